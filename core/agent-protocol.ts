@@ -1,0 +1,84 @@
+import type { EpochMs } from "./clock.ts";
+import type { Element } from "./element.ts";
+import type { ElementId } from "./element-id.ts";
+
+/**
+ * What agent and collector say on the socket.io namespace `/agent`. Every message is answered through socket.io's
+ * acknowledgement. One session: `hello`, then `full` when asked for, then `changes`, each acknowledged once durable.
+ */
+export const AGENT_NAMESPACE = "/agent";
+
+/** The collector also understands the version before this one. */
+export const AGENT_PROTOCOL_VERSION = 1;
+
+/** Elements in one `full` or `changes` message; a larger state is sent in several messages. */
+export const MAX_ELEMENTS_PER_BATCH = 2_000;
+
+export interface Hello {
+  readonly protocol: number;
+  readonly host: string;
+  /** /proc/sys/kernel/random/boot_id: tells a host restart from an agent restart. */
+  readonly boot_id: string;
+  readonly agent_version: string;
+  /** The agent's clock when it sent this. */
+  readonly sent_at: EpochMs;
+  /** `digestText` over all elements the agent has sent; undefined before its first full state. */
+  readonly digest?: string | undefined;
+  /** The last batch the collector acknowledged to this agent process; 0 when none. */
+  readonly last_ack: number;
+}
+
+export type HelloReply =
+  /** `resume`: collector and agent agree, go on with changes. `full`: send everything. */
+  | { readonly kind: "resume" | "full"; readonly cluster: string; readonly server_at: EpochMs }
+  /** Too many full states in flight: say hello again after this long. */
+  | { readonly kind: "later"; readonly retry_after_ms: number; readonly server_at: EpochMs }
+  | Refusal;
+
+export interface Refusal {
+  readonly kind: "refused";
+  readonly code: string;
+  readonly detail: string;
+  readonly hint: string;
+}
+
+/** One part of a full state. What the collector has of this host and no part names is removed with the last part. */
+export interface FullState {
+  readonly batch: number;
+  readonly part: number;
+  readonly parts: number;
+  /** Agent's clock: when the state was read. */
+  readonly at: EpochMs;
+  readonly clock_offset_ms: number;
+  readonly elements: readonly Element[];
+}
+
+/** What is now, not what changed in it: the recorder finds the attribute-level difference. */
+export interface Changes {
+  readonly batch: number;
+  /** Agent's clock: when the change was seen. */
+  readonly at: EpochMs;
+  readonly clock_offset_ms: number;
+  readonly put: readonly Element[];
+  readonly remove: readonly ElementId[];
+  /** New id → old id, for an interface that was renamed. */
+  readonly renamed?: { readonly [newId: string]: ElementId } | undefined;
+}
+
+export type BatchReply =
+  | { readonly kind: "ack"; readonly batch: number; readonly server_at: EpochMs }
+  /** The collector cannot make it durable now (disk full, store down): send it again later. */
+  | { readonly kind: "later"; readonly retry_after_ms: number; readonly server_at: EpochMs }
+  | Refusal;
+
+/** Events by name, for socket.io's type parameters. */
+export interface AgentToCollector {
+  hello(hello: Hello, reply: (reply: HelloReply) => void): void;
+  full(state: FullState, reply: (reply: BatchReply) => void): void;
+  changes(changes: Changes, reply: (reply: BatchReply) => void): void;
+}
+
+/** The collector asks for a full state, for instance after it lost its history. */
+export interface CollectorToAgent {
+  resync(): void;
+}

@@ -1,0 +1,43 @@
+/**
+ * `config`: what someone set — versioned and compared. `state`: link, session, power — versioned and compared.
+ * `volatile`: true only on this host until the next restart — kept current, never versioned or compared.
+ */
+export type AttributeClass = "config" | "state" | "volatile";
+
+const STATE: ReadonlySet<string> = new Set([
+  "operstate",
+  "carrier",
+  "speed_mbps",
+  "duplex",
+  "bridge_port_state",
+  "error",
+  "link_state",
+  "admin_state",
+  "mac_in_use",
+  "lacp_current",
+  "bond_active_member",
+  "session",
+  "status",
+  "controller_connected",
+  "bfd_state",
+]);
+
+const VOLATILE: ReadonlySet<string> = new Set([
+  "ifindex",
+  "netns_inode",
+  "nsid",
+  "ofport",
+  "tag",
+  "pid",
+  "boot_id",
+  "ovs_uuid",
+  "clock_offset_ms",
+  "booted_at",
+  "connected_from",
+]);
+
+/** The class of an attribute by its name; a name nobody classified is configuration, so that it is never lost. */
+export function attributeClass(name: string): AttributeClass {
+  if (VOLATILE.has(name)) return "volatile";
+  return STATE.has(name) ? "state" : "config";
+}

@@ -1,0 +1,21 @@
+/** Label name → value. The metric's name is the label `__name__`. */
+export type Labels = { readonly [name: string]: string };
+
+export const METRIC_NAME = "__name__";
+
+/** One series' samples in ascending, distinct times. `timesMs[i]` belongs to `values[i]`. */
+export interface Series {
+  readonly labels: Labels;
+  readonly timesMs: Float64Array;
+  readonly values: Float64Array;
+}
+
+export type LabelMatcher =
+  | { readonly kind: "=" | "!="; readonly name: string; readonly value: string }
+  /** Anchored at both ends, as in Prometheus. */
+  | { readonly kind: "=~" | "!~"; readonly name: string; readonly pattern: RegExp };
+
+/** PromQL name of a field: `measurement_field`; a field called `value` adds nothing. */
+export function promqlName(measurement: string, field: string): string {
+  return field === "value" ? measurement : `${measurement}_${field}`;
+}

@@ -1,0 +1,68 @@
+import type { EpochMs } from "../core/clock.ts";
+import type { ElementId } from "../core/element-id.ts";
+import type { RecordedChange, Revision, Snapshot } from "../topology/model/revision.ts";
+import type { Topology } from "../topology/model/topology.ts";
+
+/** Keeps every version of the topology. Errors: OperatorError `store.unavailable`, `store.full`, `store.damaged`. */
+export interface TopologyStore {
+  /** Durable when it resolves: all revisions given or none of them. Revisions must follow `lastRevision` without gaps. */
+  append(revisions: readonly Revision[]): Promise<void>;
+  /** The number of the last durable revision of a cluster; 0 when there is none. */
+  lastRevision(cluster: string): Promise<number>;
+  clusters(): Promise<readonly string[]>;
+  /** All that is known now. */
+  latest(cluster: string): Promise<Topology>;
+  /** The state at a moment, by the time things happened; late arrivals included. */
+  stateAt(cluster: string, at: EpochMs): Promise<Topology>;
+  /** The change log, oldest first by (`at`, revision, ordinal), with `from < at <= to`. */
+  changes(query: ChangeQuery): Promise<ChangePage>;
+  density(query: DensityQuery): Promise<readonly DensityBucket[]>;
+  /** The `at` of a revision; undefined when there is no such revision. */
+  revisionAt(cluster: string, revision: number): Promise<EpochMs | undefined>;
+  /** When the history of a cluster begins; undefined when it is empty. */
+  beginsAt(cluster: string): Promise<EpochMs | undefined>;
+
+  snapshots(cluster: string): Promise<readonly Snapshot[]>;
+  /** Errors: `snapshot.exists` (409). */
+  addSnapshot(snapshot: Snapshot): Promise<void>;
+  /** Whether there was one. */
+  removeSnapshot(cluster: string, name: string): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+export interface ChangeQuery {
+  readonly cluster: string;
+  readonly from: EpochMs;
+  readonly to: EpochMs;
+  /** Only this element and what stands below it. */
+  readonly root?: ElementId | undefined;
+  /** Only this very element (its history). */
+  readonly element?: ElementId | undefined;
+  /** The `next` of the page before. */
+  readonly after?: string | undefined;
+  readonly limit: number;
+  readonly newestFirst?: boolean | undefined;
+}
+
+export interface ChangePage {
+  readonly changes: readonly RecordedChange[];
+  /** Opaque; undefined on the last page. */
+  readonly next?: string | undefined;
+}
+
+export interface DensityQuery {
+  readonly cluster: string;
+  readonly from: EpochMs;
+  readonly to: EpochMs;
+  readonly buckets: number;
+  readonly root?: ElementId | undefined;
+}
+
+/** Counts of changes with `from <= at < to`. */
+export interface DensityBucket {
+  readonly from: EpochMs;
+  readonly to: EpochMs;
+  readonly added: number;
+  readonly updated: number;
+  readonly removed: number;
+}

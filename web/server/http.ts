@@ -1,0 +1,54 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import compress from "@fastify/compress";
+import swagger from "@fastify/swagger";
+import swaggerUi from "@fastify/swagger-ui";
+import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
+import fastify, { type FastifyBaseLogger, type FastifyInstance, type RawServerDefault } from "fastify";
+import { registerProblems } from "./problems.ts";
+
+/** The HTTP server every part registers its routes on; request and reply types come from the routes' schemas. */
+export type HttpServer = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;
+
+export interface HttpOptions {
+  readonly version: string;
+  readonly tls?: { readonly cert: Buffer; readonly key: Buffer } | undefined;
+}
+
+/** Limits of the edge. A body past its limit is answered with 413, a header past it with 431. */
+export const HTTP_LIMITS = {
+  bodyBytes: 1024 * 1024,
+  headerBytes: 16 * 1024,
+  requestTimeoutMs: 30_000,
+  connectionTimeoutMs: 60_000,
+  maxConnections: 4_096,
+} as const;
+
+/** A server without routes: limits, problem+json, compression, OpenAPI. The caller adds access and routes, then listens. */
+export async function createHttpServer(options: HttpOptions): Promise<HttpServer> {
+  const app = fastify({
+    bodyLimit: HTTP_LIMITS.bodyBytes,
+    requestTimeout: HTTP_LIMITS.requestTimeoutMs,
+    connectionTimeout: HTTP_LIMITS.connectionTimeoutMs,
+    logger: false,
+    routerOptions: { maxParamLength: 2_048 },
+    http: { maxHeaderSize: HTTP_LIMITS.headerBytes },
+    ...(options.tls === undefined ? {} : { https: { ...options.tls, maxHeaderSize: HTTP_LIMITS.headerBytes } }),
+  }).withTypeProvider<TypeBoxTypeProvider>() as unknown as HttpServer;
+  app.server.maxConnections = HTTP_LIMITS.maxConnections;
+  registerProblems(app);
+  await app.register(compress, { threshold: 1_024, encodings: ["br", "gzip"] });
+  await app.register(swagger, {
+    openapi: {
+      openapi: "3.1.0",
+      info: { title: "Nephoscope", version: options.version, license: { name: "Apache-2.0" } },
+    },
+  });
+  await app.register(swaggerUi, { routePrefix: "/docs" });
+  return app;
+}
