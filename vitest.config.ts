@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config";
 /** `unit` runs in parallel; `integration` and `e2e` use the kernel, real servers and a browser, one file at a time. */
 export default defineConfig({
   test: {
+    reporters: ["default", "./test/reporter.ts"],
     projects: [
       {
         test: {

@@ -1,0 +1,71 @@
+import type { ConfigProblem } from "./problem.ts";
+import type { Config } from "./schema.ts";
+
+/** What is well-formed and still must not be started: settings that would be open to others, or cannot work. */
+export function checkSafety(config: Config): readonly ConfigProblem[] {
+  return [...checkListen(config), ...checkInfluxDb(config), ...checkFeishu(config), ...checkTokens(config)];
+}
+
+export function isLoopback(address: string): boolean {
+  return address === "localhost" || address === "::1" || /^127\.\d+\.\d+\.\d+$/.test(address);
+}
+
+function checkListen(config: Config): readonly ConfigProblem[] {
+  const { address, tls_cert_file, tls_key_file, plain_http } = config.listen;
+  const problems: ConfigProblem[] = [];
+  const hasTls = tls_cert_file !== undefined && tls_key_file !== undefined;
+  if ((tls_cert_file === undefined) !== (tls_key_file === undefined)) {
+    problems.push({ path: "listen", message: "tls_cert_file and tls_key_file go together" });
+  }
+  if (isLoopback(address)) return problems;
+  const needs = `is refused: ${address} can be reached from other machines, so it needs`;
+  if (config.access.people.length === 0) {
+    problems.push({
+      path: "listen.address",
+      message: `${needs} a token for people (make one: nephoscope token --person NAME --role admin)`,
+    });
+  }
+  if (config.access.agents.length === 0) {
+    problems.push({
+      path: "listen.address",
+      message: `${needs} a token for agents (make one: nephoscope token --agent NAME --hosts '*')`,
+    });
+  }
+  if (!hasTls && !plain_http) {
+    problems.push({
+      path: "listen.address",
+      message: `${needs} tls_cert_file and tls_key_file, or plain_http: true where something in front of it speaks TLS`,
+    });
+  }
+  return problems;
+}
+
+function checkInfluxDb(config: Config): readonly ConfigProblem[] {
+  const { influxdb } = config;
+  if (influxdb === undefined) return [];
+  const required = influxdb.version === "1" ? (["database"] as const) : (["org", "bucket", "token"] as const);
+  return required
+    .filter((key) => influxdb[key] === undefined)
+    .map((key) => ({ path: `influxdb.${key}`, message: `is required for version ${influxdb.version}` }));
+}
+
+function checkFeishu(config: Config): readonly ConfigProblem[] {
+  if (config.feishu === undefined) return [];
+  const { webhook } = config.feishu;
+  if (webhook === undefined)
+    return [{ path: "feishu.webhook", message: "is required: the address of the group's custom bot" }];
+  return URL.canParse(webhook) ? [] : [{ path: "feishu.webhook", message: "is not an address" }];
+}
+
+function checkTokens(config: Config): readonly ConfigProblem[] {
+  const seen = new Map<string, string>();
+  const holders = [
+    ...config.access.people.map((person, i) => ({ path: `access.people.${i}`, hash: person.token_sha256 })),
+    ...config.access.agents.map((agent, i) => ({ path: `access.agents.${i}`, hash: agent.token_sha256 })),
+  ];
+  return holders.flatMap(({ path, hash }) => {
+    const other = seen.get(hash);
+    seen.set(hash, path);
+    return other === undefined ? [] : [{ path, message: `has the same token as ${other}` }];
+  });
+}

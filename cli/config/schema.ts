@@ -1,0 +1,150 @@
+import { type Static, type TSchema, Type } from "typebox";
+
+const closed = { additionalProperties: false };
+const section = <T extends Record<string, TSchema>>(properties: T) =>
+  Type.Object(properties, { ...closed, default: {} });
+const text = (description: string, fallback?: string) =>
+  Type.String({ description, minLength: 1, ...(fallback === undefined ? {} : { default: fallback }) });
+const number = (description: string, limits: { default: number; minimum: number; maximum: number }) =>
+  Type.Number({ description, ...limits });
+const tokenHash = Type.String({
+  description: "SHA-256 of the token in hexadecimal, as `nephoscope token` prints it",
+  pattern: "^[0-9a-f]{64}$",
+});
+const language = Type.Union([Type.Literal("en"), Type.Literal("zh")], {
+  description: "language of messages to people",
+  default: "zh",
+});
+
+const Person = Type.Object(
+  {
+    name: text("who it is, as the operations log will say"),
+    role: Type.Union([Type.Literal("viewer"), Type.Literal("operator"), Type.Literal("admin")]),
+    token_sha256: tokenHash,
+  },
+  closed,
+);
+
+const AgentAccess = Type.Object(
+  {
+    name: text("what the token is called in the log"),
+    hosts: Type.Array(text("host name, or a pattern with *"), { minItems: 1 }),
+    token_sha256: tokenHash,
+  },
+  closed,
+);
+
+/** The whole configuration file. Every key ending in `_file` names a file that holds the value of the key before it. */
+export const ConfigSchema = Type.Object(
+  {
+    cluster: Type.String({
+      description: "name of the cluster this collector records",
+      default: "local",
+      pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$",
+    }),
+    host: Type.Optional(text("name of this host; the machine's host name when left out")),
+    data: text("folder that everything is kept in", "./data"),
+    listen: section({
+      address: text("address to listen on", "127.0.0.1"),
+      port: number("TCP port", { default: 8642, minimum: 0, maximum: 65_535 }),
+      public_url: Type.Optional(text("address people open the page at, for links in messages")),
+      tls_cert_file: Type.Optional(text("PEM file with the certificate chain")),
+      tls_key_file: Type.Optional(text("PEM file with the private key")),
+      plain_http: Type.Boolean({ description: "listen beyond this machine without TLS", default: false }),
+    }),
+    access: section({
+      people: Type.Array(Person, { description: "tokens of people", default: [] }),
+      agents: Type.Array(AgentAccess, { description: "tokens of agents", default: [] }),
+    }),
+    agent: section({
+      enabled: Type.Boolean({ description: "observe this host in `nephoscope up`", default: true }),
+      collector_url: text("where `nephoscope agent` reports to", "http://127.0.0.1:8642"),
+      token: Type.Optional(text("bearer token of this agent")),
+      token_file: Type.Optional(text("file that holds it")),
+      interval_seconds: number("time between samples", { default: 10, minimum: 1, maximum: 300 }),
+      top_processes: number("processes reported by CPU use", { default: 10, minimum: 0, maximum: 200 }),
+      process_cpu_threshold: number("share of one core above which a process is always reported", {
+        default: 0.05,
+        minimum: 0,
+        maximum: 1,
+      }),
+      ovs_database_socket: text("socket of ovsdb-server", "/var/run/openvswitch/db.sock"),
+      buffer_megabytes: number("metrics kept in memory while the collector is away", {
+        default: 16,
+        minimum: 1,
+        maximum: 1_024,
+      }),
+    }),
+    metrics: section({
+      retention_hours: number("how long the embedded store keeps samples", {
+        default: 168,
+        minimum: 1,
+        maximum: 87_600,
+      }),
+      spool_megabytes: number("most that waits on disk for a store that is down", {
+        default: 1_024,
+        minimum: 16,
+        maximum: 1_048_576,
+      }),
+      max_series: number("most series the embedded store takes", {
+        default: 500_000,
+        minimum: 1_000,
+        maximum: 50_000_000,
+      }),
+      memory_megabytes: number("memory of the embedded metric store", { default: 256, minimum: 64, maximum: 65_536 }),
+    }),
+    topology: section({
+      silent_after_seconds: number("an agent away for longer is silent, and what it told is unknown", {
+        default: 30,
+        minimum: 1,
+        maximum: 3_600,
+      }),
+      memory_megabytes: number("memory of the topology store", { default: 256, minimum: 64, maximum: 65_536 }),
+    }),
+    influxdb: Type.Optional(
+      Type.Object(
+        {
+          url: text("http://host:8086"),
+          version: Type.Union([Type.Literal("1"), Type.Literal("2")], { description: "1 (1.x) or 2 (2.x and 3)" }),
+          database: Type.Optional(text("version 1: database")),
+          org: Type.Optional(text("version 2: organisation")),
+          bucket: Type.Optional(text("version 2: bucket")),
+          token: Type.Optional(text("version 2: API token")),
+          token_file: Type.Optional(text("file that holds it")),
+          username: Type.Optional(text("version 1: user")),
+          password: Type.Optional(text("version 1: password")),
+          password_file: Type.Optional(text("file that holds it")),
+        },
+        closed,
+      ),
+    ),
+    alerts: section({
+      rules: Type.Optional(text("rule file; the rules that come along when left out")),
+      interval_seconds: number("time between evaluations of a group that names none", {
+        default: 10,
+        minimum: 1,
+        maximum: 3_600,
+      }),
+    }),
+    feishu: Type.Optional(
+      Type.Object(
+        {
+          webhook: Type.Optional(text("address of the group's custom bot")),
+          webhook_file: Type.Optional(text("file that holds it")),
+          secret: Type.Optional(text("signing secret of the bot")),
+          secret_file: Type.Optional(text("file that holds it")),
+          language,
+        },
+        closed,
+      ),
+    ),
+    log: section({
+      level: Type.Union([Type.Literal("debug"), Type.Literal("info"), Type.Literal("warn"), Type.Literal("error")], {
+        default: "info",
+      }),
+    }),
+  },
+  closed,
+);
+
+export type Config = Static<typeof ConfigSchema>;

@@ -1,0 +1,159 @@
+#!/usr/bin/env node
+// Starts Nephoscope with nothing installed but npm and any Node from 18 on: fetches Node 24 where this one is older,
+// installs the packages of the lock file, builds the page when its sources changed, then runs what was asked for.
+// Plain JavaScript on purpose: it must run before anything is installed.
+import { spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = dirname(fileURLToPath(import.meta.url));
+const RUNTIME_MAJOR = 24;
+const RUNTIME_NOTE = join(ROOT, ".runtime", "node-path");
+const INSTALLED_STAMP = join(ROOT, "node_modules", ".nephoscope-installed");
+const PAGE_STAMP = join(ROOT, "web", "ui", "dist", ".built-from");
+const PAGE_SOURCES = ["core", "topology/model", "web/api", "web/ui", "package-lock.json"];
+
+const [task = "start", ...rest] = process.argv.slice(2);
+const node = runtime();
+const env = {
+  ...process.env,
+  PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ""}`,
+  NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(ROOT, ".runtime", "compile-cache"),
+};
+
+switch (task) {
+  case "start":
+    install();
+    buildPage();
+    run([cli(), "up", ...rest]);
+    break;
+  case "test":
+    install();
+    buildPage();
+    step([join(ROOT, "test", "system-packages.mjs")]);
+    run([bin("vitest", "vitest.mjs"), "run", ...rest]);
+    break;
+  case "check":
+    install();
+    step([bin("@biomejs/biome", "bin/biome"), "check", "--error-on-warnings", "."]);
+    step([bin("typescript", "bin/tsc"), "--project", "."]);
+    step([bin("knip", "bin/knip.js")]);
+    run([bin("vitest", "vitest.mjs"), "run", "--project", "unit", "test/tidy.test.ts"]);
+    break;
+  case "build":
+    install();
+    buildPage();
+    break;
+  case "bench:live":
+    install();
+    buildPage();
+    run([join(ROOT, "bench", "live.ts"), ...rest]);
+    break;
+  default:
+    install();
+    run([cli(), task, ...rest]);
+}
+
+/** The path of a Node that is new enough: this one, the one fetched before, or one fetched now through npm. */
+function runtime() {
+  if (Number(process.versions.node.split(".")[0]) >= RUNTIME_MAJOR) return process.execPath;
+  if (existsSync(RUNTIME_NOTE)) {
+    const noted = readFileSync(RUNTIME_NOTE, "utf8").trim();
+    if (existsSync(noted)) return noted;
+  }
+  const name = `node-${process.platform}-${process.arch}`;
+  say(`this Node is ${process.version}; fetching Node ${RUNTIME_MAJOR} (${name}) ...`);
+  const fetched = spawnSync(
+    "npm",
+    ["exec", "--yes", `--package=${name}@${RUNTIME_MAJOR}`, "--", "node", "-p", "process.execPath"],
+    { cwd: ROOT, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] },
+  );
+  const path = (fetched.stdout ?? "").trim().split("\n").at(-1) ?? "";
+  if (fetched.status !== 0 || !existsSync(path)) {
+    fail(
+      `cannot fetch Node ${RUNTIME_MAJOR} for ${process.platform} ${process.arch}`,
+      "install Node 24 or newer and try again",
+    );
+  }
+  mkdirSync(dirname(RUNTIME_NOTE), { recursive: true });
+  writeFileSync(RUNTIME_NOTE, `${path}\n`);
+  return path;
+}
+
+/** `npm ci`, unless what is installed is what the lock file says. */
+function install() {
+  const wanted = createHash("sha256")
+    .update(readFileSync(join(ROOT, "package-lock.json")))
+    .digest("hex");
+  if (existsSync(INSTALLED_STAMP) && readFileSync(INSTALLED_STAMP, "utf8") === wanted) return;
+  say("installing packages ...");
+  const done = spawnSync("npm", ["ci", "--engine-strict", "--no-audit", "--no-fund", "--loglevel=error"], {
+    cwd: ROOT,
+    env,
+    stdio: ["ignore", 2, "inherit"],
+  });
+  if (done.status !== 0)
+    fail("npm ci failed", "its own message stands above; check the connection to your npm registry");
+  writeFileSync(INSTALLED_STAMP, wanted);
+}
+
+/** Builds the page unless the last build was from the same files. */
+function buildPage() {
+  const hash = createHash("sha256");
+  for (const source of PAGE_SOURCES) addToHash(hash, join(ROOT, source));
+  const wanted = hash.digest("hex");
+  if (existsSync(PAGE_STAMP) && readFileSync(PAGE_STAMP, "utf8") === wanted) return;
+  say("building the page ...");
+  step([
+    bin("vite", "bin/vite.js"),
+    "build",
+    "--config",
+    join(ROOT, "web", "ui", "vite.config.ts"),
+    "--logLevel",
+    "warn",
+  ]);
+  writeFileSync(PAGE_STAMP, wanted);
+}
+
+function addToHash(hash, path) {
+  const stat = statSync(path);
+  if (!stat.isDirectory()) {
+    hash.update(`${path} ${stat.size} ${stat.mtimeMs}\n`);
+    return;
+  }
+  for (const name of readdirSync(path).sort()) {
+    if (name !== "dist" && name !== "node_modules") addToHash(hash, join(path, name));
+  }
+}
+
+/** Runs and waits; ends the launcher when it fails. */
+function step(args) {
+  const done = spawnSync(node, args, { cwd: ROOT, env, stdio: "inherit" });
+  if (done.status !== 0) process.exit(done.status ?? 1);
+}
+
+/** Runs to its end as if it were this process: signals go in, the exit code comes out. */
+function run(args) {
+  const child = spawn(node, args, { cwd: process.cwd(), env, stdio: "inherit" });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  child.on("exit", (code, signal) => process.exit(code ?? (signal === null ? 1 : 128)));
+}
+
+function cli() {
+  return join(ROOT, "cli", "main.ts");
+}
+
+function bin(name, path) {
+  return join(ROOT, "node_modules", name, path);
+}
+
+function say(text) {
+  process.stderr.write(`nephoscope: ${text}\n`);
+}
+
+function fail(text, hint) {
+  process.stderr.write(`nephoscope: ${text}\n  hint: ${hint}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,71 @@
+// Makes sure the programs that the tests drive are on this machine. As root on Debian or Ubuntu it installs what is
+// missing with apt; elsewhere it says exactly what to install.
+import { spawnSync } from "node:child_process";
+import { accessSync, constants, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+
+/** Program → Debian package. */
+const NEEDED = [
+  ["chromium", "chromium"],
+  ["ovs-vswitchd", "openvswitch-switch"],
+  ["influxd", "influxdb"],
+  ["ip", "iproute2"],
+  ["unshare", "util-linux"],
+  ["mount", "mount"],
+];
+const CJK_FONT = "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc";
+const POLICY = "/usr/sbin/policy-rc.d";
+
+const missing = NEEDED.filter(([program]) => !isOnPath(program)).map(([, name]) => name);
+if (!existsSync(CJK_FONT)) missing.push("fonts-noto-cjk");
+
+if (process.getuid?.() !== 0) {
+  const also = missing.length > 0 ? ` They also need: ${missing.join(" ")}` : "";
+  fail(`the tests make network namespaces and mount small disks, which needs root.${also}`);
+}
+if (missing.length > 0) installMissing();
+
+function installMissing() {
+  if (!isDebian()) fail(`these programs are missing: ${missing.join(" ")} (names of Debian's packages)`);
+  process.stderr.write(`nephoscope: installing for the tests: ${missing.join(" ")} ...\n`);
+  // Without this, Debian would start the services that it installs.
+  const forbidsServices = existsSync(POLICY);
+  if (!forbidsServices) writeFileSync(POLICY, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
+  try {
+    apt("update", "-qq");
+    apt("install", "-y", "-qq", "--no-install-recommends", ...missing);
+  } finally {
+    if (!forbidsServices) rmSync(POLICY);
+  }
+}
+
+function apt(...args) {
+  const done = spawnSync("apt-get", args, {
+    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  if (done.status !== 0) fail(`apt-get ${args[0]} failed; install by hand: ${missing.join(" ")}`);
+}
+
+function isOnPath(program) {
+  const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/sbin"];
+  return folders.some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+function isDebian() {
+  return (
+    existsSync("/etc/os-release") && /^ID(_LIKE)?=.*(debian|ubuntu)/m.test(readFileSync("/etc/os-release", "utf8"))
+  );
+}
+
+function fail(text) {
+  process.stderr.write(`nephoscope: ${text}\n`);
+  process.exit(1);
+}
