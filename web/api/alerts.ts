@@ -21,7 +21,13 @@ export const IncidentSchema = Type.Object({
   started_at: EpochMsSchema,
   resolved_at: Type.Optional(EpochMsSchema),
   resolved_because: Type.Optional(
-    Type.Union([Type.Literal("recovered"), Type.Literal("rule_removed"), Type.Literal("rule_changed")]),
+    Type.Union([
+      Type.Literal("recovered"),
+      /** What the alert was about is no longer there. */
+      Type.Literal("element_deleted"),
+      Type.Literal("rule_removed"),
+      Type.Literal("rule_changed"),
+    ]),
   ),
   acknowledged_at: Type.Optional(EpochMsSchema),
   acknowledged_by: Type.Optional(Type.String()),

@@ -1,4 +1,5 @@
 import { type Static, Type } from "typebox";
+import type { Attributes } from "../../core/element.ts";
 
 /** Epoch milliseconds. */
 export const EpochMsSchema = Type.Number({ description: "epoch milliseconds" });
@@ -9,7 +10,7 @@ const AttributeValueSchema = Type.Union([
   Type.Boolean(),
   Type.Array(Type.Union([Type.String(), Type.Number()])),
 ]);
-export const AttributesSchema = Type.Record(Type.String(), AttributeValueSchema);
+export const AttributesSchema = Type.Unsafe<Attributes>(Type.Record(Type.String(), AttributeValueSchema));
 
 export const NodeSchema = Type.Object({
   id: Type.String(),

@@ -1,0 +1,68 @@
+import type { Builder, Dataquery } from "@grafana/grafana-foundation-sdk/cog";
+import type { DataSourceRef } from "@grafana/grafana-foundation-sdk/common";
+import { DataqueryBuilder } from "@grafana/grafana-foundation-sdk/prometheus";
+import { influxqlAlias, influxqlVariable, toInfluxql } from "./influxql.ts";
+import type { SeriesQuery, VariableSpec } from "./panel.ts";
+import { promqlVariable, toPromql } from "./promql.ts";
+
+/** A data source a dashboard can be built for. */
+export interface Backend {
+  /** Folder of its dashboards and end of their uid; also Grafana's name of the plugin. */
+  readonly name: "influxdb" | "prometheus";
+  /** For people. */
+  readonly label: string;
+  target(query: SeriesQuery, refId: string, variables: readonly VariableSpec[]): Builder<Dataquery>;
+  /** The query of a variable, narrowed by the variables before it. */
+  variable(variable: VariableSpec, before: readonly VariableSpec[]): string;
+  /** Whether the answer of a top list is one table, and not one series for each entry. */
+  readonly topIsTable: boolean;
+}
+
+/** The dashboard's variable `datasource`, so that it works whatever the data source is called. */
+export function datasourceOf(backend: Backend): DataSourceRef {
+  return { type: backend.name, uid: "${datasource}" };
+}
+
+export const PROMETHEUS: Backend = {
+  name: "prometheus",
+  label: "Prometheus (Nephoscope's own API)",
+  topIsTable: false,
+  target(query, refId, variables) {
+    const target = new DataqueryBuilder()
+      .refId(refId)
+      .datasource(datasourceOf(PROMETHEUS))
+      .expr(toPromql(query, variables))
+      .legendFormat(query.legend);
+    return query.top === undefined ? target.range() : target.instant();
+  },
+  variable: promqlVariable,
+};
+
+/** A raw InfluxQL query as Grafana's InfluxDB data source keeps it; the SDK has no type for it. */
+interface InfluxqlTarget extends Dataquery {
+  readonly refId: string;
+  readonly datasource: DataSourceRef;
+  readonly rawQuery: true;
+  readonly query: string;
+  readonly resultFormat: "time_series" | "table";
+  readonly alias: string;
+}
+
+export const INFLUXDB: Backend = {
+  name: "influxdb",
+  label: "InfluxDB (InfluxQL)",
+  topIsTable: true,
+  target(query, refId, variables) {
+    const target: InfluxqlTarget = {
+      refId,
+      datasource: datasourceOf(INFLUXDB),
+      rawQuery: true,
+      query: toInfluxql(query, variables),
+      resultFormat: query.top === undefined ? "time_series" : "table",
+      alias: influxqlAlias(query.legend),
+      _implementsDataqueryVariant() {},
+    };
+    return { build: () => target };
+  },
+  variable: influxqlVariable,
+};

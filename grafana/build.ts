@@ -1,0 +1,92 @@
+import {
+  type Dashboard,
+  DashboardBuilder,
+  DashboardCursorSync,
+  DashboardLinkBuilder,
+  DashboardLinkType,
+  DatasourceVariableBuilder,
+  QueryVariableBuilder,
+  RowBuilder,
+  VariableRefresh,
+  VariableSort,
+} from "@grafana/grafana-foundation-sdk/dashboard";
+import { type Backend, datasourceOf, INFLUXDB, PROMETHEUS } from "./backend.ts";
+import { buildPanel } from "./build-panel.ts";
+import { HOST_DASHBOARD } from "./dashboards/host.ts";
+import { HOST_INTERFACES_DASHBOARD } from "./dashboards/host-interfaces.ts";
+import type { DashboardSpec, VariableSpec } from "./panel.ts";
+
+export const BACKENDS: readonly Backend[] = [INFLUXDB, PROMETHEUS];
+export const DASHBOARDS: readonly DashboardSpec[] = [HOST_DASHBOARD, HOST_INTERFACES_DASHBOARD];
+
+export interface DashboardFile {
+  /** From the root of the source tree. */
+  readonly path: string;
+  /** Text of the file. */
+  readonly json: string;
+}
+
+/** Every dashboard for every data source, as the files under grafana/generated. */
+export function buildDashboards(): readonly DashboardFile[] {
+  return BACKENDS.flatMap((backend) =>
+    DASHBOARDS.map((spec) => ({
+      path: `grafana/generated/${backend.name}/${spec.name}.json`,
+      json: `${JSON.stringify(buildDashboard(spec, backend), null, 2)}\n`,
+    })),
+  );
+}
+
+export function buildDashboard(spec: DashboardSpec, backend: Backend): Dashboard {
+  const builder = new DashboardBuilder(spec.title)
+    .uid(uidOf(spec, backend))
+    .description(`${spec.description} (${backend.label})`)
+    .tags(["nephoscope", backend.name])
+    .timezone("browser")
+    .time({ from: "now-1h", to: "now" })
+    .refresh("30s")
+    .tooltip(DashboardCursorSync.Crosshair)
+    .withVariable(new DatasourceVariableBuilder("datasource").label("Data source").type(backend.name))
+    .link(linkToOthers(backend));
+  for (const [i, variable] of spec.variables.entries()) {
+    builder.withVariable(queryVariable(variable, spec.variables.slice(0, i), backend));
+  }
+  let id = 1;
+  for (const row of spec.rows) {
+    builder.withRow(new RowBuilder(row.title).id(id++));
+    for (const panel of row.panels) builder.withPanel(buildPanel(panel, id++, { backend, variables: spec.variables }));
+  }
+  return builder.build();
+}
+
+function uidOf(spec: DashboardSpec, backend: Backend): string {
+  return `nephoscope-${spec.name}-${backend.name}`;
+}
+
+function queryVariable(
+  variable: VariableSpec,
+  before: readonly VariableSpec[],
+  backend: Backend,
+): QueryVariableBuilder {
+  const query = backend.variable(variable, before);
+  const builder = new QueryVariableBuilder(variable.tag)
+    .label(variable.label)
+    .datasource(datasourceOf(backend))
+    .query(query)
+    .definition(query)
+    .refresh(VariableRefresh.OnTimeRangeChanged)
+    .sort(VariableSort.NaturalAsc)
+    .multi(variable.multi);
+  // `.*` and not the list of all values: it also matches series that lack the tag, as the host's own namespace does.
+  const all = { text: "All", value: "$__all", selected: true };
+  return variable.tag === "host" ? builder : builder.includeAll(true).allValue(".*").current(all);
+}
+
+/** A menu of our other dashboards of the same data source, keeping host and time. */
+function linkToOthers(backend: Backend): DashboardLinkBuilder {
+  return new DashboardLinkBuilder("Nephoscope")
+    .type(DashboardLinkType.Dashboards)
+    .tags(["nephoscope", backend.name])
+    .asDropdown(true)
+    .includeVars(true)
+    .keepTime(true);
+}

@@ -1,0 +1,92 @@
+import { maxOf, type PanelSpec, rateOf, rateRatio, series, usedShare } from "../panel.ts";
+import { PERCENT } from "./variables.ts";
+
+const DISK_BY = { by: ["device"] } as const;
+
+export const DISK_PANELS: readonly PanelSpec[] = [
+  {
+    title: "Disk throughput",
+    description: "每块盘的读写吞吐；写画在轴下方。",
+    kind: "timeseries",
+    unit: "Bps",
+    width: 12,
+    negative: /write$/,
+    queries: [
+      series("diskio", rateOf("read_bytes"), { ...DISK_BY, legend: "{{device}} read" }),
+      series("diskio", rateOf("write_bytes"), { ...DISK_BY, legend: "{{device}} write" }),
+    ],
+  },
+  {
+    title: "Disk operations",
+    description: "每块盘每秒完成的读写次数；写画在轴下方。",
+    kind: "timeseries",
+    unit: "iops",
+    width: 12,
+    negative: /write$/,
+    queries: [
+      series("diskio", rateOf("reads"), { ...DISK_BY, legend: "{{device}} read" }),
+      series("diskio", rateOf("writes"), { ...DISK_BY, legend: "{{device}} write" }),
+    ],
+  },
+  {
+    title: "Disk utilisation",
+    description: "磁盘有在途请求的时间占比；固态盘到 100% 未必饱和。",
+    kind: "timeseries",
+    ...PERCENT,
+    width: 8,
+    queries: [series("diskio", rateOf("io_time_s"), { ...DISK_BY, legend: "{{device}}", scale: 100 })],
+    thresholds: { warning: 80, critical: 95 },
+  },
+  {
+    title: "Disk latency",
+    description: "每次读、写平均耗时，含排队。",
+    kind: "timeseries",
+    unit: "s",
+    min: 0,
+    width: 8,
+    queries: [
+      series("diskio", rateRatio("read_time_s", "reads"), { ...DISK_BY, legend: "{{device}} read" }),
+      series("diskio", rateRatio("write_time_s", "writes"), { ...DISK_BY, legend: "{{device}} write" }),
+    ],
+    thresholds: { warning: 0.02, critical: 0.1 },
+  },
+  {
+    title: "Requests under way",
+    description: "在途请求数的最大值。",
+    kind: "timeseries",
+    unit: "short",
+    min: 0,
+    width: 8,
+    queries: [series("diskio", maxOf("in_flight"), { ...DISK_BY, legend: "{{device}}", across: "max" })],
+  },
+  {
+    title: "File systems used",
+    description: "文件系统空间占用率。",
+    kind: "timeseries",
+    ...PERCENT,
+    width: 12,
+    queries: [
+      series("filesystem", usedShare("available_bytes", "size_bytes"), {
+        legend: "{{mountpoint}}",
+        by: ["mountpoint", "device"],
+        scale: 100,
+      }),
+    ],
+    thresholds: { warning: 85, critical: 95 },
+  },
+  {
+    title: "Inodes used",
+    description: "inode 占用率；用尽时有空间也写不进文件。",
+    kind: "timeseries",
+    ...PERCENT,
+    width: 12,
+    queries: [
+      series("filesystem", usedShare("files_free", "files"), {
+        legend: "{{mountpoint}}",
+        by: ["mountpoint", "device"],
+        scale: 100,
+      }),
+    ],
+    thresholds: { warning: 85, critical: 95 },
+  },
+];

@@ -1,0 +1,147 @@
+import { type DashboardSpec, lastOf, type PanelSpec, rateOf, series, type VariableSpec } from "../panel.ts";
+import { CLUSTER, hostOf } from "./variables.ts";
+
+const NETNS: VariableSpec = {
+  tag: "netns",
+  label: "Network namespace",
+  measurement: "net_if",
+  field: "rx_bytes",
+  multi: true,
+};
+const INTERFACE: VariableSpec = {
+  tag: "interface",
+  label: "Interface",
+  measurement: "net_if",
+  field: "rx_bytes",
+  multi: true,
+};
+
+/** An interface's name is unique within its namespace; the host's own has no name. */
+const EACH = { by: ["netns", "interface"] } as const;
+const NAME = "{{netns}} {{interface}}";
+
+const TRAFFIC: readonly PanelSpec[] = [
+  {
+    title: "Traffic",
+    description: "每个接口的收发速率；发送画在轴下方。",
+    kind: "timeseries",
+    unit: "bps",
+    width: 12,
+    negative: /out$/,
+    queries: [
+      series("net_if", rateOf("rx_bytes"), { ...EACH, legend: `${NAME} in`, scale: 8 }),
+      series("net_if", rateOf("tx_bytes"), { ...EACH, legend: `${NAME} out`, scale: 8 }),
+    ],
+  },
+  {
+    title: "Packets",
+    description: "每个接口每秒收发的包数；发送画在轴下方。",
+    kind: "timeseries",
+    unit: "pps",
+    width: 12,
+    negative: /out$/,
+    queries: [
+      series("net_if", rateOf("rx_packets"), { ...EACH, legend: `${NAME} in` }),
+      series("net_if", rateOf("tx_packets"), { ...EACH, legend: `${NAME} out` }),
+    ],
+  },
+  {
+    title: "Interfaces that receive most",
+    description: "所选时间内平均接收速率最高的接口。",
+    kind: "top",
+    unit: "bps",
+    min: 0,
+    width: 12,
+    queries: [series("net_if", rateOf("rx_bytes"), { ...EACH, legend: NAME, scale: 8, top: 10 })],
+  },
+  {
+    title: "Interfaces that send most",
+    description: "所选时间内平均发送速率最高的接口。",
+    kind: "top",
+    unit: "bps",
+    min: 0,
+    width: 12,
+    queries: [series("net_if", rateOf("tx_bytes"), { ...EACH, legend: NAME, scale: 8, top: 10 })],
+  },
+];
+
+const TROUBLE: readonly PanelSpec[] = [
+  {
+    title: "Errors",
+    description: "每个接口每秒的收发错误；正常应为零。发送画在轴下方。",
+    kind: "timeseries",
+    unit: "pps",
+    width: 12,
+    negative: /out$/,
+    queries: [
+      series("net_if", rateOf("rx_errors"), { ...EACH, legend: `${NAME} in` }),
+      series("net_if", rateOf("tx_errors"), { ...EACH, legend: `${NAME} out` }),
+    ],
+  },
+  {
+    title: "Drops",
+    description: "每个接口每秒丢弃的包；发送画在轴下方。",
+    kind: "timeseries",
+    unit: "pps",
+    width: 12,
+    negative: /out$/,
+    queries: [
+      series("net_if", rateOf("rx_dropped"), { ...EACH, legend: `${NAME} in` }),
+      series("net_if", rateOf("tx_dropped"), { ...EACH, legend: `${NAME} out` }),
+    ],
+  },
+  {
+    title: "Up",
+    description: "1 表示接口能够收发，0 表示不能。",
+    kind: "timeseries",
+    unit: "bool",
+    min: 0,
+    max: 1,
+    width: 12,
+    queries: [series("net_if", lastOf("up"), { ...EACH, legend: NAME, across: "min" })],
+  },
+  {
+    title: "Link changes",
+    description: "每分钟链路上下翻转的次数；持续不为零说明链路抖动。",
+    kind: "timeseries",
+    unit: "short",
+    min: 0,
+    width: 12,
+    queries: [series("net_if", rateOf("carrier_changes"), { ...EACH, legend: NAME, scale: 60 })],
+    thresholds: { warning: 1, critical: 10 },
+  },
+];
+
+const LINK: readonly PanelSpec[] = [
+  {
+    title: "Negotiated speed",
+    description: "协商速率；降速常是线缆或光模块的问题。",
+    kind: "timeseries",
+    unit: "bps",
+    min: 0,
+    width: 12,
+    queries: [series("net_if", lastOf("speed_bps"), { ...EACH, legend: NAME, across: "max" })],
+  },
+  {
+    title: "MTU",
+    description: "最大传输单元；同一路径上应一致。",
+    kind: "timeseries",
+    unit: "bytes",
+    min: 0,
+    width: 12,
+    queries: [series("net_if", lastOf("mtu_bytes"), { ...EACH, legend: NAME, across: "max" })],
+  },
+];
+
+/** Every interface of one host, in all its network namespaces. */
+export const HOST_INTERFACES_DASHBOARD: DashboardSpec = {
+  name: "host-interfaces",
+  title: "Nephoscope / Host interfaces",
+  description: "单台主机的每个接口：流量、包数、错误、丢包、状态与链路变化。",
+  variables: [CLUSTER, hostOf("net_if", "rx_bytes"), NETNS, INTERFACE],
+  rows: [
+    { title: "Traffic", panels: TRAFFIC },
+    { title: "Trouble", panels: TROUBLE },
+    { title: "Link", panels: LINK },
+  ],
+};

@@ -1,0 +1,18 @@
+import type { Measurement } from "../../core/metric-catalogue.ts";
+import type { FieldOf, VariableSpec } from "../panel.ts";
+
+/** Axis of a panel of shares. */
+export const PERCENT = { unit: "percent", min: 0, max: 100 } as const;
+
+export const CLUSTER: VariableSpec = {
+  tag: "cluster",
+  label: "Cluster",
+  measurement: "system",
+  field: "load1",
+  multi: false,
+};
+
+/** The hosts that write this field. */
+export function hostOf<M extends Measurement>(measurement: M, field: FieldOf<M>): VariableSpec {
+  return { tag: "host", label: "Host", measurement, field, multi: false };
+}

@@ -1,0 +1,57 @@
+import { groupTags, tagsOf, variableTags } from "./filters.ts";
+import type { FieldTake, SeriesQuery, VariableSpec } from "./panel.ts";
+
+/**
+ * InfluxQL as InfluxDB 1.x and 2.x (with a DBRP mapping) understand it; Grafana fills in `$timeFilter`, `$__interval` and
+ * the variables. The inner query makes one value per series and interval, the outer one combines series. Every number is
+ * written as a float: InfluxQL divides an integer field by an integer without its fraction.
+ */
+export function toInfluxql(query: SeriesQuery, variables: readonly VariableSpec[]): string {
+  const { measurement, value, across, top } = query;
+  const where = conditions(query, variables);
+  const tags = tagsOf(measurement).map(identifier).join(", ");
+  const [v, of] = value.kind === "field" ? [value.of, undefined] : [value.numerator, value.denominator];
+  const columns = [`${take(v)} AS "v"`, ...(of === undefined ? [] : [`${take(of)} AS "of"`])].join(", ");
+  const inner = `SELECT ${columns} FROM ${identifier(measurement)} WHERE ${where} GROUP BY time($__interval), ${tags} fill(none)`;
+  const positive = of === undefined ? "" : ' AND "of" > 0';
+  const by = groupTags(query).map(identifier).join(", ");
+  const outer = (interval: string) =>
+    `SELECT ${combined(query, across)} AS "value" FROM (${inner}) WHERE $timeFilter${positive} GROUP BY ${interval}${by} fill(none)`;
+  if (top === undefined) return outer("time($__interval), ");
+  const ranked = `SELECT mean("value") AS "value" FROM (${outer("time($__interval), ")}) WHERE $timeFilter GROUP BY ${by}`;
+  const names = query.by.map(identifier).join(", ");
+  return `SELECT top("value", ${names}, ${top}) AS "value" FROM (${ranked}) WHERE $timeFilter`;
+}
+
+function take({ field, take: how }: FieldTake): string {
+  return how === "rate" ? `non_negative_derivative(last(${identifier(field)}), 1s)` : `${how}(${identifier(field)})`;
+}
+
+function combined({ value, scale }: SeriesQuery, across: SeriesQuery["across"]): string {
+  const factor = Number.isInteger(scale) ? scale.toFixed(1) : String(scale);
+  if (value.kind === "field") return `${factor} * ${across}("v")`;
+  const ratio = `${factor} * ${across}("v") / ${across}("of")`;
+  return value.complement ? `${factor} - ${ratio}` : ratio;
+}
+
+function conditions({ measurement, where }: SeriesQuery, variables: readonly VariableSpec[]): string {
+  const chosen = variableTags(measurement, variables).map((tag) => `${identifier(tag)} =~ /^$${tag}$/`);
+  const fixed = where.map(({ tag, op, value }) => `${identifier(tag)} ${op} '${value.replaceAll("'", "\\'")}'`);
+  return [...chosen, ...fixed, "$timeFilter"].join(" AND ");
+}
+
+function identifier(name: string): string {
+  return `"${name.replaceAll('"', '\\"')}"`;
+}
+
+/** The values of a variable, narrowed by those before it. */
+export function influxqlVariable({ tag, measurement }: VariableSpec, before: readonly VariableSpec[]): string {
+  const narrowed = variableTags(measurement, before).map((other) => `${identifier(other)} =~ /^$${other}$/`);
+  const where = narrowed.length === 0 ? "" : ` WHERE ${narrowed.join(" AND ")}`;
+  return `SHOW TAG VALUES FROM ${identifier(measurement)} WITH KEY = ${identifier(tag)}${where}`;
+}
+
+/** `{{interface}} in` as Grafana's InfluxDB data source writes it. */
+export function influxqlAlias(legend: string): string {
+  return legend.replace(/\{\{(\w+)\}\}/g, "$$tag_$1");
+}

@@ -1,0 +1,156 @@
+import type { METRIC_CATALOGUE, Measurement } from "../core/metric-catalogue.ts";
+
+/** What one dashboard shows, said once; influxql.ts and promql.ts each say it in their language. */
+export interface DashboardSpec {
+  /** Part of the dashboard's uid and of its file name. */
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly variables: readonly VariableSpec[];
+  readonly rows: readonly { readonly title: string; readonly panels: readonly PanelSpec[] }[];
+}
+
+/** A drop-down whose values are those of a tag, narrowed by the variables before it. */
+export interface VariableSpec {
+  readonly tag: string;
+  readonly label: string;
+  /** Where its values are read from. */
+  readonly measurement: Measurement;
+  readonly field: string;
+  /** Whether several may be chosen; then all are, at first. */
+  readonly multi: boolean;
+}
+
+export interface PanelSpec {
+  readonly title: string;
+  /** In Chinese; the titles are in English. */
+  readonly description: string;
+  readonly kind: "timeseries" | "stat" | "top";
+  readonly unit: GrafanaUnit;
+  /** Columns of 24. */
+  readonly width: number;
+  readonly queries: readonly SeriesQuery[];
+  readonly min?: number;
+  readonly max?: number;
+  readonly stacked?: boolean;
+  /** Drawn below the axis: what is sent, next to what is received. */
+  readonly negative?: RegExp;
+  readonly thresholds?: { readonly warning: number; readonly critical: number };
+}
+
+/** Units as Grafana names them. */
+export type GrafanaUnit =
+  | "percent"
+  | "bytes"
+  | "Bps"
+  | "bps"
+  | "pps"
+  | "iops"
+  | "cps"
+  | "s"
+  | "short"
+  | "none"
+  | "bool";
+
+/** One or more series of a panel. */
+export interface SeriesQuery {
+  readonly measurement: Measurement;
+  readonly value: ValueSpec;
+  /** How series with the same `by` become one. */
+  readonly across: "sum" | "mean" | "max" | "min";
+  /** Tags that tell series apart, besides cluster and host. */
+  readonly by: readonly string[];
+  readonly where: readonly TagCondition[];
+  readonly scale: number;
+  /** Text with `{{tag}}` in it. */
+  readonly legend: string;
+  /** Only so many, the largest over the whole time shown. */
+  readonly top?: number;
+}
+
+/** How the samples of one series within an interval become one value. */
+export type Take = "rate" | "mean" | "last" | "max";
+
+export interface FieldTake<Field extends string = string> {
+  readonly field: Field;
+  readonly take: Take;
+}
+
+export type ValueSpec<Field extends string = string> =
+  | { readonly kind: "field"; readonly of: FieldTake<Field> }
+  /** Nothing where the denominator is zero. `complement`: what is missing to the whole. */
+  | {
+      readonly kind: "ratio";
+      readonly numerator: FieldTake<Field>;
+      readonly denominator: FieldTake<Field>;
+      readonly complement: boolean;
+    };
+
+export interface TagCondition<Tag extends string = string> {
+  readonly tag: Tag;
+  readonly op: "=" | "!=";
+  readonly value: string;
+}
+
+type Catalogue = typeof METRIC_CATALOGUE;
+export type FieldOf<M extends Measurement> = keyof Catalogue[M]["fields"] & string;
+export type TagOf<M extends Measurement> = Catalogue[M]["tags"][number];
+
+interface Options<M extends Measurement> {
+  readonly legend: string;
+  readonly by?: readonly TagOf<M>[];
+  readonly across?: SeriesQuery["across"];
+  readonly where?: readonly TagCondition<TagOf<M>>[];
+  readonly scale?: number;
+  readonly top?: number;
+}
+
+/** A query of one measurement; that its fields and tags exist is checked when it is compiled. */
+export function series<M extends Measurement>(
+  measurement: M,
+  value: ValueSpec<FieldOf<M>>,
+  options: Options<M>,
+): SeriesQuery {
+  const { legend, by = [], across = "sum", where = [], scale = 1, top } = options;
+  return { measurement, value, across, by, where, scale, legend, ...(top === undefined ? {} : { top }) };
+}
+
+const field =
+  (take: Take) =>
+  <Field extends string>(name: Field): ValueSpec<Field> => ({ kind: "field", of: { field: name, take } });
+
+/** Per second. */
+export const rateOf = field("rate");
+export const meanOf = field("mean");
+export const lastOf = field("last");
+export const maxOf = field("max");
+
+/** How much of one counter comes with each unit of another, for instance seconds per read. */
+export function rateRatio<Field extends string>(numerator: Field, denominator: Field): ValueSpec<Field> {
+  return {
+    kind: "ratio",
+    numerator: { field: numerator, take: "rate" },
+    denominator: { field: denominator, take: "rate" },
+    complement: false,
+  };
+}
+
+/** The share of one gauge in another. */
+export function share<Field extends string>(numerator: Field, denominator: Field): ValueSpec<Field> {
+  return {
+    kind: "ratio",
+    numerator: { field: numerator, take: "last" },
+    denominator: { field: denominator, take: "last" },
+    complement: false,
+  };
+}
+
+/** The share that is not available. */
+export function usedShare<Field extends string>(available: Field, size: Field): ValueSpec<Field> {
+  return {
+    kind: "ratio",
+    numerator: { field: available, take: "last" },
+    denominator: { field: size, take: "last" },
+    complement: true,
+  };
+}

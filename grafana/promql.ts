@@ -1,0 +1,47 @@
+import { promqlName } from "../core/series.ts";
+import { groupTags, variableTags } from "./filters.ts";
+import type { FieldTake, SeriesQuery, VariableSpec } from "./panel.ts";
+
+/** PromQL for our own API; Grafana fills in `$__interval`, `$__rate_interval`, `$__range` and the variables. */
+export function toPromql(query: SeriesQuery, variables: readonly VariableSpec[]): string {
+  const { measurement, value, scale, top } = query;
+  const selector = `{${conditions(query, variables)}}`;
+  const combined = (of: FieldTake) => {
+    const name = promqlName(measurement, of.field);
+    return `${AGGREGATIONS[query.across]} by (${groupTags(query).join(", ")}) (${taken(of, name + selector, top)})`;
+  };
+  let expr =
+    value.kind === "field" ? combined(value.of) : `${combined(value.numerator)} / (${combined(value.denominator)} > 0)`;
+  if (scale !== 1) expr = `${scale} * ${expr}`;
+  if (value.kind === "ratio" && value.complement) expr = `${scale} - ${expr}`;
+  return top === undefined ? expr : `topk(${top}, ${expr})`;
+}
+
+const AGGREGATIONS = { sum: "sum", mean: "avg", max: "max", min: "min" } as const;
+
+function taken({ take }: FieldTake, series: string, top: number | undefined): string {
+  const interval = top === undefined ? "$__interval" : "$__range";
+  switch (take) {
+    case "rate":
+      return `rate(${series}[${top === undefined ? "$__rate_interval" : "$__range"}])`;
+    case "mean":
+      return `avg_over_time(${series}[${interval}])`;
+    case "last":
+      return `last_over_time(${series}[${interval}])`;
+    case "max":
+      return `max_over_time(${series}[${interval}])`;
+  }
+}
+
+function conditions({ measurement, where }: SeriesQuery, variables: readonly VariableSpec[]): string {
+  const chosen = variableTags(measurement, variables).map((tag) => `${tag}=~"$${tag}"`);
+  const fixed = where.map(({ tag, op, value }) => `${tag}${op}${JSON.stringify(value)}`);
+  return [...chosen, ...fixed].join(", ");
+}
+
+/** The values of a variable, narrowed by those before it. */
+export function promqlVariable({ tag, measurement, field }: VariableSpec, before: readonly VariableSpec[]): string {
+  const narrowed = variableTags(measurement, before).map((other) => `${other}=~"$${other}"`);
+  const name = promqlName(measurement, field);
+  return `label_values(${narrowed.length === 0 ? name : `${name}{${narrowed.join(", ")}}`}, ${tag})`;
+}

@@ -1,0 +1,66 @@
+import type { Labels } from "../../core/series.ts";
+import type { Expr } from "../ast.ts";
+import { type Column, mergeColumns } from "../column.ts";
+import type { Evaluation } from "../evaluation.ts";
+import { failedQuery } from "../invalid-query.ts";
+import { withLabel } from "../labels.ts";
+import { anchoredPattern } from "../matcher.ts";
+
+/** `label_replace(v, destination, replacement, source, regex)`; a value the regex does not match stays as it is. */
+export async function labelReplace(args: readonly Expr[], evaluation: Evaluation): Promise<readonly Column[]> {
+  const [vector, ...texts] = args;
+  const [destination = "", replacement = "", source = "", regex = ""] = texts.map((text) => evaluation.string(text));
+  checkLabelName("label_replace", destination);
+  const pattern = patternOf(regex);
+  return relabel(await columnsOf(vector, evaluation), evaluation, (labels) => {
+    const match = pattern.exec(labels[source] ?? "");
+    return match === null ? labels : withLabel(labels, destination, expand(replacement, match));
+  });
+}
+
+/** `label_join(v, destination, separator, source…)`. */
+export async function labelJoin(args: readonly Expr[], evaluation: Evaluation): Promise<readonly Column[]> {
+  const [vector, ...texts] = args;
+  const [destination = "", separator = "", ...sources] = texts.map((text) => evaluation.string(text));
+  checkLabelName("label_join", destination);
+  return relabel(await columnsOf(vector, evaluation), evaluation, (labels) =>
+    withLabel(labels, destination, sources.map((name) => labels[name] ?? "").join(separator)),
+  );
+}
+
+function relabel(columns: readonly Column[], { budget }: Evaluation, change: (labels: Labels) => Labels) {
+  return mergeColumns(
+    columns.map((column) => ({ ...column, labels: change(column.labels) })),
+    budget,
+  );
+}
+
+async function columnsOf(vector: Expr | undefined, evaluation: Evaluation): Promise<readonly Column[]> {
+  return vector === undefined ? [] : await evaluation.vector(vector);
+}
+
+function patternOf(regex: string): RegExp {
+  try {
+    return anchoredPattern(regex);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw failedQuery(
+      `invalid regular expression in label_replace(): ${regex}: ${cause.message}`,
+      "patterns are RE2's",
+    );
+  }
+}
+
+function checkLabelName(caller: string, name: string): void {
+  if (name !== "") return;
+  throw failedQuery(`invalid destination label name in ${caller}(): ""`, "name the label that shall be written");
+}
+
+/** Go's templates: `$1`, `${1}`, `$name`, `${name}`, `$$`; the longest name counts, an unknown one is empty. */
+function expand(template: string, match: RegExpExecArray): string {
+  return template.replace(/\$(?:\$|(\w+)|\{(\w+)\})/g, (whole, bare?: string, braced?: string) => {
+    const name = bare ?? braced;
+    if (name === undefined) return whole === "$$" ? "$" : whole;
+    return (/^\d+$/.test(name) ? match[Number(name)] : match.groups?.[name]) ?? "";
+  });
+}

@@ -1,0 +1,73 @@
+/** Reads the literals of PromQL. Undefined means: not such a literal. */
+
+const UNITS_MS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+  y: 31_536_000_000,
+};
+
+const DURATION = /^(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+)s)?(?:(\d+)ms)?$/;
+const DURATION_UNITS = ["y", "w", "d", "h", "m", "s", "ms"] as const;
+
+/** `1h30m` → 5,400,000. A week has 7 days, a year 365. */
+export function parseDurationMs(text: string): number | undefined {
+  const match = DURATION.exec(text);
+  if (match === null || text === "") return undefined;
+  return DURATION_UNITS.reduce((sum, unit, i) => sum + Number(match[i + 1] ?? 0) * (UNITS_MS[unit] ?? 0), 0);
+}
+
+/** A number as PromQL writes it: decimal, hexadecimal, octal, `Inf`, `NaN`, `1_000`; a duration is its seconds. */
+export function parseNumber(text: string): number | undefined {
+  const durationMs = parseDurationMs(text);
+  if (durationMs !== undefined) return durationMs / 1_000;
+  const plain = text.replaceAll("_", "").toLowerCase();
+  if (plain === "inf") return Number.POSITIVE_INFINITY;
+  if (plain === "nan") return Number.NaN;
+  if (/^0[0-7]+$/.test(plain)) return Number.parseInt(plain, 8);
+  const value = Number(plain);
+  return plain === "" || Number.isNaN(value) ? undefined : value;
+}
+
+/** The value of a quoted string, with Go's escapes; backticks quote without escapes. */
+export function parseQuoted(text: string): string | undefined {
+  const quote = text[0];
+  if (text.length < 2 || quote === undefined || text.at(-1) !== quote) return undefined;
+  const body = text.slice(1, -1);
+  if (quote === "`") return body;
+  let valid = !/(^|[^\\])(\\\\)*\\$/.test(body);
+  const value = body.replace(ESCAPE, (sequence: string) => {
+    const unescaped = unescapedText(sequence, quote);
+    if (unescaped === undefined) valid = false;
+    return unescaped ?? "";
+  });
+  return valid ? value : undefined;
+}
+
+const ESCAPE = /\\(?:[0-7]{3}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[\s\S])/g;
+
+const SIMPLE_ESCAPES: Readonly<Record<string, string>> = {
+  a: "\x07",
+  b: "\b",
+  f: "\f",
+  n: "\n",
+  r: "\r",
+  t: "\t",
+  v: "\v",
+  "\\": "\\",
+};
+
+function unescapedText(sequence: string, quote: string): string | undefined {
+  const body = sequence.slice(1);
+  if (body === quote) return quote;
+  if (/^[0-7]{3}$/.test(body)) return codePoint(Number.parseInt(body, 8));
+  if (/^[xuU][0-9a-fA-F]+$/.test(body)) return codePoint(Number.parseInt(body.slice(1), 16));
+  return SIMPLE_ESCAPES[body];
+}
+
+function codePoint(code: number): string | undefined {
+  return code <= 0x10ffff && (code < 0xd800 || code > 0xdfff) ? String.fromCodePoint(code) : undefined;
+}

@@ -1,0 +1,111 @@
+import { describe, expect, test } from "vitest";
+import { METRIC_CATALOGUE, type MeasurementSpec } from "../../core/metric-catalogue.ts";
+import { BACKENDS, buildDashboard, DASHBOARDS } from "../../grafana/build.ts";
+import { tagsOf } from "../../grafana/filters.ts";
+import { influxqlAlias, influxqlVariable, toInfluxql } from "../../grafana/influxql.ts";
+import { rateOf, series, type VariableSpec } from "../../grafana/panel.ts";
+import { promqlVariable, toPromql } from "../../grafana/promql.ts";
+import { parseQuery } from "../../promql/parse.ts";
+
+const host: VariableSpec = { tag: "host", label: "Host", measurement: "net_if", field: "rx_bytes", multi: false };
+const netns: VariableSpec = { ...host, tag: "netns", multi: true };
+
+test("a query is said in both languages", () => {
+  const query = series("net_if", rateOf("rx_bytes"), {
+    legend: "{{interface}} in",
+    by: ["interface"],
+    where: [{ tag: "kind", op: "!=", value: "loopback" }],
+    scale: 8,
+  });
+  expect(toPromql(query, [host])).toBe(
+    '8 * sum by (cluster, host, interface) (rate(net_if_rx_bytes{host=~"$host", kind!="loopback"}[$__rate_interval]))',
+  );
+  expect(toInfluxql(query, [host])).toBe(
+    'SELECT 8.0 * sum("v") AS "value" FROM (SELECT non_negative_derivative(last("rx_bytes"), 1s) AS "v" FROM "net_if" ' +
+      `WHERE "host" =~ /^$host$/ AND "kind" != 'loopback' AND $timeFilter ` +
+      'GROUP BY time($__interval), "cluster", "host", "netns", "interface", "kind" fill(none)) WHERE $timeFilter ' +
+      'GROUP BY time($__interval), "cluster", "host", "interface" fill(none)',
+  );
+  expect(influxqlAlias(query.legend)).toBe("$tag_interface in");
+});
+
+test("a variable is narrowed by those before it", () => {
+  expect(promqlVariable(netns, [host])).toBe('label_values(net_if_rx_bytes{host=~"$host"}, netns)');
+  expect(promqlVariable(host, [])).toBe("label_values(net_if_rx_bytes, host)");
+  expect(influxqlVariable(netns, [host])).toBe(
+    'SHOW TAG VALUES FROM "net_if" WITH KEY = "netns" WHERE "host" =~ /^$host$/',
+  );
+});
+
+const panels = DASHBOARDS.flatMap(({ name, variables, rows }) =>
+  rows.flatMap((row) => row.panels.map((panel) => ({ name: `${name}: ${panel.title}`, panel, variables }))),
+);
+
+describe.each(panels)("$name", ({ panel, variables }) => {
+  test("asks for counters as rates and for gauges as they are, of tags that exist", () => {
+    for (const { measurement, value, by, where } of panel.queries) {
+      const { fields }: MeasurementSpec = METRIC_CATALOGUE[measurement];
+      for (const { field, take } of value.kind === "field" ? [value.of] : [value.numerator, value.denominator]) {
+        expect(fields[field]?.kind, field).toBe(take === "rate" ? "counter" : "gauge");
+      }
+      const tags = tagsOf(measurement);
+      expect([...by, ...where.map(({ tag }) => tag)].filter((tag) => !tags.includes(tag))).toEqual([]);
+    }
+  });
+
+  test("names in its legends only tags its series have", () => {
+    for (const { legend, by } of panel.queries) {
+      const named = [...legend.matchAll(/\{\{(\w+)\}\}/g)].map(([, tag]) => tag ?? "");
+      expect(named.filter((tag) => !by.includes(tag))).toEqual([]);
+    }
+  });
+
+  test("is valid PromQL once Grafana has filled in the variables, and has no integers in its InfluxQL", () => {
+    for (const query of panel.queries) {
+      const filled = toPromql(query, variables)
+        .replace(/\$__\w+/g, "1m")
+        .replace(/\$\w+/g, "x");
+      expect(() => parseQuery(filled)).not.toThrow();
+      const factors = toInfluxql(query, variables).match(/(?<=SELECT |- )\d\S*/g) ?? [];
+      expect(factors.filter((factor) => !/^\d+\.\d+$/.test(factor))).toEqual([]);
+    }
+  });
+
+  test("has a title in English and a description in Chinese", () => {
+    expect(panel.title).toMatch(/^[\x20-\x7e]+$/);
+    expect(panel.description).toMatch(/\p{Script=Han}/u);
+  });
+});
+
+describe.each(BACKENDS)("for $name", (backend) => {
+  test("panels have their own ids and lie side by side without overlap", () => {
+    for (const spec of DASHBOARDS) {
+      const built = buildDashboard(spec, backend).panels ?? [];
+      expect(new Set(built.map(({ id }) => id)).size).toBe(built.length);
+      const places = built.map(({ gridPos }) => gridPos);
+      for (const [i, a] of places.entries()) {
+        expect((a?.x ?? 0) + (a?.w ?? 0)).toBeLessThanOrEqual(24);
+        for (const b of places.slice(i + 1)) expect(a !== undefined && b !== undefined && overlap(a, b)).toBe(false);
+      }
+    }
+  });
+
+  test("every query asks the data source that the dashboard's variable names", () => {
+    const text = JSON.stringify(DASHBOARDS.map((spec) => buildDashboard(spec, backend)));
+    const uids = [...text.matchAll(/"datasource":\{"type":"(\w+)","uid":"([^"]+)"\}/g)].map(
+      ([, type, uid]) => `${type} ${uid}`,
+    );
+    expect(new Set(uids)).toEqual(new Set([`${backend.name} $\{datasource}`]));
+  });
+});
+
+interface Place {
+  readonly x: number;
+  readonly y: number;
+  readonly w: number;
+  readonly h: number;
+}
+
+function overlap(a: Place, b: Place): boolean {
+  return a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
+}
