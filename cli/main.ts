@@ -1,6 +1,10 @@
+import { setFlagsFromString } from "node:v8";
 import { systemClock } from "../core/clock.ts";
 import { OperatorError } from "../core/errors.ts";
 import type { Command, CommandContext } from "./command.ts";
+
+// People send regular expressions (PromQL matchers); this keeps one that backtracks badly from blocking the process.
+setFlagsFromString("--enable-experimental-regexp-engine-on-excessive-backtracks");
 
 /** Loaded only when asked for: an agent must not carry the weight of a collector. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {

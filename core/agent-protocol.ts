@@ -14,6 +14,9 @@ export const AGENT_PROTOCOL_VERSION = 1;
 /** Elements in one `full` or `changes` message; a larger state is sent in several messages. */
 export const MAX_ELEMENTS_PER_BATCH = 2_000;
 
+/** A longer message ends the connection: the bound the socket server is created with. */
+export const MAX_AGENT_MESSAGE_BYTES = 8 * 1024 * 1024;
+
 export interface Hello {
   readonly protocol: number;
   readonly host: string;
@@ -45,10 +48,12 @@ export interface Refusal {
 /** One part of a full state. What the collector has of this host and no part names is removed with the last part. */
 export interface FullState {
   readonly batch: number;
+  /** From 0 to `parts - 1`, in this order; all parts of one full state carry the same `batch`. */
   readonly part: number;
   readonly parts: number;
   /** Agent's clock: when the state was read. */
   readonly at: EpochMs;
+  /** Agent's clock minus the collector's: `at - clock_offset_ms` is the collector's time. */
   readonly clock_offset_ms: number;
   readonly elements: readonly Element[];
 }
@@ -58,6 +63,7 @@ export interface Changes {
   readonly batch: number;
   /** Agent's clock: when the change was seen. */
   readonly at: EpochMs;
+  /** Agent's clock minus the collector's: `at - clock_offset_ms` is the collector's time. */
   readonly clock_offset_ms: number;
   readonly put: readonly Element[];
   readonly remove: readonly ElementId[];

@@ -47,8 +47,8 @@ export function escapeKey(text: string): string {
   return escapeSpecial(text, /[,= ]/g);
 }
 
-/** Newlines cannot be written at all, and a trailing backslash would escape what follows it. */
+/** Control characters cannot be written at all, and a trailing backslash would escape what follows it. */
 function escapeSpecial(text: string, special: RegExp): string {
-  const escaped = text.replace(/[\r\n]+/g, " ").replace(special, "\\$&");
+  const escaped = text.replace(/\p{Cc}+/gu, " ").replace(special, "\\$&");
   return escaped.endsWith("\\") ? `${escaped}_` : escaped;
 }

@@ -165,6 +165,7 @@ export const METRIC_CATALOGUE = {
       rss_bytes: gauge("bytes", "Resident memory of the agent", "代理常驻内存"),
       buffered_bytes: gauge("bytes", "Metrics waiting for the collector", "待发送指标"),
       dropped_lines: counter("count", "Lines dropped because the buffer was full", "缓冲区满丢弃行数"),
+      rejected_lines: counter("count", "Lines in requests the collector refused for good", "被收集端拒绝的行数"),
       topology_reads: counter("count", "Times the topology was read", "拓扑读取次数"),
     },
   },

@@ -3,20 +3,38 @@ import type { ElementId } from "../core/element-id.ts";
 import type { RecordedChange, Revision, Snapshot } from "../topology/model/revision.ts";
 import type { Topology } from "../topology/model/topology.ts";
 
-/** Keeps every version of the topology. Errors: OperatorError `store.unavailable`, `store.full`, `store.damaged`. */
+/**
+ * Keeps every version of the topology. Errors: OperatorError `store.unavailable`, `store.busy`, `store.full`,
+ * `store.damaged`.
+ */
 export interface TopologyStore {
-  /** Durable when it resolves: all revisions given or none of them. Revisions must follow `lastRevision` without gaps. */
+  /**
+   * Durable when it resolves: all revisions given or none of them. Revisions must follow `lastRevision` without gaps,
+   * each with at least one change, and for one element `at` never goes back from one revision to the next.
+   */
   append(revisions: readonly Revision[]): Promise<void>;
   /** The number of the last durable revision of a cluster; 0 when there is none. */
   lastRevision(cluster: string): Promise<number>;
   clusters(): Promise<readonly string[]>;
   /** All that is known now. */
   latest(cluster: string): Promise<Topology>;
-  /** The state at a moment, by the time things happened; late arrivals included. */
-  stateAt(cluster: string, at: EpochMs): Promise<Topology>;
-  /** The change log, oldest first by (`at`, revision, ordinal), with `from < at <= to`. */
+  /** The latest `at` each origin has told. */
+  lastAtByOrigin(cluster: string): Promise<ReadonlyMap<string, EpochMs>>;
+  /** The state at a moment, by the time things happened; late arrivals included. With `part`, only that of it. */
+  stateAt(cluster: string, at: EpochMs, part?: TopologyPart): Promise<Topology>;
+  /**
+   * Both states of every element with changes in `from < at <= to`. Costs what changed, not what exists.
+   * Errors: `topology.too_many_changes` (422) past the query's limit.
+   */
+  changedBetween(query: ChangedQuery): Promise<ChangedBetween>;
+  /**
+   * The change log, oldest first by (`at`, revision, ordinal), with `from < at <= to`.
+   * Errors: `topology.cursor_unknown` (400) for an `after` that is none of ours.
+   */
   changes(query: ChangeQuery): Promise<ChangePage>;
   density(query: DensityQuery): Promise<readonly DensityBucket[]>;
+  /** The last revision that happened at or before a moment; 0 before the first. */
+  lastRevisionBy(cluster: string, at: EpochMs): Promise<number>;
   /** The `at` of a revision; undefined when there is no such revision. */
   revisionAt(cluster: string, revision: number): Promise<EpochMs | undefined>;
   /** When the history of a cluster begins; undefined when it is empty. */
@@ -28,6 +46,30 @@ export interface TopologyStore {
   /** Whether there was one. */
   removeSnapshot(cluster: string, name: string): Promise<boolean>;
   close(): Promise<void>;
+}
+
+/** Left out means no bound. */
+export interface TopologyPart {
+  /** This element and what stands below it. */
+  readonly root?: ElementId | undefined;
+  /** Only this very element. */
+  readonly element?: ElementId | undefined;
+}
+
+export interface ChangedQuery {
+  readonly cluster: string;
+  readonly from: EpochMs;
+  readonly to: EpochMs;
+  readonly root?: ElementId | undefined;
+  /** Elements at most. */
+  readonly limit: number;
+}
+
+export interface ChangedBetween {
+  readonly before: Topology;
+  readonly after: Topology;
+  /** New id → id before, of the renames between the two moments; the last one counts. */
+  readonly renames: ReadonlyMap<ElementId, ElementId>;
 }
 
 export interface ChangeQuery {

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { messageOf, OperatorError } from "../../core/errors.ts";
 
@@ -11,6 +12,7 @@ export interface DuckDbLimits {
  * Errors: `store.locked` (another process has it), `store.damaged`, `store.unreadable`, `store.full`.
  */
 export async function openDuckDb(path: string, limits: DuckDbLimits): Promise<DuckDBInstance> {
+  if (!existsSync(path) && existsSync(walOf(path))) throw lostItsMainFile(path);
   try {
     return await DuckDBInstance.create(path, {
       threads: String(limits.threads),
@@ -21,8 +23,14 @@ export async function openDuckDb(path: string, limits: DuckDbLimits): Promise<Du
   }
 }
 
+/** The write-ahead log DuckDB keeps beside a database file. */
+export function walOf(path: string): string {
+  return `${path}.wal`;
+}
+
 /** What a DuckDB failure means for an operator. */
 export function storeError(path: string, cause: unknown): OperatorError {
+  if (cause instanceof OperatorError) return cause;
   const message = messageOf(cause);
   const known = KNOWN_FAILURES.find(({ pattern }) => pattern.test(message));
   if (known === undefined) {
@@ -38,18 +46,41 @@ export function storeError(path: string, cause: unknown): OperatorError {
     code: known.code,
     message: known.message(path),
     hint: known.hint(path),
-    status: known.status,
+    status: 503,
     cause,
   });
 }
 
+/** DuckDB gave up on the open database: every later call fails until it is closed and opened again. */
+export function isInvalidated(cause: unknown): boolean {
+  return /^FATAL Error|database has been invalidated/i.test(messageOf(cause));
+}
+
+/** The commit is durable all the same: what failed is the folding of the write-ahead log into the main file. */
+export function isDurableAllTheSame(cause: unknown): boolean {
+  return /COMMIT succeeded and is durable/i.test(messageOf(cause));
+}
+
+/** DuckDB would delete the log and begin anew. */
+function lostItsMainFile(path: string): OperatorError {
+  return new OperatorError({
+    code: "store.damaged",
+    message: `the database ${path} is gone, but its write-ahead log ${walOf(path)} is still there`,
+    hint: `put ${path} back from a backup, or move ${walOf(path)} away to begin a new history`,
+    status: 503,
+  });
+}
+
+const setAsideHint = (path: string) =>
+  `put a backup in its place, or start once with --set-aside-damaged: it is renamed to ${path}.damaged-<time> and a new one begins`;
+
+/** In the order they are tried: a full disk also invalidates, and says so in one message. */
 const KNOWN_FAILURES = [
   {
     pattern: /Could not set lock|Conflicting lock/i,
     code: "store.locked",
     message: (path: string) => `the database ${path} is in use by another process`,
     hint: () => "stop the other Nephoscope, or give this one another data folder with --data",
-    status: 503,
   },
   {
     pattern: /No space left|disk is full|Disk quota|could not write/i,
@@ -57,22 +88,18 @@ const KNOWN_FAILURES = [
     message: (path: string) => `no space left on the disk of ${path}`,
     hint: () =>
       "free some space; nothing acknowledged was lost, and what comes meanwhile is refused until there is room",
-    status: 503,
   },
   {
-    pattern: /Permission denied|Cannot open file|read-only/i,
+    pattern: /Permission denied|Cannot open file|read-only|Is a directory|Not a directory/i,
     code: "store.unreadable",
     message: (path: string) => `the database ${path} cannot be opened for reading and writing`,
-    hint: (path: string) => `check owner and mode of ${path} and of the folder it lies in`,
-    status: 503,
+    hint: (path: string) => `check that ${path} is a file, that its folder exists, and owner and mode of both`,
   },
   {
     pattern:
-      /not a valid DuckDB|Corrupt|checksum|Serialization Error|Failed to deserialize|INTERNAL Error|version number/i,
+      /not a valid DuckDB|Corrupt|checksum|Could not read enough bytes|Serialization Error|Failed to deserialize|INTERNAL Error|version number/i,
     code: "store.damaged",
     message: (path: string) => `the database ${path} is damaged`,
-    hint: (path: string) =>
-      `put a backup in its place, or start once with --set-aside-damaged: it is renamed to ${path}.damaged-<time> and a new one begins`,
-    status: 503,
+    hint: setAsideHint,
   },
 ] as const;

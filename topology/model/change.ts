@@ -136,3 +136,23 @@ function textOr(
   if (!touched) return unchanged;
   return typeof value === "string" ? value : undefined;
 }
+
+/** The element as it is versioned: without its volatile attributes. */
+export function withoutVolatile<E extends Element>(element: E): E {
+  const names = Object.keys(element.attributes);
+  if (!names.some(isVolatile)) return element;
+  return { ...element, attributes: attributesWhere(element.attributes, (name) => !isVolatile(name)) };
+}
+
+/** Only the volatile attributes. */
+export function volatileOf(attributes: Attributes): Attributes {
+  return attributesWhere(attributes, isVolatile);
+}
+
+function attributesWhere(attributes: Attributes, keep: (name: string) => boolean): Attributes {
+  return Object.fromEntries(Object.entries(attributes).filter(([name]) => keep(name)));
+}
+
+function isVolatile(name: string): boolean {
+  return attributeClass(name) === "volatile";
+}

@@ -11,7 +11,7 @@ export interface Revision {
   /** When we learned it. */
   readonly knownAt: EpochMs;
   readonly cluster: string;
-  /** Who said so: `agent/<host>`, `recorder`, `openstack/<cluster>`. */
+  /** Who said so: `agent/<host>`, `recorder/<host>` (about an agent's session), `openstack/<cluster>`. */
   readonly origin: string;
   readonly changes: readonly Change[];
 }

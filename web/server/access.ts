@@ -67,12 +67,19 @@ export function createAccessCheck(holders: TokenHolders): AccessCheck {
   };
 }
 
+/** Routes that plugins make, which cannot say so themselves. */
+const BY_PREFIX: readonly (readonly [prefix: string, access: Access])[] = [
+  ["/docs", "viewer"],
+  ["/assets/", "public"],
+];
+
 /** Puts `identity` on every request and refuses those that may not call their route. */
 export function registerAccess(app: HttpServer, check: AccessCheck): void {
   app.decorateRequest("identity", undefined);
   app.addHook("onRoute", (route) => {
-    const isOurs = !route.url.startsWith("/docs");
-    if (isOurs && route.config?.access === undefined) throw new Error(`${route.url} does not say who may call it`);
+    const access = route.config?.access ?? BY_PREFIX.find(([prefix]) => route.url.startsWith(prefix))?.[1];
+    if (access === undefined) throw new Error(`${route.url} does not say who may call it`);
+    route.config = { ...route.config, access };
   });
   app.addHook("onRequest", async (request) => {
     request.identity = check.identify(request.headers);

@@ -26,17 +26,12 @@ export async function registerPage(app: HttpServer, folder: string): Promise<voi
     reply.header("x-content-type-options", "nosniff").header("referrer-policy", "same-origin");
     if (!request.url.startsWith("/docs")) reply.header("content-security-policy", CONTENT_SECURITY_POLICY);
   });
-  await app.register(async (scope) => {
-    scope.addHook("onRoute", (route) => {
-      route.config = { ...route.config, access: "public" };
-    });
-    await scope.register(fastifyStatic, {
-      root: join(folder, "assets"),
-      prefix: "/assets/",
-      immutable: true,
-      maxAge: "365d",
-      wildcard: false,
-    });
+  await app.register(fastifyStatic, {
+    root: join(folder, "assets"),
+    prefix: "/assets/",
+    immutable: true,
+    maxAge: "365d",
+    wildcard: false,
   });
   for (const path of PAGE_PATHS) {
     app.get(path, { config: { access: "public" }, schema: { hide: true } }, async (_request, reply) => {

@@ -1,0 +1,102 @@
+import { setTimeout as wait } from "node:timers/promises";
+import type { Clock } from "../core/clock.ts";
+import type { Lifetime } from "../core/lifetime.ts";
+import type { Log } from "../core/log.ts";
+import { agentPoint } from "./agent-point.ts";
+import { startMetricSender } from "./delivery/metric-sender.ts";
+import { startHostTopology } from "./host-topology.ts";
+import { hostProbes } from "./metrics/host-probes.ts";
+import { interfaceProbe } from "./metrics/interface-probe.ts";
+import { startSampler } from "./metrics/sampler.ts";
+import { createProcReader } from "./proc-reader.ts";
+import { Ledger } from "./session/ledger.ts";
+import { startTopologySession } from "./session/topology-session.ts";
+import { bootIdOf } from "./topology/host-node.ts";
+
+const FIRST_STATE_WITHIN_MS = 2_000;
+
+export interface AgentOptions {
+  /** The name this host goes by, in ids and in the tag `host`. */
+  readonly host: string;
+  /** Where `/api/v2/write` and the socket.io namespace `/agent` are. */
+  readonly collectorUrl: string;
+  readonly token?: string | undefined;
+  /** Between two samples. */
+  readonly intervalMs: number;
+  readonly ovsDatabaseSocket: string;
+  /** Where ovs-vswitchd keeps its pid file; the folder of the socket when not given. */
+  readonly ovsRunFolder?: string | undefined;
+  /** Names of processes reported for their CPU time. */
+  readonly topProcesses: number;
+  /** Share of one core above which a process is always reported. */
+  readonly processCpuThreshold: number;
+  /** Bound of the metrics that wait for the collector, as compressed. */
+  readonly bufferBytes: number;
+  readonly version: string;
+}
+
+/**
+ * Starts the agent of this host and resolves when it runs; it goes on until the lifetime ends. Neither the collector nor
+ * any source need be there: what is absent is looked for again, what cannot be delivered waits.
+ */
+export async function startAgent(
+  options: AgentOptions,
+  deps: { readonly clock: Clock; readonly log: Log },
+  lifetime: Lifetime,
+): Promise<void> {
+  const { clock } = deps;
+  const log = deps.log.child({ part: "agent", host: options.host });
+  const proc = createProcReader();
+  const random = (bytes: Uint8Array<ArrayBuffer>) => void crypto.getRandomValues(bytes);
+  const sender = startMetricSender(
+    { ...options, token: options.token, agentProcessId: crypto.randomUUID(), random },
+    log,
+    lifetime,
+  );
+  const ledger = new Ledger();
+  const bootId = bootIdOf(proc) ?? "unknown";
+  const onLedgerChange = startTopologySession(
+    { ...options, token: options.token, bootId },
+    ledger,
+    { clock, log },
+    lifetime,
+  );
+  const firstState = Promise.withResolvers<void>();
+  const topology = await startHostTopology(
+    { ...options, ovsRunFolder: options.ovsRunFolder },
+    {
+      proc,
+      clock,
+      log,
+      onState(elements, seenAt, renamed) {
+        ledger.update(elements, seenAt, renamed);
+        onLedgerChange();
+        firstState.resolve();
+      },
+    },
+    lifetime,
+  );
+  // Samples name the kind of each interface, which the topology knows; they do not wait for it for ever.
+  await Promise.race([firstState.promise, wait(FIRST_STATE_WITHIN_MS, undefined, { ref: false })]);
+  if (lifetime.isOver) return;
+  const selection = { top: options.topProcesses, cpuThreshold: options.processCpuThreshold };
+  startSampler(
+    {
+      host: options.host,
+      intervalMs: options.intervalMs,
+      probes: [...hostProbes(proc, selection), interfaceProbe(proc, topology.namespaces)],
+      deliver: sender.send,
+      selfPoint: (sampleCpuSeconds) =>
+        agentPoint({
+          sampleCpuSeconds,
+          rssBytes: process.memoryUsage.rss(),
+          bufferedBytes: sender.bufferedBytes,
+          droppedLines: sender.droppedLines,
+          rejectedLines: sender.rejectedLines,
+          topologyReads: topology.reads,
+        }),
+    },
+    clock,
+    lifetime,
+  );
+}

@@ -1,0 +1,161 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { gzipSync } from "node:zlib";
+import type { Lifetime } from "../../core/lifetime.ts";
+import type { Log } from "../../core/log.ts";
+import { formatTraceparent, newTrace } from "../../core/trace.ts";
+import { type Batch, BatchBuffer } from "./batch-buffer.ts";
+import { createWriter, type WriteOutcome, type Writer } from "./write-request.ts";
+
+/** Text in one request, before compression; well below what a collector takes. */
+const MAX_BATCH_CHARS = 256 * 1024;
+
+const FIRST_RETRY_MS = 500;
+const LAST_RETRY_MS = 30_000;
+
+/** Small windows: the batches are small, and zlib's working memory is not. */
+const GZIP = { level: 1, windowBits: 13, memLevel: 6 } as const;
+
+export interface MetricSenderOptions {
+  readonly collectorUrl: string;
+  readonly token: string | undefined;
+  readonly bufferBytes: number;
+  /** Random for each process: sequence numbers start again with it. */
+  readonly agentProcessId: string;
+  readonly random: (bytes: Uint8Array<ArrayBuffer>) => void;
+  readonly firstRetryMs?: number;
+}
+
+export interface MetricSender {
+  /** Queues the lines of one sample. */
+  send(lines: readonly string[]): void;
+  readonly bufferedBytes: number;
+  /** Lines lost since the start because the buffer was full. */
+  readonly droppedLines: number;
+  /** Lines in requests that the collector refused for good; it may have kept the good ones among them. */
+  readonly rejectedLines: number;
+}
+
+/** Sends what it is given in order, one request at a time, and goes on trying until the lifetime ends. */
+export function startMetricSender(options: MetricSenderOptions, log: Log, lifetime: Lifetime): MetricSender {
+  const buffer = new BatchBuffer(options.bufferBytes);
+  const writer = createWriter(options.collectorUrl);
+  const outage = createOutageLog(options.collectorUrl, log);
+  let sequence = 0;
+  let rejectedLines = 0;
+  let wake = Promise.withResolvers<void>();
+
+  async function run(): Promise<void> {
+    while (!lifetime.isOver) {
+      const batch = buffer.take();
+      if (batch === undefined) await wake.promise;
+      else await sendUntilSettled(batch);
+    }
+  }
+
+  async function sendUntilSettled(batch: Batch): Promise<void> {
+    let retryMs = options.firstRetryMs ?? FIRST_RETRY_MS;
+    while (!lifetime.isOver) {
+      const outcome = await post(writer, batch, options);
+      if (outcome.kind === "accepted") return outage.over();
+      if (outcome.kind === "rejected") {
+        rejectedLines += batch.lines;
+        log.warn({ lines: batch.lines, status: outcome.status, detail: outcome.detail }, "collector rejected metrics");
+        return;
+      }
+      outage.began(outcome);
+      const afterMs = outcome.kind === "denied" ? LAST_RETRY_MS : outcome.afterMs;
+      await wait(afterMs ?? withJitter(retryMs, options.random), undefined, { signal: lifetime.signal }).catch(
+        () => {},
+      );
+      retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
+    }
+  }
+
+  lifetime.defer("metric sender", () => {
+    wake.resolve();
+    writer.close();
+  });
+  void run();
+  return {
+    send(lines) {
+      for (const part of batchesOf(lines)) {
+        const body = gzipSync(part.join("\n"), GZIP);
+        const dropped = buffer.push({ sequence: ++sequence, lines: part.length, body });
+        if (dropped > 0) outage.dropped(dropped);
+      }
+      wake.resolve();
+      wake = Promise.withResolvers<void>();
+    },
+    get bufferedBytes() {
+      return buffer.bytes;
+    },
+    get droppedLines() {
+      return buffer.droppedLines;
+    },
+    get rejectedLines() {
+      return rejectedLines;
+    },
+  };
+}
+
+function post(
+  writer: Writer,
+  batch: Batch,
+  { token, agentProcessId, random }: MetricSenderOptions,
+): Promise<WriteOutcome> {
+  return writer.write(batch.body, {
+    "Content-Type": "text/plain; charset=utf-8",
+    "Content-Encoding": "gzip",
+    "Nephoscope-Agent": agentProcessId,
+    "Nephoscope-Sequence": String(batch.sequence),
+    traceparent: formatTraceparent(newTrace(random)),
+    ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+  });
+}
+
+/** Says once per outage that it began, that lines were dropped, and that it is over. */
+function createOutageLog(collector: string, log: Log) {
+  let isOut = false;
+  let droppedLines = 0;
+  return {
+    began(outcome: Extract<WriteOutcome, { kind: "retry" | "denied" }>): void {
+      if (isOut) return;
+      isOut = true;
+      if (outcome.kind === "denied") {
+        const hint = "check the agent's token and the collector's address";
+        log.error({ collector, status: outcome.status, detail: outcome.detail, hint }, "metrics refused");
+      } else log.warn({ collector, reason: outcome.reason }, "metrics cannot be delivered");
+    },
+    dropped(lines: number): void {
+      if (droppedLines === 0) log.warn({ collector, lines }, "metrics dropped, the buffer is full");
+      droppedLines += lines;
+    },
+    over(): void {
+      if (!isOut) return;
+      log.info({ collector, dropped_lines: droppedLines }, "metrics delivered again");
+      [isOut, droppedLines] = [false, 0];
+    },
+  };
+}
+
+/** Cuts a sample into parts that are sent each in one request. */
+export function batchesOf(lines: readonly string[], maxChars = MAX_BATCH_CHARS): readonly (readonly string[])[] {
+  const batches: string[][] = [];
+  let chars = Number.POSITIVE_INFINITY;
+  for (const line of lines) {
+    if (chars + line.length > maxChars) {
+      batches.push([]);
+      chars = 0;
+    }
+    batches.at(-1)?.push(line);
+    chars += line.length + 1;
+  }
+  return batches;
+}
+
+/** Between half and all of the delay, so that the agents of a cloud do not all come back at once. */
+function withJitter(delayMs: number, random: (bytes: Uint8Array<ArrayBuffer>) => void): number {
+  const byte = new Uint8Array(1);
+  random(byte);
+  return delayMs * (0.5 + (byte[0] ?? 0) / 512);
+}

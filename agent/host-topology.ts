@@ -1,0 +1,139 @@
+import { existsSync } from "node:fs";
+import type { Clock, EpochMs } from "../core/clock.ts";
+import type { Element } from "../core/element.ts";
+import type { ElementId } from "../core/element-id.ts";
+import type { Lifetime } from "../core/lifetime.ts";
+import type { Log } from "../core/log.ts";
+import { isUp } from "./metrics/interface.ts";
+import type { KnownNamespace } from "./metrics/interface-probe.ts";
+import { ovsElements, ovsHostAttributes } from "./ovs/ovs-elements.ts";
+import type { OvsDatabase } from "./ovs/ovs-rows.ts";
+import { startOvsTopology, vswitchdNamespace } from "./ovs/ovs-topology.ts";
+import type { ProcReader } from "./proc-reader.ts";
+import { hasTellableName } from "./topology/attributes.ts";
+import { hostNode, readHostAttributes } from "./topology/host-node.ts";
+import { kindOf } from "./topology/interface-node.ts";
+import { runIp } from "./topology/ip-command.ts";
+import { type KernelSnapshot, kernelElements, renamedInterfaces } from "./topology/kernel-elements.ts";
+import { startKernelTopology } from "./topology/kernel-topology.ts";
+
+const LOOK_FOR_OVS_EVERY_MS = 10_000;
+
+export interface HostTopologyOptions {
+  readonly host: string;
+  readonly ovsDatabaseSocket: string;
+  readonly ovsRunFolder: string | undefined;
+}
+
+export interface HostTopologyDeps {
+  readonly proc: ProcReader;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** The whole state of this host; `renamed` is new id → old id. */
+  readonly onState: (elements: readonly Element[], seenAt: EpochMs, renamed: ReadonlyMap<ElementId, ElementId>) => void;
+}
+
+export interface HostTopology {
+  /** What is known of this host's namespaces; undefined before the first reading and where `ip` is missing. */
+  namespaces(): readonly KnownNamespace[] | undefined;
+  /** How often the kernel was asked. */
+  readonly reads: number;
+}
+
+/** Brings together what the kernel and Open vSwitch say, and tells whenever either says something new. */
+export async function startHostTopology(
+  { host, ovsDatabaseSocket, ovsRunFolder }: HostTopologyOptions,
+  { proc, clock, log, onState }: HostTopologyDeps,
+  lifetime: Lifetime,
+): Promise<HostTopology> {
+  let snapshot: KernelSnapshot | undefined;
+  let kernel: readonly Element[] = [];
+  let database: OvsDatabase | undefined;
+  let reads = 0;
+  let leftOutReported = false;
+
+  function publish(seenAt: EpochMs, renamed: ReadonlyMap<ElementId, ElementId> = new Map()): void {
+    const attributes = { ...readHostAttributes(proc), ...(database === undefined ? {} : ovsHostAttributes(database)) };
+    const devices = {
+      readings: snapshot?.readings ?? [],
+      vswitchdInode: vswitchdNamespace(proc, ovsDatabaseSocket, ovsRunFolder),
+    };
+    const ovs = database === undefined ? [] : ovsElements(host, database, devices);
+    const elements = [hostNode(host, attributes), ...kernel, ...ovs];
+    const told = elements.filter(hasTellableName);
+    if (told.length < elements.length && !leftOutReported) {
+      leftOutReported = true;
+      const hint = "names of namespaces, bridges and ports are best kept below 190 characters";
+      log.warn({ elements: elements.length - told.length, hint }, "elements with names that are too long left out");
+    }
+    onState(told, seenAt, renamed);
+  }
+
+  function onReading(next: KernelSnapshot, seenAt: EpochMs): void {
+    const renamed = renamedInterfaces(host, snapshot?.readings ?? [], next.readings);
+    reads++;
+    snapshot = next;
+    kernel = kernelElements(host, next);
+    publish(seenAt, renamed);
+  }
+
+  if (process.getuid?.() !== 0) {
+    const hint = "run the agent as root, or with CAP_SYS_ADMIN, CAP_SYS_PTRACE and CAP_NET_ADMIN";
+    log.warn({ code: "agent.not_root", hint }, "other network namespaces and their processes may stay hidden");
+  }
+  if (await hasIp(lifetime.signal)) startKernelTopology({ proc, clock, log, onReading }, lifetime);
+  else {
+    const hint = "install iproute2 4.14 or newer and util-linux (`apt install iproute2 util-linux`)";
+    log.error({ code: "agent.ip_missing", hint }, "no topology: `ip` cannot be run");
+    publish(clock.now());
+  }
+  whenSocketExists(ovsDatabaseSocket, lifetime, () => {
+    const onChange = (changed: OvsDatabase) => {
+      database = changed;
+      if (snapshot !== undefined) publish(clock.now());
+    };
+    startOvsTopology({ socketPath: ovsDatabaseSocket, log, onChange }, lifetime);
+  });
+  return {
+    namespaces: () => (snapshot === undefined ? undefined : knownNamespaces(snapshot)),
+    get reads() {
+      return reads;
+    },
+  };
+}
+
+async function hasIp(signal: AbortSignal): Promise<boolean> {
+  return runIp(["-V"], undefined, signal).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Open vSwitch may be installed or started long after the agent. */
+function whenSocketExists(path: string, lifetime: Lifetime, then: () => void): void {
+  if (existsSync(path)) {
+    then();
+    return;
+  }
+  const timer = setInterval(() => {
+    if (!existsSync(path)) return;
+    clearInterval(timer);
+    then();
+  }, LOOK_FOR_OVS_EVERY_MS);
+  lifetime.defer("search for Open vSwitch", () => clearInterval(timer));
+}
+
+function knownNamespaces({ readings, devices }: KernelSnapshot): readonly KnownNamespace[] {
+  return readings.map(({ namespace, interfaces }) => ({
+    name: namespace.name,
+    inode: namespace.inode,
+    pid: namespace.pid,
+    interfaces: new Map(
+      interfaces.map((it) => {
+        const device = namespace.name === undefined ? devices.get(it.name) : undefined;
+        const up = it.adminUp && isUp(it.operstate, it.carrier);
+        return [it.name, { kind: kindOf(it, device), up, mtuBytes: it.mtu, speedMbps: device?.speedMbps }];
+      }),
+    ),
+  }));
+}

@@ -1,0 +1,118 @@
+import { statfsSync } from "node:fs";
+import type { EpochMs } from "../../core/clock.ts";
+import type { MetricSession, PointSink, Probe } from "../probe.ts";
+import type { ProcReader } from "../proc-reader.ts";
+import { conntrackPoint } from "./conntrack.ts";
+import { cpuPoints } from "./cpu.ts";
+import { diskPoints } from "./disk.ts";
+import { filesystemPoint, localMounts } from "./filesystem.ts";
+import { memoryPoint } from "./memory.ts";
+import { netstatPoint } from "./netstat.ts";
+import { PRESSURE_RESOURCES, pressurePoints } from "./pressure.ts";
+import { pageBytesOf, parseProcessStat } from "./process-stat.ts";
+import { type ProcessSelection, type ProcessTable, processPoints, stepProcesses } from "./process-table.ts";
+import { softnetPoints } from "./softnet.ts";
+import { systemPoint } from "./system.ts";
+
+const CONNTRACK_FOLDER = "/proc/sys/net/netfilter";
+
+/** Everything that is read from fixed files of /proc; interfaces are in `interface-probe.ts`. */
+export function hostProbes(proc: ProcReader, selection: ProcessSelection): readonly Probe<MetricSession>[] {
+  return [
+    probeOf("cpu", proc, "/proc/stat", (stat, at, sink) => cpuPoints(stat, at).forEach(sink)),
+    probeOf("system", proc, "/proc/loadavg", (loadavg, at, sink) => {
+      const [stat, uptime] = [proc.text("/proc/stat") ?? "", proc.text("/proc/uptime") ?? ""];
+      sink(systemPoint({ loadavg, stat, uptime }, at));
+    }),
+    probeOf("mem", proc, "/proc/meminfo", (meminfo, at, sink) => {
+      sink(memoryPoint(meminfo, proc.text("/proc/vmstat") ?? "", at));
+    }),
+    // Absent without CONFIG_PSI or `psi=1`.
+    probeOf("pressure", proc, "/proc/pressure/cpu", (_, at, sink) => {
+      for (const resource of PRESSURE_RESOURCES) {
+        pressurePoints(resource, proc.text(`/proc/pressure/${resource}`) ?? "", at).forEach(sink);
+      }
+    }),
+    probeOf("diskio", proc, "/proc/diskstats", (diskstats, at, sink) => {
+      diskPoints(diskstats, new Set(proc.names("/sys/block")), at).forEach(sink);
+    }),
+    probeOf("filesystem", proc, "/proc/mounts", sampleFilesystems),
+    probeOf("softnet", proc, "/proc/net/softnet_stat", (stat, at, sink) => softnetPoints(stat, at).forEach(sink)),
+    probeOf("netstat", proc, "/proc/net/snmp", (snmp, at, sink) => {
+      sink(netstatPoint(snmp, proc.text("/proc/net/netstat") ?? "", at));
+    }),
+    probeOf("conntrack", proc, `${CONNTRACK_FOLDER}/nf_conntrack_count`, (count, at, sink) => {
+      const max = proc.text(`${CONNTRACK_FOLDER}/nf_conntrack_max`);
+      const buckets = proc.text(`${CONNTRACK_FOLDER}/nf_conntrack_buckets`);
+      sink(conntrackPoint({ count, max, buckets, stat: proc.text("/proc/net/stat/nf_conntrack") }, at));
+    }),
+    processProbe(proc, selection),
+  ];
+}
+
+/** A probe of one file that is there or not; `emit` gets its text. */
+function probeOf(
+  name: string,
+  proc: ProcReader,
+  path: string,
+  emit: (text: string, at: EpochMs, sink: PointSink) => void,
+): Probe<MetricSession> {
+  const session: MetricSession = {
+    sample(at, sink) {
+      const text = proc.text(path);
+      if (text !== undefined) emit(text, at, sink);
+    },
+  };
+  return { name, detect: async () => (proc.text(path) === undefined ? undefined : session) };
+}
+
+function processProbe(proc: ProcReader, selection: ProcessSelection): Probe<MetricSession> {
+  return {
+    name: "process",
+    async detect() {
+      if (proc.text("/proc/self/stat") === undefined) return undefined;
+      const context = {
+        pageBytes: pageBytesOf(proc.text("/proc/self/auxv")),
+        programOf: (pid: string) => proc.link(`/proc/${pid}/exe`)?.split("/").at(-1),
+      };
+      let table: ProcessTable | undefined;
+      return {
+        sample(at, sink) {
+          const sample = [];
+          for (const pid of proc.names("/proc")) {
+            if (!/^\d+$/.test(pid)) continue;
+            const text = proc.text(`/proc/${pid}/stat`);
+            const process = text === undefined ? undefined : parseProcessStat(pid, text, context);
+            if (process !== undefined) sample.push(process);
+          }
+          table = stepProcesses(table, sample, selection, at);
+          processPoints(table).forEach(sink);
+        },
+      };
+    },
+  };
+}
+
+function sampleFilesystems(mounts: string, at: EpochMs, sink: PointSink): void {
+  for (const mount of localMounts(mounts)) {
+    const size = sizeOf(mount.mountpoint);
+    if (size !== undefined) sink(filesystemPoint(mount, size, at));
+  }
+}
+
+/** Undefined for a mount that is hidden from here: /proc/mounts also lists what lies under another mount. */
+function sizeOf(mountpoint: string) {
+  try {
+    const size = statfsSync(mountpoint);
+    return {
+      blockBytes: size.bsize,
+      blocks: size.blocks,
+      blocksAvailable: size.bavail,
+      files: size.files,
+      filesFree: size.ffree,
+    };
+  } catch (thrown) {
+    if (thrown instanceof Error && "code" in thrown) return undefined;
+    throw thrown;
+  }
+}

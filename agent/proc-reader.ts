@@ -1,0 +1,58 @@
+import { closeSync, openSync, readdirSync, readlinkSync, readSync } from "node:fs";
+
+/** A larger file is cut off here; the largest ones of /proc that are read grow with interfaces and mounts. */
+const MAX_FILE_BYTES = 8 * 1024 * 1024;
+
+/** What probes need of /proc and /sys; a file that is absent or refuses to be read is undefined. */
+export interface ProcReader {
+  /** The whole file as latin1, since /proc holds bytes of any kind (a process may call itself anything). */
+  text(path: string): string | undefined;
+  /** Names in a folder, empty when it is absent. */
+  names(path: string): readonly string[];
+  /** Target of a symbolic link. */
+  link(path: string): string | undefined;
+}
+
+/** Reads with one buffer that is used again for every file, so that a sample leaves little behind to collect. */
+export function createProcReader(initialBytes = 64 * 1024): ProcReader {
+  let buffer = Buffer.allocUnsafeSlow(initialBytes);
+
+  function fill(descriptor: number): number {
+    let length = 0;
+    for (;;) {
+      const got = readSync(descriptor, buffer, length, buffer.length - length, null);
+      length += got;
+      if (got === 0 || buffer.length >= MAX_FILE_BYTES) return length;
+      if (length === buffer.length) {
+        const larger = Buffer.allocUnsafeSlow(buffer.length * 2);
+        buffer.copy(larger, 0, 0, length);
+        buffer = larger;
+      }
+    }
+  }
+
+  return {
+    text(path) {
+      return unlessRefused(() => {
+        const descriptor = openSync(path, "r");
+        try {
+          return buffer.toString("latin1", 0, fill(descriptor));
+        } finally {
+          closeSync(descriptor);
+        }
+      });
+    },
+    names: (path) => unlessRefused(() => readdirSync(path)) ?? [],
+    link: (path) => unlessRefused(() => readlinkSync(path)),
+  };
+}
+
+/** The kernel's refusals (ENOENT, ESRCH, EINVAL of a link that is down …) are answers; anything else is a bug. */
+function unlessRefused<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (thrown) {
+    if (thrown instanceof Error && "code" in thrown && "syscall" in thrown) return undefined;
+    throw thrown;
+  }
+}

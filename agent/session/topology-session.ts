@@ -1,0 +1,218 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { io, type Socket } from "socket.io-client";
+import {
+  AGENT_NAMESPACE,
+  AGENT_PROTOCOL_VERSION,
+  type AgentToCollector,
+  type BatchReply,
+  type Changes,
+  type CollectorToAgent,
+  type FullState,
+  type Hello,
+  MAX_ELEMENTS_PER_BATCH,
+  type Refusal,
+} from "../../core/agent-protocol.ts";
+import type { Clock, EpochMs } from "../../core/clock.ts";
+import { type Element, isLink } from "../../core/element.ts";
+import { messageOf } from "../../core/errors.ts";
+import { isRecord } from "../../core/json.ts";
+import type { Lifetime } from "../../core/lifetime.ts";
+import type { Log } from "../../core/log.ts";
+import { createClockOffset } from "./clock-offset.ts";
+import type { Ledger } from "./ledger.ts";
+import { parseBatchReply, parseHelloReply, parseRefusal } from "./replies.ts";
+
+export interface TopologySessionOptions {
+  readonly collectorUrl: string;
+  readonly token: string | undefined;
+  readonly host: string;
+  readonly bootId: string;
+  readonly version: string;
+  /** After a refusal, which somebody has to do something about. */
+  readonly refusedRetryMs?: number;
+  /** How long an answer may take. */
+  readonly replyTimeoutMs?: number;
+}
+
+const REFUSED_RETRY_MS = 30_000;
+const REPLY_TIMEOUT_MS = 30_000;
+const RECONNECT_FIRST_MS = 200;
+const RECONNECT_LAST_MS = 10_000;
+
+type AgentSocket = Socket<CollectorToAgent, AgentToCollector>;
+
+/** Why one conversation ended, when it was not the connection that was lost. */
+type Outcome =
+  | { readonly kind: "again"; readonly afterMs: number }
+  | { readonly kind: "refused"; readonly refusal: Refusal };
+
+/**
+ * Keeps the collector's picture of this host the same as the ledger's, over socket.io, until the lifetime ends. One
+ * message is in flight at a time. The returned function is to be called whenever the ledger was updated.
+ */
+export function startTopologySession(
+  options: TopologySessionOptions,
+  ledger: Ledger,
+  deps: { readonly clock: Clock; readonly log: Log },
+  lifetime: Lifetime,
+): () => void {
+  const { clock, log } = deps;
+  const { refusedRetryMs = REFUSED_RETRY_MS, replyTimeoutMs = REPLY_TIMEOUT_MS } = options;
+  const offset = createClockOffset();
+  const socket: AgentSocket = io(new URL(AGENT_NAMESPACE, options.collectorUrl).href, {
+    transports: ["websocket"],
+    auth: options.token === undefined ? {} : { token: options.token },
+    reconnectionDelay: RECONNECT_FIRST_MS,
+    reconnectionDelayMax: RECONNECT_LAST_MS,
+  });
+  let lastBatch = 0;
+  let lastAck = 0;
+  let fullWanted = false;
+  let isRunning = false;
+  let outageReported = false;
+  let wake = Promise.withResolvers<void>();
+  let retry: NodeJS.Timeout | undefined;
+
+  const wakeUp = () => {
+    wake.resolve();
+    wake = Promise.withResolvers<void>();
+  };
+
+  /** Sends one message and takes its answer; every answer is also a measurement of the clocks. */
+  async function ask<Reply extends { readonly kind: string; readonly server_at?: EpochMs }>(
+    send: (sentAt: EpochMs) => Promise<unknown>,
+    parse: (reply: unknown) => Reply,
+  ): Promise<Reply> {
+    const [sentAt, sentMs] = [clock.now(), clock.monotonicMs()];
+    const reply = parse(await send(sentAt));
+    if (reply.server_at !== undefined) {
+      offset.add({ sentAt, rttMs: clock.monotonicMs() - sentMs, serverAt: reply.server_at });
+    }
+    return reply;
+  }
+
+  const acknowledged = () => socket.timeout(replyTimeoutMs);
+  const askFull = (state: FullState) => ask(() => acknowledged().emitWithAck("full", state), parseBatchReply);
+  const askChanges = (changes: Changes) => ask(() => acknowledged().emitWithAck("changes", changes), parseBatchReply);
+
+  async function converse(): Promise<Outcome> {
+    const reply = await ask((sentAt) => acknowledged().emitWithAck("hello", helloAt(sentAt)), parseHelloReply);
+    if (reply.kind === "later") return { kind: "again", afterMs: reply.retry_after_ms };
+    if (reply.kind === "refused") return { kind: "refused", refusal: reply };
+    log.info(
+      { cluster: reply.cluster, start: reply.kind, clock_offset_ms: offset.offsetMs() },
+      "topology session running",
+    );
+    outageReported = false;
+    fullWanted = reply.kind === "full";
+    for (;;) {
+      const answer = fullWanted ? await sendFull(reply.cluster) : await sendNextDifference(reply.cluster);
+      if (answer === undefined) await wake.promise;
+      else if (answer.kind === "refused") return { kind: "refused", refusal: answer };
+      else if (answer.kind === "later") await wait(answer.retry_after_ms, undefined, { signal: lifetime.signal });
+      else lastAck = answer.batch;
+      if (!socket.connected) throw new Error("disconnected");
+    }
+  }
+
+  const helloAt = (sentAt: EpochMs): Hello => ({
+    protocol: AGENT_PROTOCOL_VERSION,
+    host: options.host,
+    boot_id: options.bootId,
+    agent_version: options.version,
+    sent_at: sentAt,
+    digest: ledger.digest,
+    last_ack: lastAck,
+  });
+
+  /** All parts of one full state, in order; the answer to the last part, or the first that is no acknowledgement. */
+  async function sendFull(cluster: string): Promise<BatchReply> {
+    fullWanted = false;
+    const elements = ledger.current;
+    const parts = Math.max(1, Math.ceil(elements.length / MAX_ELEMENTS_PER_BATCH));
+    const common = { batch: ++lastBatch, parts, at: ledger.at ?? clock.now(), clock_offset_ms: offset.offsetMs() };
+    for (let part = 0; ; part++) {
+      const slice = elements.slice(part * MAX_ELEMENTS_PER_BATCH, (part + 1) * MAX_ELEMENTS_PER_BATCH);
+      const answer = await askFull({ ...common, part, elements: slice.map((it) => inCluster(it, cluster)) });
+      if (answer.kind === "ack" && part < parts - 1) continue;
+      if (answer.kind === "ack") ledger.acknowledgeFull(elements);
+      else fullWanted = true;
+      return answer;
+    }
+  }
+
+  async function sendNextDifference(cluster: string): Promise<BatchReply | undefined> {
+    const difference = ledger.nextDifference(MAX_ELEMENTS_PER_BATCH);
+    if (difference === undefined) return undefined;
+    const answer = await askChanges({
+      batch: ++lastBatch,
+      at: difference.at,
+      clock_offset_ms: offset.offsetMs(),
+      put: difference.put.map((it) => inCluster(it, cluster)),
+      remove: difference.remove,
+      renamed: Object.keys(difference.renamed).length === 0 ? undefined : difference.renamed,
+    });
+    if (answer.kind === "ack") ledger.acknowledge(difference);
+    return answer;
+  }
+
+  /** Converses until the connection is lost; begins again with hello after a wait when the collector says so. */
+  async function run(): Promise<void> {
+    if (isRunning) return;
+    isRunning = true;
+    while (socket.connected && ledger.at !== undefined && !lifetime.isOver) {
+      const outcome = await converse().catch((thrown): Outcome => {
+        reportOutage(messageOf(thrown));
+        return { kind: "again", afterMs: RECONNECT_FIRST_MS };
+      });
+      if (outcome.kind === "refused") reportRefusal(outcome.refusal);
+      const afterMs = outcome.kind === "refused" ? refusedRetryMs : outcome.afterMs;
+      await wait(afterMs, undefined, { signal: lifetime.signal }).catch(() => undefined);
+    }
+    isRunning = false;
+  }
+
+  function reportOutage(reason: string): void {
+    if (!outageReported && !lifetime.isOver)
+      log.warn({ collector: options.collectorUrl, reason }, "topology session lost");
+    outageReported = true;
+  }
+
+  function reportRefusal({ code, detail, hint }: Refusal): void {
+    log.error(
+      { collector: options.collectorUrl, code, detail, hint, retry_ms: refusedRetryMs },
+      "topology session refused",
+    );
+  }
+
+  socket.on("connect", () => void run());
+  socket.on("disconnect", (reason) => {
+    reportOutage(reason);
+    wakeUp();
+  });
+  socket.on("resync", () => {
+    fullWanted = true;
+    wakeUp();
+  });
+  socket.on("connect_error", (error) => {
+    // `active`: the transport failed and socket.io tries again by itself. Else the collector turned us away.
+    if (socket.active) return reportOutage(error.message);
+    const data = "data" in error ? error.data : undefined;
+    reportRefusal(parseRefusal(isRecord(data) ? data : { code: "agent.refused", detail: error.message }));
+    retry = setTimeout(() => socket.connect(), refusedRetryMs);
+  });
+  lifetime.defer("topology session", () => {
+    clearTimeout(retry);
+    socket.disconnect();
+    wakeUp();
+  });
+  return () => {
+    wakeUp();
+    void run();
+  };
+}
+
+/** The agent does not know the cluster's name until the collector says it. */
+function inCluster(element: Element, cluster: string): Element {
+  return isLink(element) ? element : { ...element, cluster };
+}

@@ -1,0 +1,52 @@
+import { type Attributes, type AttributeValue, type Element, isLink } from "../../core/element.ts";
+import { MAX_ID_LENGTH } from "../../core/element-id.ts";
+
+/** The collector refuses what is larger, and with it the whole batch: better to say less of one element than nothing. */
+const MAX_ATTRIBUTES = 250;
+const MAX_LIST_ITEMS = 1_000;
+const MAX_TEXT_CHARS = 4_000;
+const MAX_NAME_CHARS = 190;
+
+/**
+ * Attributes without the names that have no value here: absent is said by leaving out. What is too large is cut, with
+ * a mark: a port may trunk 4,094 VLANs, and `external_ids` may hold anything.
+ */
+export function attributesOf(values: { readonly [name: string]: AttributeValue | undefined }): Attributes {
+  const attributes: Record<string, AttributeValue> = {};
+  let count = 0;
+  for (const [name, value] of Object.entries(values)) {
+    if (value === undefined || (Array.isArray(value) && value.length === 0)) continue;
+    if (++count > MAX_ATTRIBUTES) break;
+    attributes[cutText(name, MAX_NAME_CHARS)] = cutValue(value);
+  }
+  return attributes;
+}
+
+function cutValue(value: AttributeValue): AttributeValue {
+  if (typeof value === "string") return cutText(value, MAX_TEXT_CHARS);
+  if (typeof value !== "object" || value.length <= MAX_LIST_ITEMS) return value;
+  return [...value.slice(0, MAX_LIST_ITEMS), `… and ${value.length - MAX_LIST_ITEMS} more`];
+}
+
+function cutText(text: string, maxChars: number): string {
+  return text.length <= maxChars ? text : `${text.slice(0, maxChars)}…`;
+}
+
+/** Whether the collector takes an element of this name: ids and names are never cut, since they say which one it is. */
+export function hasTellableName(element: Element): boolean {
+  return element.id.length <= MAX_ID_LENGTH && (isLink(element) || element.name.length <= MAX_NAME_CHARS);
+}
+
+export function sameAttributes(left: Attributes, right: Attributes): boolean {
+  const names = Object.keys(left);
+  return (
+    names.length === Object.keys(right).length && names.every((name) => sameAttributeValue(left[name], right[name]))
+  );
+}
+
+function sameAttributeValue(left: AttributeValue | undefined, right: AttributeValue | undefined): boolean {
+  if (Array.isArray(left) && Array.isArray(right)) {
+    return left.length === right.length && left.every((item, index) => item === right[index]);
+  }
+  return left === right;
+}

@@ -1,0 +1,70 @@
+import type { Clock, EpochMs } from "../../core/clock.ts";
+import type { Lifetime } from "../../core/lifetime.ts";
+import type { Dirty } from "./kernel-reader.ts";
+
+/** One command makes several events within milliseconds; this long after the first of them it is read. */
+const DEBOUNCE_MS = 40;
+
+/** Rest after a reading, in multiples of how long it took: bounds reading to a fifth of one core. */
+const REST_FACTOR = 4;
+const MAX_REST_MS = 5_000;
+
+export const NOTHING_DIRTY: Dirty = { inventory: false, all: false, inodes: new Set(), names: new Set() };
+export const EVERYTHING_DIRTY: Dirty = { inventory: true, all: true, inodes: new Set(), names: new Set() };
+
+export interface DirtyScheduler {
+  mark(dirty: Partial<Dirty>): void;
+}
+
+/**
+ * Calls `read` soon after the first mark, with everything marked until then and the time of that first mark. Never two
+ * at once; what is marked meanwhile is read after. `read` must not throw.
+ */
+export function createDirtyScheduler(
+  read: (dirty: Dirty, seenAt: EpochMs) => Promise<void>,
+  clock: Clock,
+  lifetime: Lifetime,
+): DirtyScheduler {
+  let dirty: Dirty | undefined;
+  let seenAt: EpochMs | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let reading = false;
+  let restUntilMs = 0;
+
+  async function run(): Promise<void> {
+    timer = undefined;
+    if (dirty === undefined || lifetime.isOver) return;
+    const [toRead, at] = [dirty, seenAt ?? clock.now()];
+    dirty = undefined;
+    reading = true;
+    const startedMs = clock.monotonicMs();
+    await read(toRead, at);
+    const endedMs = clock.monotonicMs();
+    restUntilMs = endedMs + Math.min(MAX_REST_MS, (endedMs - startedMs) * REST_FACTOR);
+    reading = false;
+    arm();
+  }
+
+  function arm(): void {
+    if (dirty === undefined || reading || timer !== undefined || lifetime.isOver) return;
+    timer = setTimeout(() => void run(), Math.max(DEBOUNCE_MS, restUntilMs - clock.monotonicMs()));
+  }
+
+  lifetime.defer("topology reading", () => clearTimeout(timer));
+  return {
+    mark(more) {
+      if (dirty === undefined) seenAt = clock.now();
+      dirty = union(dirty ?? NOTHING_DIRTY, more);
+      arm();
+    },
+  };
+}
+
+function union(dirty: Dirty, more: Partial<Dirty>): Dirty {
+  return {
+    inventory: dirty.inventory || more.inventory === true,
+    all: dirty.all || more.all === true,
+    inodes: more.inodes === undefined ? dirty.inodes : new Set([...dirty.inodes, ...more.inodes]),
+    names: more.names === undefined ? dirty.names : new Set([...dirty.names, ...more.names]),
+  };
+}

@@ -1,0 +1,45 @@
+import { execFile } from "node:child_process";
+import { OperatorError } from "../../core/errors.ts";
+
+const TIMEOUT_MS = 10_000;
+const MAX_OUTPUT_BYTES = 256 * 1024 * 1024;
+
+export interface CommandLine {
+  readonly file: string;
+  readonly args: readonly string[];
+}
+
+/** `ip` inside of a namespace. `nsenter` rather than `ip -n`, which only knows named ones and remounts /sys each time. */
+export function ipCommand(args: readonly string[], namespacePath: string | undefined): CommandLine {
+  if (namespacePath === undefined) return { file: "ip", args };
+  return { file: "nsenter", args: [`--net=${namespacePath}`, "--", "ip", ...args] };
+}
+
+/** `ip` is in /sbin, which an ordinary PATH may lack. */
+export function commandEnvironment(): NodeJS.ProcessEnv {
+  return { PATH: `${process.env.PATH ?? ""}:/usr/sbin:/sbin:/usr/bin:/bin`, LC_ALL: "C" };
+}
+
+/** Runs `ip` to its end. Undefined when the namespace could not be entered or read: it may be gone by now. */
+export function runIp(
+  args: readonly string[],
+  namespacePath: string | undefined,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const command = ipCommand(args, namespacePath);
+  const options = { env: commandEnvironment(), timeout: TIMEOUT_MS, maxBuffer: MAX_OUTPUT_BYTES, signal };
+  return new Promise((resolve, reject) => {
+    execFile(command.file, command.args, options, (cause, stdout, stderr) => {
+      if (cause === null) return resolve(stdout);
+      if (signal.aborted || (namespacePath !== undefined && typeof cause.code === "number")) return resolve(undefined);
+      reject(
+        new OperatorError({
+          code: "agent.ip_failed",
+          message: `\`${[command.file, ...command.args].join(" ")}\` failed: ${stderr.trim() || cause.message}`,
+          hint: "the agent needs `ip` (iproute2) and `nsenter` (util-linux), and root to enter network namespaces",
+          cause,
+        }),
+      );
+    });
+  });
+}

@@ -1,0 +1,24 @@
+import { hostname } from "node:os";
+import type { AgentOptions } from "../agent/agent.ts";
+import type { Config } from "./config/schema.ts";
+import { installedVersion } from "./version.ts";
+
+/** What the agent takes, from the configuration. */
+export function agentOptions(config: Config, collectorUrl: string): AgentOptions {
+  const { agent } = config;
+  return {
+    host: hostName(config),
+    collectorUrl,
+    token: agent.token,
+    intervalMs: agent.interval_seconds * 1_000,
+    ovsDatabaseSocket: agent.ovs_database_socket,
+    topProcesses: agent.top_processes,
+    processCpuThreshold: agent.process_cpu_threshold,
+    bufferBytes: agent.buffer_megabytes * 1_048_576,
+    version: installedVersion(),
+  };
+}
+
+export function hostName(config: Config): string {
+  return config.host ?? hostname();
+}

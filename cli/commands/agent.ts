@@ -1,0 +1,24 @@
+import { parseArgs } from "node:util";
+import { startAgent } from "../../agent/agent.ts";
+import { agentOptions } from "../agent-options.ts";
+import type { Command } from "../command.ts";
+import { CONFIG_FLAGS, CONFIG_USAGE, configInput } from "../config/flags.ts";
+import { loadConfig } from "../config/load.ts";
+import { createLog } from "../log.ts";
+import { processLifetime } from "../process-lifetime.ts";
+
+export const agentCommand: Command = {
+  summary: "observe this host and report to a collector elsewhere",
+  usage: `nephoscope agent [--collector URL] ${CONFIG_USAGE}`,
+  run: async (args, { env, clock }) => {
+    const { values } = parseArgs({ args: [...args], options: { ...CONFIG_FLAGS, collector: { type: "string" } } });
+    const config = loadConfig(configInput(values, env));
+    const log = createLog(config.log.level, process.stderr.isTTY === true);
+    const { lifetime, ended } = processLifetime(log);
+    const options = agentOptions(config, values.collector ?? config.agent.collector_url);
+    log.info({ host: options.host, collector: options.collectorUrl }, "agent starting");
+    await startAgent(options, { clock, log }, lifetime);
+    await ended;
+    return 0;
+  },
+};

@@ -1,0 +1,57 @@
+import { Writable } from "node:stream";
+import { type DestinationStream, type Logger, pino } from "pino";
+import { isRecord } from "../core/json.ts";
+
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+/** Fields that must never be written, wherever they stand. */
+const SECRET_PATHS = [
+  "token",
+  "secret",
+  "password",
+  "webhook",
+  "authorization",
+  "*.token",
+  "*.secret",
+  "*.password",
+  "*.webhook",
+  "*.authorization",
+];
+
+/** Lines of JSON for machines; short lines when a person is looking at a terminal. Goes to standard error. */
+export function createLog(level: LogLevel, isTerminal: boolean): Logger {
+  const destination: DestinationStream = isTerminal
+    ? forPeople(process.stderr)
+    : pino.destination({ dest: 2, sync: true });
+  return pino(
+    {
+      level,
+      base: undefined,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: { paths: SECRET_PATHS, censor: "[secret]" },
+    },
+    destination,
+  );
+}
+
+/** `12:03:44 warn  influxdb is not reachable url=http://127.0.0.1:8086` */
+function forPeople(out: NodeJS.WritableStream): DestinationStream {
+  return new Writable({
+    write: (chunk, _encoding, done) => {
+      out.write(lineForPeople(String(chunk)));
+      done();
+    },
+  });
+}
+
+export function lineForPeople(line: string): string {
+  const event: unknown = JSON.parse(line);
+  if (!isRecord(event)) return line;
+  const { time, level, msg, ...fields } = event;
+  const clock = String(time).slice(11, 19);
+  const rest = Object.entries(fields).map(
+    ([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`,
+  );
+  return `${clock} ${String(level).padEnd(5)} ${String(msg)}${rest.length > 0 ? `  ${rest.join(" ")}` : ""}\n`;
+}

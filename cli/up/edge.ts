@@ -1,0 +1,112 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Server } from "socket.io";
+import type { Alerts } from "../../alerts/start.ts";
+import { serveAgents } from "../../collector/agents/serve-agents.ts";
+import type { MetricsPath } from "../../collector/metrics-path.ts";
+import { type Identity, mayAccess } from "../../core/access.ts";
+import { MAX_AGENT_MESSAGE_BYTES } from "../../core/agent-protocol.ts";
+import type { Clock } from "../../core/clock.ts";
+import { messageOf, OperatorError } from "../../core/errors.ts";
+import type { Lifetime } from "../../core/lifetime.ts";
+import type { Log } from "../../core/log.ts";
+import type { TopologyStore } from "../../store/topology-store.ts";
+import type { Recorder } from "../../topology/recorder.ts";
+import { type AccessCheck, registerAccess } from "../../web/server/access.ts";
+import { registerAlertRoutes } from "../../web/server/alert-routes.ts";
+import { createHttpServer, type HttpServer } from "../../web/server/http.ts";
+import { serveLive } from "../../web/server/live.ts";
+import { registerOperationRoutes } from "../../web/server/operation-routes.ts";
+import { registerPage } from "../../web/server/page.ts";
+import { registerPrometheusRoutes } from "../../web/server/prometheus-routes.ts";
+import { registerSessionRoutes } from "../../web/server/session-routes.ts";
+import { registerTopologyRoutes } from "../../web/server/topology-routes.ts";
+import type { Config } from "../config/schema.ts";
+import { installedVersion } from "../version.ts";
+import { alertingStatus } from "./alerting.ts";
+
+const PAGE_FOLDER = join(import.meta.dirname, "../../web/ui/dist");
+
+export interface EdgeParts {
+  readonly check: AccessCheck;
+  readonly store: TopologyStore;
+  readonly recorder: Recorder;
+  readonly metrics: MetricsPath;
+  readonly alerts: Alerts;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Everything that listens: HTTP, agents' sessions, live updates, the page. The caller binds the address. */
+export async function openEdge(config: Config, parts: EdgeParts, lifetime: Lifetime): Promise<HttpServer> {
+  const { check, recorder, metrics, alerts, clock, log } = parts;
+  const tls = readTls(config);
+  const app = await createHttpServer({ version: installedVersion(), tls });
+  lifetime.defer("http server", () => app.close());
+  const io = new Server(app.server, { serveClient: false, maxHttpBufferSize: MAX_AGENT_MESSAGE_BYTES });
+  lifetime.defer("socket server", () => io.close());
+  const recorders = new Map([[recorder.cluster, recorder]]);
+  const identify = (
+    token: string | undefined,
+    headers: Parameters<AccessCheck["identify"]>[0],
+  ): Identity | undefined => {
+    const fromHeaders = check.identify(headers);
+    return token === undefined ? fromHeaders : check.identifyToken(token);
+  };
+  const silenceGraceMs = config.topology.silent_after_seconds * 1_000;
+  const agents = serveAgents(io, { recorder, identify, clock, log, limits: { silenceGraceMs } }, lifetime);
+  const live = serveLive(
+    io,
+    { recorders, clock, mayView: (headers, token) => mayAccess(identify(token, headers), "viewer") },
+    lifetime,
+  );
+  lifetime.defer("incident updates", alerts.onChange(live.notifyIncidents));
+
+  registerAccess(app, check);
+  await registerSessionRoutes(app, { check, tls: tls !== undefined });
+  registerOperationRoutes(app, {
+    version: installedVersion(),
+    clock,
+    check,
+    clusters: () => [...recorders.keys()],
+    agents: () =>
+      agents.statuses().map(({ host, session, since, clockOffsetMs, version }) => {
+        return { host, cluster: recorder.cluster, session, since, clock_offset_ms: clockOffsetMs, version };
+      }),
+    parts: () => [topologyStatus(recorder), ...metrics.status(), ...alertingStatus(alerts)],
+    notReadyBecause: () => metrics.status().find(({ name, state }) => name === "spool" && state === "down")?.detail,
+  });
+  registerTopologyRoutes(app, { recorders, store: parts.store, clock });
+  registerPrometheusRoutes(app, {
+    source: metrics.store,
+    seriesOf: (selection) => metrics.store.series(selection),
+    clock,
+    version: installedVersion(),
+    rules: alerts.rulesJson,
+    alerts: alerts.alertsJson,
+  });
+  registerAlertRoutes(app, { clock, incidents: alerts.incidents, acknowledge: alerts.acknowledge });
+  metrics.registerRoutes(app, ({ identity }) => identity);
+  await registerPage(app, PAGE_FOLDER);
+  return app;
+}
+
+function topologyStatus(recorder: Recorder) {
+  const detail = `${recorder.graph.size} elements, revision ${recorder.revision()}`;
+  return { name: "topology", state: "ok" as const, detail };
+}
+
+function readTls({ listen }: Config): { cert: Buffer; key: Buffer } | undefined {
+  const { tls_cert_file, tls_key_file } = listen;
+  if (tls_cert_file === undefined || tls_key_file === undefined) return undefined;
+  try {
+    return { cert: readFileSync(tls_cert_file), key: readFileSync(tls_key_file) };
+  } catch (cause) {
+    throw new OperatorError({
+      code: "listen.tls_unreadable",
+      message: `cannot read the certificate or its key: ${messageOf(cause)}`,
+      hint: "check listen.tls_cert_file and listen.tls_key_file, and that this user may read them",
+      cause,
+    });
+  }
+}

@@ -1,0 +1,285 @@
+import { type Identity, mayWriteHost } from "../../core/access.ts";
+import type { BatchReply, Changes, FullState, Hello, HelloReply, Refusal } from "../../core/agent-protocol.ts";
+import { type Clock, type EpochMs, epochMsOf } from "../../core/clock.ts";
+import { type ElementId, parseElementId } from "../../core/element-id.ts";
+import { OperatorError } from "../../core/errors.ts";
+import type { Log } from "../../core/log.ts";
+import type { AgentPresence } from "../../topology/agent-presence.ts";
+import { ELEMENT_LIMITS } from "../../topology/limits.ts";
+import type { Recorder } from "../../topology/recorder.ts";
+import { addPart, type FullAssembly } from "./full-assembly.ts";
+import type { FullStateTurn, FullStateTurns } from "./full-states.ts";
+import type { AgentLimits } from "./limits.ts";
+import { parseChanges, parseFullState, parseHello } from "./parse-message.ts";
+
+/** Which session speaks for a host. */
+export interface SessionRegistry {
+  /** From now on this session does; the one it replaces, if any, is told. */
+  claim(host: string, session: AgentSession): AgentSession | undefined;
+  isCurrent(host: string, session: AgentSession): boolean;
+  release(host: string, session: AgentSession): void;
+}
+
+export interface SessionDeps {
+  readonly recorder: Recorder;
+  readonly presence: AgentPresence;
+  readonly turns: FullStateTurns;
+  readonly registry: SessionRegistry;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly limits: AgentLimits;
+}
+
+export interface Peer {
+  readonly identity: Identity | undefined;
+  readonly address: string;
+}
+
+const STORE_RETRY_MS = 2_000;
+
+/** Not now: the answer to whatever cannot be made durable at the moment. */
+interface Later {
+  readonly kind: "later";
+  readonly retry_after_ms: number;
+  readonly server_at: EpochMs;
+}
+
+/** One connection of one agent: messages in, replies out. Knows nothing of sockets. */
+export class AgentSession {
+  readonly #deps: SessionDeps;
+  readonly #peer: Peer;
+  #host: string | undefined;
+  #turn: FullStateTurn | undefined;
+  #assembly: FullAssembly | undefined;
+  #offsetReported = false;
+  #work: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
+
+  constructor(deps: SessionDeps, peer: Peer) {
+    this.#deps = deps;
+    this.#peer = peer;
+  }
+
+  /** Undefined before the first accepted hello. */
+  get host(): string | undefined {
+    return this.#host;
+  }
+
+  hello(message: unknown): Promise<HelloReply> {
+    return this.#inTurn(() => this.#hello(message));
+  }
+
+  full(message: unknown): Promise<BatchReply> {
+    return this.#inTurn(() => this.#full(message));
+  }
+
+  changes(message: unknown): Promise<BatchReply> {
+    return this.#inTurn(() => this.#changes(message));
+  }
+
+  /** Until every message taken so far is answered. */
+  async settled(): Promise<void> {
+    await this.#work;
+  }
+
+  closed(): void {
+    this.#endFullState();
+    if (this.#host !== undefined) this.#deps.registry.release(this.#host, this);
+  }
+
+  /** Messages of one session are worked on one after the other. */
+  #inTurn<R>(work: () => Promise<R>): Promise<R | Later> {
+    if (this.#waiting >= this.#deps.limits.waitingMessages) return Promise.resolve(this.#later(STORE_RETRY_MS));
+    this.#waiting++;
+    const result = this.#work.then(work);
+    // Whoever awaits `result` hears of a failure; the next message is worked on all the same.
+    this.#work = result.then(
+      () => this.#waiting--,
+      () => this.#waiting--,
+    );
+    return result;
+  }
+
+  async #hello(message: unknown): Promise<HelloReply> {
+    const parsed = parseHello(message);
+    if (parsed.kind === "refused") return parsed;
+    const hello = parsed.value;
+    if (!mayWriteHost(this.#peer.identity, hello.host)) return hostNotAllowed(hello.host);
+    if (this.#host !== undefined && this.#host !== hello.host) return otherHost(this.#host, hello.host);
+    this.#host = hello.host;
+    const replaced = this.#deps.registry.claim(hello.host, this);
+    await replaced?.settled();
+    const { clock, recorder } = this.#deps;
+    const failure = await this.#tried(() => this.#announce(hello));
+    if (failure !== undefined) return failure;
+    this.#endFullState();
+    const agrees = hello.digest === recorder.graph.digestOf(hello.host);
+    if (!agrees) {
+      this.#turn = this.#deps.turns.take();
+      if (this.#turn === undefined) return this.#later(this.#deps.turns.retryAfterMs());
+    }
+    return { kind: agrees ? "resume" : "full", cluster: recorder.cluster, server_at: clock.now() };
+  }
+
+  async #announce(hello: Hello): Promise<void> {
+    const clockOffsetMs = hello.sent_at - this.#deps.clock.now();
+    this.#reportOffset(hello.host, clockOffsetMs);
+    await this.#deps.presence.connected(hello.host, {
+      version: hello.agent_version,
+      bootId: hello.boot_id,
+      clockOffsetMs,
+      connectedFrom: this.#peer.address,
+    });
+  }
+
+  async #full(message: unknown): Promise<BatchReply> {
+    const parsed = parseFullState(message);
+    if (parsed.kind === "refused") return this.#abandoned(parsed);
+    const host = this.#speaksFor();
+    if (typeof host !== "string") return this.#abandoned(host);
+    this.#turn ??= this.#deps.turns.take();
+    if (this.#turn === undefined) return this.#later(this.#deps.turns.retryAfterMs());
+    const state = parsed.value;
+    const step = addPart(this.#assembly, state);
+    if (step.kind === "out_of_order") return this.#abandoned(outOfOrder(state.part, step.expected));
+    if (step.kind === "more") {
+      if (step.assembly.elements.length > ELEMENT_LIMITS.elementsPerHost) return this.#abandoned(tooLong(host));
+      this.#assembly = step.assembly;
+      return this.#ack(state.batch);
+    }
+    this.#endFullState();
+    const owner = { kind: "agent", host } as const;
+    const at = this.#corrected(host, state);
+    return this.#recorded(state, () =>
+      this.#deps.recorder.record({ kind: "full", owner, at, elements: step.elements }),
+    );
+  }
+
+  async #changes(message: unknown): Promise<BatchReply> {
+    const parsed = parseChanges(message);
+    if (parsed.kind === "refused") return parsed;
+    const host = this.#speaksFor();
+    if (typeof host !== "string") return host;
+    const { put, remove, renamed } = parsed.value;
+    const owner = { kind: "agent", host } as const;
+    const at = this.#corrected(host, parsed.value);
+    return this.#recorded(parsed.value, () =>
+      this.#deps.recorder.record({ kind: "changes", owner, at, put, remove, renamed: renamesOf(renamed) }),
+    );
+  }
+
+  /** Acknowledged once durable. */
+  async #recorded(message: FullState | Changes, record: () => Promise<unknown>): Promise<BatchReply> {
+    const host = this.#host;
+    const failure = await this.#tried(async () => {
+      await record();
+      if (host !== undefined) await this.#deps.presence.measured(host, message.clock_offset_ms);
+    });
+    return failure ?? this.#ack(message.batch);
+  }
+
+  /** What an OperatorError says to an agent; other errors are bugs and go on. */
+  async #tried(work: () => Promise<unknown>): Promise<Refusal | Later | undefined> {
+    try {
+      await work();
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof OperatorError)) throw error;
+      if (error.status === 503) return this.#later(STORE_RETRY_MS);
+      return { kind: "refused", code: error.code, detail: error.message, hint: error.hint };
+    }
+  }
+
+  /** The host this session may speak for now, or why it may not. */
+  #speaksFor(): string | Refusal {
+    if (this.#host === undefined) return helloFirst();
+    return this.#deps.registry.isCurrent(this.#host, this) ? this.#host : replacedBy(this.#host);
+  }
+
+  /** The moment by the collector's clock. */
+  #corrected(host: string, { at, clock_offset_ms }: FullState | Changes): EpochMs {
+    this.#reportOffset(host, clock_offset_ms);
+    return epochMsOf(Math.round(at - clock_offset_ms));
+  }
+
+  /** Once a session: the node `agent/<host>` and the status always show the offset. */
+  #reportOffset(host: string, clockOffsetMs: number): void {
+    if (this.#offsetReported || Math.abs(clockOffsetMs) <= this.#deps.limits.clockOffsetMs) return;
+    this.#offsetReported = true;
+    this.#deps.log.warn({ host, clock_offset_ms: Math.round(clockOffsetMs) }, "agent clock is off");
+  }
+
+  #abandoned(refusal: Refusal): Refusal {
+    this.#endFullState();
+    return refusal;
+  }
+
+  #endFullState(): void {
+    this.#turn?.release();
+    this.#turn = undefined;
+    this.#assembly = undefined;
+  }
+
+  #ack(batch: number): BatchReply {
+    return { kind: "ack", batch, server_at: this.#deps.clock.now() };
+  }
+
+  #later(retryAfterMs: number): Later {
+    return { kind: "later", retry_after_ms: retryAfterMs, server_at: this.#deps.clock.now() };
+  }
+}
+
+function renamesOf(renamed: Changes["renamed"]): ReadonlyMap<ElementId, ElementId> {
+  const renames = new Map<ElementId, ElementId>();
+  for (const [newId, oldId] of Object.entries(renamed ?? {})) {
+    const id = parseElementId(newId);
+    if (id !== undefined) renames.set(id, oldId);
+  }
+  return renames;
+}
+
+const refused = (code: string, detail: string, hint: string): Refusal => ({ kind: "refused", code, detail, hint });
+
+function hostNotAllowed(host: string): Refusal {
+  return refused(
+    "agent.host_not_allowed",
+    `this token may not speak for host ${host}`,
+    "use the token made for this host, or add the host to the token's `hosts` in the collector's configuration",
+  );
+}
+
+function otherHost(host: string, other: string): Refusal {
+  return refused(
+    "agent.host_changed",
+    `this connection speaks for host ${host}, not for ${other}`,
+    "open one connection for each host",
+  );
+}
+
+function helloFirst(): Refusal {
+  return refused("agent.hello_first", "the connection has not said hello", "send `hello` and wait for its answer");
+}
+
+function replacedBy(host: string): Refusal {
+  return refused(
+    "agent.replaced",
+    `a newer connection speaks for host ${host}`,
+    "make sure that only one agent runs on the host, and that no two hosts have the same name",
+  );
+}
+
+function outOfOrder(part: number, expected: number): Refusal {
+  return refused(
+    "agent.out_of_order",
+    `part ${part} of a full state came when part ${expected} was due`,
+    "send the full state again, from part 0",
+  );
+}
+
+function tooLong(host: string): Refusal {
+  return refused(
+    "topology.too_many_elements",
+    `the full state of host ${host} has more than ${ELEMENT_LIMITS.elementsPerHost} elements`,
+    "leave out what nobody looks at",
+  );
+}

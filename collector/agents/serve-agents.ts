@@ -1,0 +1,179 @@
+import type { IncomingHttpHeaders } from "node:http";
+import type { Server, Socket } from "socket.io";
+import { type Identity, nameOf } from "../../core/access.ts";
+import { AGENT_NAMESPACE, type BatchReply, type CollectorToAgent, type HelloReply } from "../../core/agent-protocol.ts";
+import type { Clock } from "../../core/clock.ts";
+import { OperatorError } from "../../core/errors.ts";
+import { isRecord } from "../../core/json.ts";
+import type { Lifetime } from "../../core/lifetime.ts";
+import type { Log } from "../../core/log.ts";
+import { type AgentStatus, watchPresence } from "../../topology/agent-presence.ts";
+import type { Recorder } from "../../topology/recorder.ts";
+import { AgentSession, type SessionRegistry } from "./agent-session.ts";
+import { createFullStateTurns } from "./full-states.ts";
+import { AGENT_LIMITS, type AgentLimits } from "./limits.ts";
+
+export interface AgentServerDeps {
+  readonly recorder: Recorder;
+  /** Whose token this is. May throw an OperatorError, which is told to the caller. */
+  readonly identify: (token: string | undefined, headers: IncomingHttpHeaders) => Identity | undefined;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly limits?: Partial<AgentLimits> | undefined;
+}
+
+export interface AgentServer {
+  /** Every agent ever seen, with the state of its session. */
+  statuses(): readonly AgentStatus[];
+  /** Connections that have said hello. */
+  connections(): number;
+}
+
+/** Messages as they come in: nothing is known of them yet. */
+interface Incoming {
+  hello(message: unknown, reply: unknown): void;
+  full(message: unknown, reply: unknown): void;
+  changes(message: unknown, reply: unknown): void;
+}
+
+type AgentSocket = Socket<Incoming, CollectorToAgent>;
+
+/**
+ * Serves the namespace `/agent` of core/agent-protocol.ts until the lifetime ends. `io` is to be created with
+ * `maxHttpBufferSize: MAX_AGENT_MESSAGE_BYTES`.
+ */
+export function serveAgents(io: Server, deps: AgentServerDeps, lifetime: Lifetime): AgentServer {
+  const { recorder, clock, log } = deps;
+  const limits = { ...AGENT_LIMITS, ...deps.limits };
+  const presence = watchPresence({ recorder, clock, log, graceMs: limits.silenceGraceMs }, lifetime);
+  const sockets = new Map<AgentSession, AgentSocket>();
+  const registry = createRegistry(log, presence.disconnected.bind(presence), (session) => {
+    sockets.get(session)?.disconnect(true);
+  });
+  const turns = createFullStateTurns(limits.fullStates, limits.fullStateMs, clock);
+  const namespace = io.of(AGENT_NAMESPACE);
+  let connections = 0;
+
+  namespace.use((socket, next) => {
+    try {
+      if (connections >= limits.connections) throw tooManyConnections(limits.connections);
+      const identity = deps.identify(tokenOf(socket.handshake.auth), socket.handshake.headers);
+      if (identity === undefined) throw tokenNeeded();
+      socket.data = { identity };
+      next();
+    } catch (error) {
+      if (!(error instanceof OperatorError)) throw error;
+      log.warn({ from: socket.handshake.address, code: error.code }, "agent turned away");
+      next(asConnectError(error));
+    }
+  });
+
+  namespace.on("connection", (socket: AgentSocket) => {
+    const { identity } = socket.data as { identity: Identity };
+    connections++;
+    const session = new AgentSession(
+      { recorder, presence, turns, registry, clock, log, limits },
+      { identity, address: socket.handshake.address },
+    );
+    sockets.set(session, socket);
+    const greeting = setTimeout(() => {
+      if (session.host === undefined) socket.disconnect(true);
+    }, limits.helloMs);
+    socket.on(
+      "hello",
+      answering(socket, (message) => session.hello(message)),
+    );
+    socket.on(
+      "full",
+      answering(socket, (message) => session.full(message)),
+    );
+    socket.on(
+      "changes",
+      answering(socket, (message) => session.changes(message)),
+    );
+    socket.on("disconnect", () => {
+      clearTimeout(greeting);
+      connections--;
+      sockets.delete(session);
+      session.closed();
+      log.info({ host: session.host, agent: nameOf(identity) }, "agent disconnected");
+    });
+  });
+
+  lifetime.defer("agent sessions", async () => {
+    const open = [...sockets.keys()];
+    namespace.disconnectSockets(true);
+    await Promise.all(open.map((session) => session.settled()));
+  });
+  return {
+    statuses: () => presence.statuses(),
+    connections: () => [...sockets.keys()].filter((session) => session.host !== undefined).length,
+  };
+}
+
+/** A message without a place for the answer is not of our protocol. */
+function answering(
+  socket: AgentSocket,
+  handle: (message: unknown) => Promise<HelloReply | BatchReply>,
+): (message: unknown, reply: unknown) => void {
+  return (message, reply) => {
+    if (typeof reply !== "function") {
+      socket.disconnect(true);
+      return;
+    }
+    // A rejection here is a bug and ends the process, as any unhandled rejection does.
+    void handle(message).then((answer) => reply(answer));
+  };
+}
+
+function createRegistry(
+  log: Log,
+  onLost: (host: string) => void,
+  disconnect: (session: AgentSession) => void,
+): SessionRegistry {
+  const byHost = new Map<string, AgentSession>();
+  return {
+    claim(host, session) {
+      const older = byHost.get(host);
+      byHost.set(host, session);
+      if (older === undefined || older === session) return undefined;
+      log.warn({ host }, "agent session replaced by a newer one");
+      disconnect(older);
+      return older;
+    },
+    isCurrent: (host, session) => byHost.get(host) === session,
+    release(host, session) {
+      if (byHost.get(host) !== session) return;
+      byHost.delete(host);
+      onLost(host);
+    },
+  };
+}
+
+function tokenOf(auth: unknown): string | undefined {
+  return isRecord(auth) && typeof auth.token === "string" && auth.token.length <= 1_000 ? auth.token : undefined;
+}
+
+/** socket.io hands `data` to the client's `connect_error`. */
+function asConnectError(error: OperatorError): Error {
+  const data = { code: error.code, detail: error.message, hint: error.hint };
+  return Object.assign(new Error(error.message), { data });
+}
+
+function tokenNeeded(): OperatorError {
+  return new OperatorError({
+    code: "access.token_needed",
+    message: "an agent needs a token this collector knows",
+    hint: "make one with `nephoscope token` and put it into the agent's configuration",
+    status: 401,
+  });
+}
+
+function tooManyConnections(limit: number): OperatorError {
+  return new OperatorError({
+    code: "agent.too_many_connections",
+    message: `this collector serves at most ${limit} agents`,
+    hint: "raise the limit, or run another collector",
+    status: 503,
+  });
+}

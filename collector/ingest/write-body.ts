@@ -1,0 +1,125 @@
+import { crc32 } from "node:zlib";
+import type { Identity } from "../../core/access.ts";
+import type { Clock } from "../../core/clock.ts";
+import type { Precision } from "../line-protocol/precision.ts";
+import type { SeriesKeys } from "../line-protocol/series-keys.ts";
+import type { Encoding, FrameHeader, Sender } from "../spool/frame.ts";
+import type { AppendOutcome } from "../spool/spool.ts";
+import { type CheckedBody, checkLines } from "./check-lines.ts";
+import { inflate } from "./inflate.ts";
+import { refusalMessage } from "./influx-reply.ts";
+import type { RecentSequences } from "./recent-sequences.ts";
+
+/** Where bodies are made durable. */
+export interface BodySpool {
+  append(header: FrameHeader, body: Buffer): Promise<AppendOutcome>;
+}
+
+export interface WriteBodyParts {
+  readonly spool: BodySpool;
+  readonly clock: Clock;
+  readonly cluster: string;
+  readonly recent: RecentSequences;
+  readonly keys: SeriesKeys;
+  readonly maxInflatedBytes: number;
+}
+
+export interface ReceivedBody {
+  readonly bytes: Buffer;
+  readonly encoding: Encoding;
+  readonly precision: Precision;
+  readonly identity: Identity | undefined;
+  readonly numbered: { readonly agent: string; readonly sequence: number } | undefined;
+}
+
+export interface IngestCounts {
+  bodies: number;
+  lines: number;
+  refusedLines: number;
+  repeats: number;
+}
+
+export type BodyOutcome =
+  /** All of it is durable, now or since it came before. */
+  | { readonly kind: "durable" }
+  /** `message` says what was refused; the other lines are durable. */
+  | { readonly kind: "refused"; readonly status: 400 | 403 | 413; readonly message: string }
+  | { readonly kind: "later"; readonly retryAfterSeconds: number };
+
+/** Takes one body after the other: checks its lines, and answers when those that are good are durable. */
+export class BodyWriter {
+  readonly counts: IngestCounts = { bodies: 0, lines: 0, refusedLines: 0, repeats: 0 };
+  readonly #parts: WriteBodyParts;
+  readonly #underWay = new Map<string, Promise<unknown>>();
+
+  constructor(parts: WriteBodyParts) {
+    this.#parts = parts;
+  }
+
+  /** Errors: those of `Spool.append`. */
+  async write(body: ReceivedBody): Promise<BodyOutcome> {
+    const { numbered } = body;
+    if (numbered === undefined) return this.#take(body, undefined);
+    const key = `${numbered.sequence} ${numbered.agent}`;
+    // A repeat that overtakes the first: whether it is one shows when the first is done.
+    for (let first = this.#underWay.get(key); first !== undefined; first = this.#underWay.get(key)) {
+      await first.catch(() => undefined);
+    }
+    const sender = { ...numbered, bodyCrc: crc32(body.bytes) };
+    if (this.#parts.recent.has(sender)) {
+      this.counts.repeats++;
+      return { kind: "durable" };
+    }
+    const taking = this.#take(body, sender);
+    this.#underWay.set(key, taking);
+    try {
+      return await taking;
+    } finally {
+      this.#underWay.delete(key);
+    }
+  }
+
+  async #take(body: ReceivedBody, sender: Sender | undefined): Promise<BodyOutcome> {
+    const { clock, keys, maxInflatedBytes } = this.#parts;
+    const receivedAt = clock.now();
+    const inflated = await inflate(body.bytes, body.encoding, maxInflatedBytes);
+    if (inflated.kind === "malformed") return { kind: "refused", status: 400, message: inflated.message };
+    if (inflated.kind === "too_large") {
+      return { kind: "refused", status: 413, message: `the body inflates to more than ${maxInflatedBytes} bytes` };
+    }
+    const read = { precision: body.precision, receivedAt, keys };
+    const checked = await checkLines(inflated.bytes, { read, identity: body.identity, clock });
+    if (checked.accepted > 0) {
+      const header = { receivedAt, precision: body.precision, cluster: this.#parts.cluster, sender };
+      const full = await this.#append(header, body, checked.goodLines);
+      if (full !== undefined) return full;
+    }
+    if (sender !== undefined && checked.refused === 0) this.#parts.recent.remember(sender);
+    this.#count(checked);
+    return outcomeOf(checked);
+  }
+
+  async #append(
+    header: Omit<FrameHeader, "encoding">,
+    body: ReceivedBody,
+    goodLines: Buffer | undefined,
+  ): Promise<BodyOutcome | undefined> {
+    const outcome =
+      goodLines === undefined
+        ? await this.#parts.spool.append({ ...header, encoding: body.encoding }, body.bytes)
+        : await this.#parts.spool.append({ ...header, encoding: "identity" }, goodLines);
+    return outcome.kind === "full" ? { kind: "later", retryAfterSeconds: outcome.retryAfterSeconds } : undefined;
+  }
+
+  #count({ accepted, refused }: CheckedBody): void {
+    this.counts.bodies++;
+    this.counts.lines += accepted;
+    this.counts.refusedLines += refused;
+  }
+}
+
+function outcomeOf(checked: CheckedBody): BodyOutcome {
+  if (checked.refused === 0) return { kind: "durable" };
+  const isAllForbidden = checked.accepted === 0 && checked.forbidden === checked.refused;
+  return { kind: "refused", status: isAllForbidden ? 403 : 400, message: refusalMessage(checked) };
+}

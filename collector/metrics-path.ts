@@ -1,0 +1,162 @@
+import { mkdir } from "node:fs/promises";
+import type { FastifyRequest } from "fastify";
+import type { Identity } from "../core/access.ts";
+import type { Clock } from "../core/clock.ts";
+import { OperatorError } from "../core/errors.ts";
+import type { Lifetime } from "../core/lifetime.ts";
+import type { Log } from "../core/log.ts";
+import {
+  EMBEDDED_METRICS_LIMITS,
+  type EmbeddedMetrics,
+  type EmbeddedMetricsLimits,
+  type EmbeddedMetricsStats,
+  openEmbeddedMetrics,
+} from "../store/embedded/metrics.ts";
+import { setAsideDatabase } from "../store/embedded/set-aside.ts";
+import type { InfluxConfig } from "../store/influxdb/config.ts";
+import { createInfluxWriter, type InfluxWriter } from "../store/influxdb/writer.ts";
+import type { MetricStore } from "../store/metric-store.ts";
+import { createHeadConsumer } from "./delivery/head-consumer.ts";
+import { createInfluxConsumer } from "./delivery/influx-consumer.ts";
+import { RecentSequences } from "./ingest/recent-sequences.ts";
+import { INGEST_MAX_INFLATED_BYTES, type IngestApp, type IngestLimits, registerIngest } from "./ingest/routes.ts";
+import { BodyWriter, type IngestCounts } from "./ingest/write-body.ts";
+import { SeriesKeys } from "./line-protocol/series-keys.ts";
+import { headStatus, influxStatus, type PartStatus, spoolStatus } from "./metrics-status.ts";
+import { type Feed, type RetryTimes, startFeed } from "./spool/feed.ts";
+import { openSpool, type Spool, type SpoolStats } from "./spool/spool.ts";
+
+export interface MetricsPathConfig {
+  /** Holds `metrics.duckdb`, `spool/` and `quarantine/`; made when absent. */
+  readonly folder: string;
+  /** The tag `cluster` of lines that have none. */
+  readonly cluster: string;
+  readonly spool?: { readonly segmentBytes?: number; readonly maxBytes?: number; readonly keepBytes?: number };
+  readonly head?: Partial<EmbeddedMetricsLimits>;
+  readonly ingest?: IngestLimits;
+  readonly influx?: InfluxConfig | undefined;
+  /** How long to wait between tries; the tests have less patience. */
+  readonly retry?: RetryTimes;
+}
+
+const SPOOL_LIMITS = { segmentBytes: 64_000_000, maxBytes: 8_000_000_000, keepBytes: 1_000_000_000 };
+const HEAD_FEED = { gatherMs: 20, batchBytes: 512 * 1024 };
+const INFLUX_FEED = { gatherMs: 200, batchBytes: 1024 * 1024 };
+
+export interface MetricsPath {
+  /** The head: what alerts, the page and PromQL read. */
+  readonly store: MetricStore;
+  /** `identityOf` tells what the access check found out about a request. */
+  registerRoutes(app: IngestApp, identityOf: (request: FastifyRequest) => Identity | undefined): void;
+  status(): readonly PartStatus[];
+  counts(): MetricsPathCounts;
+}
+
+export interface MetricsPathCounts {
+  readonly ingest: Readonly<IngestCounts>;
+  readonly spool: SpoolStats;
+  readonly head: EmbeddedMetricsStats;
+  /** Bytes of the spool each consumer has still before it. */
+  readonly backlogBytes: { readonly head: number; readonly influxdb: number };
+  readonly influxRejectedLines: number;
+}
+
+interface MetricsPathDeps {
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/**
+ * Opens the way metrics take: ingest → spool → head and, when configured, InfluxDB. Stops with the lifetime. A damaged
+ * head is set aside and built again from what the spool has kept.
+ * Errors: `store.locked`, `store.unreadable`, `store.full`, `spool.disk_full`, `spool.unwritable`, `config.invalid`.
+ */
+export async function openMetricsPath(
+  config: MetricsPathConfig,
+  deps: MetricsPathDeps,
+  lifetime: Lifetime,
+): Promise<MetricsPath> {
+  await mkdir(config.folder, { recursive: true, mode: 0o750 });
+  const keys = new SeriesKeys();
+  const recent = new RecentSequences();
+  // The head first: its lock keeps a second process from touching the spool.
+  const head = await openHead(config, deps, lifetime);
+  const spool = await openSpool(
+    {
+      ...SPOOL_LIMITS,
+      ...config.spool,
+      folder: `${config.folder}/spool`,
+      consumers: config.influx === undefined ? ["head"] : ["head", "influxdb"],
+      onRecovered: ({ sender }) => {
+        if (sender !== undefined) recent.remember(sender);
+      },
+    },
+    deps,
+    lifetime,
+  );
+  const { retry } = config;
+  // A head that has no position is new, whatever position the spool remembers.
+  const from = head.spoolPosition() ?? { segment: 0, offset: 0 };
+  await spool.acknowledge("head", from);
+  const headFeed = startFeed(spool, createHeadConsumer(head, keys), { ...HEAD_FEED, from, retry }, deps, lifetime);
+  const influx = config.influx && startInflux(config.influx, { config, spool, keys, deps, lifetime });
+  const writer = new BodyWriter({
+    spool,
+    recent,
+    keys,
+    clock: deps.clock,
+    cluster: config.cluster,
+    maxInflatedBytes: INGEST_MAX_INFLATED_BYTES,
+  });
+  return {
+    store: head,
+    registerRoutes: (app, identityOf) => registerIngest(app, { writer, identityOf, limits: config.ingest }),
+    status: () => [
+      spoolStatus(spool.stats()),
+      headStatus(headFeed.status(), head.stats()),
+      influxStatus(influx?.feed.status(), influx?.writer),
+    ],
+    counts: () => ({
+      ingest: { ...writer.counts },
+      spool: spool.stats(),
+      head: head.stats(),
+      backlogBytes: { head: headFeed.status().backlogBytes, influxdb: influx?.feed.status().backlogBytes ?? 0 },
+      influxRejectedLines: influx?.writer.rejectedLines() ?? 0,
+    }),
+  };
+}
+
+async function openHead(
+  config: MetricsPathConfig,
+  deps: MetricsPathDeps,
+  lifetime: Lifetime,
+): Promise<EmbeddedMetrics> {
+  const path = `${config.folder}/metrics.duckdb`;
+  const limits = { ...EMBEDDED_METRICS_LIMITS, ...config.head };
+  try {
+    return await openEmbeddedMetrics(path, limits, deps, lifetime);
+  } catch (error) {
+    if (!(error instanceof OperatorError) || error.code !== "store.damaged") throw error;
+    const aside = setAsideDatabase(path, deps.clock.now());
+    deps.log.error({ path, aside, reason: error.message }, "metrics head damaged, building it again from the spool");
+    return openEmbeddedMetrics(path, limits, deps, lifetime);
+  }
+}
+
+interface InfluxParts {
+  readonly config: MetricsPathConfig;
+  readonly spool: Spool;
+  readonly keys: SeriesKeys;
+  readonly deps: MetricsPathDeps;
+  readonly lifetime: Lifetime;
+}
+
+function startInflux(
+  influx: InfluxConfig,
+  { config, spool, keys, deps, lifetime }: InfluxParts,
+): { readonly writer: InfluxWriter; readonly feed: Feed } {
+  const options = { quarantineFolder: `${config.folder}/quarantine` };
+  const writer = createInfluxWriter(influx, options, deps.log, lifetime);
+  const consumer = createInfluxConsumer(writer, keys);
+  return { writer, feed: startFeed(spool, consumer, { ...INFLUX_FEED, retry: config.retry }, deps, lifetime) };
+}

@@ -1,0 +1,67 @@
+import type { EmbeddedMetricsStats } from "../store/embedded/metrics.ts";
+import type { FeedStatus } from "./spool/feed.ts";
+import type { SpoolStats } from "./spool/spool.ts";
+
+/** How well a part is, as the status page shows it. */
+export interface PartStatus {
+  readonly name: string;
+  readonly state: "ok" | "degraded" | "down" | "off";
+  /** One line for people. */
+  readonly detail: string;
+  readonly hint?: string;
+}
+
+const NEARLY_FULL = 0.8;
+
+export function spoolStatus(stats: SpoolStats): PartStatus {
+  const name = "spool";
+  const used = `${sizeText(stats.bytes)} of ${sizeText(stats.maxBytes)}`;
+  if (stats.failing !== undefined) {
+    return { name, state: "down", detail: stats.failing.message, hint: stats.failing.hint };
+  }
+  if (stats.bytes > stats.maxBytes * NEARLY_FULL) {
+    const hint = "a store it feeds is behind; when the spool is full, senders are told to come back later";
+    return { name, state: "degraded", detail: `nearly full: ${used}`, hint };
+  }
+  if (stats.damagedSegments > 0) {
+    const hint = "look at the disk; then delete the files named *.damaged-* from the spool's folder";
+    return { name, state: "degraded", detail: `${stats.damagedSegments} damaged segments were set aside`, hint };
+  }
+  return { name, state: "ok", detail: used };
+}
+
+export function headStatus(feed: FeedStatus, stats: EmbeddedMetricsStats): PartStatus {
+  const name = "metrics head";
+  if (feed.lastError !== undefined) return troubled(name, feed);
+  const detail = `${stats.series} series, ${stats.hours} hours, ${sizeText(feed.backlogBytes)} behind`;
+  if (stats.refused.tooManySeries > 0) {
+    const hint = `find the tag with too many values, or raise the limit of ${stats.maxSeries} series`;
+    const refused = `${stats.refused.tooManySeries} samples of new series refused`;
+    return { name, state: "degraded", detail: `${detail}; ${refused}`, hint };
+  }
+  return { name, state: "ok", detail };
+}
+
+export function influxStatus(
+  feed: FeedStatus | undefined,
+  writer: { readonly name: string; rejectedLines(): number } | undefined,
+): PartStatus {
+  const name = "influxdb";
+  if (feed === undefined || writer === undefined) return { name, state: "off", detail: "not configured" };
+  if (feed.lastError !== undefined) return troubled(name, feed);
+  const detail = `${writer.name}, ${sizeText(feed.backlogBytes)} behind`;
+  const rejected = writer.rejectedLines();
+  if (rejected === 0) return { name, state: "ok", detail };
+  const hint = "they are in quarantine/influxdb-rejected.lp of the data folder, each with InfluxDB's reason";
+  return { name, state: "degraded", detail: `${detail}; ${rejected} lines refused`, hint };
+}
+
+function troubled(name: string, { state, lastError, backlogBytes }: FeedStatus): PartStatus {
+  const detail = `${lastError?.reason ?? ""} (${sizeText(backlogBytes)} wait in the spool)`;
+  return { name, state, detail, ...(lastError === undefined ? {} : { hint: lastError.hint }) };
+}
+
+function sizeText(bytes: number): string {
+  if (bytes < 1e5) return `${(bytes / 1e3).toFixed(1)} kB`;
+  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+}

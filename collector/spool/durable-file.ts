@@ -1,0 +1,51 @@
+import { type FileHandle, open, rename } from "node:fs/promises";
+
+/** Makes names created, renamed and removed in a folder survive a power loss. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Replaces a file so that after a crash either the old or the new content is there, whole. */
+export async function replaceFile(folder: string, name: string, content: string | Buffer): Promise<void> {
+  const temporary = `${folder}/${name}.tmp`;
+  const handle = await open(temporary, "w");
+  try {
+    await handle.writeFile(content);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(temporary, `${folder}/${name}`);
+  await syncFolder(folder);
+}
+
+/** Writes all bytes at a position, however many calls that takes. */
+export async function writeFully(handle: Pick<FileHandle, "write">, bytes: Buffer, position: number): Promise<void> {
+  let written = 0;
+  while (written < bytes.length) {
+    const result = await handle.write(bytes, written, bytes.length - written, position + written);
+    written += result.bytesWritten;
+  }
+}
+
+/** Bytes from a position on; fewer than asked for at the end of the file. */
+export async function readFully(path: string, position: number, length: number): Promise<Buffer> {
+  const handle = await open(path, "r");
+  try {
+    const bytes = Buffer.allocUnsafe(length);
+    let read = 0;
+    while (read < length) {
+      const { bytesRead } = await handle.read(bytes, read, length - read, position + read);
+      if (bytesRead === 0) break;
+      read += bytesRead;
+    }
+    return bytes.subarray(0, read);
+  } finally {
+    await handle.close();
+  }
+}

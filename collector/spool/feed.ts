@@ -1,0 +1,160 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Clock } from "../../core/clock.ts";
+import { OperatorError } from "../../core/errors.ts";
+import type { Lifetime } from "../../core/lifetime.ts";
+import type { Log } from "../../core/log.ts";
+import type { SpoolPosition } from "../../store/metric-store.ts";
+import type { Frame } from "./frame.ts";
+import type { Spool } from "./spool.ts";
+
+/** Something that takes frames out of the spool. Given the same frames again it must come to the same result. */
+export interface Consumer {
+  readonly name: string;
+  /** `next` is the place behind the frames. Errors: OperatorError; the frames are given again later. */
+  consume(frames: readonly Frame[], next: SpoolPosition): Promise<ConsumeOutcome>;
+}
+
+export type ConsumeOutcome =
+  | { readonly kind: "ok" }
+  | { readonly kind: "retry"; readonly afterMs: number | undefined; readonly reason: string; readonly hint: string }
+  /** Somebody has to change something first; it is tried now and then all the same. */
+  | { readonly kind: "hold"; readonly reason: string; readonly hint: string };
+
+export interface FeedOptions {
+  /** Where to begin; the consumer's own saved position when undefined. */
+  readonly from?: SpoolPosition | undefined;
+  /** How long frames may gather before they are handed on, so that a slow trickle is not written one by one. */
+  readonly gatherMs: number;
+  /** About how many bytes of frames are handed on at once. */
+  readonly batchBytes: number;
+  readonly retry?: RetryTimes | undefined;
+}
+
+export interface RetryTimes {
+  readonly firstMs: number;
+  readonly longestMs: number;
+  /** Between tries while somebody has to change something. */
+  readonly holdMs: number;
+}
+
+const RETRY_TIMES: RetryTimes = { firstMs: 250, longestMs: 15_000, holdMs: 10_000 };
+
+/** No answer makes us wait longer than this before we look again. */
+const MAX_ASKED_WAIT_MS = 5 * 60_000;
+/** A consumer that fails for this long is down; until then it is degraded. */
+const DOWN_AFTER_MS = 60_000;
+
+export interface FeedStatus {
+  readonly state: "ok" | "degraded" | "down";
+  readonly backlogBytes: number;
+  /** Why it does not go on; undefined while it does. */
+  readonly lastError: { readonly reason: string; readonly hint: string } | undefined;
+}
+
+export interface Feed {
+  status(): FeedStatus;
+}
+
+interface Trouble {
+  readonly kind: "retry" | "hold";
+  readonly reason: string;
+  readonly hint: string;
+  readonly sinceMs: number;
+  readonly tries: number;
+}
+
+/** Pumps frames from the spool into a consumer until the lifetime ends. A slow consumer holds up nobody else. */
+export function startFeed(
+  spool: Spool,
+  consumer: Consumer,
+  options: FeedOptions,
+  parts: { readonly clock: Clock; readonly log: Log },
+  lifetime: Lifetime,
+): Feed {
+  const feed = new RunningFeed(spool, consumer, options, parts);
+  const running = feed.run(lifetime.signal);
+  lifetime.defer(`feed of ${consumer.name}`, () => running);
+  return feed;
+}
+
+class RunningFeed implements Feed {
+  readonly #spool: Spool;
+  readonly #consumer: Consumer;
+  readonly #options: FeedOptions;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  #position: SpoolPosition;
+  #trouble: Trouble | undefined;
+
+  constructor(spool: Spool, consumer: Consumer, options: FeedOptions, { clock, log }: { clock: Clock; log: Log }) {
+    this.#spool = spool;
+    this.#consumer = consumer;
+    this.#options = options;
+    this.#clock = clock;
+    this.#log = log.child({ consumer: consumer.name });
+    this.#position = options.from ?? spool.positionOf(consumer.name);
+  }
+
+  status(): FeedStatus {
+    const trouble = this.#trouble;
+    const backlogBytes = this.#spool.bytesAfter(this.#position);
+    if (trouble === undefined) return { state: "ok", backlogBytes, lastError: undefined };
+    const isDown = trouble.kind === "hold" || this.#clock.monotonicMs() - trouble.sinceMs >= DOWN_AFTER_MS;
+    const { reason, hint } = trouble;
+    return { state: isDown ? "down" : "degraded", backlogBytes, lastError: { reason, hint } };
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.#spool.waitBeyond(this.#position, signal);
+      if (this.#spool.bytesAfter(this.#position) < this.#options.batchBytes)
+        await pause(this.#options.gatherMs, signal);
+      if (signal.aborted) return;
+      const outcome = await this.#step();
+      if (outcome.kind === "ok") this.#recover();
+      else await pause(this.#waitMs(this.#fail(outcome), outcome), signal);
+    }
+  }
+
+  async #step(): Promise<ConsumeOutcome> {
+    try {
+      const { frames, next } = await this.#spool.read(this.#position, this.#options.batchBytes);
+      const outcome: ConsumeOutcome = frames.length > 0 ? await this.#consumer.consume(frames, next) : { kind: "ok" };
+      if (outcome.kind !== "ok") return outcome;
+      this.#position = next;
+      await this.#spool.acknowledge(this.#consumer.name, next);
+      return outcome;
+    } catch (error) {
+      if (!(error instanceof OperatorError)) throw error;
+      return { kind: "retry", afterMs: undefined, reason: error.message, hint: error.hint };
+    }
+  }
+
+  #recover(): void {
+    if (this.#trouble === undefined) return;
+    const failedMs = Math.round(this.#clock.monotonicMs() - this.#trouble.sinceMs);
+    this.#log.info({ failed_ms: failedMs, tries: this.#trouble.tries }, "spool consumer goes on");
+    this.#trouble = undefined;
+  }
+
+  #fail({ kind, reason, hint }: Exclude<ConsumeOutcome, { kind: "ok" }>): Trouble {
+    const before = this.#trouble;
+    if (before?.reason !== reason) this.#log.warn({ reason, hint }, "spool consumer does not go on");
+    const sinceMs = before?.sinceMs ?? this.#clock.monotonicMs();
+    this.#trouble = { kind, reason, hint, sinceMs, tries: (before?.tries ?? 0) + 1 };
+    return this.#trouble;
+  }
+
+  #waitMs({ tries }: Trouble, outcome: Exclude<ConsumeOutcome, { kind: "ok" }>): number {
+    const { firstMs, longestMs, holdMs } = this.#options.retry ?? RETRY_TIMES;
+    if (outcome.kind === "hold") return holdMs;
+    if (outcome.afterMs !== undefined) return Math.min(outcome.afterMs, MAX_ASKED_WAIT_MS);
+    return Math.min(firstMs * 2 ** (tries - 1), longestMs);
+  }
+}
+
+/** Ends early, without an error, when the signal fires. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  if (ms <= 0) return;
+  await delay(ms, undefined, { signal }).catch(() => undefined);
+}

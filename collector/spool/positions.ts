@@ -1,0 +1,42 @@
+import { readFile } from "node:fs/promises";
+import { isRecord } from "../../core/json.ts";
+import type { SpoolPosition } from "../../store/metric-store.ts";
+import { replaceFile } from "./durable-file.ts";
+
+/** How far each consumer has come, one small file each. */
+export async function loadPosition(folder: string, consumer: string): Promise<SpoolPosition | undefined> {
+  let text: string;
+  try {
+    text = await readFile(`${folder}/${fileOf(consumer)}`, "utf8");
+  } catch (cause) {
+    if (isRecord(cause) && cause.code === "ENOENT") return undefined;
+    throw cause;
+  }
+  return parsePosition(text);
+}
+
+export async function savePosition(folder: string, consumer: string, position: SpoolPosition): Promise<void> {
+  await replaceFile(folder, fileOf(consumer), `${JSON.stringify(position)}\n`);
+}
+
+function fileOf(consumer: string): string {
+  return `position-${consumer}.json`;
+}
+
+/** A file nobody can read means the beginning: consumers may be given a frame twice, but none is left out. */
+function parsePosition(text: string): SpoolPosition | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (!isRecord(value)) return undefined;
+  const { segment, offset } = value;
+  if (!Number.isSafeInteger(segment) || !Number.isSafeInteger(offset)) return undefined;
+  return { segment: Number(segment), offset: Number(offset) };
+}
+
+export function comparePositions(a: SpoolPosition, b: SpoolPosition): number {
+  return a.segment - b.segment || a.offset - b.offset;
+}

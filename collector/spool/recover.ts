@@ -1,0 +1,77 @@
+import { mkdir, open, unlink } from "node:fs/promises";
+import type { Clock } from "../../core/clock.ts";
+import type { Log } from "../../core/log.ts";
+import { syncFolder } from "./durable-file.ts";
+import type { Frame } from "./frame.ts";
+import {
+  createSegment,
+  listSegments,
+  SEGMENT_HEADER_BYTES,
+  type Segment,
+  scanSegment,
+  setAsideSegment,
+} from "./segments.ts";
+
+export interface RecoveryOptions {
+  readonly folder: string;
+  /** Called for each frame of the last two segments, oldest first. */
+  readonly onRecovered?: ((frame: Frame) => void) | undefined;
+}
+
+/**
+ * Brings a spool's folder into order after whatever ended the last process. Returns its segments, oldest first, at least
+ * one. Only the last segment can be torn: a segment begins when all of the one before is durable.
+ */
+export async function recoverSegments(
+  { folder, onRecovered = () => {} }: RecoveryOptions,
+  { clock, log }: { readonly clock: Clock; readonly log: Log },
+): Promise<Segment[]> {
+  await mkdir(folder, { recursive: true, mode: 0o750 });
+  const segments = await dropUnbegun(folder, await listSegments(folder));
+  const before = segments.at(-2);
+  if (before !== undefined) {
+    const { soundBytes } = await scanSegment(before, onRecovered);
+    if (soundBytes < before.bytes) before.bytes = await setAsideSegment(before, soundBytes, { folder, clock, log });
+  }
+  const last = segments.at(-1);
+  if (last !== undefined) {
+    const { soundBytes } = await scanSegment(last, onRecovered);
+    if (soundBytes < SEGMENT_HEADER_BYTES) last.bytes = await setAsideSegment(last, soundBytes, { folder, clock, log });
+    else await cutTail(last, soundBytes, log);
+  }
+  const sound = segments.filter((segment) => segment.bytes > 0);
+  // Numbers of a new spool begin at the clock, so that positions in a spool somebody deleted lie before it, not inside.
+  if (sound.at(-1) !== last || last === undefined)
+    sound.push(await beginSegment(folder, (last?.number ?? clock.now()) + 1));
+  return sound;
+}
+
+/** A crash while a segment was created leaves a file without a whole header, and nothing in it. */
+async function dropUnbegun(folder: string, segments: Segment[]): Promise<Segment[]> {
+  const last = segments.at(-1);
+  if (last === undefined || last.bytes >= SEGMENT_HEADER_BYTES) return segments;
+  await unlink(last.path);
+  await syncFolder(folder);
+  return segments.slice(0, -1);
+}
+
+/** Also makes durable what the last process wrote without a sync: from now on it counts. */
+async function cutTail(segment: Segment, soundBytes: number, log: Log): Promise<void> {
+  const handle = await open(segment.path, "r+");
+  try {
+    if (soundBytes < segment.bytes) {
+      log.warn({ segment: segment.number, cut_bytes: segment.bytes - soundBytes }, "spool tail cut");
+      await handle.truncate(soundBytes);
+      segment.bytes = soundBytes;
+    }
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function beginSegment(folder: string, number: number): Promise<Segment> {
+  const { segment, handle } = await createSegment(folder, number);
+  await handle.close();
+  return segment;
+}

@@ -1,0 +1,153 @@
+import type { FileHandle } from "node:fs/promises";
+import type { SpoolPosition } from "../../store/metric-store.ts";
+import { writeFully } from "./durable-file.ts";
+import { spoolError } from "./problem.ts";
+import { createSegment, type Segment } from "./segments.ts";
+
+/** The part of a file handle that writing needs; a test stands in with a disk that fails. */
+export type WritableFile = Pick<FileHandle, "write" | "datasync" | "truncate" | "close">;
+
+export interface SegmentWriterOptions {
+  readonly folder: string;
+  readonly segmentBytes: number;
+  readonly wrap?: ((handle: FileHandle) => WritableFile) | undefined;
+  readonly onSegment: (segment: Segment) => void;
+  readonly onDurable: () => void;
+}
+
+interface Waiting {
+  readonly frame: Buffer;
+  readonly resolve: (position: SpoolPosition) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** One write and one fdatasync take at most this many bytes, so that a long queue does not make all wait for all. */
+const MAX_COMMIT_BYTES = 8 * 1024 * 1024;
+
+/** Appends frames to the last segment. All that wait while the disk is busy share the next fdatasync. */
+export class SegmentWriter {
+  readonly #options: SegmentWriterOptions;
+  #segment: Segment;
+  #file: WritableFile;
+  #waiting: Waiting[] = [];
+  #waitingBytes = 0;
+  #running: Promise<void> = Promise.resolve();
+  #busy = false;
+  /** A write failed and what it left could not be cut off yet. */
+  #torn = false;
+  #sealed = false;
+  #commits = 0;
+
+  constructor(segment: Segment, handle: FileHandle, options: SegmentWriterOptions) {
+    this.#segment = segment;
+    this.#options = options;
+    this.#file = options.wrap?.(handle) ?? handle;
+  }
+
+  get waitingBytes(): number {
+    return this.#waitingBytes;
+  }
+
+  /** How many fdatasync calls made frames durable. */
+  get commits(): number {
+    return this.#commits;
+  }
+
+  get currentNumber(): number {
+    return this.#segment.number;
+  }
+
+  /** Resolves with where the frame stands once it is durable. Errors: `spool.disk_full`, `spool.unwritable`. */
+  append(frame: Buffer): Promise<SpoolPosition> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ frame, resolve, reject });
+      this.#waitingBytes += frame.length;
+      this.#start();
+    });
+  }
+
+  /** No frame is appended to the present segment any more. */
+  async seal(): Promise<void> {
+    this.#sealed = true;
+    this.#start();
+    await this.#running;
+  }
+
+  async close(): Promise<void> {
+    await this.#running;
+    await this.#file.close();
+  }
+
+  #start(): void {
+    if (this.#busy) return;
+    this.#busy = true;
+    this.#running = this.#run();
+  }
+
+  async #run(): Promise<void> {
+    do {
+      const batch = this.#take();
+      try {
+        await this.#commit(batch);
+      } catch (cause) {
+        const error = spoolError(this.#options.folder, cause);
+        for (const { reject } of batch) reject(error);
+      }
+    } while (this.#waiting.length > 0);
+    this.#busy = false;
+  }
+
+  #take(): Waiting[] {
+    let bytes = 0;
+    let count = 0;
+    for (const { frame } of this.#waiting) {
+      if (count > 0 && bytes + frame.length > MAX_COMMIT_BYTES) break;
+      bytes += frame.length;
+      count++;
+    }
+    this.#waitingBytes -= bytes;
+    return this.#waiting.splice(0, count);
+  }
+
+  async #commit(batch: readonly Waiting[]): Promise<void> {
+    if (this.#torn) await this.#cut();
+    if (this.#sealed || this.#segment.bytes >= this.#options.segmentBytes) await this.#roll();
+    if (batch.length === 0) return;
+    const start = this.#segment.bytes;
+    const bytes =
+      batch.length === 1 ? (batch[0]?.frame ?? Buffer.alloc(0)) : Buffer.concat(batch.map((one) => one.frame));
+    try {
+      await writeFully(this.#file, bytes, start);
+      await this.#file.datasync();
+    } catch (cause) {
+      this.#torn = true;
+      // Cut at once when the disk allows; else before the next write. Until then nothing is appended.
+      await this.#cut().catch(() => {});
+      throw cause;
+    }
+    this.#commits++;
+    this.#segment.bytes = start + bytes.length;
+    let offset = start;
+    for (const { frame, resolve } of batch) {
+      resolve({ segment: this.#segment.number, offset });
+      offset += frame.length;
+    }
+    this.#options.onDurable();
+  }
+
+  /** Refused frames must not come back after a crash: their senders send them again. */
+  async #cut(): Promise<void> {
+    await this.#file.truncate(this.#segment.bytes);
+    await this.#file.datasync();
+    this.#torn = false;
+  }
+
+  async #roll(): Promise<void> {
+    const { segment, handle } = await createSegment(this.#options.folder, this.#segment.number + 1);
+    await this.#file.close();
+    this.#segment = segment;
+    this.#file = this.#options.wrap?.(handle) ?? handle;
+    this.#sealed = false;
+    this.#options.onSegment(segment);
+  }
+}

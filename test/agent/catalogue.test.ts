@@ -1,0 +1,90 @@
+import { expect, test } from "vitest";
+import { agentPoint } from "../../agent/agent-point.ts";
+import { hostProbes } from "../../agent/metrics/host-probes.ts";
+import { interfaceProbe } from "../../agent/metrics/interface-probe.ts";
+import type { ProcReader } from "../../agent/proc-reader.ts";
+import { epochMsOf } from "../../core/clock.ts";
+import type { Point } from "../../core/line-protocol.ts";
+import { METRIC_CATALOGUE, type MeasurementSpec } from "../../core/metric-catalogue.ts";
+
+const STAT_OF_1 =
+  "1 (init) S 0 0 0 0 -1 4194560 40332 1127302 69 810 234 609 4261 625 20 0 12 0 10 50634752 5157 18446744073709551615 1\n";
+
+/** A host that has every source there is. */
+const FILES: { readonly [path: string]: string } = {
+  "/proc/stat":
+    "cpu  1 1 1 1 1 1 1 1 1 0\ncpu0 1 1 1 1 1 1 1 1 1 0\nctxt 1\nprocesses 1\nprocs_running 1\nprocs_blocked 1\n",
+  "/proc/loadavg": "0 0 0 1/1 1\n",
+  "/proc/uptime": "1.0 1.0\n",
+  "/proc/meminfo":
+    "MemTotal: 1 kB\nMemFree: 1 kB\nMemAvailable: 1 kB\nBuffers: 1 kB\nCached: 1 kB\nDirty: 1 kB\nSlab: 1 kB\nCommitted_AS: 1 kB\nSwapTotal: 1 kB\nSwapFree: 1 kB\nHugePages_Total: 1\nHugePages_Free: 1\nHugepagesize: 1 kB\n",
+  "/proc/vmstat": "oom_kill 1\npgmajfault 1\n",
+  "/proc/pressure/cpu": "some avg10=0.00 avg60=0.00 avg300=0.00 total=1\n",
+  "/proc/pressure/memory": "some avg10=0.00 avg60=0.00 avg300=0.00 total=1\n",
+  "/proc/pressure/io": "some avg10=0.00 avg60=0.00 avg300=0.00 total=1\n",
+  "/proc/diskstats": "254 0 vda 1 2 3 4 5 6 7 8 9 10 11\n",
+  "/proc/mounts": "/dev/root / ext4 rw 0 0\n",
+  "/proc/net/softnet_stat": `00000001 00000002 00000003${" 00000000".repeat(10)}\n`,
+  "/proc/net/snmp":
+    "Tcp: CurrEstab ActiveOpens PassiveOpens RetransSegs\nTcp: 1 1 1 1\nUdp: InErrors RcvbufErrors\nUdp: 1 1\n",
+  "/proc/net/netstat": "TcpExt: ListenDrops\nTcpExt: 1\n",
+  "/proc/sys/net/netfilter/nf_conntrack_count": "1\n",
+  "/proc/sys/net/netfilter/nf_conntrack_max": "1\n",
+  "/proc/sys/net/netfilter/nf_conntrack_buckets": "1\n",
+  "/proc/net/stat/nf_conntrack": "insert_failed drop early_drop\n1 1 1\n",
+  "/proc/self/stat": STAT_OF_1,
+  "/proc/1/stat": STAT_OF_1,
+  "/proc/net/dev": "h\nh\n  eth0: 1 2 3 4 0 0 0 0 5 6 7 8 0 0 0 0\n",
+  "/sys/class/net/eth0/operstate": "up\n",
+  "/sys/class/net/eth0/carrier_changes": "3\n",
+};
+const FOLDERS: { readonly [path: string]: readonly string[] } = {
+  "/sys/block": ["vda"],
+  "/proc": ["1", "self", "net"],
+};
+const proc: ProcReader = {
+  text: (path) => FILES[path],
+  names: (path) => FOLDERS[path] ?? [],
+  link: () => undefined,
+};
+
+async function everyPoint(): Promise<readonly Point[]> {
+  const interfaces = new Map([["eth0", { kind: "nic", up: true, mtuBytes: 1500, speedMbps: 1000 } as const]]);
+  const namespaces = () => [{ name: undefined, inode: 1, pid: 1, interfaces }];
+  const probes = [...hostProbes(proc, { top: 5, cpuThreshold: 0.1 }), interfaceProbe(proc, namespaces)];
+  const points: Point[] = [];
+  for (const probe of probes) {
+    const session = await probe.detect(AbortSignal.timeout(1_000));
+    session?.sample(epochMsOf(1), (point) => points.push(point));
+  }
+  const counts = { bufferedBytes: 1, droppedLines: 1, rejectedLines: 1, topologyReads: 1, rssBytes: 1 };
+  points.push({ ...agentPoint({ ...counts, sampleCpuSeconds: 0.1 }), at: epochMsOf(1) });
+  return points;
+}
+
+test("every point is in the catalogue, with its tags and its fields and no others, and each of the catalogue is written", async () => {
+  const points = await everyPoint();
+  const written = new Map<string, { readonly fields: Set<string>; readonly tags: Set<string> }>();
+  for (const { measurement, fields, tags } of points) {
+    const entry = written.get(measurement) ?? { fields: new Set(), tags: new Set() };
+    written.set(measurement, entry);
+    for (const [name, value] of Object.entries(fields)) if (value !== undefined) entry.fields.add(name);
+    for (const name of Object.keys(tags)) entry.tags.add(name);
+  }
+  const catalogue: { readonly [measurement: string]: MeasurementSpec } = METRIC_CATALOGUE;
+  const listOf = (names: Iterable<string>) => [...names].toSorted();
+  expect(
+    Object.fromEntries([...written].map(([name, { fields, tags }]) => [name, [listOf(fields), listOf(tags)]])),
+  ).toEqual(
+    Object.fromEntries(
+      Object.entries(catalogue).map(([name, spec]) => [name, [listOf(Object.keys(spec.fields)), listOf(spec.tags)]]),
+    ),
+  );
+});
+
+test("a host that has none of the sources gives no points and no errors", async () => {
+  const bare: ProcReader = { text: () => undefined, names: () => [], link: () => undefined };
+  for (const probe of [...hostProbes(bare, { top: 5, cpuThreshold: 0.1 }), interfaceProbe(bare, () => undefined)]) {
+    expect(await probe.detect(AbortSignal.timeout(1_000)), probe.name).toBeUndefined();
+  }
+});

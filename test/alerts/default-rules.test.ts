@@ -1,0 +1,87 @@
+import { readFileSync } from "node:fs";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { DEFAULT_RULES_PATH } from "../../alerts/rules/rule-source.ts";
+import type { Alerts } from "../../alerts/start.ts";
+import type { Labels } from "../../core/series.ts";
+import { INTERVAL_MS, Workshop } from "./harness.ts";
+
+let workshop: Workshop;
+let alerts: Alerts;
+beforeEach(async () => {
+  workshop = new Workshop(readFileSync(DEFAULT_RULES_PATH, "utf8"), "host");
+  ({ alerts } = await workshop.start({ elementExists: () => true }));
+});
+afterEach(() => workshop.end());
+
+/** Feeds the same samples at each evaluation for so many of them. */
+async function hold(rounds: number, samples: readonly (readonly [name: string, labels: Labels, value: number])[]) {
+  for (let i = 0; i < rounds; i++) {
+    for (const [name, labels, value] of samples) await workshop.feed(name, { host: "c-1", ...labels }, value);
+    await workshop.time.advance(INTERVAL_MS);
+  }
+}
+const firing = () =>
+  alerts
+    .incidents({ state: "firing" })
+    .map(({ rule, severity }) => `${rule} ${severity}`)
+    .sort();
+const conntrack = (count: number) =>
+  [
+    ["conntrack_count", {}, count],
+    ["conntrack_max", {}, 1_000],
+  ] as const;
+const memory = (available: number) =>
+  [
+    ["mem_available_bytes", {}, available],
+    ["mem_total_bytes", {}, 1_000],
+  ] as const;
+const up = (value: 0 | 1, kind = "nic", ifname = "eth0") =>
+  [["net_if_up", { interface: ifname, kind }, value]] as const;
+
+test.each([
+  ["a connection table three quarters full", conntrack(750), []],
+  ["one more than that", conntrack(760), ["ConntrackTableFilling warning"]],
+  ["one above nine tenths", conntrack(910), ["ConntrackTableFilling critical", "ConntrackTableFilling warning"]],
+  ["a tenth of memory left", memory(100), []],
+  ["less than that", memory(90), ["MemoryRunningOut warning"]],
+  ["less than a twentieth", memory(40), ["MemoryRunningOut critical", "MemoryRunningOut warning"]],
+])("%s for a minute", async (_name, samples, expected) => {
+  await hold(2, samples);
+  expect(firing()).toEqual([]);
+  await hold(3, samples);
+  expect(firing()).toEqual(expected);
+});
+
+test.each([
+  ["nic", ["InterfaceDown critical"]],
+  ["bond", ["InterfaceDown critical"]],
+  ["veth", ["InterfaceDown warning"]],
+  ["tap", ["InterfaceDown warning"]],
+  ["bridge", []],
+  ["loopback", []],
+])("a %s that was up goes down", async (kind, expected) => {
+  await hold(2, up(1, kind));
+  await hold(4, up(0, kind));
+  expect(firing()).toEqual(expected);
+  expect(alerts.incidents().every(({ element }) => element === "host/c-1/if/eth0")).toBe(true);
+});
+
+test("an interface that was never up is nobody's alert", async () => {
+  await hold(6, up(0));
+  expect(firing()).toEqual([]);
+});
+
+test("an interface down for longer than the six hours looked back on is still down; only coming up ends it", async () => {
+  workshop.writeRules(
+    readFileSync(DEFAULT_RULES_PATH, "utf8").replace("- name: host", "- name: host\n    interval: 5m"),
+  );
+  await alerts.reload();
+  await hold(2, up(1));
+  await hold(25, up(0));
+  expect(firing()).toEqual(["InterfaceDown critical"]);
+  await workshop.feed("net_if_up", { host: "c-1", interface: "eth0", kind: "nic" }, 0, 7 * 3_600_000);
+  await workshop.time.advance(7 * 3_600_000);
+  expect(firing()).toEqual(["InterfaceDown critical"]);
+  await hold(11, up(1));
+  expect(alerts.incidents()).toMatchObject([{ state: "resolved", resolved_because: "recovered" }]);
+});

@@ -1,0 +1,276 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { hostId, interfaceId } from "../../core/element-id.ts";
+import { OperatorError } from "../../core/errors.ts";
+import type { Log } from "../../core/log.ts";
+import { silentLog } from "../../core/log.ts";
+import { digestOf, eventually, newFolder, type SiteOptions, startSite, TestAgent, type TopologySite } from "../fixtures/topology-site.ts";
+import { hostNode, nic } from "../topology/arbitrary.ts";
+
+let folder: ReturnType<typeof newFolder>;
+let site: TopologySite;
+let opened: TestAgent[] = [];
+
+async function start(options: SiteOptions = {}): Promise<void> {
+  site = await startSite(folder.path, options);
+}
+async function restart(options: SiteOptions = {}): Promise<void> {
+  await site.stop();
+  await start(options);
+}
+function agent(auth = {}): TestAgent {
+  const one = new TestAgent(site.url, auth);
+  opened.push(one);
+  return one;
+}
+const sessionOf = (host: string) => site.agents.statuses().find((status) => status.host === host)?.session;
+
+beforeEach(() => {
+  folder = newFolder();
+});
+afterEach(async () => {
+  for (const one of opened) one.close();
+  opened = [];
+  await site.stop();
+  folder.remove();
+});
+
+describe("a session", () => {
+  test("hello, full, changes; then resume without a revision when both agree, full when they do not", async () => {
+    await start();
+    const first = agent();
+    expect(await first.hello("a")).toMatchObject({ kind: "full", cluster: "main" });
+    expect(await first.full([hostNode("a"), nic("a", "eth0", { ifindex: 2 })])).toMatchObject({ kind: "ack", batch: 1 });
+    expect(await first.changes([nic("a", "eth1")])).toMatchObject({ kind: "ack", batch: 2 });
+    const state = [hostNode("a"), nic("a", "eth0"), nic("a", "eth1")];
+    const revision = site.recorder.revision();
+    first.close();
+    const second = agent();
+    expect(await second.hello("a", { digest: digestOf(state), last_ack: 2 })).toMatchObject({ kind: "resume" });
+    expect(await agent().hello("a", { digest: "0000000000000000" })).toMatchObject({ kind: "full" });
+    expect(site.recorder.revision()).toBe(revision);
+  });
+
+  test("after a collector restart the same digest resumes and nothing is recorded", async () => {
+    await start();
+    const state = [hostNode("a"), nic("a", "eth0", { mtu: 1500, addresses: ["10.0.0.1/24"] })];
+    const first = agent();
+    await first.hello("a");
+    await first.full(state);
+    const revision = site.recorder.revision();
+    await restart();
+    expect(await agent().hello("a", { digest: digestOf(state) })).toMatchObject({ kind: "resume" });
+    expect(site.recorder.revision()).toBe(revision);
+  });
+
+  test("a full state in several parts is recorded once, with the last one", async () => {
+    await start();
+    const one = agent();
+    await one.hello("a");
+    expect(await one.full([hostNode("a")], { batch: 9, part: 0, parts: 2 })).toMatchObject({ kind: "ack" });
+    expect(site.recorder.graph.get(hostId("a"))).toBeUndefined();
+    expect(await one.full([nic("a", "eth0")], { batch: 9, part: 1, parts: 2 })).toMatchObject({ kind: "ack" });
+    expect(site.recorder.graph.ownedBy("a").size).toBe(2);
+    expect(await one.full([], { batch: 10, part: 1, parts: 2 })).toMatchObject({ code: "agent.out_of_order" });
+    expect(site.recorder.graph.ownedBy("a").size).toBe(2);
+  });
+
+  test("protocol version and the one before it are understood, others are refused with both versions named", async () => {
+    await start();
+    expect(await agent().hello("a", { protocol: 0 })).toMatchObject({ kind: "full" });
+    const refusal = await agent().hello("b", { protocol: 7 });
+    expect(refusal).toMatchObject({ kind: "refused", code: "agent.protocol_unknown" });
+    expect(refusal).toHaveProperty("hint", expect.stringMatching(/7.*0 and 1/));
+  });
+
+  test("event times are corrected by the clock offset, and an offset above 1 s shows", async () => {
+    const warnings: object[] = [];
+    const log: Log = { ...silentLog, warn: (fields, event) => warnings.push({ event, ...fields }) };
+    await start({ log });
+    const one = agent();
+    await one.hello("a", { sent_at: Date.now() + 90_000 });
+    const at = Date.now();
+    await one.full([hostNode("a")], { at: at + 90_000 - 40, clock_offset_ms: 90_000 });
+    const { changes } = await site.store.changes({ cluster: "main", element: hostId("a"), from: site.recorder.graph.size as never, to: (at + 1e6) as never, limit: 9 });
+    expect(changes.map((change) => change.at)).toEqual([at - 40]);
+    expect(site.agents.statuses()).toMatchObject([{ host: "a", session: "connected", clockOffsetMs: 90_000, version: "0.1.0" }]);
+    expect(warnings).toEqual([{ event: "agent clock is off", host: "a", clock_offset_ms: expect.closeTo(90_000, -4) }]);
+  });
+
+  test("a newer session of a host replaces the older one, which can write no more", async () => {
+    const warnings: string[] = [];
+    await start({ log: { ...silentLog, warn: (_, event) => warnings.push(event) } });
+    const [older, newer] = [agent(), agent()];
+    await older.hello("a");
+    await newer.hello("a");
+    await eventually(() => older.socket.disconnected);
+    expect(warnings).toEqual(["agent session replaced by a newer one"]);
+    expect(await newer.full([hostNode("a")])).toMatchObject({ kind: "ack" });
+    expect(sessionOf("a")).toBe("connected");
+  });
+});
+
+describe("silence", () => {
+  test("a blip within the grace period records nothing", async () => {
+    await start({ limits: { silenceGraceMs: 60_000 } });
+    const one = agent();
+    await one.hello("a");
+    await one.full([hostNode("a")]);
+    const revision = site.recorder.revision();
+    one.close();
+    await eventually(() => site.agents.connections() === 0);
+    await agent().hello("a", { digest: digestOf([hostNode("a")]) });
+    expect([site.recorder.revision(), sessionOf("a")]).toEqual([revision, "connected"]);
+  });
+
+  test("past it the agent is silent as of when it was lost; its elements stay; coming back is one more revision", async () => {
+    await start({ limits: { silenceGraceMs: 60 } });
+    const one = agent();
+    await one.hello("a");
+    await one.full([hostNode("a")]);
+    one.close();
+    await eventually(() => sessionOf("a") === "silent");
+    expect(site.recorder.graph.get(hostId("a"))).toBeDefined();
+    const history = await site.get("/elements/agent%2Fa/history");
+    expect(history.body).toMatchObject({
+      changes: [{ change: { kind: "add" } }, { change: { before: { session: "connected" }, after: { session: "silent" } } }],
+    });
+    const [, silent] = (history.body as { changes: { at: number; known_at: number }[] }).changes;
+    expect((silent?.known_at ?? 0) - (silent?.at ?? 0)).toBeGreaterThanOrEqual(50);
+    const revision = site.recorder.revision();
+    await agent().hello("a");
+    expect([site.recorder.revision(), sessionOf("a")]).toEqual([revision + 1, "connected"]);
+  });
+
+  test("after a collector restart, hosts that do not return within the grace period turn silent", async () => {
+    await start();
+    const [a, b] = [agent(), agent()];
+    await a.hello("a");
+    await b.hello("b");
+    await restart({ limits: { silenceGraceMs: 300 } });
+    expect([sessionOf("a"), sessionOf("b")]).toEqual(["connected", "connected"]);
+    await agent().hello("b");
+    await eventually(() => sessionOf("a") === "silent");
+    expect(sessionOf("b")).toBe("connected");
+  });
+});
+
+describe("what is turned away", () => {
+  test("an unknown token, a token of another host, and one connection too many", async () => {
+    await start({
+      identify: (token) => (token === "good" ? { kind: "agent", name: "rack-1", hosts: ["a", "c-*"] } : undefined),
+      limits: { connections: 2 },
+    });
+    expect(await agent({ token: "bad" }).connected()).toMatchObject({ code: "access.token_needed", hint: expect.any(String) });
+    expect(await agent({ token: { $ne: 1 } }).connected()).toMatchObject({ code: "access.token_needed" });
+    const [one, two] = [agent({ token: "good" }), agent({ token: "good" })];
+    await one.connected();
+    await two.connected();
+    expect(await agent({ token: "good" }).connected()).toMatchObject({ code: "agent.too_many_connections" });
+    expect(await one.hello("b")).toMatchObject({ kind: "refused", code: "agent.host_not_allowed" });
+    expect(await two.hello("c-17")).toMatchObject({ kind: "full" });
+    expect(await two.full([nic("a", "eth0")])).toMatchObject({ kind: "refused", code: "topology.not_owner" });
+    expect(await two.hello("a")).toMatchObject({ kind: "refused", code: "agent.host_changed" });
+  });
+
+  const nested = (depth: number): unknown => (depth === 0 ? 1 : [nested(depth - 1)]);
+  const hostile: readonly (readonly [string, string, unknown])[] = [
+    ["no message", "hello", undefined],
+    ["a list", "hello", []],
+    ["no host", "hello", { protocol: 1, boot_id: "b", agent_version: "1", sent_at: 1, last_ack: 0 }],
+    ["an endless host", "hello", { protocol: 1, host: "h".repeat(9_999), boot_id: "b", agent_version: "1", sent_at: 1, last_ack: 0 }],
+    ["a time that is none", "hello", { protocol: 1, host: "a", boot_id: "b", agent_version: "1", sent_at: "now", last_ack: 0 }],
+    ["no elements", "full", { batch: 1, part: 0, parts: 1, at: 1, clock_offset_ms: 0 }],
+    ["parts without end", "full", { batch: 1, part: 0, parts: 1e9, at: 1, clock_offset_ms: 0, elements: [] }],
+    ["a negative time", "full", { batch: 1, part: 0, parts: 1, at: -1, clock_offset_ms: 0, elements: [] }],
+    ["an offset that is none", "changes", { batch: 1, at: 1, clock_offset_ms: null, put: [], remove: [] }],
+    ["removal of a number", "changes", { batch: 1, at: 1, clock_offset_ms: 0, put: [], remove: [7] }],
+    ["a rename to nowhere", "changes", { batch: 1, at: 1, clock_offset_ms: 0, put: [], remove: [], renamed: { "a//b": "c" } }],
+    ["an element that is none", "changes", { batch: 1, at: 1, clock_offset_ms: 0, put: [null], remove: [] }],
+    ["a kind nobody knows", "changes", { batch: 1, at: 1, clock_offset_ms: 0, put: [{ ...nic("a", "e"), kind: "toaster" }], remove: [] }],
+    ["an id with dots and slashes", "changes", { batch: 1, at: 1, clock_offset_ms: 0, put: [{ ...nic("a", "e"), id: "host/a/../../etc\n" }], remove: [] }],
+    ["reserved attributes", "changes", { batch: 1, at: 1, clock_offset_ms: 0, put: [{ ...nic("a", "e"), attributes: { "@parent": "x" } }], remove: [] }],
+    ["nested attributes", "changes", { batch: 1, at: 1, clock_offset_ms: 0, put: [{ ...nic("a", "e"), attributes: { deep: nested(200) } }], remove: [] }],
+    ["a poisoned prototype", "changes", { batch: 1, at: 1, clock_offset_ms: 0, put: [{ ...nic("a", "e"), attributes: JSON.parse('{"__proto__":{"x":1}}') }], remove: [] }],
+    ["more elements than fit", "changes", { batch: 1, at: 1, clock_offset_ms: 0, put: Array.from({ length: 2_001 }, () => nic("a", "e")), remove: [] }],
+  ];
+  test("hostile messages get a clear refusal, change nothing, and the session goes on", async () => {
+    await start();
+    const one = agent();
+    await one.hello("a");
+    for (const [name, event, message] of hostile) {
+      const reply = await one.say(event, message);
+      expect(reply, name).toMatchObject({ kind: "refused", detail: expect.any(String), hint: expect.any(String) });
+      expect(reply, name).toHaveProperty("code", expect.stringMatching(/^agent\.(message_invalid|protocol_unknown)$/));
+    }
+    expect(site.recorder.graph.ownedBy("a").size).toBe(0);
+    expect(await one.full([hostNode("a")])).toMatchObject({ kind: "ack" });
+  });
+
+  test("a message before hello is refused; one without a place for the answer, or too large, ends the connection", async () => {
+    await start();
+    const one = agent();
+    expect(await one.changes([])).toMatchObject({ code: "agent.hello_first" });
+    one.socket.emit("hello", { protocol: 1 });
+    await eventually(() => one.socket.disconnected);
+    const large = agent();
+    await large.hello("a");
+    large.socket.emit("full", "x".repeat(9 * 1024 * 1024));
+    await eventually(() => large.socket.disconnected);
+    expect(await agent().hello("a")).toMatchObject({ kind: "full" });
+  });
+
+  test("whoever does not say hello in time is disconnected", async () => {
+    await start({ limits: { helloMs: 50 } });
+    const one = agent();
+    await one.connected();
+    await eventually(() => one.socket.disconnected);
+  });
+});
+
+describe("bounds", () => {
+  test("so many full states at once; others are told when to come back, and get their turn", async () => {
+    await start({ limits: { fullStates: 1 } });
+    const [a, b, c] = [agent(), agent(), agent()];
+    expect(await a.hello("a")).toMatchObject({ kind: "full" });
+    const later = await b.hello("b");
+    expect(later).toMatchObject({ kind: "later", retry_after_ms: expect.any(Number) });
+    await a.full([hostNode("a")]);
+    expect(await b.hello("b")).toMatchObject({ kind: "full" });
+    expect(await c.hello("c")).toMatchObject({ kind: "later" });
+    b.close();
+    await eventually(async () => (await c.hello("c")).kind === "full");
+  });
+
+  test("an abandoned full state gives its place back after a while", async () => {
+    await start({ limits: { fullStates: 1, fullStateMs: 50 } });
+    await agent().hello("a");
+    const b = agent();
+    await eventually(async () => (await b.hello("b")).kind === "full");
+  });
+
+  test("acknowledged only once durable: a full disk means later, nothing shown, and then it works without a gap", async () => {
+    let isFull = false;
+    await start({
+      wrapStore: (store) => ({
+        ...store,
+        append: async (revisions) => {
+          if (isFull) throw new OperatorError({ code: "store.full", message: "full", hint: "free some", status: 503 });
+          await store.append(revisions);
+        },
+      }),
+    });
+    const one = agent();
+    await one.hello("a");
+    const revision = site.recorder.revision();
+    isFull = true;
+    expect(await one.full([hostNode("a")])).toMatchObject({ kind: "later", retry_after_ms: expect.any(Number) });
+    expect(await one.changes([nic("a", "eth0")])).toMatchObject({ kind: "later" });
+    expect(await agent().hello("b")).toMatchObject({ kind: "later" });
+    expect(site.recorder.graph.ownedBy("a").size).toBe(0);
+    isFull = false;
+    expect(await one.full([hostNode("a")])).toMatchObject({ kind: "ack" });
+    expect(await one.changes([nic("a", "eth0")])).toMatchObject({ kind: "ack" });
+    expect(site.recorder.revision()).toBe(revision + 2);
+    expect(site.recorder.graph.get(interfaceId("a", undefined, "eth0"))).toBeDefined();
+  });
+});

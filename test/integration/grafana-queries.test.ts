@@ -1,0 +1,164 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { epochMsOf } from "../../core/clock.ts";
+import type { Labels } from "../../core/series.ts";
+import { DASHBOARDS } from "../../grafana/build.ts";
+import { groupTags } from "../../grafana/filters.ts";
+import { influxqlVariable, toInfluxql } from "../../grafana/influxql.ts";
+import type { DashboardSpec, SeriesQuery, VariableSpec } from "../../grafana/panel.ts";
+import { toPromql } from "../../grafana/promql.ts";
+import { evaluateInstant, evaluateRange } from "../../promql/evaluate.ts";
+import { MemoryMetricStore } from "../fakes/memory-metric-store.ts";
+import { cataloguePoints, linesOf, samplesOf } from "./fixtures/catalogue-samples.ts";
+import { type Influxd, type InfluxSeries, startInfluxd } from "./fixtures/influxd.ts";
+
+/** Ten minutes that begin at a multiple of the interval, as Grafana's do. */
+const FROM = epochMsOf(1_700_000_000_000 - (1_700_000_000_000 % 60_000));
+const SECONDS = 600;
+const INTERVAL_SECONDS = 20;
+const CHOICE: Readonly<Record<string, string>> = { cluster: ".*", host: "compute-1", netns: ".*", interface: ".*" };
+
+const store = new MemoryMetricStore();
+let influxd: Influxd;
+
+beforeAll(async () => {
+  influxd = await startInfluxd();
+  await influxd.query("CREATE DATABASE nephoscope");
+  const points = cataloguePoints(["compute-1", "compute-2"], { from: FROM, seconds: SECONDS });
+  await store.write({ samples: samplesOf(points) });
+  const target = `${influxd.url}/write?db=nephoscope&precision=ms`;
+  const written = await fetch(target, { method: "POST", body: linesOf(points) });
+  expect(written.status, await written.text()).toBe(204);
+});
+afterAll(() => influxd.stop());
+
+const influx = (query: string): Promise<readonly InfluxSeries[]> => influxd.query(query, "nephoscope");
+
+/** What Grafana sends: variables, times and intervals filled in. */
+function filledIn(query: string, choice: Readonly<Record<string, string>> = CHOICE): string {
+  const macros: Readonly<Record<string, string>> = {
+    timeFilter: `time >= ${FROM}ms and time < ${FROM + SECONDS * 1_000}ms`,
+    __interval: `${INTERVAL_SECONDS}s`,
+    // max(interval + time between samples, 4 × time between samples)
+    __rate_interval: "40s",
+    __range: `${SECONDS}s`,
+    ...choice,
+  };
+  return query.replace(/\$(\w+)/g, (whole, name: string) => macros[name] ?? whole);
+}
+
+const cases = DASHBOARDS.flatMap((dashboard) =>
+  dashboard.rows.flatMap(({ panels }) =>
+    panels.flatMap((panel) =>
+      panel.queries.map((query) => ({ name: `${dashboard.name}: ${panel.title}: ${query.legend}`, dashboard, query })),
+    ),
+  ),
+);
+
+/** Values by series, then by the start of the interval. */
+type Answer = ReadonlyMap<string, ReadonlyMap<number, number>>;
+
+const keyOf = (labels: Labels, tags: readonly string[]) => tags.map((tag) => `${tag}=${labels[tag] ?? ""}`).join(" ");
+
+async function askInflux(query: SeriesQuery, variables: readonly VariableSpec[]): Promise<Answer> {
+  const answer = new Map<string, Map<number, number>>();
+  for (const series of await influx(filledIn(toInfluxql(query, variables)))) {
+    expect(series.columns.slice(0, 2)).toEqual(["time", "value"]);
+    const points = series.values.map(([at, value]) => [Number(at), Number(value)] as const);
+    answer.set(keyOf(series.tags ?? {}, groupTags(query)), new Map(points));
+  }
+  return answer;
+}
+
+/** The value at the end of an interval is that of the interval, which InfluxQL names by its start. */
+async function askPromql(query: SeriesQuery, variables: readonly VariableSpec[]): Promise<Answer> {
+  const stepMs = INTERVAL_SECONDS * 1_000;
+  const range = { from: epochMsOf(FROM + stepMs), to: epochMsOf(FROM + SECONDS * 1_000), stepMs };
+  const { series } = await evaluateRange(filledIn(toPromql(query, variables)), range, { source: store });
+  return new Map(
+    series.map(({ labels, timesMs, values }) => {
+      const points = Array.from(timesMs, (at, i) => [at - stepMs, values[i] ?? Number.NaN] as const);
+      return [keyOf(labels, groupTags(query)), new Map(points)];
+    }),
+  );
+}
+
+describe.each(cases.filter(({ query }) => query.top === undefined))("$name", ({ dashboard, query }) => {
+  test("InfluxDB answers with the expected series and plausible values", async () => {
+    const answer = await askInflux(query, dashboard.variables);
+    expect([...answer.keys()].sort()).toEqual(expectedSeries(query));
+    for (const points of answer.values()) {
+      expect(points.size).toBeGreaterThanOrEqual(SECONDS / INTERVAL_SECONDS - 1);
+      for (const value of points.values()) expect(isPlausible(query, value), `${value}`).toBe(true);
+    }
+  });
+
+  test("PromQL over the same samples agrees", async () => {
+    const influxql = await askInflux(query, dashboard.variables);
+    const promql = await askPromql(query, dashboard.variables);
+    expect([...promql.keys()].sort()).toEqual([...influxql.keys()].sort());
+    for (const [key, points] of influxql) {
+      for (const [at, value] of points) expectClose(promql.get(key)?.get(at), value, `${key} at ${at}`);
+    }
+  });
+});
+
+function expectClose(actual: number | undefined, expected: number, where: string): void {
+  expect(actual, where).toBeDefined();
+  const tolerance = 1e-9 * Math.max(1, Math.abs(expected));
+  expect(Math.abs((actual ?? Number.NaN) - expected), `${where}: ${actual} is not ${expected}`).toBeLessThan(tolerance);
+}
+
+/** The groups the samples written make, for the host chosen. */
+function expectedSeries(query: SeriesQuery): readonly string[] {
+  const points = cataloguePoints(["compute-1"], { from: FROM, seconds: 10 }).filter(
+    ({ measurement, tags }) =>
+      measurement === query.measurement &&
+      query.where.every(({ tag, op, value }) => (tags[tag] === value) === (op === "=")),
+  );
+  return [...new Set(points.map(({ tags }) => keyOf(tags, groupTags(query))))].sort();
+}
+
+function isPlausible({ value, scale, measurement }: SeriesQuery, result: number): boolean {
+  if (!Number.isFinite(result) || result < 0) return false;
+  if (value.kind === "ratio" && scale === 100) return result > 0 && result < 100;
+  const isBool = value.kind === "field" && value.of.field === "up" && measurement === "net_if";
+  return isBool ? result === 0 || result === 1 : result > 0;
+}
+
+describe.each(cases.filter(({ query }) => query.top !== undefined))("$name", ({ dashboard, query }) => {
+  test("InfluxDB and PromQL name the same largest series, in the same order, with the same values", async () => {
+    const [table] = await influx(filledIn(toInfluxql(query, dashboard.variables)));
+    expect(table?.columns).toEqual(["time", "value", ...query.by]);
+    const influxql = (table?.values ?? []).map(([, value, ...names]) => ({
+      names: names.map((name) => name ?? ""),
+      value,
+    }));
+    const end = epochMsOf(FROM + SECONDS * 1_000);
+    const promql = await evaluateInstant(filledIn(toPromql(query, dashboard.variables)), end, { source: store });
+    if (promql.kind !== "vector") throw new Error(`got a ${promql.kind}`);
+    expect(influxql.length).toBe(Math.min(query.top ?? 0, expectedSeries(query).length));
+    const ranked = influxql.toSorted((a, b) => Number(b.value) - Number(a.value));
+    expect(promql.samples.map(({ labels }) => query.by.map((tag) => labels[tag] ?? ""))).toEqual(
+      ranked.map(({ names }) => names),
+    );
+    // A rate over the whole time is extrapolated by the 3 s before its first sample and the 7 s after its last.
+    promql.samples.forEach(({ value }, i) => expectClose(value, Number(ranked[i]?.value), `rank ${i}`));
+  });
+});
+
+test("a variable lists the values below the ones chosen before it", async () => {
+  const listed = async ({ variables }: DashboardSpec, tag: string, choice: Readonly<Record<string, string>>) => {
+    const index = variables.findIndex((variable) => variable.tag === tag);
+    const variable = variables[index];
+    if (variable === undefined) throw new Error(`no variable ${tag}`);
+    const [series] = await influx(filledIn(influxqlVariable(variable, variables.slice(0, index)), choice));
+    return (series?.values ?? []).map(([, value]) => value);
+  };
+  const interfaces = DASHBOARDS.find(({ name }) => name === "host-interfaces");
+  if (interfaces === undefined) throw new Error("no dashboard of interfaces");
+  expect(await listed(interfaces, "cluster", CHOICE)).toEqual(["az-1"]);
+  expect(await listed(interfaces, "host", CHOICE)).toEqual(["compute-1", "compute-2"]);
+  expect(await listed(interfaces, "host", { ...CHOICE, cluster: "az-2" })).toEqual([]);
+  expect(await listed(interfaces, "interface", CHOICE)).toEqual(["eth0", "lo", "tap12ab34cd-56"]);
+  expect(await listed(interfaces, "interface", { ...CHOICE, netns: "qrouter-1" })).toEqual(["eth0", "lo"]);
+});

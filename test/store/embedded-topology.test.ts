@@ -1,0 +1,36 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Lifetime } from "../../core/lifetime.ts";
+import { silentLog } from "../../core/log.ts";
+import { openEmbeddedTopology } from "../../store/embedded/topology.ts";
+import { type OpenedStore, topologyStoreContract } from "./topology-store.contract.ts";
+
+const LIMITS = { threads: 1, memoryMegabytes: 256 };
+
+async function openInNewFolder(checkpointEveryChanges: number): Promise<OpenedStore> {
+  const folder = mkdtempSync(join(tmpdir(), "nephoscope-topology-"));
+  const open = async () => {
+    const lifetime = new Lifetime();
+    const path = join(folder, "topology.duckdb");
+    return {
+      lifetime,
+      store: await openEmbeddedTopology(path, LIMITS, { log: silentLog, checkpointEveryChanges }, lifetime),
+    };
+  };
+  let current = await open();
+  return {
+    store: () => current.store,
+    reopen: async () => {
+      await current.lifetime.end();
+      current = await open();
+    },
+    close: async () => {
+      await current.lifetime.end();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+topologyStoreContract("DuckDB with a checkpoint every few changes", () => openInNewFolder(5));
+topologyStoreContract("DuckDB without checkpoints", () => openInNewFolder(1_000_000));

@@ -1,0 +1,31 @@
+import type { EpochMs } from "../core/clock.ts";
+import type { Element } from "../core/element.ts";
+import type { ElementId } from "../core/element-id.ts";
+import type { Owner } from "./ownership.ts";
+
+/** What an owner says about its elements: what is now; the recorder finds what changed. */
+export type Statement = FullStatement | ChangeStatement;
+
+/** All there is of this owner; what it does not name is gone. */
+export interface FullStatement {
+  readonly kind: "full";
+  readonly owner: Owner;
+  /** When it was so, by the collector's clock. */
+  readonly at: EpochMs;
+  readonly elements: readonly Element[];
+}
+
+/** Removals happen before puts. An element that is put is meant whole: an attribute it lacks is gone. */
+export interface ChangeStatement {
+  readonly kind: "changes";
+  readonly owner: Owner;
+  readonly at: EpochMs;
+  readonly put: readonly Element[];
+  readonly remove: readonly ElementId[];
+  /** New id → the id it had before. */
+  readonly renamed?: ReadonlyMap<ElementId, ElementId> | undefined;
+}
+
+export function elementCountOf(statement: Statement): number {
+  return statement.kind === "full" ? statement.elements.length : statement.put.length + statement.remove.length;
+}

@@ -1,0 +1,80 @@
+import type { IncomingHttpHeaders } from "node:http";
+import type { Server } from "socket.io";
+import type { Clock } from "../../core/clock.ts";
+import { OperatorError } from "../../core/errors.ts";
+import { isRecord } from "../../core/json.ts";
+import type { Lifetime } from "../../core/lifetime.ts";
+import type { Recorder } from "../../topology/recorder.ts";
+import { LIVE_NAMESPACE } from "../api/live.ts";
+import { LiveHub } from "./live-hub.ts";
+import type { LiveSocket } from "./live-subscriber.ts";
+
+export interface LiveDeps {
+  /** By cluster. */
+  readonly recorders: ReadonlyMap<string, Recorder>;
+  /** Whether whoever sends these headers, or this token, may look. May throw an OperatorError that says why not. */
+  readonly mayView: (headers: IncomingHttpHeaders, token: string | undefined) => boolean;
+  readonly clock: Clock;
+}
+
+export interface LiveServer {
+  /** Tells every page that incidents changed. */
+  notifyIncidents(): void;
+}
+
+const MAX_SUBSCRIBERS = 1_000;
+
+/** Serves the namespace `/live` of web/api/live.ts until the lifetime ends. */
+export function serveLive(io: Server, deps: LiveDeps, lifetime: Lifetime): LiveServer {
+  const hub = new LiveHub(deps.recorders, deps.clock);
+  const namespace = io.of(LIVE_NAMESPACE);
+  namespace.use((socket, next) => {
+    try {
+      const { headers, auth } = socket.handshake;
+      if (namespace.sockets.size >= MAX_SUBSCRIBERS) throw tooMany();
+      if (!deps.mayView(headers, isRecord(auth) && typeof auth.token === "string" ? auth.token : undefined)) {
+        throw tokenNeeded();
+      }
+      next();
+    } catch (error) {
+      if (!(error instanceof OperatorError)) throw error;
+      const data = { code: error.code, detail: error.message, hint: error.hint };
+      next(Object.assign(new Error(error.message), { data }));
+    }
+  });
+  namespace.on("connection", (socket: LiveSocket) => {
+    socket.on("subscribe", (request: unknown, reply: unknown) => {
+      if (typeof reply !== "function") socket.disconnect(true);
+      else reply(hub.subscribe(socket, request));
+    });
+    socket.on("disconnect", () => hub.unsubscribe(socket));
+  });
+  const stops = [...deps.recorders.values()].flatMap((recorder) => [
+    recorder.onRevision(({ changes, at }) => hub.changed(recorder, changes, at)),
+    recorder.onVolatile(({ changes, at }) => hub.changed(recorder, changes, at)),
+  ]);
+  lifetime.defer("live updates", () => {
+    for (const stop of stops) stop();
+    hub.stop();
+    namespace.disconnectSockets(true);
+  });
+  return { notifyIncidents: () => namespace.emit("incidents") };
+}
+
+function tokenNeeded(): OperatorError {
+  return new OperatorError({
+    code: "access.token_needed",
+    message: "live updates need a token",
+    hint: "sign in on the page, or send `auth: { token }` with the connection",
+    status: 401,
+  });
+}
+
+function tooMany(): OperatorError {
+  return new OperatorError({
+    code: "live.too_many",
+    message: `${MAX_SUBSCRIBERS} pages are connected already`,
+    hint: "close some of them",
+    status: 503,
+  });
+}

@@ -1,0 +1,16 @@
+import type { HttpServer } from "./http.ts";
+import { registerChangeRoutes } from "./topology-change-routes.ts";
+import { registerDiffRoute } from "./topology-diff-route.ts";
+import { registerElementRoutes } from "./topology-element-routes.ts";
+import type { TopologyDeps } from "./topology-request.ts";
+import { registerSnapshotRoutes } from "./topology-snapshot-routes.ts";
+import { registerStateRoute } from "./topology-state-route.ts";
+
+/** `/api/v1/topology` and below: the state at any time, comparison, change log, elements, snapshots. */
+export function registerTopologyRoutes(app: HttpServer, deps: TopologyDeps): void {
+  registerStateRoute(app, deps);
+  registerDiffRoute(app, deps);
+  registerChangeRoutes(app, deps);
+  registerElementRoutes(app, deps);
+  registerSnapshotRoutes(app, deps);
+}

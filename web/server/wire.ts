@@ -1,0 +1,36 @@
+import type { Static } from "typebox";
+import type { Change } from "../../topology/model/change.ts";
+import type { Comparison } from "../../topology/model/comparison.ts";
+import type { RecordedChange, Snapshot } from "../../topology/model/revision.ts";
+import type { ChangeSchema, DiffResponse, RecordedChangeSchema, SnapshotSchema } from "../api/topology.ts";
+
+// The model as JSON: names in snake_case. Elements are the same in both.
+
+export function wireChange(change: Change): Static<typeof ChangeSchema> {
+  if (change.kind !== "add" || change.renamedFrom === undefined) return change;
+  return { kind: "add", element: change.element, renamed_from: change.renamedFrom };
+}
+
+export function wireRecordedChange({ knownAt, change, ...rest }: RecordedChange): Static<typeof RecordedChangeSchema> {
+  return { ...rest, known_at: knownAt, change: wireChange(change) };
+}
+
+export function wireSnapshot({ createdAt, createdBy, ...rest }: Snapshot): Static<typeof SnapshotSchema> {
+  return { ...rest, created_at: createdAt, created_by: createdBy };
+}
+
+export function wireComparison({
+  added,
+  removed,
+  updated,
+  moved,
+}: Comparison): Pick<DiffResponse, "added" | "removed" | "updated" | "moved"> {
+  return {
+    added: added.map(({ element, renamedFrom }) =>
+      renamedFrom === undefined ? { element } : { element, renamed_from: renamedFrom },
+    ),
+    removed: [...removed],
+    updated: [...updated],
+    moved: [...moved],
+  };
+}

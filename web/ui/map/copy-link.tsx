@@ -1,0 +1,41 @@
+import { ActionIcon, Menu, Tooltip } from "@mantine/core";
+import { useRouter } from "@tanstack/react-router";
+import { useNotice } from "../app/notice.ts";
+import { useView } from "../app/view.ts";
+import { LIVE } from "../app/view-search.ts";
+import { useTexts } from "../text/texts.tsx";
+import { Icon } from "../theme/icon.tsx";
+
+/** The address of this view; live, or frozen at the moment that is shown. */
+export function CopyLink() {
+  const { map } = useTexts();
+  const { clock, now, search } = useView();
+  const router = useRouter();
+  const copy = async (frozen: boolean): Promise<void> => {
+    const change = frozen && clock.kind === "live" ? { ...LIVE, at: now } : {};
+    const { href } = router.buildLocation({ to: "/", search: { ...search, ...change } });
+    try {
+      await navigator.clipboard.writeText(new URL(href, location.origin).href);
+      useNotice.setState({ text: map.copied });
+    } catch {
+      useNotice.setState({ text: map.copyFailed });
+    }
+  };
+  return (
+    <Menu>
+      <Menu.Target>
+        <Tooltip label={map.copyLink}>
+          <ActionIcon aria-label={map.copyLink} data-testid="copy-link">
+            <Icon name="link" />
+          </ActionIcon>
+        </Tooltip>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item onClick={() => void copy(false)}>{map.copyLinkLive}</Menu.Item>
+        <Menu.Item onClick={() => void copy(true)} data-testid="copy-link-frozen">
+          {map.copyLinkFrozen}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

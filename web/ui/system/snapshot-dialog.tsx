@@ -1,0 +1,78 @@
+import { Button, Modal, Textarea, TextInput } from "@mantine/core";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import type { EpochMs } from "../../../core/clock.ts";
+import { problemFrom, sendJson } from "../api/client.ts";
+import { useNotice } from "../app/notice.ts";
+import { serverNow } from "../app/server-clock.ts";
+import { momentText } from "../model/time-text.ts";
+import { useTexts } from "../text/texts.tsx";
+import classes from "./system.module.css";
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+
+/** Gives the moment shown a name. */
+export function SnapshotDialog(props: {
+  readonly isOpen: boolean;
+  readonly onClose: () => void;
+  readonly at: EpochMs;
+  readonly cluster: string | undefined;
+}) {
+  const { snapshots: texts } = useTexts();
+  const queries = useQueryClient();
+  const [name, setName] = useState("");
+  const [note, setNote] = useState("");
+  const save = useMutation({
+    mutationFn: () =>
+      sendJson("POST", "/api/v1/topology/snapshots", { name, cluster: props.cluster, at: String(props.at), note }),
+    onSuccess: async () => {
+      useNotice.setState({ text: texts.saved(name) });
+      setName("");
+      setNote("");
+      props.onClose();
+      await queries.invalidateQueries({ queryKey: ["snapshots"] });
+    },
+  });
+  const isValid = NAME.test(name);
+  const error = save.error === null ? undefined : problemFrom(save.error).detail;
+  return (
+    <Modal
+      opened={props.isOpen}
+      onClose={props.onClose}
+      title={texts.take}
+      size={380}
+      lockScroll={false}
+      closeButtonProps={{ "aria-label": texts.cancel }}
+    >
+      <form
+        className={classes.form}
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (isValid) save.mutate();
+        }}
+      >
+        <p className={classes.muted}>{momentText(props.at, serverNow())}</p>
+        <TextInput
+          label={texts.name}
+          description={texts.nameHint}
+          value={name}
+          maxLength={100}
+          onChange={(event) => setName(event.currentTarget.value)}
+          error={error ?? (name !== "" && !isValid ? texts.nameHint : undefined)}
+          data-autofocus
+          data-testid="snapshot-name"
+        />
+        <Textarea
+          label={texts.note}
+          value={note}
+          maxLength={1000}
+          autosize={false}
+          onChange={(event) => setNote(event.currentTarget.value)}
+        />
+        <Button type="submit" variant="filled" disabled={!isValid} loading={save.isPending} data-testid="snapshot-save">
+          {texts.save}
+        </Button>
+      </form>
+    </Modal>
+  );
+}
