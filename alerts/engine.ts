@@ -1,19 +1,16 @@
-import type { Clock } from "../core/clock.ts";
 import { type GroupDeps, GroupLoop } from "./group-loop.ts";
 import type { AlertChange, ResolvedBecause } from "./lifecycle/alert-record.ts";
 import { withdrawAll } from "./lifecycle/judge.ts";
 import { ledgerChangeOf } from "./record-changes.ts";
 import type { RuleFile } from "./rules/rule.ts";
 
-export type EngineDeps = GroupDeps & { readonly clock: Clock };
-
 /** Runs the groups of the rules in force. Loading new rules replaces them; the alerts of rules that stay go on. */
 export class Engine {
-  readonly #deps: EngineDeps;
+  readonly #deps: GroupDeps;
   #file: RuleFile = { path: "", groups: [], recordingRules: [] };
   #loops: readonly GroupLoop[] = [];
 
-  constructor(deps: EngineDeps) {
+  constructor(deps: GroupDeps) {
     this.#deps = deps;
   }
 

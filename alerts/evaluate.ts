@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { type Clock, type EpochMs, epochMsOf } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Labels } from "../core/series.ts";
@@ -5,7 +6,7 @@ import type { ElementExists } from "./element-of.ts";
 import { namesNothing } from "./element-of.ts";
 import type { Ledger } from "./ledger.ts";
 import type { AlertChange, AlertRecord } from "./lifecycle/alert-record.ts";
-import { type Breach, breachesOf, type Judgement, judge } from "./lifecycle/judge.ts";
+import { addBreaches, type Breach, type Judgement, judge, RuleError } from "./lifecycle/judge.ts";
 import type { InstantVector, QueryEngine } from "./query-engine.ts";
 import type { AlertRule, RuleGroup } from "./rules/rule.ts";
 import { type Timers, withDeadline } from "./timers.ts";
@@ -55,8 +56,7 @@ export async function observe(
       (signal) => evaluator.queryEngine.instant(expr, at, signal),
     );
   try {
-    const limit = Math.min(round.group.limit || MAX_ALERTS_PER_RULE, MAX_ALERTS_PER_RULE);
-    const breaches = breachesOf(rule, await ask(rule.expr), { externalUrl, limit });
+    const breaches = await breachesOf(rule, await ask(rule.expr), { externalUrl, limit: round.group.limit });
     const isAsking =
       rule.absence.kind === "recovered_if" && recordsOf(rule, ledger).some(({ id }) => !breaches.has(id));
     const recovered = isAsking && rule.absence.kind === "recovered_if" ? await ask(rule.absence.expr) : undefined;
@@ -64,6 +64,24 @@ export async function observe(
   } catch (error) {
     return { kind: "failed", rule, problem: messageOf(error), tookMs: clock.monotonicMs() - startedMs };
   }
+}
+
+/** Series rendered before other work gets its turn: about 10 ms. */
+const SLICE = 250;
+
+async function breachesOf(
+  rule: AlertRule,
+  result: InstantVector,
+  { externalUrl, limit }: { readonly externalUrl: string; readonly limit: number },
+): Promise<ReadonlyMap<string, Breach>> {
+  const most = Math.min(limit || MAX_ALERTS_PER_RULE, MAX_ALERTS_PER_RULE);
+  if (result.length > most) throw new RuleError(`${result.length} alerts are more than the limit of ${most}`);
+  const breaches = new Map<string, Breach>();
+  for (let from = 0; from < result.length; from += SLICE) {
+    if (from > 0) await setImmediate();
+    addBreaches(breaches, rule, { series: result.slice(from, from + SLICE), externalUrl });
+  }
+  return breaches;
 }
 
 const outOfTime = () => new Error("the evaluation of the group ran out of time");

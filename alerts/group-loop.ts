@@ -2,7 +2,7 @@ import type { EpochMs } from "../core/clock.ts";
 import { OperatorError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import { decide, type Evaluator, type Observed, observe } from "./evaluate.ts";
-import { ledgerChangeOf } from "./record-changes.ts";
+import { latestOf, ledgerChangeOf } from "./record-changes.ts";
 import type { RuleGroup } from "./rules/rule.ts";
 import { nextSlot, type Schedule, scheduleOf, slotToRun } from "./schedule.ts";
 
@@ -13,7 +13,7 @@ export interface RuleHealth {
   readonly evaluationMs: number;
 }
 
-export const NOT_EVALUATED: RuleHealth = {
+const NOT_EVALUATED: RuleHealth = {
   health: "unknown",
   lastError: undefined,
   lastEvaluationAt: undefined,
@@ -103,7 +103,9 @@ export class GroupLoop {
   #commit(observations: readonly Observed[], slot: EpochMs): void {
     const changes = decide(observations, slot, this.#deps);
     try {
+      const latest = latestOf(changes, this.#deps.ledger);
       this.#deps.ledger.commit(ledgerChangeOf(changes, this.#deps.ledger, this.#deps));
+      this.#deps.ledger.update(latest);
       this.#commitError = undefined;
     } catch (error) {
       // Nothing changed, neither on disk nor in memory: the next slot decides again.

@@ -48,7 +48,7 @@ export function openIncident(
 }
 
 /** The usual names people give severities; an alert without one is a warning. */
-export function severityOf(labels: Labels): Severity {
+function severityOf(labels: Labels): Severity {
   switch ((labels.severity ?? "").toLowerCase()) {
     case "critical":
     case "page":

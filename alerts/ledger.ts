@@ -17,6 +17,12 @@ export interface LedgerChange {
   readonly deliveries?: readonly (readonly [sequence: number, Delivery | undefined])[];
 }
 
+/** Newer values and words of alerts and incidents that are otherwise as they were; not worth a write to disk. */
+export interface LatestValues {
+  readonly alerts: readonly AlertRecord[];
+  readonly incidents: readonly IncidentRecord[];
+}
+
 /**
  * Alert state, incidents and messages: durable first, then in memory, in one commit per step. When a commit throws,
  * nothing has changed anywhere.
@@ -81,6 +87,12 @@ export class Ledger {
       put(this.#deliveries, sequence, record);
     }
     for (const listener of this.#listeners) listener();
+  }
+
+  /** Only in memory: written with the record's next change, or found again by the next evaluation after a restart. */
+  update({ alerts, incidents }: LatestValues): void {
+    for (const record of alerts) this.#alerts.set(record.id, record);
+    for (const record of incidents) this.#incidents.set(record.id, record);
   }
 
   /** Called after every commit; the function returned ends that. */

@@ -13,13 +13,16 @@ export class StoredFormError extends Error {
 
 /** JSON knows neither `undefined` nor infinities; both come back as they were. */
 export function toStored(record: AlertRecord | IncidentRecord | Delivery): Json {
-  const document: Json = JSON.parse(
-    JSON.stringify(record, (_key, value) => (isSpecial(value) ? String(value) : value)),
-  );
-  return document;
+  return jsonOf(record);
 }
 
-const isSpecial = (value: unknown) => typeof value === "number" && !Number.isFinite(value);
+function jsonOf(value: object | string | number | boolean): Json {
+  if (typeof value === "number") return Number.isFinite(value) ? value : String(value);
+  if (typeof value !== "object") return value;
+  const document: Record<string, Json> = {};
+  for (const [name, member] of Object.entries(value)) if (member !== undefined) document[name] = jsonOf(member);
+  return document;
+}
 
 export function parseAlertRecord(document: Json): AlertRecord {
   const fields = new Fields(document);

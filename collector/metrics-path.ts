@@ -18,8 +18,9 @@ import { createInfluxWriter, type InfluxWriter } from "../store/influxdb/writer.
 import type { MetricStore } from "../store/metric-store.ts";
 import { createHeadConsumer } from "./delivery/head-consumer.ts";
 import { createInfluxConsumer } from "./delivery/influx-consumer.ts";
+import { MAX_INFLATED_BYTES } from "./ingest/inflate.ts";
 import { RecentSequences } from "./ingest/recent-sequences.ts";
-import { INGEST_MAX_INFLATED_BYTES, type IngestApp, type IngestLimits, registerIngest } from "./ingest/routes.ts";
+import { type IngestApp, type IngestLimits, registerIngest } from "./ingest/routes.ts";
 import { BodyWriter, type IngestCounts } from "./ingest/write-body.ts";
 import { SeriesKeys } from "./line-protocol/series-keys.ts";
 import { headStatus, influxStatus, type PartStatus, spoolStatus } from "./metrics-status.ts";
@@ -106,7 +107,7 @@ export async function openMetricsPath(
     keys,
     clock: deps.clock,
     cluster: config.cluster,
-    maxInflatedBytes: INGEST_MAX_INFLATED_BYTES,
+    maxInflatedBytes: MAX_INFLATED_BYTES,
   });
   return {
     store: head,

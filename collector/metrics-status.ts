@@ -39,6 +39,15 @@ export function headStatus(feed: FeedStatus, stats: EmbeddedMetricsStats): PartS
     const refused = `${stats.refused.tooManySeries} samples of new series refused`;
     return { name, state: "degraded", detail: `${detail}; ${refused}`, hint };
   }
+  if (stats.refused.tooNew > 0) {
+    const hint = "a sender's clock is wrong, or it writes times in another unit than it says (precision)";
+    return {
+      name,
+      state: "degraded",
+      detail: `${detail}; ${stats.refused.tooNew} samples from the future refused`,
+      hint,
+    };
+  }
   return { name, state: "ok", detail };
 }
 

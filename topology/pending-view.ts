@@ -10,6 +10,8 @@ export class PendingView implements StateView {
   readonly #overlay = new Map<ElementId, Element | undefined>();
   /** The overlay's ids by the host that owns them. */
   readonly #touched = new Map<string, Set<ElementId>>();
+  /** Elements more, or fewer, than the graph has, by host. */
+  readonly #growth = new Map<string, number>();
 
   constructor(graph: GraphView) {
     this.#graph = graph;
@@ -27,18 +29,18 @@ export class PendingView implements StateView {
   }
 
   countOwnedBy(host: string): number {
-    if (!this.#touched.has(host)) return this.#graph.ownedBy(host).size;
-    let count = 0;
-    for (const _ of this.ownedBy(host)) count++;
-    return count;
+    return this.#graph.ownedBy(host).size + (this.#growth.get(host) ?? 0);
   }
 
   apply(changes: readonly Change[]): void {
     for (const change of changes) {
       const id = changedId(change);
-      this.#overlay.set(id, applyToElement(this.get(id), change));
+      const [before, after] = [this.get(id), applyToElement(this.get(id), change)];
+      this.#overlay.set(id, after);
       const host = ownerHostOf(id);
       if (host === undefined) continue;
+      const growth = Number(after !== undefined) - Number(before !== undefined);
+      this.#growth.set(host, (this.#growth.get(host) ?? 0) + growth);
       const touched = this.#touched.get(host);
       if (touched === undefined) this.#touched.set(host, new Set([id]));
       else touched.add(id);

@@ -18,7 +18,11 @@ export interface ClockOffset {
   offsetMs(): number;
 }
 
-/** As NTP (RFC 5905 §8): the answer was given halfway; of several round trips the shortest is the least wrong. */
+/**
+ * As NTP (RFC 5905 §8): the answer was given halfway; of several round trips the shortest is the least wrong. It may be
+ * wrong by half of itself, so an offset smaller than that counts as none: clocks that agree must not be set apart by a
+ * busy moment, or events of one machine would be recorded in its own future or past.
+ */
 export function createClockOffset(): ClockOffset {
   let recent: readonly RoundTrip[] = [];
   return {
@@ -28,7 +32,8 @@ export function createClockOffset(): ClockOffset {
     offsetMs() {
       if (recent.length === 0) return 0;
       const best = recent.reduce((a, b) => (b.rttMs < a.rttMs ? b : a));
-      return Math.round(best.sentAt + best.rttMs / 2) - best.serverAt;
+      const offsetMs = Math.round(best.sentAt + best.rttMs / 2) - best.serverAt;
+      return Math.abs(offsetMs) <= best.rttMs / 2 + 1 ? 0 : offsetMs;
     },
   };
 }

@@ -17,16 +17,19 @@ export interface DirtyScheduler {
 }
 
 /**
- * Calls `read` soon after the first mark, with everything marked until then and the time of that first mark. Never two
- * at once; what is marked meanwhile is read after. `read` must not throw.
+ * Calls `read` soon after the first mark, with everything marked until then. Never two at once; what is marked
+ * meanwhile is read after. `read` must not throw.
+ *
+ * `seenAt` is the time of the latest mark, to be asked once the reading is done: whatever a reading finds had its sign
+ * by then, so no change is dated before it happened, and a single change is dated when the kernel told of it.
  */
 export function createDirtyScheduler(
-  read: (dirty: Dirty, seenAt: EpochMs) => Promise<void>,
+  read: (dirty: Dirty, seenAt: () => EpochMs) => Promise<void>,
   clock: Clock,
   lifetime: Lifetime,
 ): DirtyScheduler {
   let dirty: Dirty | undefined;
-  let seenAt: EpochMs | undefined;
+  let seenAt = clock.now();
   let timer: NodeJS.Timeout | undefined;
   let reading = false;
   let restUntilMs = 0;
@@ -34,11 +37,11 @@ export function createDirtyScheduler(
   async function run(): Promise<void> {
     timer = undefined;
     if (dirty === undefined || lifetime.isOver) return;
-    const [toRead, at] = [dirty, seenAt ?? clock.now()];
+    const toRead = dirty;
     dirty = undefined;
     reading = true;
     const startedMs = clock.monotonicMs();
-    await read(toRead, at);
+    await read(toRead, () => seenAt);
     const endedMs = clock.monotonicMs();
     restUntilMs = endedMs + Math.min(MAX_REST_MS, (endedMs - startedMs) * REST_FACTOR);
     reading = false;
@@ -53,7 +56,7 @@ export function createDirtyScheduler(
   lifetime.defer("topology reading", () => clearTimeout(timer));
   return {
     mark(more) {
-      if (dirty === undefined) seenAt = clock.now();
+      seenAt = clock.now();
       dirty = union(dirty ?? NOTHING_DIRTY, more);
       arm();
     },

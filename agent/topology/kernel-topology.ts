@@ -28,7 +28,7 @@ export interface KernelTopologyDeps {
   readonly proc: ProcReader;
   readonly clock: Clock;
   readonly log: Log;
-  /** After each reading, whether or not something changed. `seenAt`: when the first sign of change was seen. */
+  /** After each reading, whether or not something changed. `seenAt`: when the latest sign of change was seen. */
   readonly onReading: (snapshot: KernelSnapshot, seenAt: EpochMs) => void;
 }
 
@@ -49,7 +49,7 @@ export function startKernelTopology({ proc, clock, log, onReading }: KernelTopol
         unfinishedInARow = unfinished ? unfinishedInARow + 1 : 0;
         if (unfinished && unfinishedInARow <= MAX_UNFINISHED_IN_A_ROW) markLater({ inventory: true }, READ_AGAIN_MS);
         monitors.follow(namedWithoutNumber(snapshot));
-        onReading(snapshot, seenAt);
+        onReading(snapshot, seenAt());
       } catch (thrown) {
         // The topology as it was last read stays; it is read again until it can be.
         log.error({ error: messageOf(thrown) }, "topology could not be read");

@@ -21,8 +21,32 @@ export function nameOfHolder(holder: Pick<Holder, "comm" | "cgroup">): Pick<Name
 }
 
 /**
+ * Programs that only look into a namespace, or that are on their way to become another program: a namespace that has no
+ * other process in it is left out until it has, rather than named after somebody who is gone the next moment.
+ */
+export function isPasserBy(comm: string): boolean {
+  return PASSERS_BY.has(comm) || comm.startsWith("runc:");
+}
+
+const PASSERS_BY: ReadonlySet<string> = new Set([
+  "bridge",
+  "conntrack",
+  "crun",
+  "ethtool",
+  "ip",
+  "ip6tables",
+  "iptables",
+  "nft",
+  "nsenter",
+  "ss",
+  "tc",
+  "unshare",
+]);
+
+/**
  * Gives each holder's namespace a name that no other one has: the second of a name is `name~2`, in the order they
- * started. A namespace keeps the name it was once given (`kept`, by inode) when its first process ends.
+ * started. A namespace keeps the name it was once given (`kept`, by inode) when its first process ends, unless it is
+ * found to be a container's or a service's.
  */
 export function nameNamespaces(
   holders: readonly Holder[],
@@ -31,9 +55,12 @@ export function nameNamespaces(
 ): ReadonlyMap<number, Pick<Namespace, "name" | "heldBy">> {
   const names = new Map<number, Pick<Namespace, "name" | "heldBy">>();
   const used = new Set(taken);
-  for (const { inode } of holders) {
+  for (const holder of holders) {
+    const { inode } = holder;
     const name = kept.get(inode);
     if (name?.name === undefined || used.has(name.name)) continue;
+    // A container's first process may be seen before it is put into the container's control group.
+    if (name.heldBy === "process" && nameOfHolder(holder).heldBy !== "process") continue;
     names.set(inode, name);
     used.add(name.name);
   }

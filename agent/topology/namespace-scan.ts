@@ -2,7 +2,7 @@ import { readdirSync, statSync } from "node:fs";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { ProcReader } from "../proc-reader.ts";
 import type { Namespace } from "./namespace.ts";
-import { type Holder, nameNamespaces } from "./namespace-name.ts";
+import { type Holder, isPasserBy, nameNamespaces } from "./namespace-name.ts";
 
 export const NAMED_NAMESPACES_FOLDER = "/run/netns";
 
@@ -84,7 +84,8 @@ async function firstProcesses(
     if (inode === undefined || inode === own) continue;
     const start = startOf(proc.text(`/proc/${pid}/stat`));
     const known = first.get(inode);
-    if (start === undefined || (known !== undefined && known.startTicks <= start.startTicks)) continue;
+    if (start === undefined || isPasserBy(start.comm) || (known !== undefined && known.startTicks <= start.startTicks))
+      continue;
     first.set(inode, { inode, pid, ...start });
   }
   return first;

@@ -5,7 +5,7 @@ import { type Labels, METRIC_NAME } from "../../core/series.ts";
 import type { InstantVector } from "../query-engine.ts";
 import type { AlertRule } from "../rules/rule.ts";
 import { render } from "../template/render.ts";
-import type { AlertChange, AlertRecord, ResolvedBecause } from "./alert-record.ts";
+import type { ActiveState, AlertChange, AlertRecord, ResolvedBecause } from "./alert-record.ts";
 import { INACTIVE, type Observation, step, withdraw } from "./step.ts";
 
 /** A rule that cannot be judged keeps its alerts as they are. */
@@ -22,24 +22,22 @@ export interface Breach {
   readonly value: number;
 }
 
-/** Errors: RuleError when two series end up with the same labels, or when there are more than the limit. */
-export function breachesOf(
+/**
+ * Adds the breaches of some series of a result; a long result comes in slices, since rendering takes time.
+ * Errors: RuleError when two series end up with the same labels.
+ */
+export function addBreaches(
+  breaches: Map<string, Breach>,
   rule: AlertRule,
-  result: InstantVector,
-  context: { readonly externalUrl: string; readonly limit: number },
-): ReadonlyMap<string, Breach> {
-  if (context.limit > 0 && result.length > context.limit) {
-    throw new RuleError(`${result.length} alerts are more than the limit of ${context.limit}`);
-  }
-  const breaches = new Map<string, Breach>();
-  for (const { labels, value } of result) {
-    const breach = breachOf(rule, { labels, value, externalUrl: context.externalUrl });
+  { series, externalUrl }: { readonly series: InstantVector; readonly externalUrl: string },
+): void {
+  for (const { labels, value } of series) {
+    const breach = breachOf(rule, { labels, value, externalUrl });
     if (breaches.has(breach.id)) {
       throw new RuleError("two series have the same labels after applying the labels of the rule");
     }
     breaches.set(breach.id, breach);
   }
-  return breaches;
 }
 
 function breachOf(rule: AlertRule, data: { labels: Labels; value: number; externalUrl: string }): Breach {
@@ -140,5 +138,22 @@ function hashOf(...parts: readonly string[]): string {
 }
 
 function sameRecord(a: AlertRecord | undefined, b: AlertRecord | undefined): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
+  if (a === undefined || b === undefined) return a === b;
+  return isSameDurably(a, b) && Object.is(a.value, b.value) && sameTexts(a.annotations, b.annotations);
+}
+
+/** Whether nothing changed that must survive a restart: value and words are found again by the next evaluation. */
+export function isSameDurably(a: AlertRecord, b: AlertRecord): boolean {
+  return a.expr === b.expr && a.incidentId === b.incidentId && sameState(a.state, b.state);
+}
+
+function sameState(a: ActiveState, b: ActiveState): boolean {
+  if (a.kind !== b.kind || a.since !== b.since) return false;
+  if (a.kind === "pending" || b.kind === "pending") return true;
+  return a.firedAt === b.firedAt && a.clearSince === b.clearSince;
+}
+
+function sameTexts(a: { readonly [name: string]: string }, b: { readonly [name: string]: string }): boolean {
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
 }

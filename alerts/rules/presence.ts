@@ -24,7 +24,7 @@ class Undecidable extends Error {}
  * The expression without what filters it: `a / b > 0.9` becomes `a / b`, `up == 0 and x` becomes `up`. It has a series
  * with the alert's labels wherever there is data. Undefined where that cannot be said.
  */
-export function presenceOf(text: string, expr: Expr): string | undefined {
+function presenceOf(text: string, expr: Expr): string | undefined {
   try {
     const presence = unfiltered(text, expr);
     return presence.trim() === text.slice(expr.span.from, expr.span.to).trim() ? undefined : presence;

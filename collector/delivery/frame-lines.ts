@@ -1,6 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { inflate } from "../ingest/inflate.ts";
-import { INGEST_MAX_INFLATED_BYTES } from "../ingest/routes.ts";
+import { inflate, MAX_INFLATED_BYTES } from "../ingest/inflate.ts";
 import type { ParsedLine } from "../line-protocol/line.ts";
 import { LineReader } from "../line-protocol/parse.ts";
 import type { SeriesKeys } from "../line-protocol/series-keys.ts";
@@ -22,7 +21,7 @@ const LINES_PER_SLICE = 1_000;
  */
 export async function* linesOfFrames(frames: readonly Frame[], keys: SeriesKeys): AsyncIterable<LineSlice> {
   for (const frame of frames) {
-    const inflated = await inflate(frame.body, frame.encoding, INGEST_MAX_INFLATED_BYTES);
+    const inflated = await inflate(frame.body, frame.encoding, MAX_INFLATED_BYTES);
     if (inflated.kind !== "bytes") continue;
     const reader = new LineReader(inflated.bytes, { precision: frame.precision, receivedAt: frame.receivedAt, keys });
     for (let lines = takeLines(reader); lines.length > 0; lines = takeLines(reader)) {

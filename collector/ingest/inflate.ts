@@ -5,6 +5,9 @@ import type { Encoding } from "../spool/frame.ts";
 
 const gunzipAsync = promisify(gunzip);
 
+/** What a body may become when it is inflated. */
+export const MAX_INFLATED_BYTES = 64 * 1024 * 1024;
+
 export type Inflated =
   | { readonly kind: "bytes"; readonly bytes: Buffer }
   | { readonly kind: "malformed"; readonly message: string }

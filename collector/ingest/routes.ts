@@ -33,9 +33,6 @@ export interface IngestLimits extends AdmissionLimits {
 
 export const INGEST_LIMITS: IngestLimits = { bodies: 256, bytes: 64 * 1024 * 1024, bodyBytes: 16 * 1024 * 1024 };
 
-const MAX_INFLATED_BYTES = 64 * 1024 * 1024;
-export const INGEST_MAX_INFLATED_BYTES = MAX_INFLATED_BYTES;
-
 /** The InfluxDB whose write API this speaks: the last that has `/write`, `/api/v2/write` and `/health` alike. */
 const INFLUXDB_VERSION = "1.8.10";
 const BUSY_RETRY_SECONDS = 1;

@@ -1,6 +1,10 @@
+import { setImmediate } from "node:timers/promises";
 import { type DuckDBAppender, type DuckDBConnection, VARCHAR } from "@duckdb/node-api";
 import { type Sql, sqlText } from "../sql-text.ts";
 import type { Row, RowCell } from "./topology-rows.ts";
+
+/** Rows appended in one turn of the event loop. */
+const ROWS_PER_TURN = 1_000;
 
 /** Rows chunk by chunk, so that the event loop turns between chunks of about 2,000 rows. */
 export async function* chunksOf(connection: DuckDBConnection, query: Sql): AsyncIterable<readonly Row[]> {
@@ -31,9 +35,12 @@ export async function appendRows(
   rows: Iterable<readonly RowCell[]>,
 ): Promise<void> {
   const appender = await connection.createAppender(table);
+  let count = 0;
   for (const row of rows) {
     for (const cell of row) appendCell(appender, cell);
     appender.endRow();
+    count++;
+    if (count % ROWS_PER_TURN === 0) await setImmediate();
   }
   appender.closeSync();
 }

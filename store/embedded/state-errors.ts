@@ -51,7 +51,7 @@ export function damagedState(path: string, what: string, cause?: unknown): Opera
   return new OperatorError({
     code: "store.damaged",
     message: `the state file ${path} is damaged: ${what}`,
-    hint: `put a backup in its place; or move ${path}, ${path}-wal and ${path}-shm away, and alerts, incidents and waiting messages begin anew`,
+    hint: `put a backup in its place, or start once with --set-aside-damaged: it is renamed to ${path}.damaged-<time>, and alerts, incidents and waiting messages begin anew`,
     status: 503,
     cause,
   });

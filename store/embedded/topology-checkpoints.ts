@@ -43,7 +43,7 @@ export async function writeCheckpoint(
   await appendRows(
     connection,
     "checkpoint_elements",
-    present.map((element) => [cluster, BigInt(revision), element.id, JSON.stringify(element)]),
+    present.values().map((element) => [cluster, BigInt(revision), element.id, JSON.stringify(element)]),
   );
   await execute(
     connection,

@@ -104,6 +104,13 @@ describe("a difference carries the time it was first seen", () => {
     expect(ledger.nextDifference(10)).toEqual({ at: 20, put: [nic("a", 2)], remove: [], renamed: {} });
   });
 
+  test("what changed twice before it could be told is told as it is, since the first change", () => {
+    const ledger = ledgerWith(nic("a"));
+    ledger.update([nic("a", 1)], at(10), NO_RENAMES);
+    ledger.update([nic("a", 2)], at(20), NO_RENAMES);
+    expect(ledger.nextDifference(10)).toEqual({ at: 10, put: [nic("a", 2)], remove: [], renamed: {} });
+  });
+
   test("what came back to what it was is not told at all", () => {
     const ledger = ledgerWith(nic("a"));
     ledger.update([nic("a", 9000)], at(10), NO_RENAMES);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Holder, nameNamespaces, nameOfHolder } from "../../agent/topology/namespace-name.ts";
+import { type Holder, isPasserBy, nameNamespaces, nameOfHolder } from "../../agent/topology/namespace-name.ts";
 
 const CONTAINER = "3f9d1a2b4c5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5d6e7f8";
 const holder = (inode: number, comm: string, startTicks: number, cgroup = "0::/\n"): Holder => ({
@@ -49,4 +49,21 @@ test("a namespace keeps its name when its first process ends and when an older n
     [1, "sh"],
     [2, "sh~2"],
   ]);
+});
+
+test("a namespace that turns out to be a container's is named after it", () => {
+  const first = nameNamespaces([holder(1, "pause", 100)], new Set(), new Map());
+  const cgroup = `0::/system.slice/docker-${CONTAINER}.scope\n`;
+  const second = nameNamespaces([holder(1, "pause", 100, cgroup)], new Set(), first);
+  expect([first.get(1)?.name, second.get(1)?.name]).toEqual(["pause", "3f9d1a2b4c5e"]);
+});
+
+test.each([
+  ["ip", true],
+  ["unshare", true],
+  ["runc:[2:INIT]", true],
+  ["sleep", false],
+  ["ipsec", false],
+])("%s only passes by: %s", (comm, expected) => {
+  expect(isPasserBy(comm)).toBe(expected);
 });

@@ -158,6 +158,20 @@ test("`later` is obeyed for hello and for batches", async () => {
   expect(collector.hellos).toHaveLength(2);
 });
 
+test.each(["later", "refused"] as const)("changes that were answered with `%s` are told again", async (kind) => {
+  const { show, ledger } = start();
+  show([nic("a")]);
+  await knows("a");
+  await settled(ledger);
+  collector.expectedDigest = ledger.digest;
+  const later = { kind: "later", retry_after_ms: 10, server_at: now() } as const;
+  const refused = { kind: "refused", code: "topology.full", detail: "full", hint: "make room" } as const;
+  collector.batchReplies.push(kind === "later" ? later : refused);
+  show([nic("a"), nic("b")], epochMsOf(555));
+  await knows("a", "b");
+  expect(collector.changes.map(({ at }) => at)).toEqual([555]);
+});
+
 test("the collector can ask for the whole state at any time", async () => {
   const { show, ledger } = start();
   show([nic("a")]);

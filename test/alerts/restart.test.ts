@@ -213,3 +213,24 @@ test("a message that was taken but could not be recorded is recorded later, not 
   expect(alerts.incidents()[0]?.notifications).toMatchObject([{ state: "sent", attempts: 1 }]);
   expect(memory.told).toEqual(["fired c-1"]);
 });
+
+test("an alert that goes on as it was costs no write, yet its latest value is shown", async () => {
+  workshop = new Workshop(RULES.replace("for: 1m, ", ""));
+  let writes = 0;
+  const { alerts } = await workshop.start({
+    wrapStore: (store) =>
+      withCommit(store, (changes) => {
+        writes += changes.length;
+        store.commit(changes);
+      }),
+  });
+  await feed(15);
+  await workshop.time.advance(INTERVAL_MS);
+  const afterFiring = writes;
+  for (const value of [16, 17, 18]) {
+    await feed(value);
+    await workshop.time.advance(INTERVAL_MS);
+  }
+  expect(alerts.incidents()).toMatchObject([{ state: "firing", value: 18 }]);
+  expect([afterFiring, writes]).toEqual([2, 2]);
+});

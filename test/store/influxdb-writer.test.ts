@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { gunzipSync } from "node:zlib";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { Lifetime } from "../../core/lifetime.ts";
 import { silentLog } from "../../core/log.ts";
 import { type InfluxConfig, influxTarget } from "../../store/influxdb/config.ts";
@@ -119,6 +119,14 @@ describe("what the answers mean", () => {
     const influx = await fakeInflux(answerWith(status, body, headers));
     expect(await createWriter({ url: influx.url }).write(["m v=1 1"])).toMatchObject(expected);
     expect(influx.received).toHaveLength(1);
+  });
+
+  test("a failure is not printed: the client would print the request with its headers", async () => {
+    const printed = [vi.spyOn(console, "error"), vi.spyOn(console, "warn")];
+    onTestFinished(() => printed.forEach((spy) => spy.mockRestore()));
+    const influx = await fakeInflux(answerWith(503));
+    await createWriter({ url: influx.url, token: "secret" }).write(["m v=1 1"]);
+    for (const spy of printed) expect(spy).not.toHaveBeenCalled();
   });
 
   test("nobody there is a retry that names the address", async () => {

@@ -35,7 +35,8 @@ function levelOf(lookup: ElementLookup, id: ElementId, root: ElementId | undefin
     if (current === root) return level;
     const element = lookup.get(current);
     const parent = element === undefined || isLink(element) ? undefined : element.parent;
-    if (parent === undefined || lookup.get(parent) === undefined) return level;
+    // Whose parent is not there counts as a child of the root.
+    if (parent === undefined || lookup.get(parent) === undefined) return root === undefined ? level : level + 1;
     current = parent;
   }
   return Number.POSITIVE_INFINITY;

@@ -1,10 +1,10 @@
 import { Type } from "typebox";
 import { nameOf } from "../../core/access.ts";
-import { type Clock, type EpochMs, epochMsOf } from "../../core/clock.ts";
+import type { Clock, EpochMs } from "../../core/clock.ts";
 import { OperatorError } from "../../core/errors.ts";
-import { parseDurationMs } from "../../promql/literals.ts";
 import { type Incident, IncidentSchema, IncidentsResponse } from "../api/alerts.ts";
 import type { HttpServer } from "./http.ts";
+import { parseTimeExpression } from "./time-expression.ts";
 
 export interface AlertRoutesDeps {
   readonly clock: Clock;
@@ -56,24 +56,15 @@ export function registerAlertRoutes(app: HttpServer, deps: AlertRoutesDeps): voi
   );
 }
 
-/** Numbers above this are milliseconds: as seconds they would lie after the year 5000. */
-const FIRST_MILLISECONDS = 1e11;
-
 function instantOf(name: string, text: string | undefined, now: EpochMs): EpochMs | undefined {
   if (text === undefined) return undefined;
-  const ms = millisecondsOf(text, now);
-  if (Number.isFinite(ms)) return epochMsOf(ms);
+  const expression = parseTimeExpression(text, now);
+  if (expression.kind === "now") return now;
+  if (expression.kind === "instant") return expression.at;
   throw new OperatorError({
     code: "http.invalid",
     message: `${name} is not a time: ${JSON.stringify(text)}`,
-    hint: "write it as 2026-01-31T02:41:00Z, as epoch seconds or milliseconds, or as now-15m",
+    hint: "incidents belong to all clusters, so revisions and snapshots are no times here; write 2026-01-31T02:41:00Z, epoch seconds or milliseconds, or now-15m",
     status: 400,
   });
-}
-
-function millisecondsOf(text: string, now: EpochMs): number {
-  if (text === "now") return now;
-  if (text.startsWith("now-")) return now - (parseDurationMs(text.slice(4)) ?? Number.NaN);
-  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) < FIRST_MILLISECONDS ? Number(text) * 1_000 : Number(text);
-  return /^\d{4}-\d\d-\d\dT/.test(text) ? Date.parse(text) : Number.NaN;
 }

@@ -30,9 +30,9 @@ export function parseTimeExpression(text: string, now: EpochMs): TimeExpression 
   return expression;
 }
 
-/** Whether text means an instant by itself, so that no snapshot may have it as its name. */
+/** Whether text means an instant by itself, or looks as if it did, so that no snapshot may have it as its name. */
 export function isInstantText(text: string, now: EpochMs): boolean {
-  return text === "now" || parseInstant(text, now) !== undefined;
+  return text === "now" || text.startsWith("now-") || parseInstant(text, now) !== undefined;
 }
 
 /** Errors: `time.unknown_form` (400), `topology.revision_unknown` and `snapshot.unknown` (404). */
@@ -91,7 +91,7 @@ function parseRfc3339(text: string): number | undefined {
 function parseName(text: string): TimeExpression | undefined {
   const revision = /^(.{1,200})@r(\d{1,15})$/.exec(text);
   if (revision?.[1] !== undefined) return { kind: "revision", cluster: revision[1], revision: Number(revision[2]) };
-  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(text) ? { kind: "snapshot", name: text } : undefined;
+  return /^(?!now-)[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(text) ? { kind: "snapshot", name: text } : undefined;
 }
 
 const FORMS =

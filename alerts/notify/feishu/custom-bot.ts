@@ -26,10 +26,11 @@ const MAX_ANSWER_BYTES = 64 * 1024;
 
 /**
  * A group's custom bot: one signed request per message, nothing can be changed afterwards.
- * Errors: `config.invalid` for an address that is not a webhook. Source: open.feishu.cn, "Custom bot usage guide".
+ * Errors: `config.invalid` for an address that is not a webhook, or a public address that is none. Source: open.feishu.cn, "Custom bot usage guide".
  */
 export function createCustomBot(options: CustomBotOptions): Receiver {
   const url = parseWebhook(options.webhookUrl);
+  requireWebAddress(options.publicUrl);
   return {
     name: options.name,
     limits: CUSTOM_BOT_LIMITS,
@@ -95,6 +96,16 @@ function reasonOf(error: unknown, url: URL): string {
   const cause = error instanceof Error && isRecord(error.cause) ? error.cause : {};
   const code = typeof cause.code === "string" ? cause.code : "request failed";
   return `cannot reach ${url.host}: ${code}`;
+}
+
+function requireWebAddress(publicUrl: string | undefined): void {
+  if (publicUrl === undefined || (/^https?:\/\//.test(publicUrl) && URL.canParse(publicUrl))) return;
+  throw new OperatorError({
+    code: "config.invalid",
+    message: `listen.public_url is not a web address: ${publicUrl}`,
+    hint: "write it as people open it: https://nephoscope.example.org",
+    status: 400,
+  });
 }
 
 function parseWebhook(text: string): URL {

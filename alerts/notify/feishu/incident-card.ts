@@ -85,7 +85,7 @@ function resolvedRows(incident: IncidentRecord, texts: CardTexts) {
   ] as const;
 }
 
-export function placeOf(labels: Labels, texts: CardTexts): string {
+function placeOf(labels: Labels, texts: CardTexts): string {
   const parts = [
     [texts.interface, labels.interface],
     [texts.namespace, labels.netns],

@@ -27,6 +27,12 @@ test("a line tells its series, fields, time and where they stand in the body", (
   expect(body.slice(line?.start, line?.fieldsEnd)).toBe("if\\ x,host=h\\,1,a=\\= in=1i,out=2.5");
 });
 
+test("lines of one measurement may have other fields of the same length at the same place", () => {
+  const { lines } = readAll("m ab=1,cd=2\nm cd=1,ab=2\nm ab=1,ce=2\nm a=1\nm abc=1");
+  const keys = lines.map((line) => line.fields.map((field) => field.key).join());
+  expect(keys).toEqual(["ab,cd", "cd,ab", "ab,ce", "a", "abc"]);
+});
+
 describe("values", () => {
   test.each([
     ["1", "float", 1],
@@ -36,10 +42,10 @@ describe("values", () => {
     ["1e3", "float", 1000],
     ["1E-3", "float", 0.001],
     ["0.1234567890123456789", "float", 0.12345678901234568],
-    ["9223372036854775807i", "int", 9223372036854775807],
-    ["-9223372036854775808i", "int", -9223372036854775808],
+    ["9223372036854775807i", "int", 2 ** 63],
+    ["-9223372036854775808i", "int", -(2 ** 63)],
     ["0007i", "int", 7],
-    ["18446744073709551615u", "uint", 18446744073709551615],
+    ["18446744073709551615u", "uint", 2 ** 64],
     ["t", "boolean", true],
     ["FALSE", "boolean", false],
     ['"a \\"b\\" \\\\ \\n,=\nc"', "string", 'a "b" \\ \\n,=\nc'],

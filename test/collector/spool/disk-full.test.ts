@@ -50,6 +50,31 @@ test.each([
   expect(textsOf(await readEverything(again.spool))).toEqual([...acknowledged, "after"]);
 });
 
+test.each([
+  ["cut off at once", true],
+  ["cut off before the next write", false],
+])(
+  "frames that were refused do not come back after a crash, even those that were wholly written: %s",
+  async (_name, mayCut) => {
+    const folder = temporaryFolder();
+    const disk = { roomBytes: 1_000, mayCut };
+    const first = await openTestSpool(folder, { wrapFile: smallDisk(disk) });
+    await append(first.spool, "kept");
+    disk.roomBytes = 350;
+    // The first goes alone, the others wait for it and go together.
+    const texts = Array.from({ length: 8 }, (_, i) => `number ${i} of many`);
+    const taken = await Promise.allSettled(texts.map((text) => append(first.spool, text)));
+    expect(taken.map(({ status }) => status)).toEqual(["fulfilled", ...Array.from({ length: 7 }, () => "rejected")]);
+    disk.roomBytes = 10_000;
+    disk.mayCut = true;
+    if (!mayCut) await append(first.spool, "number 9 of many");
+    await first.close();
+    const { spool } = await openTestSpool(folder);
+    const expected = ["kept", "number 0 of many", ...(mayCut ? [] : ["number 9 of many"])];
+    expect(textsOf(await readEverything(spool))).toEqual(expected);
+  },
+);
+
 const isRoot = process.getuid?.() === 0;
 
 test.skipIf(!isRoot)(

@@ -1,6 +1,7 @@
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import type { WritableFile } from "../../../collector/spool/segment-writer.ts";
 import { temporaryFolder } from "../fixtures/temporary-folder.ts";
 import { append, HEADER, openTestSpool, readEverything, textsOf } from "./open-test-spool.ts";
 
@@ -29,6 +30,30 @@ test("appends that wait together share an fdatasync", async () => {
   await Promise.all(Array.from({ length: 500 }, (_, i) => append(spool, `body ${i}`)));
   expect(await readEverything(spool)).toHaveLength(500);
   expect(spool.stats().commits).toBeLessThan(10);
+});
+
+test("an append resolves when the disk says that the bytes are on it, not before", async () => {
+  const disk = Promise.withResolvers<void>();
+  const asked = Promise.withResolvers<void>();
+  const wrapFile = (file: WritableFile): WritableFile => ({
+    write: file.write.bind(file),
+    truncate: (length) => file.truncate(length),
+    close: () => file.close(),
+    datasync: () => {
+      asked.resolve();
+      return disk.promise;
+    },
+  });
+  const { spool } = await openTestSpool(temporaryFolder(), { wrapFile });
+  const order: string[] = [];
+  const appended = append(spool, "one").then(() => order.push("acknowledged"));
+  await asked.promise;
+  expect(await readEverything(spool)).toEqual([]);
+  order.push("on disk");
+  disk.resolve();
+  await appended;
+  expect(order).toEqual(["on disk", "acknowledged"]);
+  expect(textsOf(await readEverything(spool))).toEqual(["one"]);
 });
 
 test("a frame larger than the reader's limit is read alone", async () => {
@@ -75,6 +100,19 @@ test("a tail of zeros, as some file systems leave after a power loss, is cut", a
   const { spool } = await openTestSpool(folder);
   await append(spool, "two");
   expect(textsOf(await readEverything(spool))).toEqual(["one", "two"]);
+});
+
+test("what stood behind a torn place does not come back when it is written over", async () => {
+  const folder = temporaryFolder();
+  const first = await openTestSpool(folder);
+  for (let i = 1; i <= 5; i++) await append(first.spool, `same size ${i}`);
+  await first.close();
+  damage(join(folder, segmentsIn(folder)[0] ?? ""), "same size 3");
+  const second = await openTestSpool(folder);
+  await append(second.spool, "same size x");
+  await second.close();
+  const { spool } = await openTestSpool(folder);
+  expect(textsOf(await readEverything(spool))).toEqual(["same size 1", "same size 2", "same size x"]);
 });
 
 /** Flips one bit in the frame with this text. */

@@ -17,16 +17,19 @@ export function AlertsPage() {
   );
 }
 
+const RANK = { critical: 2, warning: 1, info: 0 } as const;
+
 function Incidents() {
   const { alerts } = useTexts();
   const { data, error, refetch } = useQuery(incidentsQuery);
   if (data === undefined && error !== null) return <ErrorFace error={error} retry={() => void refetch()} />;
   if (data === undefined) return <LoadingFace />;
   if (data.length === 0) return <EmptyFace icon="bell" title={alerts.none} hint={alerts.noneHint} />;
+  const worstFirst = data.toSorted((a, b) => RANK[b.severity] - RANK[a.severity] || b.started_at - a.started_at);
   const newestFirst = data.toSorted((a, b) => b.started_at - a.started_at);
   return (
     <>
-      <IncidentTable title={alerts.firing} incidents={newestFirst.filter(({ state }) => state === "firing")} />
+      <IncidentTable title={alerts.firing} incidents={worstFirst.filter(({ state }) => state === "firing")} />
       <IncidentTable title={alerts.resolved} incidents={newestFirst.filter(({ state }) => state === "resolved")} />
     </>
   );
@@ -40,7 +43,7 @@ function IncidentTable(props: { readonly title: string; readonly incidents: read
       <h2>
         {props.title} <small className={classes.count}>{props.incidents.length}</small>
       </h2>
-      <table className="grid-table">
+      <table className={`grid-table ${classes.table}`}>
         <thead>
           <tr>
             {[column.severity, column.what, column.where, column.since, column.message, column.action].map((title) => (

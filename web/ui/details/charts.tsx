@@ -43,14 +43,16 @@ function Chart(props: { readonly plan: ChartPlan; readonly window: TimeWindow })
     <section className={classes.chart} aria-label={plan.title} data-testid={`chart-${plan.key}`}>
       <div className={classes.chartHead}>
         <h3>{plan.title}</h3>
+        <button type="button" className="link-button" onClick={() => setTable(!isTable)}>
+          {isTable ? texts.charts.asChart : texts.charts.asTable}
+        </button>
+      </div>
+      <div className={classes.keys}>
         {plan.lines.map(({ name }, index) => (
           <span key={name} className={classes.key}>
             <span className={classes.swatch} data-line={index} /> {name}
           </span>
         ))}
-        <button type="button" className="link-button" onClick={() => setTable(!isTable)}>
-          {isTable ? texts.charts.asChart : texts.charts.asTable}
-        </button>
       </div>
       {error !== null && <ErrorFace small error={error} retry={() => void refetch()} />}
       {error === null && data === undefined && <LoadingFace small />}

@@ -37,13 +37,15 @@ export interface BoxPlace extends Rect {
   readonly part: number;
 }
 
-/** The room of one band, decided once. Height never changes; what no longer fits goes to the right. */
+/**
+ * The room of one band, decided once: its height never changes, and it grows to the right. Slots are given out column
+ * by column, so that what hangs on neighbouring ports stands together.
+ */
 export interface BandPlan {
   readonly name: BandName;
   readonly y: number;
   readonly height: number;
   readonly cell: CellSize;
-  readonly columns: number;
   readonly rows: number;
   /** Slots given to what stands alone. */
   readonly used: number;
@@ -59,15 +61,15 @@ export interface Shelf {
 
 /** The atlas with a place for everything in `contents`. Without an atlas, a new one is laid out for these contents. */
 export function place(atlas: Atlas | undefined, contents: Contents): Atlas {
-  const base = atlas ?? openAtlas(contents);
-  if (holdsAll(base, contents)) return base;
+  if (atlas !== undefined && holdsAll(atlas, contents)) return atlas;
+  const ordered = inPlacingOrder(contents);
+  const base = atlas ?? openAtlas(ordered);
   const draft: Draft = {
     width: base.width,
     bands: new Map(base.bands.map((band) => [band.name, band])),
     places: new Map(base.places),
     boxes: new Map(base.boxes),
   };
-  const ordered = inPlacingOrder(contents);
   for (const box of ordered.boxes) placeBox(draft, box);
   for (const band of BANDS) {
     for (const node of ordered.free[band]) if (!draft.places.has(node.id)) placeFree(draft, band, node.id);
@@ -96,11 +98,8 @@ function holdsAll(atlas: Atlas, contents: Contents): boolean {
 
 function placeFree(draft: Draft, name: BandName, id: string): void {
   const band = bandOfDraft(draft, name);
-  const { columns, rows, cell, used } = band;
-  const [column, row] =
-    used < columns * rows
-      ? [used % columns, Math.floor(used / columns)]
-      : [columns + Math.floor((used - columns * rows) / rows), (used - columns * rows) % rows];
+  const { rows, cell, used } = band;
+  const [column, row] = [Math.floor(used / rows), used % rows];
   const x = column * cell.pitchX;
   const y = band.y + BAND.paddingTop + row * cell.pitchY;
   draft.places.set(id, { x, y, width: cell.width, height: cell.height, form: cell.form, band: name, row, rows });
@@ -159,11 +158,8 @@ export function chooseShelf(shelves: readonly Shelf[], shape: BoxShape, maxWidth
 }
 
 function slotOf(key: string, box: BoxPlace): Place {
-  const { cell, columns, rows } = box.shape;
-  const [column, row] =
-    box.band === "namespaces"
-      ? [Math.floor(box.used / rows), box.used % rows]
-      : [box.used % columns, Math.floor(box.used / columns)];
+  const { cell, rows } = box.shape;
+  const [column, row] = [Math.floor(box.used / rows), box.used % rows];
   return {
     x: box.x + BOX.padding + column * cell.pitchX,
     y: box.y + BOX.header + row * cell.pitchY,

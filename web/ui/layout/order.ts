@@ -21,7 +21,7 @@ export function inPlacingOrder(contents: Contents): Contents {
       virtual,
       workloads: sortedBy(contents.free.workloads, (node) => [hangsOn(node)]),
     },
-    boxes: contents.boxes.map((box) => ({ ...box, items: itemsInOrder(box, contents, peers) })),
+    boxes: boxesInOrder(contents, peers).map((box) => ({ ...box, items: itemsInOrder(box, contents, peers) })),
   };
 }
 
@@ -53,6 +53,14 @@ function virtualKey(node: Node, peers: Peers, nodes: Contents["nodes"]): readonl
     .map((id) => nodes.get(id)?.parent)
     .find((parent) => parent !== undefined && nodes.get(parent)?.kind === "netns");
   return [VIRTUAL.indexOf(node.kind), holder ?? ""];
+}
+
+/** Namespaces that hang on bridges before those behind veths, which stand at the end of their band. */
+function boxesInOrder(contents: Contents, peers: Peers): readonly Box[] {
+  const isBehindVeth = ({ items }: Box): boolean =>
+    items.some(({ id }) => (peers.get(id) ?? []).some((peer) => contents.nodes.get(peer)?.kind === "veth"));
+  const rankOf = (box: Box): number => (box.band === "namespaces" && isBehindVeth(box) ? 1 : 0);
+  return [...contents.boxes].sort((a, b) => (a.band === b.band ? rankOf(a) - rankOf(b) : 0));
 }
 
 /** Ports towards the outside first, then those of virtual ports, then those of namespaces. Loopbacks last. */

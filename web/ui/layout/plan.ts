@@ -45,7 +45,7 @@ function planBand(name: BandName, y: number, width: number, contents: Contents):
   const inner =
     last === undefined ? rows * cell.pitchY - (cell.pitchY - cell.height) : last.y - BAND.paddingTop + last.height;
   const height = BAND.paddingTop + inner + BAND.paddingBottom;
-  return { name, y, height: Math.ceil(height / 4) * 4, cell, columns, rows, used: 0, shelves };
+  return { name, y, height: Math.ceil(height / 4) * 4, cell, rows, used: 0, shelves };
 }
 
 /** Shelves for the boxes there are now, first fit in the order of `contents.boxes`. */

@@ -62,8 +62,8 @@ export interface BoxShape {
   readonly height: number;
 }
 
-const TITLE_CHARACTER = 7;
-const TITLE_REST = 64;
+const TITLE_CHARACTER = 7.2;
+const TITLE_REST = 76;
 
 export function bridgeShape(title: string, ports: number, isOpenVSwitch: boolean, maxWidth: number): BoxShape {
   const capacity = withSlack(ports);

@@ -4,10 +4,10 @@ import classes from "./map.module.css";
 import type { Scene } from "./scene.ts";
 
 /** The names of the bands stay at the left edge of the screen while the map moves under them. */
-export function BandLabels(props: { readonly scene: Scene }) {
+export function BandLabels(props: { readonly scene: Scene; readonly frame: React.RefObject<HTMLDivElement | null> }) {
   const texts = useTexts();
   return (
-    <div aria-hidden="true">
+    <div aria-hidden="true" ref={props.frame}>
       {props.scene.bands.map((band, index) => {
         const style: CSSProperties & Record<`--${string}`, string> = {
           "--band-y": `${band.y}px`,

@@ -96,8 +96,9 @@ export function showing(rect: Rect, now: ZoomTransform, screen: Size): ZoomTrans
 }
 
 /** What can be told apart at a zoom: names of cards, of small items, of dots. */
-export function levelOf(scale: number): "far" | "middle" | "near" | "close" {
-  if (scale < 0.42) return "far";
-  if (scale < 0.62) return "middle";
+export function levelOf(scale: number): "far" | "low" | "middle" | "near" | "close" {
+  if (scale < 0.38) return "far";
+  if (scale < 0.54) return "low";
+  if (scale < 0.78) return "middle";
   return scale < 2 ? "near" : "close";
 }

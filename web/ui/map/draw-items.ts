@@ -22,14 +22,11 @@ export function drawItems(layer: Group, items: readonly SceneItem[], animated: b
 function createItems(items: Items): Items {
   items.attr("class", "m-item").attr("data-element-id", (item) => item.element);
   items.append("rect").attr("class", "m-face");
-  items.append("rect").attr("class", "m-pattern");
-  items.append("path").attr("class", "m-corner");
-  const named = items.filter((item) => item.place.form !== "dot");
-  named.append("path").attr("class", "m-glyph");
+  items
+    .filter((item) => item.place.form !== "dot")
+    .append("path")
+    .attr("class", "m-glyph");
   items.append("text").attr("class", "m-label").attr("dy", "0.35em");
-  items.append("text").attr("class", "m-diff-mark").attr("dy", "0.35em").attr("text-anchor", "end");
-  items.append("path").attr("class", "m-mark").attr("fill-rule", "evenodd");
-  items.append("path").attr("class", "m-alert").attr("fill-rule", "evenodd");
   return items;
 }
 
@@ -50,11 +47,13 @@ function placeParts(items: Items): void {
   items
     .attr("data-form", (item) => item.place.form)
     .attr("transform", ({ place }) => `translate(${place.x} ${place.y})`);
-  items
-    .selectChildren<SVGRectElement, SceneItem>("rect")
-    .attr("width", ({ place }) => place.width)
-    .attr("height", ({ place }) => place.height)
-    .attr("rx", ({ place }) => (place.form === "dot" ? 3 : 4));
+  const faces = [items.selectChild<SVGRectElement>(".m-face"), part(items, "rect", "m-pattern", isPatterned)];
+  for (const face of faces) {
+    face
+      .attr("width", ({ place }) => place.width)
+      .attr("height", ({ place }) => place.height)
+      .attr("rx", ({ place }) => (place.form === "dot" ? 3 : 4));
+  }
   items
     .selectChild<SVGPathElement>(".m-glyph")
     .attr("d", (item) => glyphOf(item.kind))
@@ -65,22 +64,37 @@ function placeParts(items: Items): void {
     .attr("y", ({ place }) => (place.form === "dot" ? 16 : place.height / 2))
     .attr("text-anchor", ({ place }) => (place.form === "dot" ? "middle" : null))
     .text((item) => (item.place.form === "dot" ? item.name.slice(-4) : item.label));
-  items
-    .selectChild<SVGTextElement>(".m-diff-mark")
+  part(items, "text", "m-diff-mark", (item) => diffText(item) !== "")
     .attr("x", ({ place }) => (place.form === "dot" ? 8 : place.width - 6))
     .attr("y", ({ place }) => place.height / 2)
     .text(diffText);
-  items.selectChild<SVGPathElement>(".m-corner").attr("d", cornerPath);
-  items
-    .selectChild<SVGPathElement>(".m-mark")
+  part(items, "path", "m-corner", (item) => cornerPath(item) !== null).attr("d", cornerPath);
+  part(items, "path", "m-mark", (item) => markPath(item) !== null)
     .attr("d", markPath)
     .attr("transform", ({ place }) =>
       place.form === "dot" ? "translate(4 -4) scale(0.7)" : `translate(${place.width - 18} ${place.height / 2 - 6})`,
     );
-  items
-    .selectChild<SVGPathElement>(".m-alert")
+  part(items, "path", "m-alert", (item) => alertPath(item) !== null)
     .attr("d", alertPath)
     .attr("transform", ({ place }) => (place.form === "dot" ? "translate(-4 -6) scale(0.8)" : "translate(-6 -7)"));
+}
+
+/** A part that few have: only they get an SVG element for it, since each one costs on every frame of a zoom. */
+export function part<D, T extends "rect" | "path" | "text">(
+  items: Selection<SVGGElement, D, SVGGElement, unknown>,
+  tag: T,
+  name: string,
+  isWanted: (item: D) => boolean,
+): Selection<SVGElementTagNameMap[T], D, SVGGElement, D> {
+  return items
+    .selectAll<SVGElementTagNameMap[T], D>(`:scope > .${name}`)
+    .data((item) => (isWanted(item) ? [item] : []))
+    .join((enter) => enter.append<SVGElementTagNameMap[T]>(tag).attr("class", name));
+}
+
+/** Stripes for the unknown, hatching for the removed. */
+export function isPatterned(item: SceneItem | SceneBox): boolean {
+  return item.condition === "unknown" || item.diff === "unknown" || item.diff === "removed";
 }
 
 /** What stands beside the colour of a difference, so that colour is never the only sign. */
@@ -110,7 +124,8 @@ export function cornerPath(item: SceneItem | SceneBox): string | null {
 }
 
 export function markPath(item: SceneItem | SceneBox): string | null {
-  if (item.diff !== undefined) return null;
+  const isCovered = "form" in item.place && item.place.form === "dot" && item.alert !== undefined;
+  if (item.diff !== undefined || isCovered) return null;
   switch (item.condition) {
     case "down":
       return MARKS.down;

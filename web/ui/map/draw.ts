@@ -1,6 +1,6 @@
 import { type Selection, select } from "d3";
 import type { Rect } from "../layout/shapes.ts";
-import { drawBoxes } from "./draw-boxes.ts";
+import { drawBoxes, drawTitles } from "./draw-boxes.ts";
 import { drawItems } from "./draw-items.ts";
 import { fadeIn, fadeOut, type Group } from "./fade.ts";
 import { CABLE_DASH } from "./glyphs.ts";
@@ -26,6 +26,7 @@ export function createDrawing(root: SVGGElement): Drawing {
     passing: group("m-cables"),
     boxes: group("m-boxes"),
     cables: group("m-cables"),
+    titles: group("m-titles"),
     items: group("m-items"),
     marks: group("m-marks"),
   };
@@ -34,6 +35,7 @@ export function createDrawing(root: SVGGElement): Drawing {
     update: (scene, { animated }) => {
       drawBands(layers.bands, scene);
       drawBoxes(layers.boxes, scene.boxes);
+      drawTitles(layers.titles, scene.boxes);
       drawCables(
         layers.passing,
         scene.cables.filter(({ passes }) => passes),

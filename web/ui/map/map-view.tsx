@@ -27,11 +27,12 @@ export function MapView(props: { readonly scene: Scene }) {
   const svg = useRef<SVGSVGElement>(null);
   const root = useRef<SVGGElement>(null);
   const frame = useRef<HTMLDivElement>(null);
+  const labels = useRef<HTMLDivElement>(null);
   const [stage, setStage] = useState<Stage>();
   const [tooltip, setTooltip] = useState<TooltipAt>();
   const active = useMap((state) => state.active);
   const rects = useMemo(() => rectsOf(scene), [scene]);
-  useStage({ svg, root, frame, setStage });
+  useStage({ svg, root, labels, setStage });
   useFirstFit(stage, scene, `${view.host} ${view.edition}`);
   useEffect(() => {
     stage?.drawing.update(scene, { animated: !prefersReducedMotion() });
@@ -67,7 +68,7 @@ export function MapView(props: { readonly scene: Scene }) {
         <Patterns />
         <g ref={root} />
       </svg>
-      <BandLabels scene={scene} />
+      <BandLabels scene={scene} frame={labels} />
       <ElementList scene={scene} rects={rects} onOpen={select} />
       {tooltip !== undefined && <Tooltip at={tooltip} />}
       <ZoomControls />
@@ -78,10 +79,10 @@ export function MapView(props: { readonly scene: Scene }) {
 function useStage(options: {
   readonly svg: React.RefObject<SVGSVGElement | null>;
   readonly root: React.RefObject<SVGGElement | null>;
-  readonly frame: React.RefObject<HTMLDivElement | null>;
+  readonly labels: React.RefObject<HTMLDivElement | null>;
   readonly setStage: (stage: Stage | undefined) => void;
 }): void {
-  const { svg, root, frame, setStage } = options;
+  const { svg, root, labels, setStage } = options;
   useEffect(() => {
     const [canvas, world] = [svg.current, root.current];
     if (canvas === null || world === null) return;
@@ -89,9 +90,11 @@ function useStage(options: {
       animated: () => !prefersReducedMotion(),
       onMove: ({ x, y, k }) => {
         world.setAttribute("transform", `translate(${x} ${y}) scale(${k})`);
-        world.dataset.level = levelOf(k);
-        frame.current?.style.setProperty("--camera-y", `${y}px`);
-        frame.current?.style.setProperty("--camera-k", String(k));
+        const level = levelOf(k);
+        if (world.dataset.level !== level) world.dataset.level = level;
+        // Not on the frame: every element below would have its style worked out anew.
+        labels.current?.style.setProperty("--camera-y", `${y}px`);
+        labels.current?.style.setProperty("--camera-k", String(k));
       },
     });
     setStage({ drawing: createDrawing(world), camera });
@@ -100,7 +103,7 @@ function useStage(options: {
       world.replaceChildren();
       setStage(undefined);
     };
-  }, [svg, root, frame, setStage]);
+  }, [svg, root, labels, setStage]);
 }
 
 /** Fits once per host and edition; from then on the camera is the reader's. */

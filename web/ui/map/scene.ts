@@ -139,7 +139,7 @@ function itemsOf(input: SceneInput): readonly SceneItem[] {
 const LETTERS = {
   card: { width: 6.5, glyph: 30, mark: 20 },
   small: { width: 5.6, glyph: 22, mark: 18 },
-  title: { width: 6.6, glyph: 30, mark: 24 },
+  title: { width: 6.8, glyph: 30, mark: 40 },
 } as const;
 
 function faceOf(

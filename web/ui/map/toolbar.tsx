@@ -99,6 +99,7 @@ function Finder(props: { readonly scene: Scene | undefined }) {
         placeholder={texts.map.search}
         aria-label={texts.map.searchLabel}
         leftSection={<Icon name="search" size={14} />}
+        rightSection={query.trim() === "" ? null : <small>{found.length}</small>}
         value={query}
         onChange={(event) => useMap.setState({ query: event.currentTarget.value })}
         onKeyDown={(event) => {
@@ -107,7 +108,7 @@ function Finder(props: { readonly scene: Scene | undefined }) {
         }}
         data-testid="search"
       />
-      <span className={classes.matches} role="status" data-testid="search-matches">
+      <span className="sr-only" role="status" data-testid="search-matches">
         {query.trim() !== "" && (found.length === 0 ? texts.map.noMatch : texts.map.found(found.length))}
       </span>
     </>

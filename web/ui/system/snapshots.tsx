@@ -46,7 +46,9 @@ export function Snapshots() {
               <th scope="col">{texts.at}</th>
               <th scope="col">{texts.by}</th>
               <th scope="col">{texts.note}</th>
-              <td />
+              <th scope="col">
+                <span className="sr-only">{texts.actions}</span>
+              </th>
             </tr>
           </thead>
           <tbody>
@@ -58,14 +60,16 @@ export function Snapshots() {
                 <td>{momentText(parseInstant(at), now)}</td>
                 <td>{created_by}</td>
                 <td>{note}</td>
-                <td className={classes.actions}>
-                  <Button onClick={() => void navigate({ to: "/", search: { at: parseInstant(at) } })}>
-                    {texts.open}
-                  </Button>
-                  <Button onClick={() => void navigate({ to: "/", search: { a: parseInstant(at), b: serverNow() } })}>
-                    {texts.compare}
-                  </Button>
-                  <Removal name={name} cluster={cluster} />
+                <td>
+                  <div className={classes.actions}>
+                    <Button onClick={() => void navigate({ to: "/", search: { at: parseInstant(at) } })}>
+                      {texts.open}
+                    </Button>
+                    <Button onClick={() => void navigate({ to: "/", search: { a: parseInstant(at), b: serverNow() } })}>
+                      {texts.compare}
+                    </Button>
+                    <Removal name={name} cluster={cluster} />
+                  </div>
                 </td>
               </tr>
             ))}

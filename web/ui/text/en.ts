@@ -6,7 +6,7 @@ const bands: Record<BandName, string> = {
   physical: "Physical",
   tunnels: "Tunnels",
   bridges: "Bridges",
-  virtual: "Virtual ports",
+  virtual: "Virtual",
   namespaces: "Namespaces",
   workloads: "Workloads",
 };
@@ -312,6 +312,7 @@ export const en = {
     summary: (added: number, removed: number, changed: number) =>
       `${added} added, ${removed} removed, ${changed} changed`,
     elsewhere: (count: number) => `${plural(count, "difference", "differences")} on other hosts`,
+    links: (count: number) => plural(count, "link", "links"),
     formerName: (name: string) => `was ${name}`,
   },
   snapshots: {
@@ -329,6 +330,7 @@ export const en = {
     open: "Show on the map",
     compare: "Compare with now",
     saved: (name: string) => `Snapshot ${name} saved`,
+    actions: "What can be done",
     by: "By",
     at: "Moment",
     revision: "Revision",

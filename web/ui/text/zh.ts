@@ -303,6 +303,7 @@ export const zh: Texts = {
     after: "B",
     summary: (added, removed, changed) => `新增 ${added}，移除 ${removed}，变更 ${changed}`,
     elsewhere: (count) => `其他主机上还有 ${count} 处差异`,
+    links: (count) => `${count} 条连线`,
     formerName: (name) => `原名 ${name}`,
   },
   snapshots: {
@@ -320,6 +321,7 @@ export const zh: Texts = {
     open: "在图上显示",
     compare: "与现在对比",
     saved: (name) => `快照 ${name} 已保存`,
+    actions: "操作",
     by: "创建者",
     at: "时刻",
     revision: "版本",

@@ -110,6 +110,13 @@ test("a redirect is not followed: the token stays with whom it was meant for", a
   expect(followed).toBe(0);
 });
 
+test.each(["page", "page.example:8642", "javascript:alert(1)"])("%s is no address for links in cards", (publicUrl) => {
+  const webhookUrl = "https://open.feishu.cn/open-apis/bot/v2/hook/token";
+  const clock = new SimulatedTime();
+  const options = { name: "f", webhookUrl, secret: SECRET, language: "en", clock, timers: systemTimers } as const;
+  expect(() => createCustomBot({ ...options, publicUrl })).toThrow(expect.objectContaining({ code: "config.invalid" }));
+});
+
 describe("secrets stay secret", () => {
   const options = { name: "f", secret: SECRET, language: "en", publicUrl: undefined, timers: systemTimers } as const;
   test.each([

@@ -1,0 +1,82 @@
+import { request } from "node:http";
+import { gzipSync } from "node:zlib";
+import { describe, expect, test } from "vitest";
+import type { AppendOutcome } from "../../../collector/spool/spool.ts";
+import { OperatorError } from "../../../core/errors.ts";
+import { GOOD, serve, write } from "./serve.ts";
+
+describe("limits", () => {
+  test("a full spool is 429 with Retry-After in seconds", async () => {
+    const { app, spool } = await serve();
+    spool.answer = async () => ({ kind: "full", retryAfterSeconds: 10 });
+    const reply = await write(app, GOOD);
+    expect([reply.statusCode, reply.headers["retry-after"], reply.json().code]).toEqual([
+      429,
+      "10",
+      "too many requests",
+    ]);
+  });
+
+  test("a full disk is 503 with what to do", async () => {
+    const { app, spool } = await serve();
+    spool.answer = async () => {
+      throw new OperatorError({ code: "spool.disk_full", message: "no space left", hint: "free some", status: 503 });
+    };
+    const reply = await write(app, GOOD);
+    expect([reply.statusCode, reply.headers["retry-after"], reply.json()]).toEqual([
+      503,
+      "5",
+      { code: "unavailable", message: "no space left; free some" },
+    ]);
+  });
+
+  test("a body past the limit is 413, one that inflates past its limit too", async () => {
+    const { app, spool } = await serve({
+      limits: { bodies: 10, bytes: 1e6, bodyBytes: 1_000 },
+      maxInflatedBytes: 10_000,
+    });
+    const large = await write(app, `${GOOD}\n`.repeat(100));
+    expect([large.statusCode, large.json().code]).toEqual([413, "request too large"]);
+    const bomb = gzipSync(`${GOOD}\n`.repeat(400));
+    expect(bomb.length).toBeLessThan(1_000);
+    const inflated = await write(app, bomb, { "content-encoding": "gzip" }, "/write");
+    expect([inflated.statusCode, inflated.json().error]).toEqual([413, "the body inflates to more than 10000 bytes"]);
+    expect(spool.frames).toEqual([]);
+  });
+
+  test("bodies past what may be in memory at once are 429, and there is room again when the others are done", async () => {
+    const { app, spool } = await serve({ limits: { bodies: 2, bytes: 1e6, bodyBytes: 1_000 } });
+    const held = Promise.withResolvers<AppendOutcome>();
+    spool.answer = () => held.promise;
+    const address = await app.listen({ port: 0, host: "127.0.0.1" });
+    const post = () => fetch(`${address}/write?precision=ms`, { method: "POST", body: GOOD });
+    const waiting = [post(), post()];
+    await expect.poll(async () => (await post()).status, { timeout: 5_000 }).toBe(429);
+    held.resolve({ kind: "durable", position: { segment: 1, offset: 8 } });
+    expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual([204, 204]);
+    expect((await post()).status).toBe(204);
+  });
+
+  test("a sender that goes away in the middle of its body leaves its place to others", async () => {
+    const { app } = await serve({ limits: { bodies: 1, bytes: 1e6, bodyBytes: 1_000 } });
+    const address = await app.listen({ port: 0, host: "127.0.0.1" });
+    const half = request(`${address}/write`, { method: "POST", headers: { "content-length": "500" } });
+    half.on("error", () => {});
+    half.write(GOOD);
+    const status = async () => (await fetch(`${address}/write?precision=ms`, { method: "POST", body: GOOD })).status;
+    await expect.poll(status, { timeout: 5_000 }).toBe(429);
+    half.destroy();
+    await expect.poll(status, { timeout: 5_000 }).toBe(204);
+  });
+
+  test.each([
+    ["an unknown precision", GOOD, {}, "/api/v2/write?precision=fortnight", 400],
+    ["broken gzip", "not gzip", { "content-encoding": "gzip" }, "/api/v2/write", 400],
+    ["another encoding", GOOD, { "content-encoding": "br" }, "/api/v2/write", 415],
+  ])("%s is refused", async (_name, body, headers, url, status) => {
+    const { app, spool } = await serve();
+    const reply = await write(app, body, { ...headers }, url);
+    expect([reply.statusCode, Object.keys(reply.json())]).toEqual([status, ["code", "message"]]);
+    expect(spool.frames).toEqual([]);
+  });
+});

@@ -1,0 +1,99 @@
+import type { Socket } from "socket.io-client";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { interfaceId } from "../../../core/element-id.ts";
+import type { LiveChanges, SubscribeReply } from "../../../web/api/live.ts";
+import { digestOf, eventually, livePage, newFolder, startSite, TestAgent, type TopologySite } from "../../fixtures/topology-site.ts";
+import { hostNode, idsOf, nic } from "../../topology/arbitrary.ts";
+
+let folder: ReturnType<typeof newFolder>;
+let site: TopologySite;
+let sockets: Socket[] = [];
+
+beforeEach(async () => {
+  folder = newFolder();
+  site = await startSite(folder.path);
+});
+afterEach(async () => {
+  for (const socket of sockets) socket.disconnect();
+  sockets = [];
+  await site.stop();
+  folder.remove();
+});
+
+function newAgent(): TestAgent {
+  const agent = new TestAgent(site.url);
+  sockets.push(agent.socket);
+  return agent;
+}
+
+test("what an agent says is seen live, then in the past, and the past says the same after a restart", async () => {
+  const host = hostNode("a", { kernel: "6.12" });
+  const [eth0, eth1] = [nic("a", "eth0", { mtu: 1500, operstate: "up" }), nic("a", "eth1")];
+  const page = livePage(site.url);
+  sockets.push(page);
+  const seen: LiveChanges[] = [];
+  page.on("changes", (batch: LiveChanges) => seen.push(batch));
+  const subscribed: SubscribeReply = await page.timeout(5_000).emitWithAck("subscribe", { at: "live" });
+  expect(subscribed).toMatchObject({ kind: "full", revision: 0, elements: [] });
+
+  const agent = newAgent();
+  await agent.hello("a", { digest: undefined });
+  const t0 = Date.now();
+  await agent.full([host, eth0, eth1], { at: t0 });
+  await agent.changes([{ ...eth0, attributes: { mtu: 9000, operstate: "up" } }], { at: t0 + 10 });
+  await agent.changes([], { at: t0 + 20, remove: [eth1.id] });
+  const wan = { ...nic("a", "wan", { mtu: 9000, operstate: "up" }) };
+  await eventually(() => Date.now() > t0 + 30);
+  await agent.changes([wan], { at: t0 + 30, remove: [eth0.id], renamed: { [wan.id]: eth0.id } });
+
+  await eventually(() => seen.at(-1)?.revision === site.recorder.revision());
+  const liveKinds = seen.flatMap(({ changes }) => changes.map(({ kind }) => kind));
+  expect(liveKinds.filter((kind) => kind === "remove")).toHaveLength(2);
+
+  const questions = [
+    `?at=${t0 - 1}`,
+    `?at=${t0}`,
+    `?at=${t0 + 15}`,
+    `?at=${t0 + 30}`,
+    `/diff?from=${t0}&to=${t0 + 30}`,
+    `/diff?from=${t0 + 30}&to=${t0}`,
+    `/changes?to=${t0 + 30}`,
+    `/changes?to=${t0 + 30}&order=desc&limit=3`,
+    `/density?from=${t0}&to=${t0 + 40}&buckets=4`,
+    `/elements/${encodeURIComponent(eth0.id)}/history?to=${t0 + 30}`,
+    `/elements/${interfaceId("a", undefined, "eth1")}?at=${t0 + 15}`,
+    `/elements/host%2Fa/neighbours?at=${t0 + 15}`,
+  ];
+  const ask = async () => Promise.all(questions.map(async (question) => [question, await site.get(question)] as const));
+  const answers = await ask();
+  const answerTo = (question: string) => answers.find(([asked]) => asked === question)?.[1].body;
+  expect(answers.map(([, { status }]) => status)).toEqual(questions.map(() => 200));
+  expect(answerTo(`/diff?from=${t0}&to=${t0 + 30}`)).toMatchObject({
+    added: [{ element: { id: wan.id }, renamed_from: eth0.id }],
+    removed: [{ id: eth1.id }],
+    updated: [],
+    unknown_hosts: [],
+  });
+  const past = answerTo(`?at=${t0 + 15}`) as { elements: { id: typeof wan.id }[] };
+  expect(past.elements.map(({ id }) => id).sort()).toEqual(["agent/a", ...idsOf([host, eth0, eth1])]);
+  const density = answerTo(`/density?from=${t0}&to=${t0 + 40}&buckets=4`);
+  const rows = (density as { buckets: { added: number; updated: number; removed: number }[] }).buckets;
+  expect(rows.map(({ updated, removed }) => [updated, removed])).toEqual([
+    [0, 0],
+    [1, 0],
+    [0, 1],
+    [0, 1],
+  ]);
+
+  const revision = site.recorder.revision();
+  await site.stop();
+  site = await startSite(folder.path);
+  expect(await ask()).toEqual(answers);
+  expect(site.recorder.revision()).toBe(revision);
+
+  const returned = newAgent();
+  expect(await returned.hello("a", { digest: digestOf([host, wan]) })).toMatchObject({ kind: "resume" });
+  expect(site.recorder.revision()).toBe(revision);
+  await returned.changes([nic("a", "eth9")]);
+  expect(site.recorder.revision()).toBe(revision + 1);
+});
