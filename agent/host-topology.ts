@@ -13,7 +13,7 @@ import type { ProcReader } from "./proc-reader.ts";
 import { hasTellableName } from "./topology/attributes.ts";
 import { hostNode, readHostAttributes } from "./topology/host-node.ts";
 import { kindOf } from "./topology/interface-node.ts";
-import { runIp } from "./topology/ip-command.ts";
+import { leashWords, runIp } from "./topology/ip-command.ts";
 import { type KernelSnapshot, kernelElements, renamedInterfaces } from "./topology/kernel-elements.ts";
 import { startKernelTopology } from "./topology/kernel-topology.ts";
 
@@ -81,8 +81,10 @@ export async function startHostTopology(
     const hint = "run the agent as root, or with CAP_SYS_ADMIN, CAP_SYS_PTRACE and CAP_NET_ADMIN";
     log.warn({ code: "agent.not_root", hint }, "other network namespaces and their processes may stay hidden");
   }
-  if (await hasIp(lifetime.signal)) startKernelTopology({ proc, clock, log, onReading }, lifetime);
-  else {
+  if (await hasIp(lifetime.signal)) {
+    const leash = await leashWords(lifetime.signal);
+    if (!lifetime.isOver) startKernelTopology({ proc, clock, log, leash, onReading }, lifetime);
+  } else {
     const hint = "install iproute2 4.14 or newer and util-linux (`apt install iproute2 util-linux`)";
     log.error({ code: "agent.ip_missing", hint }, "no topology: `ip` cannot be run");
     publish(clock.now());

@@ -15,6 +15,18 @@ export function ipCommand(args: readonly string[], namespacePath: string | undef
   return { file: "nsenter", args: [`--net=${namespacePath}`, "--", "ip", ...args] };
 }
 
+/**
+ * The words before a command that make the kernel end it together with the agent, also when the agent is killed: a
+ * monitor left behind would keep its network namespace alive. None where `setpriv` is older than util-linux 2.33.
+ */
+export function leashWords(signal: AbortSignal): Promise<readonly string[]> {
+  const [file, ...args] = ["setpriv", "--pdeathsig", "KILL", "--"];
+  return new Promise((resolve) => {
+    const options = { env: commandEnvironment(), timeout: TIMEOUT_MS, signal };
+    execFile(file, [...args, "true"], options, (error) => resolve(error === null ? [file, ...args] : []));
+  });
+}
+
 /** `ip` is in /sbin, which an ordinary PATH may lack. */
 export function commandEnvironment(): NodeJS.ProcessEnv {
   return { PATH: `${process.env.PATH ?? ""}:/usr/sbin:/sbin:/usr/bin:/bin`, LC_ALL: "C" };

@@ -36,6 +36,8 @@ export function parseMonitorLine(line: string): readonly MonitorEvent[] {
 export interface MonitorOptions {
   /** Undefined: the host's own namespace, and every one that has a number there. */
   readonly namespacePath: string | undefined;
+  /** See `leashWords`. */
+  readonly leash: readonly string[];
   readonly onEvent: (event: MonitorEvent) => void;
 }
 
@@ -48,13 +50,14 @@ export interface IpMonitor {
 export function startIpMonitor(options: MonitorOptions, log: Log, lifetime: Lifetime): IpMonitor {
   const scope = options.namespacePath === undefined ? ["all-nsid"] : [];
   const command = ipCommand(["-o", "monitor", ...scope, "link", "address", "nsid"], options.namespacePath);
+  const [file = command.file, ...args] = [...options.leash, command.file, ...command.args];
   let child: ChildProcess | undefined;
   let timer: NodeJS.Timeout | undefined;
   let listening: NodeJS.Timeout | undefined;
   let restartMs = FIRST_RESTART_MS;
 
   function start(): void {
-    const started = spawn(command.file, command.args, { env: commandEnvironment(), stdio: ["ignore", "pipe", "pipe"] });
+    const started = spawn(file, args, { env: commandEnvironment(), stdio: ["ignore", "pipe", "pipe"] });
     child = started;
     let ended = false;
     // Whatever happened before somebody listened is found by reading everything once more.

@@ -28,14 +28,21 @@ export interface KernelTopologyDeps {
   readonly proc: ProcReader;
   readonly clock: Clock;
   readonly log: Log;
+  /** See `leashWords`. */
+  readonly leash: readonly string[];
   /** After each reading, whether or not something changed. `seenAt`: when the latest sign of change was seen. */
   readonly onReading: (snapshot: KernelSnapshot, seenAt: EpochMs) => void;
 }
 
 /** Reads the kernel's topology now, whenever the kernel says that it changed, and once a minute. */
-export function startKernelTopology({ proc, clock, log, onReading }: KernelTopologyDeps, lifetime: Lifetime): void {
+export function startKernelTopology(
+  { proc, clock, log, leash, onReading }: KernelTopologyDeps,
+  lifetime: Lifetime,
+): void {
   const read = createKernelReader(proc, (pid) => monitors.isMonitor(pid), lifetime.signal);
-  const monitors = createNamespaceMonitors(log, lifetime, (inode) => scheduler.mark({ inodes: new Set([inode]) }));
+  const monitors = createNamespaceMonitors(leash, log, lifetime, (inode) =>
+    scheduler.mark({ inodes: new Set([inode]) }),
+  );
   let last: KernelSnapshot | undefined;
   let unfinishedInARow = 0;
   let retry: NodeJS.Timeout | undefined;
@@ -70,7 +77,11 @@ export function startKernelTopology({ proc, clock, log, onReading }: KernelTopol
     clearTimeout(retry);
     clearInterval(everyMinute);
   });
-  startIpMonitor({ namespacePath: undefined, onEvent: (event) => scheduler.mark(dirtyOf(event, last)) }, log, lifetime);
+  startIpMonitor(
+    { namespacePath: undefined, leash, onEvent: (event) => scheduler.mark(dirtyOf(event, last)) },
+    log,
+    lifetime,
+  );
   watchNamedNamespaces((name) => {
     scheduler.mark({ inventory: true, names: new Set(name === undefined ? [] : [name]) });
   }, lifetime);
@@ -100,7 +111,12 @@ function ownInode({ readings }: KernelSnapshot): number | undefined {
 }
 
 /** One `ip monitor` inside of each namespace that the monitor of the host's own does not hear. */
-function createNamespaceMonitors(log: Log, lifetime: Lifetime, onChange: (inode: number) => void) {
+function createNamespaceMonitors(
+  leash: readonly string[],
+  log: Log,
+  lifetime: Lifetime,
+  onChange: (inode: number) => void,
+) {
   const running = new Map<number, { readonly monitor: IpMonitor; readonly own: Lifetime }>();
   const stop = (inode: number) => {
     void running.get(inode)?.own.end();
@@ -114,7 +130,7 @@ function createNamespaceMonitors(log: Log, lifetime: Lifetime, onChange: (inode:
       for (const { inode, path } of namespaces) {
         if (running.has(inode) || running.size >= MAX_NAMESPACE_MONITORS || path === undefined) continue;
         const own = new Lifetime();
-        const monitor = startIpMonitor({ namespacePath: path, onEvent: () => onChange(inode) }, log, own);
+        const monitor = startIpMonitor({ namespacePath: path, leash, onEvent: () => onChange(inode) }, log, own);
         running.set(inode, { monitor, own });
       }
     },

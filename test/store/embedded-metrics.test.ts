@@ -27,9 +27,10 @@ interface OpenOptions {
 const stillClock = (now: EpochMs): Clock => ({ now: () => now, monotonicMs: () => 0 });
 
 async function openHead(options: OpenOptions = {}): Promise<{ head: EmbeddedMetrics; close: () => Promise<void> }> {
+  // Before the lifetime: what is made first is removed last.
+  const path = options.path ?? join(temporaryFolder(), "metrics.duckdb");
   const lifetime = new Lifetime();
   onTestFinished(() => lifetime.end());
-  const path = options.path ?? join(temporaryFolder(), "metrics.duckdb");
   const limits = { ...EMBEDDED_METRICS_LIMITS, database: { threads: 1, memoryMegabytes: 256 }, ...options.limits };
   const parts = { clock: options.clock ?? stillClock(NOON), log: silentLog };
   const head = await openEmbeddedMetrics(path, limits, parts, lifetime);

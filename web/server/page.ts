@@ -31,7 +31,6 @@ export async function registerPage(app: HttpServer, folder: string): Promise<voi
     prefix: "/assets/",
     immutable: true,
     maxAge: "365d",
-    wildcard: false,
   });
   for (const path of PAGE_PATHS) {
     app.get(path, { config: { access: "public" }, schema: { hide: true } }, async (_request, reply) => {

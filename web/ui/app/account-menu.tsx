@@ -29,7 +29,7 @@ export function AccountMenu() {
         </Tooltip>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Label role="separator">{texts.header.signedInAs(access.name ?? "", texts.roles[access.role])}</Menu.Label>
+        <Menu.Label>{texts.header.signedInAs(access.name ?? "", texts.roles[access.role])}</Menu.Label>
         <Menu.Item onClick={() => void signOut()} data-testid="sign-out">
           {texts.header.signOut}
         </Menu.Item>

@@ -4,7 +4,7 @@ import { OperatorError } from "../../../core/errors.ts";
 import { statusQuery } from "../api/queries.ts";
 import { ErrorFace, LoadingFace } from "../faces/faces.tsx";
 import { LoginFace } from "../faces/login-face.tsx";
-import { useLiveFeed } from "../live/live-store.ts";
+import { useLive, useLiveFeed } from "../live/live-store.ts";
 import { useTexts } from "../text/texts.tsx";
 import { usePlay } from "../time-bar/play-store.ts";
 import classes from "./frame.module.css";
@@ -20,12 +20,13 @@ export function Frame() {
   const search = useViewSearch();
   const scrub = usePlay((state) => state.scrub);
   const clock = scrub === undefined ? clockOf(search).kind : "past";
+  const isStale = useLive(({ connection, last }) => connection.kind === "lost" && last !== undefined);
   const status = useQuery(statusQuery);
   const access = accessOf(status.data?.access, status.error);
   const scope = useScope();
   useLiveFeed(scope, access === "granted");
   return (
-    <div className={classes.frame} data-clock={clock} data-testid="frame">
+    <div className={classes.frame} data-clock={clock} data-stale={isStale} data-testid="frame">
       <a className={classes.skip} href="#content">
         {texts.nav.skip}
       </a>

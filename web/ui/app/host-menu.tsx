@@ -45,14 +45,14 @@ export function HostMenu() {
         </Button>
       </Menu.Target>
       <Menu.Dropdown mah={420}>
-        {clusters.length > 1 && <Menu.Label role="separator">{texts.header.cluster}</Menu.Label>}
+        {clusters.length > 1 && <Menu.Label>{texts.header.cluster}</Menu.Label>}
         {clusters.length > 1 &&
           clusters.map((cluster) => (
             <Menu.Item key={cluster} onClick={() => go({ cluster, host: undefined, sel: undefined })}>
               {cluster}
             </Menu.Item>
           ))}
-        <Menu.Label role="separator">{texts.header.host}</Menu.Label>
+        <Menu.Label>{texts.header.host}</Menu.Label>
         {hosts.map((name) => (
           <Menu.Item
             key={name}

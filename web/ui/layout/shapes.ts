@@ -40,13 +40,13 @@ export const BAND = { paddingTop: 28, paddingBottom: 28, gap: 0 } as const;
 /** Rows of interfaces in a namespace's box; it grows to the right. */
 export const NAMESPACE_ROWS = 3;
 
-export const MIN_WORLD_WIDTH = 1_560;
-export const MAX_WORLD_WIDTH = 3_200;
+/** Widths of the map for this many items: in between it follows the root of their number, to keep a screen's shape. */
+const WIDTH = { few: 1_040, some: 1_560, most: 3_200, fewItems: 24, someItems: 170 } as const;
 
-/** As wide as keeps the whole near the shape of a screen. */
 export function worldWidth(items: number): number {
-  const width = MIN_WORLD_WIDTH * Math.sqrt(items / 170);
-  return Math.round(Math.min(MAX_WORLD_WIDTH, Math.max(MIN_WORLD_WIDTH, width)) / 4) * 4;
+  if (items <= WIDTH.fewItems) return WIDTH.few;
+  const width = WIDTH.some * Math.sqrt(items / WIDTH.someItems);
+  return Math.round(Math.min(WIDTH.most, Math.max(WIDTH.some, width)) / 4) * 4;
 }
 
 /** Slots for `count` items with room for more, so that what comes later finds its place among its own. */

@@ -25,14 +25,6 @@ export function drawTitles(layer: Group, boxes: readonly SceneBox[]): void {
   const titles = joined(layer, boxes, (entered) => {
     entered.append("path").attr("class", "m-glyph");
     entered.append("text").attr("class", "m-label").attr("dy", "0.35em").attr("x", 26).attr("y", middle);
-    entered
-      .append("text")
-      .attr("class", "m-diff-mark")
-      .attr("dy", "0.35em")
-      .attr("y", middle)
-      .attr("text-anchor", "end");
-    entered.append("path").attr("class", "m-mark").attr("fill-rule", "evenodd");
-    entered.append("path").attr("class", "m-alert").attr("fill-rule", "evenodd");
   });
   titles
     .selectChild<SVGPathElement>(".m-glyph")

@@ -73,7 +73,7 @@ function Sample(props: {
           <rect className="m-face" width="44" height="18" rx="4" />
           <rect className="m-pattern" width="44" height="18" rx="4" />
           {props.diff === "changed" && <path className="m-corner" d="M30 0H40Q44 0 44 4V14Z" />}
-          <text className="m-diff-mark" x="38" y="9" dy="0.35em" textAnchor="end">
+          <text className="m-diff-mark" x="38" y="9">
             {props.mark}
           </text>
           {props.path !== undefined && (

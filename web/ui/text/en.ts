@@ -379,7 +379,7 @@ export const en = {
     partStates: { ok: "well", degraded: "degraded", down: "down", off: "off" },
     agents: "Agents",
     noAgents: "No agent has connected yet",
-    noAgentsHint: "Start one on a host with `nephoscope agent`.",
+    noAgentsHint: "Start one on a host with: nephoscope agent",
     session: { connected: "connected", silent: "silent" },
     column: {
       host: "Host",
@@ -415,7 +415,7 @@ export const en = {
   login: {
     title: "Sign in",
     token: "Access token",
-    hint: "An administrator makes tokens with `nephoscope token`.",
+    hint: "An administrator makes tokens with: nephoscope token",
     submit: "Sign in",
     why: "This installation asks who is looking.",
   },

@@ -370,7 +370,7 @@ export const zh: Texts = {
     partStates: { ok: "正常", degraded: "降级", down: "故障", off: "未启用" },
     agents: "代理",
     noAgents: "还没有代理连接",
-    noAgentsHint: "在主机上运行 `nephoscope agent`。",
+    noAgentsHint: "在主机上运行：nephoscope agent",
     session: { connected: "已连接", silent: "失联" },
     column: { host: "主机", cluster: "集群", session: "会话", since: "自", offset: "时钟偏差", version: "版本" },
     access: "访问",
@@ -398,7 +398,7 @@ export const zh: Texts = {
   login: {
     title: "登录",
     token: "访问令牌",
-    hint: "管理员可用 `nephoscope token` 创建令牌。",
+    hint: "管理员可用此命令创建令牌：nephoscope token",
     submit: "登录",
     why: "此系统需要确认您的身份。",
   },

@@ -27,7 +27,14 @@ export const mantineTheme = createTheme({
     ActionIcon: ActionIcon.extend({ defaultProps: { variant: "subtle" } }),
     Button: Button.extend({ defaultProps: { variant: "default" } }),
     Tooltip: Tooltip.extend({ defaultProps: { openDelay: 400, withinPortal: true } }),
-    Menu: Menu.extend({ defaultProps: { shadow: "md", position: "bottom-end", transitionProps: { duration: 80 } } }),
+    Menu: Menu.extend({
+      defaultProps: {
+        withInitialFocusPlaceholder: false,
+        shadow: "md",
+        position: "bottom-end",
+        transitionProps: { duration: 80 },
+      },
+    }),
   },
 });
 

@@ -54,7 +54,7 @@ export function CompareMenu(props: { readonly actions: TimeActions }) {
           {timeBar.comparePins}
         </Menu.Item>
         <Menu.Divider />
-        <Menu.Label role="separator">{timeBar.compareSnapshot}</Menu.Label>
+        <Menu.Label>{timeBar.compareSnapshot}</Menu.Label>
         {(snapshots ?? []).slice(0, SNAPSHOTS_OFFERED).map(({ name, at }) => (
           <Menu.Item
             key={name}

@@ -27,7 +27,7 @@ export function Transport(props: { readonly actions: TimeActions }) {
           </Button>
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Label role="separator">{timeBar.speed}</Menu.Label>
+          <Menu.Label>{timeBar.speed}</Menu.Label>
           {SPEEDS.map((each) => (
             <Menu.Item
               key={each}

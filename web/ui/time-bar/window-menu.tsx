@@ -29,7 +29,7 @@ export function WindowMenu() {
           </Button>
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Label role="separator">{timeBar.window}</Menu.Label>
+          <Menu.Label>{timeBar.window}</Menu.Label>
           {SPANS_MS.map((each, at) => (
             <Menu.Item
               key={each}
