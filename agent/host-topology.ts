@@ -51,6 +51,12 @@ export async function startHostTopology(
   let database: OvsDatabase | undefined;
   let reads = 0;
   let leftOutReported = false;
+  const topology: HostTopology = {
+    namespaces: () => (snapshot === undefined ? undefined : knownNamespaces(snapshot)),
+    get reads() {
+      return reads;
+    },
+  };
 
   function publish(seenAt: EpochMs, renamed: ReadonlyMap<ElementId, ElementId> = new Map()): void {
     const attributes = { ...readHostAttributes(proc), ...(database === undefined ? {} : ovsHostAttributes(database)) };
@@ -81,10 +87,11 @@ export async function startHostTopology(
     const hint = "run the agent as root, or with CAP_SYS_ADMIN, CAP_SYS_PTRACE and CAP_NET_ADMIN";
     log.warn({ code: "agent.not_root", hint }, "other network namespaces and their processes may stay hidden");
   }
-  if (await hasIp(lifetime.signal)) {
-    const leash = await leashWords(lifetime.signal);
-    if (!lifetime.isOver) startKernelTopology({ proc, clock, log, leash, onReading }, lifetime);
-  } else {
+  const hasKernelTopology = await hasIp(lifetime.signal);
+  const leash = await leashWords(lifetime.signal);
+  if (lifetime.isOver) return topology;
+  if (hasKernelTopology) startKernelTopology({ proc, clock, log, leash, onReading }, lifetime);
+  else {
     const hint = "install iproute2 4.14 or newer and util-linux (`apt install iproute2 util-linux`)";
     log.error({ code: "agent.ip_missing", hint }, "no topology: `ip` cannot be run");
     publish(clock.now());
@@ -96,12 +103,7 @@ export async function startHostTopology(
     };
     startOvsTopology({ socketPath: ovsDatabaseSocket, log, onChange }, lifetime);
   });
-  return {
-    namespaces: () => (snapshot === undefined ? undefined : knownNamespaces(snapshot)),
-    get reads() {
-      return reads;
-    },
-  };
+  return topology;
 }
 
 async function hasIp(signal: AbortSignal): Promise<boolean> {

@@ -59,9 +59,13 @@ export function startSampler(options: SamplerOptions, clock: Clock, lifetime: Li
   schedule();
 }
 
-/** From 1 to `intervalMs`. Samples of all hosts fall on the same instants, so that sums over hosts are of one moment. */
+/**
+ * The next multiple of the interval that is at least a tenth of it away: a timer may fire a millisecond early, which must
+ * not make two samples of one. Samples of all hosts fall on the same instants, so that sums over hosts are of one moment.
+ */
 export function msToNextMultiple(nowMs: number, intervalMs: number): number {
-  return intervalMs - (((nowMs % intervalMs) + intervalMs) % intervalMs);
+  const earliestMs = nowMs + intervalMs / 10;
+  return Math.ceil(earliestMs / intervalMs) * intervalMs - nowMs;
 }
 
 function takeSample(options: SamplerOptions, sessions: Iterable<MetricSession>, clock: Clock): readonly string[] {

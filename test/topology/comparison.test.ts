@@ -8,7 +8,10 @@ import { nic } from "./arbitrary.ts";
 const compared = (
   before: readonly Element[],
   after: readonly Element[],
-  { renames = [], ignore = [] }: { renames?: readonly (readonly [ElementId, ElementId])[]; ignore?: readonly string[] } = {},
+  {
+    renames = [],
+    ignore = [],
+  }: { renames?: readonly (readonly [ElementId, ElementId])[]; ignore?: readonly string[] } = {},
 ) =>
   compare({
     before: topologyOf(before),

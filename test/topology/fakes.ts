@@ -42,7 +42,8 @@ export class MemoryRevisionLog implements RevisionLog {
       throw new OperatorError({ code: "store.full", message: "no space left", hint: "free some", status: 503 });
     }
     const expected = (await this.lastRevision("c")) + 1;
-    if (revisions.some(({ revision }, index) => revision !== expected + index)) throw new RangeError("gap in revisions");
+    if (revisions.some(({ revision }, index) => revision !== expected + index))
+      throw new RangeError("gap in revisions");
     this.commits.push(revisions);
   }
 

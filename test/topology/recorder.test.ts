@@ -123,7 +123,10 @@ describe("who may write what", () => {
     ["what belongs to nobody", { ...hostNode("a"), id: elementIdOf("vm", "1"), kind: "vm" }],
     ["an element that says it is of another host", { ...nic("a", "eth0"), host: "b" }],
     ["an element below another host's", { ...nic("a", "eth0"), parent: hostId("b") }],
-    ["a link that starts elsewhere", { id: linkId("layer2", own, foreign), kind: "layer2", from: foreign, to: own, attributes: {} }],
+    [
+      "a link that starts elsewhere",
+      { id: linkId("layer2", own, foreign), kind: "layer2", from: foreign, to: own, attributes: {} },
+    ],
     ["its own host written with needless escapes", { ...nic("a", "eth0"), id: escaped }],
   ];
   test.each(cases)("an agent may not write %s", async (_name, element) => {
@@ -154,7 +157,10 @@ describe("limits", () => {
     ["too long a text", nic("a", "eth0", { text: "x".repeat(5_000) })],
     ["too long a list", nic("a", "eth0", { list: Array.from({ length: 3_000 }, (_, i) => i) })],
     ["too long an attribute name", nic("a", "eth0", { ["n".repeat(300)]: 1 })],
-    ["too much in all", nic("a", "eth0", Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`k${i}`, "x".repeat(4_000)])))],
+    [
+      "too much in all",
+      nic("a", "eth0", Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`k${i}`, "x".repeat(4_000)]))),
+    ],
   ];
   test.each(cases)("%s is refused by name", async (_name, element) => {
     const refused = expect(put("a", [element])).rejects;

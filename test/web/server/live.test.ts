@@ -1,4 +1,4 @@
-import { connect } from "node:net";
+import type { connect } from "node:net";
 import type { Socket } from "socket.io-client";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { epochMsOf } from "../../../core/clock.ts";
@@ -7,7 +7,14 @@ import { hostId } from "../../../core/element-id.ts";
 import { apply, type Change } from "../../../topology/model/change.ts";
 import { topologyOf } from "../../../topology/model/topology.ts";
 import type { LiveChanges, SubscribeReply } from "../../../web/api/live.ts";
-import { eventually, livePage, newFolder, type SiteOptions, startSite, type TopologySite } from "../../fixtures/topology-site.ts";
+import {
+  eventually,
+  livePage,
+  newFolder,
+  type SiteOptions,
+  startSite,
+  type TopologySite,
+} from "../../fixtures/topology-site.ts";
 import { hostNode, nic } from "../../topology/arbitrary.ts";
 
 let folder: ReturnType<typeof newFolder>;
@@ -38,7 +45,13 @@ async function page(request: unknown = { at: "live" }) {
 }
 
 const put = (host: string, elements: readonly Element[]) =>
-  site.recorder.record({ kind: "changes", owner: { kind: "agent", host }, at: epochMsOf(Date.now()), put: elements, remove: [] });
+  site.recorder.record({
+    kind: "changes",
+    owner: { kind: "agent", host },
+    at: epochMsOf(Date.now()),
+    put: elements,
+    remove: [],
+  });
 const live = () => new Map(Array.from(site.recorder.graph.elements(), (element) => [element.id, element]));
 
 beforeEach(() => {
@@ -132,7 +145,10 @@ test("a page that stops reading is told to start over, and slows nobody down", a
   let longestMs = 0;
   for (let round = 0; round < 130; round++) {
     const began = performance.now();
-    await put("a", Array.from({ length: 4 }, (_, index) => nic("a", `eth${index}`, notes(round))));
+    await put(
+      "a",
+      Array.from({ length: 4 }, (_, index) => nic("a", `eth${index}`, notes(round))),
+    );
     longestMs = Math.max(longestMs, performance.now() - began);
     const told = quick.batches.length;
     await eventually(() => quick.batches.length > told);

@@ -33,7 +33,11 @@ describe("a moment", () => {
     "%j is refused, naming the accepted forms",
     (text) => {
       expect(() => parseTimeExpression(text, NOW)).toThrow(
-        expect.objectContaining({ code: expect.stringMatching(/^time\./), status: 400, hint: expect.stringContaining("RFC 3339") }),
+        expect.objectContaining({
+          code: expect.stringMatching(/^time\./),
+          status: 400,
+          hint: expect.stringContaining("RFC 3339"),
+        }),
       );
     },
   );

@@ -2,7 +2,15 @@ import type { Socket } from "socket.io-client";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { interfaceId } from "../../../core/element-id.ts";
 import type { LiveChanges, SubscribeReply } from "../../../web/api/live.ts";
-import { digestOf, eventually, livePage, newFolder, startSite, TestAgent, type TopologySite } from "../../fixtures/topology-site.ts";
+import {
+  digestOf,
+  eventually,
+  livePage,
+  newFolder,
+  startSite,
+  TestAgent,
+  type TopologySite,
+} from "../../fixtures/topology-site.ts";
 import { hostNode, idsOf, nic } from "../../topology/arbitrary.ts";
 
 let folder: ReturnType<typeof newFolder>;

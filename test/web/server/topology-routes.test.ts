@@ -11,21 +11,50 @@ import { SetClock } from "../../topology/fakes.ts";
 const T0 = Date.parse("2026-01-31T02:30:00Z");
 const clock = new SetClock(T0 + 3_600_000);
 const minutes = (count: number) => T0 + count * 60_000;
-const [eth0, eth1, wan] = [interfaceId("a", undefined, "eth0"), interfaceId("a", undefined, "eth1"), interfaceId("a", undefined, "wan")];
+const [eth0, eth1, wan] = [
+  interfaceId("a", undefined, "eth0"),
+  interfaceId("a", undefined, "eth1"),
+  interfaceId("a", undefined, "wan"),
+];
 const bridge: Element = { ...nic("a", "br0"), kind: "bridge" };
-const link: Element = { id: linkId("layer2", bridge.id, nic("a", "eth1").id), kind: "layer2", from: bridge.id, to: nic("a", "eth1").id, attributes: {} };
+const link: Element = {
+  id: linkId("layer2", bridge.id, nic("a", "eth1").id),
+  kind: "layer2",
+  from: bridge.id,
+  to: nic("a", "eth1").id,
+  attributes: {},
+};
 const netns = elementIdOf("host", "a", "netns", "n1");
 
 const folder = newFolder();
 let site: TopologySite;
 
-async function record(minute: number, fields: Partial<Extract<Statement, { kind: "changes" }>>, host = "a"): Promise<void> {
+async function record(
+  minute: number,
+  fields: Partial<Extract<Statement, { kind: "changes" }>>,
+  host = "a",
+): Promise<void> {
   const owner = { kind: "agent", host } as const;
-  await site.recorder.record({ kind: "changes", owner, at: epochMsOf(minutes(minute)), put: [], remove: [], ...fields });
+  await site.recorder.record({
+    kind: "changes",
+    owner,
+    at: epochMsOf(minutes(minute)),
+    put: [],
+    remove: [],
+    ...fields,
+  });
 }
 
 async function agentSession(minute: number, session: string): Promise<void> {
-  const node: Element = { id: elementIdOf("agent", "b"), kind: "agent", name: "b", cluster: "main", host: "b", parent: hostId("b"), attributes: { session } };
+  const node: Element = {
+    id: elementIdOf("agent", "b"),
+    kind: "agent",
+    name: "b",
+    cluster: "main",
+    host: "b",
+    parent: hostId("b"),
+    attributes: { session },
+  };
   const owner = { kind: "recorder", host: "b" } as const;
   await site.recorder.record({ kind: "changes", owner, at: epochMsOf(minutes(minute)), put: [node], remove: [] });
 }
@@ -94,7 +123,10 @@ describe("GET /topology", () => {
   test("as NDJSON: one line about it, then one line an element", async () => {
     const reply = await site.app.inject({ url: "/api/v1/topology", headers: { accept: "application/x-ndjson" } });
     expect(reply.headers["content-type"]).toContain("application/x-ndjson");
-    const [head, ...elements] = reply.body.trimEnd().split("\n").map((line) => JSON.parse(line));
+    const [head, ...elements] = reply.body
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
     expect(head).toMatchObject({ cluster: "main", revision: 10 });
     expect(elements.map(({ id }) => id).sort()).toEqual(idsIn((await site.get("")).body));
     const empty = await site.app.inject({ url: "/api/v1/topology?at=0", headers: { accept: "application/x-ndjson" } });
@@ -132,7 +164,11 @@ describe("GET /topology/diff", () => {
       cluster: "main",
       from: minutes(3),
       to: minutes(10),
-      added: [{ element: { id: wan }, renamed_from: eth0 }, { element: { id: bridge.id } }, { element: { id: link.id } }],
+      added: [
+        { element: { id: wan }, renamed_from: eth0 },
+        { element: { id: bridge.id } },
+        { element: { id: link.id } },
+      ],
       removed: [],
       updated: [{ element: { id: "agent/b" } }],
       moved: [{ element: { id: eth1 }, before: { "@parent": "host/a" }, after: { "@parent": netns } }],
@@ -148,8 +184,14 @@ describe("GET /topology/diff", () => {
 
   test("backwards it is the other way round", async () => {
     const backwards = await diff(minutes(4), minutes(2));
-    expect(backwards).toMatchObject({ added: [{ element: { id: eth0, attributes: { operstate: "up" } }, renamed_from: wan }], removed: [] });
-    expect(await diff(minutes(5), minutes(4))).toMatchObject({ added: [], removed: [{ id: bridge.id }, { id: link.id }] });
+    expect(backwards).toMatchObject({
+      added: [{ element: { id: eth0, attributes: { operstate: "up" } }, renamed_from: wan }],
+      removed: [],
+    });
+    expect(await diff(minutes(5), minutes(4))).toMatchObject({
+      added: [],
+      removed: [{ id: bridge.id }, { id: link.id }],
+    });
   });
 
   test("of a moment with itself, or of a part nothing happened in, it is empty", async () => {
@@ -182,7 +224,17 @@ describe("the change log", () => {
   test("says who said it, when it happened and when we learned it", async () => {
     const { body } = await site.get(`/changes?from=${minutes(2)}&limit=1`);
     expect(body).toMatchObject({
-      changes: [{ revision: 3, ordinal: 0, at: minutes(3), known_at: clock.now(), cluster: "main", origin: "agent/a", change: { kind: "update", id: eth0 } }],
+      changes: [
+        {
+          revision: 3,
+          ordinal: 0,
+          at: minutes(3),
+          known_at: clock.now(),
+          cluster: "main",
+          origin: "agent/a",
+          change: { kind: "update", id: eth0 },
+        },
+      ],
       next: expect.any(String),
     });
   });
@@ -205,15 +257,22 @@ describe("the change log", () => {
 
 describe("an element", () => {
   test("now and then, with its id as one segment or as it is written", async () => {
-    expect((await site.get(`/elements/${wan}`)).body).toMatchObject({ element: { id: wan, attributes: { operstate: "down" } } });
+    expect((await site.get(`/elements/${wan}`)).body).toMatchObject({
+      element: { id: wan, attributes: { operstate: "down" } },
+    });
     const then = await site.get(`/elements/${encodeURIComponent(eth0)}?at=${minutes(2)}`);
-    expect(then.body).toEqual({ at: minutes(2), element: { ...nic("a", "eth0", { operstate: "up" }), cluster: "main" } });
+    expect(then.body).toEqual({
+      at: minutes(2),
+      element: { ...nic("a", "eth0", { operstate: "up" }), cluster: "main" },
+    });
     expect((await site.get(`/elements/${eth0}`)).status).toBe(404);
   });
 
   test("its history goes on after it is gone", async () => {
     const { body } = await site.get(`/elements/${eth0}/history?order=desc`);
-    expect(body).toMatchObject({ changes: [{ change: { kind: "remove" } }, { change: { kind: "update" } }, { change: { kind: "add" } }] });
+    expect(body).toMatchObject({
+      changes: [{ change: { kind: "remove" } }, { change: { kind: "update" } }, { change: { kind: "add" } }],
+    });
   });
 
   test("its neighbours within some hops, now and then", async () => {
@@ -233,11 +292,20 @@ describe("snapshots", () => {
   test("name a moment that can then be asked for, compared and forgotten", async () => {
     const made = await post({ name: "before-upgrade", at: "main@r3", note: "Neutron" });
     expect(made.statusCode).toBe(201);
-    const snapshot = { name: "before-upgrade", cluster: "main", at: minutes(3), created_at: clock.now(), note: "Neutron" };
+    const snapshot = {
+      name: "before-upgrade",
+      cluster: "main",
+      at: minutes(3),
+      created_at: clock.now(),
+      note: "Neutron",
+    };
     expect(made.json()).toMatchObject(snapshot);
     expect((await site.get("/snapshots")).body).toMatchObject({ snapshots: [snapshot] });
     expect((await site.get("?at=before-upgrade")).body).toMatchObject({ at: minutes(3) });
-    expect((await site.get("/diff?from=before-upgrade&to=now")).body).toMatchObject({ from: minutes(3), to: clock.now() });
+    expect((await site.get("/diff?from=before-upgrade&to=now")).body).toMatchObject({
+      from: minutes(3),
+      to: clock.now(),
+    });
     const remove = { method: "DELETE", url: "/api/v1/topology/snapshots/before-upgrade" } as const;
     expect((await site.app.inject(remove)).statusCode).toBe(204);
     expect((await site.app.inject(remove)).json()).toMatchObject({ status: 404, code: "snapshot.unknown" });
@@ -248,15 +316,20 @@ describe("snapshots", () => {
     expect((await post({ name: "twice" })).json()).toMatchObject({ status: 409, code: "snapshot.exists" });
     expect((await post({ name: "1700000000" })).json()).toMatchObject({ code: "snapshot.name_is_a_time" });
     expect((await post({ name: "a b" })).json()).toMatchObject({ status: 400 });
-    expect((await post({ name: "soon", at: String(clock.now() + 1) })).json()).toMatchObject({ code: "snapshot.not_yet" });
+    expect((await post({ name: "soon", at: String(clock.now() + 1) })).json()).toMatchObject({
+      code: "snapshot.not_yet",
+    });
   });
 });
 
 test("every topology route says who may call it, writing ones the operator", async () => {
-  const spec = (await site.app.inject("/docs/json")).json() as { paths: { [path: string]: { [method: string]: { tags?: string[]; summary?: string } } } };
+  const spec = (await site.app.inject("/docs/json")).json() as {
+    paths: { [path: string]: { [method: string]: { tags?: string[]; summary?: string } } };
+  };
   const paths = Object.entries(spec.paths).filter(([path]) => path.startsWith("/api/v1/topology"));
   expect(paths.length).toBeGreaterThanOrEqual(7);
   for (const [, methods] of paths) {
-    for (const operation of Object.values(methods)) expect(operation).toMatchObject({ tags: ["topology"], summary: expect.any(String) });
+    for (const operation of Object.values(methods))
+      expect(operation).toMatchObject({ tags: ["topology"], summary: expect.any(String) });
   }
 });

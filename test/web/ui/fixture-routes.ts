@@ -28,8 +28,12 @@ export function registerTopology(app: FastifyInstance, { history, snapshots }: W
     return differenceOf(history.at(Number(from)), history.at(Number(to)), Number(from), Number(to));
   });
   app.get("/api/v1/topology/changes", (request) => {
-    const { from, to, after, limit } = request.query as Query;
-    const all = history.changes(Number(from), Number(to)).map(wireRecorded);
+    const { from, to, after, limit, order, root } = request.query as Query;
+    const all = history
+      .changes(Number(from ?? 0), Number(to ?? systemClock.now()))
+      .filter(({ change }) => root === undefined || changedId(change).startsWith(root))
+      .map(wireRecorded);
+    if (order === "desc") all.reverse();
     const start = Number(after ?? 0);
     const end = start + Number(limit ?? 100);
     return { changes: all.slice(start, end), next: end < all.length ? String(end) : undefined };
@@ -41,7 +45,7 @@ export function registerTopology(app: FastifyInstance, { history, snapshots }: W
   app.get("/api/v1/topology/elements/:id/history", (request) => {
     const id = parseElementId((request.params as { id: string }).id);
     const changes = history.changes(0, Number.MAX_SAFE_INTEGER).filter(({ change }) => changedId(change) === id);
-    return { changes: changes.map(wireRecorded) };
+    return { changes: changes.map(wireRecorded).reverse() };
   });
   app.get("/api/v1/topology/snapshots", () => ({ snapshots }));
   app.post("/api/v1/topology/snapshots", (request, reply) => {

@@ -106,6 +106,19 @@ export const changesQuery = (scope: Scope, from: EpochMs, to: EpochMs) =>
     staleTime: PAST_FRESH_MS,
   });
 
+/** The moment of the nearest change before or after another moment, wherever in the history it is. */
+export const adjacentChangeQuery = (scope: Scope, at: EpochMs, direction: "previous" | "next") =>
+  queryOptions({
+    queryKey: ["adjacent", scope, at, direction],
+    queryFn: async ({ signal }): Promise<EpochMs | null> => {
+      const span = direction === "previous" ? { to: at - 1, order: "desc" } : { from: at, order: "asc" };
+      const params = { ...scope, ...span, limit: 1 };
+      const { changes } = await fetchJson(ChangesResponse, "/api/v1/topology/changes", { params, signal });
+      const [change] = changes;
+      return change === undefined ? null : parseInstant(change.at);
+    },
+  });
+
 export const densityQuery = (scope: Scope, window: { from: EpochMs; to: EpochMs }, buckets: number) =>
   queryOptions({
     queryKey: ["density", scope, window.from, window.to, buckets],
@@ -121,11 +134,9 @@ export const historyQuery = (scope: Scope, id: ElementId) =>
     queryKey: ["history", scope.cluster, id],
     queryFn: async ({ signal }): Promise<readonly RecordedChange[]> => {
       const path = `/api/v1/topology/elements/${encodeURIComponent(id)}/history`;
-      const params = { cluster: scope.cluster, limit: HISTORY_AT_MOST };
+      const params = { cluster: scope.cluster, limit: HISTORY_AT_MOST, order: "desc" };
       const { changes } = await fetchJson(ChangesResponse, path, { params, signal });
-      return changes
-        .map(parseRecordedChange)
-        .sort((a, b) => b.at - a.at || b.revision - a.revision || b.ordinal - a.ordinal);
+      return changes.map(parseRecordedChange);
     },
   });
 

@@ -1,4 +1,7 @@
+import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
+import { parseInstant } from "../api/parse.ts";
+import { statusQuery } from "../api/queries.ts";
 import { DetailsPanel } from "../details/details-panel.tsx";
 import { DifferencePanel } from "../difference/difference-panel.tsx";
 import { EmptyFace, ErrorFace, LoadingFace } from "../faces/faces.tsx";
@@ -9,7 +12,6 @@ import { MapView } from "../map/map-view.tsx";
 import { buildScene, type Scene } from "../map/scene.ts";
 import { TableTwin } from "../map/table-twin.tsx";
 import { Toolbar } from "../map/toolbar.tsx";
-import { silentSince } from "../model/condition.ts";
 import { changeCounts, markOf } from "../model/difference.ts";
 import { momentText } from "../model/time-text.ts";
 import { SnapshotDialog } from "../system/snapshot-dialog.tsx";
@@ -53,7 +55,12 @@ function Layout(props: { readonly view: View }) {
       <LiveAnnouncer />
       <NoticeBar />
       <KeysSheet isOpen={dialog === "keys"} onClose={close} />
-      <SnapshotDialog isOpen={dialog === "snapshot"} onClose={close} at={view.moment} cluster={view.scope.cluster} />
+      <SnapshotDialog
+        isOpen={dialog === "snapshot"}
+        onClose={close}
+        at={view.clock.kind === "live" ? undefined : view.moment}
+        cluster={view.scope.cluster}
+      />
     </div>
   );
 }
@@ -113,12 +120,13 @@ function Stage(props: { readonly view: View; readonly scene: Scene | undefined }
 function SilentNote(props: { readonly view: View }) {
   const texts = useTexts();
   const { host, shown, clock, now } = props.view;
+  const { data: status } = useQuery(statusQuery);
   if (host === undefined || shown.kind !== "ready") return null;
   if (clock.kind === "diff") return <p className={classes.silent}>{texts.difference.unknownHint(host)}</p>;
-  const since = silentSince(shown.topology, host);
+  const since = clock.kind === "live" ? status?.agents.find((agent) => agent.host === host)?.since : undefined;
   return (
     <p className={classes.silent} data-testid="agent-silent">
-      {texts.faces.agentSilent(host, since === undefined ? texts.details.absent : momentText(since, now))}
+      {texts.faces.agentSilent(host, since === undefined ? undefined : momentText(parseInstant(since), now))}
     </p>
   );
 }

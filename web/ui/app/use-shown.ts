@@ -1,6 +1,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useMemo } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import type { EpochMs } from "../../../core/clock.ts";
+import { isLink } from "../../../core/element.ts";
 import type { Change } from "../../../topology/model/change.ts";
 import type { Topology } from "../../../topology/model/topology.ts";
 import { changesQuery, differenceQuery, type PastTopology, type Scope, topologyQuery } from "../api/queries.ts";
@@ -32,18 +33,28 @@ export interface Moment {
   readonly window: TimeWindow;
 }
 
+/** While the next moment is loaded, the one before stays: the map and its camera are not taken away. */
 export function useShown(moment: Moment): Shown {
   const live = useLiveShown(moment.clock.kind === "live");
   const past = usePastShown(moment);
   const difference = useDifferenceShown(moment);
-  switch (moment.clock.kind) {
-    case "live":
-      return live;
-    case "past":
-      return past;
-    case "diff":
-      return difference;
-  }
+  const shown = { live, past, diff: difference }[moment.clock.kind];
+  const before = useRef<Shown>(undefined);
+  useEffect(() => {
+    if (shown.kind === "ready") before.current = shown;
+  });
+  const kept = before.current;
+  return shown.kind === "loading" && kept?.kind === "ready" && hasScope(kept, moment.scope)
+    ? { ...kept, changes: NO_CHANGES, difference: undefined, busy: true }
+    : shown;
+}
+
+const NO_CHANGES: readonly Change[] = [];
+
+/** Whether a state kept for the while of loading is of the cluster that is looked at now. */
+function hasScope(shown: Shown & { readonly kind: "ready" }, { cluster }: Scope): boolean {
+  for (const element of shown.topology.values()) if (!isLink(element)) return element.cluster === cluster;
+  return true;
 }
 
 const LOADING: Shown = { kind: "loading" };

@@ -21,6 +21,8 @@ export interface View {
   readonly search: ViewSearch;
   readonly go: Go;
   readonly scope: Scope;
+  /** The open host alone, for what the time bar counts and steps through; all there is when there is one host. */
+  readonly hostScope: Scope;
   readonly clock: ViewClock;
   readonly moment: EpochMs;
   readonly now: EpochMs;
@@ -87,6 +89,8 @@ export function useNewView(): View {
     [topology, status],
   );
   const host = search.host ?? hosts[0];
+  const hostRoot = host !== undefined && hosts.length > 1 ? hostId(host) : scope.root;
+  const hostScope = useMemo(() => ({ cluster: scope.cluster, root: hostRoot }), [scope.cluster, hostRoot]);
   const contents = useMemo(
     () => (topology === undefined || host === undefined ? undefined : contentsOf(topology, host)),
     [topology, host],
@@ -102,6 +106,7 @@ export function useNewView(): View {
     search,
     go,
     scope,
+    hostScope,
     clock,
     moment,
     now,

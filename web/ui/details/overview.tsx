@@ -99,6 +99,8 @@ export function neighboursOf(
   add(element.parent, parentText);
   for (const other of topology.values()) {
     if (!isLink(other)) continue;
+    // A port's link to the bridge it is in says nothing more than that it is in it.
+    if (other.from === element.parent || other.to === element.parent) continue;
     if (other.from === element.id) add(other.to, kinds[other.kind]);
     else if (other.to === element.id) add(other.from, kinds[other.kind]);
   }

@@ -2,10 +2,12 @@ import { type Selection, select, type ZoomTransform, zoom, zoomIdentity } from "
 import type { Rect } from "../layout/shapes.ts";
 
 export interface Camera {
+  readonly transform: ZoomTransform;
   readonly isFlying: boolean;
   /** Shows the whole world. */
   fit(world: Size): void;
   jumpToFit(world: Size): void;
+  jumpTo(transform: ZoomTransform): void;
   zoomBy(factor: number): void;
   /** Brings a place into view, if it is not already there, and near enough to read it. */
   flyTo(rect: Rect): void;
@@ -43,10 +45,14 @@ export function createCamera(
   };
   const screen = (): { width: number; height: number } => ({ width: svg.clientWidth, height: svg.clientHeight });
   return {
+    get transform() {
+      return transform;
+    },
     get isFlying() {
       return isFlying;
     },
     fit: (world) => moveTo(fitting(world, screen())),
+    jumpTo: (target) => void root.call(behaviour.transform, target),
     jumpToFit: (world) => void root.call(behaviour.transform, fitting(world, screen())),
     zoomBy: (factor) => {
       if (options.animated())

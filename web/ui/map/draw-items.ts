@@ -36,7 +36,7 @@ export function writeFace<D extends SceneItem | SceneBox>(
 ): void {
   items
     .attr("data-kind", (item) => item.kind)
-    .attr("data-condition", (item) => item.condition)
+    .attr("data-condition", (item) => (item.diff === undefined ? item.condition : null))
     .attr("data-diff", (item) => item.diff ?? null)
     .attr("data-alert", (item) => item.alert ?? null)
     .classed("m-dimmed", (item) => item.dimmed)

@@ -106,14 +106,23 @@ function useStage(options: {
   }, [svg, root, labels, setStage]);
 }
 
-/** Fits once per host and edition; from then on the camera is the reader's. */
+/** Where the camera was left, by host and edition, for as long as the page is open. */
+const CAMERAS = new Map<string, Camera["transform"]>();
+
+/** Fits once per host and edition; from then on the camera is the reader's, also after a look at the table. */
 function useFirstFit(stage: Stage | undefined, scene: Scene, key: string): void {
-  const fitted = useRef<{ readonly stage: Stage; readonly key: string }>(undefined);
+  const placed = useRef<{ readonly stage: Stage; readonly key: string }>(undefined);
   useEffect(() => {
-    if (stage === undefined || (fitted.current?.stage === stage && fitted.current.key === key)) return;
-    stage.camera.jumpToFit(scene);
-    fitted.current = { stage, key };
+    if (stage === undefined || (placed.current?.stage === stage && placed.current.key === key)) return;
+    const left = CAMERAS.get(key);
+    if (left === undefined) stage.camera.jumpToFit(scene);
+    else stage.camera.jumpTo(left);
+    placed.current = { stage, key };
   }, [stage, scene, key]);
+  useEffect(() => {
+    if (stage === undefined) return;
+    return () => void CAMERAS.set(key, stage.camera.transform);
+  }, [stage, key]);
 }
 
 /** What the last live batch changed glows once. */

@@ -137,7 +137,7 @@ function itemsOf(input: SceneInput): readonly SceneItem[] {
 
 /** Mean width of a character, and what is kept free for the glyph before a name and a mark behind it, in px. */
 const LETTERS = {
-  card: { width: 6.5, glyph: 30, mark: 20 },
+  card: { width: 6.5, glyph: 30, mark: 32 },
   small: { width: 5.6, glyph: 22, mark: 18 },
   title: { width: 6.8, glyph: 30, mark: 40 },
 } as const;

@@ -1,4 +1,3 @@
-import { type EpochMs, epochMsOf } from "../../../core/clock.ts";
 import type { Attributes, Element, Node } from "../../../core/element.ts";
 import { isLink } from "../../../core/element.ts";
 import { agentId, ownerHostOf } from "../../../core/element-id.ts";
@@ -36,12 +35,6 @@ function isSaid(value: Attributes[string] | undefined): boolean {
 export function agentIsSilent(topology: Topology, host: string): boolean {
   const agent = topology.get(agentId(host));
   return agent !== undefined && agent.attributes.session === "silent";
-}
-
-/** Since when; undefined when the agent is not silent or nobody wrote it down. */
-export function silentSince(topology: Topology, host: string): EpochMs | undefined {
-  const since = topology.get(agentId(host))?.attributes.since;
-  return agentIsSilent(topology, host) && typeof since === "number" ? epochMsOf(since) : undefined;
 }
 
 /** Loopbacks and interfaces nobody uses: they may be dimmed. */

@@ -15,7 +15,8 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 export function SnapshotDialog(props: {
   readonly isOpen: boolean;
   readonly onClose: () => void;
-  readonly at: EpochMs;
+  /** Undefined: the moment it is saved. */
+  readonly at: EpochMs | undefined;
   readonly cluster: string | undefined;
 }) {
   const { snapshots: texts } = useTexts();
@@ -24,7 +25,12 @@ export function SnapshotDialog(props: {
   const [note, setNote] = useState("");
   const save = useMutation({
     mutationFn: () =>
-      sendJson("POST", "/api/v1/topology/snapshots", { name, cluster: props.cluster, at: String(props.at), note }),
+      sendJson("POST", "/api/v1/topology/snapshots", {
+        name,
+        cluster: props.cluster,
+        at: props.at === undefined ? undefined : String(props.at),
+        note,
+      }),
     onSuccess: async () => {
       useNotice.setState({ text: texts.saved(name) });
       setName("");
@@ -51,7 +57,7 @@ export function SnapshotDialog(props: {
           if (isValid) save.mutate();
         }}
       >
-        <p className={classes.muted}>{momentText(props.at, serverNow())}</p>
+        <p className={classes.muted}>{momentText(props.at ?? serverNow(), serverNow())}</p>
         <TextInput
           label={texts.name}
           description={texts.nameHint}

@@ -76,7 +76,7 @@ export function Snapshots() {
           </tbody>
         </table>
       )}
-      <SnapshotDialog isOpen={isOpen} onClose={() => setOpen(false)} at={now} cluster={cluster} />
+      <SnapshotDialog isOpen={isOpen} onClose={() => setOpen(false)} at={undefined} cluster={cluster} />
     </section>
   );
 }

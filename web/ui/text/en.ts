@@ -261,8 +261,8 @@ export const en = {
     skipQuiet: "Skip quiet time",
     previousChange: "Previous change",
     nextChange: "Next change",
-    noEarlier: "No earlier change in this window",
-    noLater: "No later change in this window",
+    noEarlier: "No earlier change is recorded",
+    noLater: "No later change",
     window: "Window",
     span: { m15: "15 min", h1: "1 h", h6: "6 h", d1: "24 h", d7: "7 d", custom: "Custom…" },
     customTitle: "Choose a window",
@@ -409,8 +409,8 @@ export const en = {
     reload: "Reload page",
     notFound: "There is no such page",
     notFoundHint: "Go to the topology",
-    agentSilent: (host: string, time: string) =>
-      `The agent of ${host} has been silent since ${time}: what it last said is shown as unknown.`,
+    agentSilent: (host: string, time: string | undefined) =>
+      `The agent of ${host} ${time === undefined ? "was silent" : `has been silent since ${time}`}: what it last said is shown as unknown.`,
   },
   login: {
     title: "Sign in",

@@ -254,8 +254,8 @@ export const zh: Texts = {
     skipQuiet: "跳过无变化时段",
     previousChange: "上一次变化",
     nextChange: "下一次变化",
-    noEarlier: "此窗口内没有更早的变化",
-    noLater: "此窗口内没有更晚的变化",
+    noEarlier: "没有更早的变化记录",
+    noLater: "没有更晚的变化",
     window: "时间窗口",
     span: { m15: "15 分钟", h1: "1 小时", h6: "6 小时", d1: "24 小时", d7: "7 天", custom: "自定义…" },
     customTitle: "选择时间窗口",
@@ -393,7 +393,8 @@ export const zh: Texts = {
     reload: "刷新页面",
     notFound: "没有这个页面",
     notFoundHint: "转到拓扑",
-    agentSilent: (host, time) => `${host} 的代理自 ${time} 起失联：其最后的状态以“未知”显示。`,
+    agentSilent: (host, time) =>
+      `${host} 的代理${time === undefined ? "当时" : `自 ${time} 起`}失联：其最后的状态以“未知”显示。`,
   },
   login: {
     title: "登录",

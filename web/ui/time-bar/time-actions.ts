@@ -1,6 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import type { EpochMs } from "../../../core/clock.ts";
-import { changesQuery } from "../api/queries.ts";
+import { problemFrom } from "../api/client.ts";
+import { adjacentChangeQuery } from "../api/queries.ts";
 import { useNotice } from "../app/notice.ts";
 import { serverNow } from "../app/server-clock.ts";
 import type { View } from "../app/view.ts";
@@ -8,7 +9,6 @@ import { LIVE } from "../app/view-search.ts";
 import { instant } from "../model/view-clock.ts";
 import { useTexts } from "../text/texts.tsx";
 import { usePlay } from "./play-store.ts";
-import { changeAfter, changeBefore } from "./track.ts";
 
 export interface TimeActions {
   /** Shows a past moment; from now on, live. */
@@ -18,7 +18,7 @@ export interface TimeActions {
   scrubTo(at: EpochMs): void;
   settle(): Promise<void>;
   togglePlay(): Promise<void>;
-  /** Goes to the previous or next change of the window. */
+  /** Goes to the previous or next change of the open host. */
   step(direction: "previous" | "next"): Promise<void>;
   pin(pin: "a" | "b", at: EpochMs): Promise<void>;
   compare(a: EpochMs, b: EpochMs): Promise<void>;
@@ -29,7 +29,7 @@ export interface TimeActions {
 export function useTimeActions(view: View): TimeActions {
   const queries = useQueryClient();
   const { timeBar } = useTexts();
-  const { go, search, window, clock, scope, moment } = view;
+  const { go, search, window, clock, hostScope, moment } = view;
   const end = clock.kind === "live" ? window.to : search.end;
   const stopPlaying = (): void => usePlay.setState({ playing: false, scrub: undefined });
   const goLive = async (): Promise<void> => {
@@ -58,11 +58,13 @@ export function useTimeActions(view: View): TimeActions {
       usePlay.setState({ playing: true, scrub: from });
     },
     step: async (direction) => {
-      const { changes } = await queries.fetchQuery(changesQuery(scope, window.from, window.to));
-      const at = direction === "previous" ? changeBefore(changes, moment) : changeAfter(changes, moment);
-      if (at === undefined) {
-        useNotice.setState({ text: direction === "previous" ? timeBar.noEarlier : timeBar.noLater });
-      } else await goTo(at);
+      const query = adjacentChangeQuery(hostScope, moment, direction);
+      const at = await queries.fetchQuery(query).catch((error: unknown) => {
+        useNotice.setState({ text: problemFrom(error).detail });
+      });
+      if (at === undefined) return;
+      if (at !== null) await goTo(at);
+      else useNotice.setState({ text: direction === "previous" ? timeBar.noEarlier : timeBar.noLater });
     },
     pin: async (pin, at) => {
       await go({ [pin]: at, end });

@@ -29,12 +29,12 @@ export interface TimeScale {
 export function TimeChart(props: { readonly actions: TimeActions }) {
   const { actions } = props;
 
-  const { window, clock, scope, now, shown } = useView();
+  const { window, clock, hostScope, now, shown } = useView();
   const { ref, width } = useElementSize();
   const [hoverPx, setHoverPx] = useState<number>();
   const [dragged, setDragged] = useState(false);
   const scale = useMemo(() => timeScale(window.from, window.to, width), [window.from, window.to, width]);
-  const { data: density } = useQuery(densityQuery(scope, onWholeBuckets(window, BUCKETS), BUCKETS));
+  const { data: density } = useQuery(densityQuery(hostScope, onWholeBuckets(window, BUCKETS), BUCKETS));
   useRefreshOnChange();
   const momentAt = (event: PointerEvent): EpochMs => {
     const px = event.clientX - event.currentTarget.getBoundingClientRect().left;

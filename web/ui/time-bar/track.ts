@@ -46,11 +46,6 @@ export function countUntil(changes: readonly RecordedChange[], at: EpochMs): num
   return low;
 }
 
-/** The moment of the last change before `at`. */
-export function changeBefore(changes: readonly RecordedChange[], at: EpochMs): EpochMs | undefined {
-  return changes[countUntil(changes, (at - 1) as EpochMs) - 1]?.at;
-}
-
 /** The moment of the first change after `at`. */
 export function changeAfter(changes: readonly RecordedChange[], at: EpochMs): EpochMs | undefined {
   return changes[countUntil(changes, at)]?.at;
