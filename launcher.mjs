@@ -112,7 +112,7 @@ function buildPage() {
     "--config",
     join(ROOT, "web", "ui", "vite.config.ts"),
     "--logLevel",
-    "warn",
+    "error",
   ]);
   writeFileSync(PAGE_STAMP, wanted);
 }

@@ -6,6 +6,7 @@ import { cpus, release, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { openBrowser } from "../test/e2e/fixtures/browser.ts";
+import { openPage } from "../test/e2e/fixtures/page.ts";
 import { eventually } from "../test/integration/fixtures/eventually.ts";
 import { startNephoscope, temporaryFolder } from "../test/integration/fixtures/nephoscope.ts";
 
@@ -57,8 +58,7 @@ try {
 async function measureDelay(): Promise<void> {
   const browser = await openBrowser({ graphics: "without WebGL" });
   try {
-    await browser.page.goto(collector.url);
-    await browser.page.waitForFunction("window.__nephoscope?.visibleIds().length > 3", undefined, { timeout: 20_000 });
+    await openPage(browser, collector);
     const delaysMs: number[] = [];
     for (let i = 0; i < CHANGES; i++) {
       const adds = i % 2 === 0;
@@ -127,8 +127,7 @@ async function measurePageLoad(): Promise<void> {
   for (let i = 0; i < LOADS; i++) {
     const browser = await openBrowser({ graphics: "without WebGL" });
     const startedAt = performance.now();
-    await browser.page.goto(collector.url);
-    await browser.page.waitForFunction("window.__nephoscope?.visibleIds().length > 3", undefined, { timeout: 20_000 });
+    await openPage(browser, collector);
     loadsMs.push(performance.now() - startedAt);
     await browser.close();
   }

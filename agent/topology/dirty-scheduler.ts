@@ -5,9 +5,12 @@ import type { Dirty } from "./kernel-reader.ts";
 /** One command makes several events within milliseconds; this long after the first of them it is read. */
 const DEBOUNCE_MS = 40;
 
-/** Rest after a reading, in multiples of how long it took: bounds reading to a fifth of one core. */
-const REST_FACTOR = 4;
-const MAX_REST_MS = 5_000;
+/**
+ * In the long run reading takes at most this share of the time, however much changes. Up to a second of reading is saved
+ * up while little changes, so that a change now and then is read at once even where a reading takes long.
+ */
+const MAX_SHARE = 0.2;
+const MAX_CREDIT_MS = 1_000;
 
 export const NOTHING_DIRTY: Dirty = { inventory: false, all: false, inodes: new Set(), names: new Set() };
 export const EVERYTHING_DIRTY: Dirty = { inventory: true, all: true, inodes: new Set(), names: new Set() };
@@ -32,7 +35,8 @@ export function createDirtyScheduler(
   let seenAt = clock.now();
   let timer: NodeJS.Timeout | undefined;
   let reading = false;
-  let restUntilMs = 0;
+  const creditMs = MAX_CREDIT_MS;
+  const creditAtMs = clock.monotonicMs();
 
   async function run(): Promise<void> {
     timer = undefined;
@@ -50,7 +54,12 @@ export function createDirtyScheduler(
 
   function arm(): void {
     if (dirty === undefined || reading || timer !== undefined || lifetime.isOver) return;
-    timer = setTimeout(() => void run(), Math.max(DEBOUNCE_MS, restUntilMs - clock.monotonicMs()));
+    const restMs = -creditNow(clock.monotonicMs()) / MAX_SHARE;
+    timer = setTimeout(() => void run(), Math.max(DEBOUNCE_MS, restMs));
+  }
+
+  function creditNow(nowMs: number): number {
+    return Math.min(MAX_CREDIT_MS, creditMs + (nowMs - creditAtMs) * MAX_SHARE);
   }
 
   lifetime.defer("topology reading", () => clearTimeout(timer));

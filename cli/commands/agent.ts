@@ -14,7 +14,7 @@ export const agentCommand: Command = {
     const { values } = parseArgs({ args: [...args], options: { ...CONFIG_FLAGS, collector: { type: "string" } } });
     const config = loadConfig(configInput(values, env));
     const log = createLog(config.log.level, process.stderr.isTTY === true);
-    const { lifetime, ended } = processLifetime(log);
+    const { lifetime, ended } = processLifetime(log, clock);
     const options = agentOptions(config, values.collector ?? config.agent.collector_url);
     log.info({ host: options.host, collector: options.collectorUrl }, "agent starting");
     await startAgent(options, { clock, log }, lifetime);

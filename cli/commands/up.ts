@@ -15,7 +15,7 @@ export const upCommand: Command = {
     const { values } = parseArgs({ args: [...args], options });
     const config = loadConfig(configInput(values, env));
     const log = createLog(config.log.level, process.stderr.isTTY === true);
-    const { lifetime, ended } = processLifetime(log);
+    const { lifetime, ended } = processLifetime(log, clock);
     try {
       const deps = { clock, log, setAsideDamaged: values["set-aside-damaged"] };
       const running = await startEverything(config, deps, lifetime);

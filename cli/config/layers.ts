@@ -65,13 +65,13 @@ function nodeRange(document: Document.Parsed, path: readonly string[]): number |
 
 /** `NEPHOSCOPE_LISTEN_PORT=9000` sets `listen.port`. Lists are set in the file only. */
 export function environmentLayer(env: NodeJS.ProcessEnv, problems: ConfigProblem[]): Layer {
-  const leaves = scalarPaths();
+  const leaves = settings();
   const values: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(env)) {
     if (!name.startsWith(ENVIRONMENT_PREFIX) || value === undefined || NOT_SETTINGS.has(name)) continue;
-    const path = leaves.find((leaf) => environmentName(leaf) === name);
-    if (path === undefined) problems.push({ path: "", message: "sets nothing that can be set", source: name });
-    else setPath(values, path, scalarOf(value));
+    const leaf = leaves.find(({ path }) => environmentName(path) === name);
+    if (leaf === undefined) problems.push({ path: "", message: "sets nothing that can be set", source: name });
+    else setPath(values, leaf.path, valueFor(leaf, value));
   }
   return { values, sourceOf: environmentName };
 }
@@ -84,25 +84,40 @@ function environmentName(path: readonly string[]): string {
 }
 
 /** Flags of the form `--set listen.port=9000`, and the short ones that stand for such a path. */
-export function flagLayer(settings: readonly (readonly [path: string, value: string])[]): Layer {
+export function flagLayer(given: readonly (readonly [path: string, value: string])[]): Layer {
+  const leaves = settings();
   const values: Record<string, unknown> = {};
-  for (const [path, value] of settings) setPath(values, path.split("."), scalarOf(value));
+  for (const [name, value] of given) {
+    const leaf = leaves.find(({ path }) => path.join(".") === name);
+    setPath(values, name.split("."), leaf === undefined ? value : valueFor(leaf, value));
+  }
   return { values, sourceOf: (path) => `--set ${path.join(".")}` };
 }
 
-/** Every path of the schema that ends in one value. */
-export function scalarPaths(): readonly (readonly string[])[] {
-  const found: string[][] = [];
-  const walk = (schema: unknown, path: string[]): void => {
+/** A path of the schema that ends in one value, and what kind of value that is. */
+interface Setting {
+  readonly path: readonly string[];
+  readonly type: "boolean" | "number" | "string";
+}
+
+function settings(): readonly Setting[] {
+  const found: Setting[] = [];
+  const walk = (schema: unknown, path: readonly string[]): void => {
     if (!isRecord(schema)) return;
     if (isRecord(schema.properties)) {
       for (const [key, child] of Object.entries(schema.properties)) walk(child, [...path, key]);
     } else if (schema.type !== "array") {
-      found.push(path);
+      found.push({ path, type: schema.type === "boolean" || schema.type === "number" ? schema.type : "string" });
     }
   };
   walk(ConfigSchema, []);
   return found;
+}
+
+/** Text from outside YAML as the schema wants it; what cannot be that stays text, and the schema says so. */
+function valueFor({ type }: Setting, text: string): unknown {
+  if (type === "boolean" && (text === "true" || text === "false")) return text === "true";
+  return type === "number" && /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
 }
 
 function setPath(tree: Record<string, unknown>, path: readonly string[], value: unknown): void {
@@ -115,13 +130,6 @@ function setPath(tree: Record<string, unknown>, path: readonly string[], value: 
   const child = isRecord(tree[first]) ? tree[first] : {};
   tree[first] = child;
   setPath(child, rest, value);
-}
-
-/** Text from outside YAML, read as YAML would read a plain scalar. */
-function scalarOf(text: string): unknown {
-  if (text === "true") return true;
-  if (text === "false") return false;
-  return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
 }
 
 /** The later layer wins, key by key; lists are replaced whole. */

@@ -11,6 +11,7 @@ import { addPart, type FullAssembly } from "./full-assembly.ts";
 import type { FullStateTurn, FullStateTurns } from "./full-states.ts";
 import type { AgentLimits } from "./limits.ts";
 import { parseChanges, parseFullState, parseHello } from "./parse-message.ts";
+import { helloFirst, hostNotAllowed, otherHost, outOfOrder, replacedBy, tooLong } from "./refusals.ts";
 
 /** Which session speaks for a host. */
 export interface SessionRegistry {
@@ -52,6 +53,7 @@ export class AgentSession {
   #turn: FullStateTurn | undefined;
   #assembly: FullAssembly | undefined;
   #offsetReported = false;
+  #isClosed = false;
   #work: Promise<unknown> = Promise.resolve();
   #waiting = 0;
 
@@ -82,7 +84,9 @@ export class AgentSession {
     await this.#work;
   }
 
+  /** The connection is gone: what is still waiting changes nothing any more. */
   closed(): void {
+    this.#isClosed = true;
     this.#endFullState();
     if (this.#host !== undefined) this.#deps.registry.release(this.#host, this);
   }
@@ -106,13 +110,17 @@ export class AgentSession {
     const hello = parsed.value;
     if (!mayWriteHost(this.#peer.identity, hello.host)) return hostNotAllowed(hello.host);
     if (this.#host !== undefined && this.#host !== hello.host) return otherHost(this.#host, hello.host);
+    // A connection that is gone already would keep the host for ever.
+    if (this.#isClosed) return this.#later(STORE_RETRY_MS);
     this.#host = hello.host;
     const replaced = this.#deps.registry.claim(hello.host, this);
     await replaced?.settled();
+    if (this.#isClosed) return this.#later(STORE_RETRY_MS);
     const { clock, recorder } = this.#deps;
     const failure = await this.#tried(() => this.#announce(hello));
     if (failure !== undefined) return failure;
     this.#endFullState();
+    if (this.#isClosed) return this.#later(STORE_RETRY_MS);
     const agrees = hello.digest === recorder.graph.digestOf(hello.host);
     if (!agrees) {
       this.#turn = this.#deps.turns.take();
@@ -236,50 +244,4 @@ function renamesOf(renamed: Changes["renamed"]): ReadonlyMap<ElementId, ElementI
     if (id !== undefined) renames.set(id, oldId);
   }
   return renames;
-}
-
-const refused = (code: string, detail: string, hint: string): Refusal => ({ kind: "refused", code, detail, hint });
-
-function hostNotAllowed(host: string): Refusal {
-  return refused(
-    "agent.host_not_allowed",
-    `this token may not speak for host ${host}`,
-    "use the token made for this host, or add the host to the token's `hosts` in the collector's configuration",
-  );
-}
-
-function otherHost(host: string, other: string): Refusal {
-  return refused(
-    "agent.host_changed",
-    `this connection speaks for host ${host}, not for ${other}`,
-    "open one connection for each host",
-  );
-}
-
-function helloFirst(): Refusal {
-  return refused("agent.hello_first", "the connection has not said hello", "send `hello` and wait for its answer");
-}
-
-function replacedBy(host: string): Refusal {
-  return refused(
-    "agent.replaced",
-    `a newer connection speaks for host ${host}`,
-    "make sure that only one agent runs on the host, and that no two hosts have the same name",
-  );
-}
-
-function outOfOrder(part: number, expected: number): Refusal {
-  return refused(
-    "agent.out_of_order",
-    `part ${part} of a full state came when part ${expected} was due`,
-    "send the full state again, from part 0",
-  );
-}
-
-function tooLong(host: string): Refusal {
-  return refused(
-    "topology.too_many_elements",
-    `the full state of host ${host} has more than ${ELEMENT_LIMITS.elementsPerHost} elements`,
-    "leave out what nobody looks at",
-  );
 }

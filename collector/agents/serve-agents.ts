@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-import type { Server, Socket } from "socket.io";
+import type { DefaultEventsMap, Server, Socket } from "socket.io";
 import { type Identity, nameOf } from "../../core/access.ts";
 import { AGENT_NAMESPACE, type BatchReply, type CollectorToAgent, type HelloReply } from "../../core/agent-protocol.ts";
 import type { Clock } from "../../core/clock.ts";
@@ -36,7 +36,7 @@ interface Incoming {
   changes(message: unknown, reply: unknown): void;
 }
 
-type AgentSocket = Socket<Incoming, CollectorToAgent>;
+type AgentSocket = Socket<Incoming, CollectorToAgent, DefaultEventsMap, { readonly identity: Identity }>;
 
 /**
  * Serves the namespace `/agent` of core/agent-protocol.ts until the lifetime ends. `io` is to be created with
@@ -69,7 +69,7 @@ export function serveAgents(io: Server, deps: AgentServerDeps, lifetime: Lifetim
   });
 
   namespace.on("connection", (socket: AgentSocket) => {
-    const { identity } = socket.data as { identity: Identity };
+    const { identity } = socket.data;
     connections++;
     const session = new AgentSession(
       { recorder, presence, turns, registry, clock, log, limits },

@@ -40,6 +40,17 @@ describe("precedence", () => {
     expect(config.listen.address).toBe("127.0.0.1");
   });
 
+  test("text from flags and environment becomes what the key asks for", () => {
+    const env = {
+      NEPHOSCOPE_INFLUXDB_VERSION: "1",
+      NEPHOSCOPE_INFLUXDB_URL: "http://h",
+      NEPHOSCOPE_LISTEN_PLAIN_HTTP: "true",
+    };
+    const config = load("", env, [["influxdb.database", "42"]]);
+    expect(config.influxdb).toEqual({ url: "http://h", version: "1", database: "42" });
+    expect(config.listen.plain_http).toBe(true);
+  });
+
   test("an empty file and no file give the defaults", () => {
     expect(load("")).toEqual(loadConfig({ env: {}, flags: [] }));
   });

@@ -156,6 +156,23 @@ test("twenty changes reach the collector well within half a second each", async 
   expect(Math.max(...delays)).toBeLessThan(500);
 });
 
+test("namespaces, named or not, are seen within half a second too", async () => {
+  const delays: number[] = [];
+  const timed = async (isThere: () => boolean) => {
+    const startedMs = performance.now();
+    await eventually("the namespace", isThere);
+    delays.push(performance.now() - startedMs);
+  };
+  for (let n = 0; n < 8; n++) {
+    const netns = await network.namespace();
+    await timed(() => agent.collector.elements.has(netnsId(HOST, netns)));
+    const holder = await network.unnamedNamespace();
+    await network.addLink(network.interfaceName(), "type", "veth", "peer", "name", "eth0", "netns", String(holder.pid));
+    await timed(() => agent.collector.elements.values().some(({ attributes }) => attributes.pid === holder.pid));
+  }
+  expect(Math.max(...delays)).toBeLessThan(500);
+});
+
 test("a storm of changes ends with the truth", async () => {
   const netns = await network.namespace();
   await agent.node(netnsId(HOST, netns));

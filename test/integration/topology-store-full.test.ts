@@ -17,11 +17,12 @@ describe.skipIf(process.getuid?.() !== 0)("on a full disk", () => {
   let disk: string;
   let lifetime: Lifetime;
   let store: TopologyStore;
+  let warnings: string[];
   const open = () =>
     openEmbeddedTopology(
       join(disk, "topology.duckdb"),
       { threads: 1, memoryMegabytes: 256 },
-      { log: silentLog, checkpointEveryChanges: 200 },
+      { log: { ...silentLog, warn: (_, event) => warnings.push(event) }, checkpointEveryChanges: 200 },
       lifetime,
     );
 
@@ -29,6 +30,7 @@ describe.skipIf(process.getuid?.() !== 0)("on a full disk", () => {
     disk = mkdtempSync(join(tmpdir(), "nephoscope-full-"));
     execFileSync("mount", ["-t", "tmpfs", "-o", "size=4m", "tmpfs", disk]);
     lifetime = new Lifetime();
+    warnings = [];
     store = await open();
   });
   afterEach(async () => {
@@ -73,9 +75,10 @@ describe.skipIf(process.getuid?.() !== 0)("on a full disk", () => {
   });
 
   test("also when the database gives up while it folds its log into the file", async () => {
-    execFileSync("mount", ["-o", "remount,size=26m", disk]);
+    execFileSync("mount", ["-o", "remount,size=20m", disk]);
     const { acknowledged, error } = await appendUntilRefused(1);
     expect(error).toMatchObject({ code: "store.full" });
+    expect(warnings).toContain("topology store is opened again");
     execFileSync("mount", ["-o", "remount,size=200m", disk]);
     await store.append([eth0Revision(acknowledged + 1)]);
     await expectWhole(acknowledged + 1);

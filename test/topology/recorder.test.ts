@@ -246,15 +246,19 @@ describe("durability", () => {
 });
 
 describe("event times", () => {
-  test("of one owner they never go back; of another they may be earlier", async () => {
+  test("of one owner they never go back, in one commit or in several; of another they may be earlier", async () => {
     await put("a", [nic("a", "e0")], NOW - 100);
     await put("b", [nic("b", "e0")], NOW - 300);
     await put("a", [nic("a", "e1")], NOW - 200);
+    await Promise.all([put("a", [nic("a", "e2")], NOW - 50), put("a", [nic("a", "e3")], NOW - 70)]);
     expect(store.revisions.map(({ origin, at }) => [origin, at - NOW])).toEqual([
       ["agent/a", -100],
       ["agent/b", -300],
       ["agent/a", -100],
+      ["agent/a", -50],
+      ["agent/a", -50],
     ]);
+    expect(store.commits.at(-1)).toHaveLength(2);
   });
 
   test("nothing happens after we learn of it, nor longer ago than a clock is trusted", async () => {

@@ -1,5 +1,4 @@
-import type { Clock } from "../../core/clock.ts";
-import { type EpochMs, epochMsOf } from "../../core/clock.ts";
+import { type Clock, type EpochMs, epochMsOf } from "../../core/clock.ts";
 import { type ElementId, parseElementId } from "../../core/element-id.ts";
 import { OperatorError } from "../../core/errors.ts";
 import type { TopologyStore } from "../../store/topology-store.ts";

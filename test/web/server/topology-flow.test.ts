@@ -46,12 +46,12 @@ test("what an agent says is seen live, then in the past, and the past says the s
 
   const agent = newAgent();
   await agent.hello("a", { digest: undefined });
-  const t0 = Date.now();
+  // Told a second later, so that none of it lies in the future of the collector.
+  const t0 = Date.now() - 1_000;
   await agent.full([host, eth0, eth1], { at: t0 });
   await agent.changes([{ ...eth0, attributes: { mtu: 9000, operstate: "up" } }], { at: t0 + 10 });
   await agent.changes([], { at: t0 + 20, remove: [eth1.id] });
   const wan = { ...nic("a", "wan", { mtu: 9000, operstate: "up" }) };
-  await eventually(() => Date.now() > t0 + 30);
   await agent.changes([wan], { at: t0 + 30, remove: [eth0.id], renamed: { [wan.id]: eth0.id } });
 
   await eventually(() => seen.at(-1)?.revision === site.recorder.revision());
@@ -83,7 +83,7 @@ test("what an agent says is seen live, then in the past, and the past says the s
     unknown_hosts: [],
   });
   const past = answerTo(`?at=${t0 + 15}`) as { elements: { id: typeof wan.id }[] };
-  expect(past.elements.map(({ id }) => id).sort()).toEqual(["agent/a", ...idsOf([host, eth0, eth1])]);
+  expect(past.elements.map(({ id }) => id).sort()).toEqual(idsOf([host, eth0, eth1]));
   const density = answerTo(`/density?from=${t0}&to=${t0 + 40}&buckets=4`);
   const rows = (density as { buckets: { added: number; updated: number; removed: number }[] }).buckets;
   expect(rows.map(({ updated, removed }) => [updated, removed])).toEqual([

@@ -53,10 +53,9 @@ export function livelyPast(
 ): void {
   const { cluster, host, vms, now } = options;
   const minutesAgo = (minutes: number): EpochMs => (now - minutes * 60_000) as EpochMs;
+  const steps: { readonly minutes: number; readonly change: (elements: Map<string, Element>) => void }[] = [];
   const step = (minutes: number, change: (elements: Map<string, Element>) => void): void => {
-    const elements = new Map<string, Element>(history.now());
-    change(elements);
-    history.record(minutesAgo(minutes), topologyOf(elements.values()));
+    steps.push({ minutes, change });
   };
   const nic = interfaceId(host, undefined, "ens1f1");
   step(170, (all) => patch(all, hostId(host), { kernel: "6.8.0-52-generic" }));
@@ -84,6 +83,11 @@ export function livelyPast(
     });
   });
   step(3, (all) => patch(all, nic, { operstate: "DOWN", carrier: false }));
+  for (const { minutes, change } of steps.sort((a, b) => b.minutes - a.minutes)) {
+    const elements = new Map<string, Element>(history.now());
+    change(elements);
+    history.record(minutesAgo(minutes), topologyOf(elements.values()));
+  }
 }
 
 export function patch(all: Map<string, Element>, id: string, attributes: Element["attributes"]): void {

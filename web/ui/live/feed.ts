@@ -12,6 +12,8 @@ import { parseChange, parseElement, parseInstant } from "../api/parse.ts";
 import { type LiveEvent, type LiveState, type LiveTopology, NOT_CONNECTED, step } from "./live-state.ts";
 
 export interface FeedOptions {
+  /** Scheme, host and port of the server. */
+  readonly origin: string;
   readonly cluster: string | undefined;
   /** Only this element and what stands below it. */
   readonly root: string | undefined;
@@ -28,7 +30,7 @@ type LiveSocket = Socket<LiveServerToPage, LivePageToServer>;
 /** Follows the live topology until the returned function is called. Reconnects for as long as it takes. */
 export function openFeed(options: FeedOptions): () => void {
   let state: LiveState = NOT_CONNECTED;
-  const socket: LiveSocket = io(LIVE_NAMESPACE, {
+  const socket: LiveSocket = io(`${options.origin}${LIVE_NAMESPACE}`, {
     transports: ["websocket", "polling"],
     tryAllTransports: true,
     reconnectionDelayMax: RECONNECT_AT_MOST_MS,

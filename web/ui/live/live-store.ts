@@ -16,6 +16,7 @@ export function useLiveFeed(scope: Scope, isWanted: boolean): void {
     if (!isWanted) return;
     useLive.setState(NOT_CONNECTED);
     return openFeed({
+      origin: location.origin,
       cluster,
       root,
       clock: systemClock,
