@@ -26,8 +26,6 @@ export const WATCHED_COLUMNS = {
   ],
 } as const satisfies { readonly [table: string]: readonly string[] };
 
-export type WatchedTable = keyof typeof WATCHED_COLUMNS;
-
 /** Table → column → kind, of the columns that are watched and that this server has. */
 export type WatchedSchema = { readonly [table: string]: { readonly [column: string]: ColumnKind } };
 

@@ -35,8 +35,8 @@ export function createDirtyScheduler(
   let seenAt = clock.now();
   let timer: NodeJS.Timeout | undefined;
   let reading = false;
-  const creditMs = MAX_CREDIT_MS;
-  const creditAtMs = clock.monotonicMs();
+  let creditMs = MAX_CREDIT_MS;
+  let creditAtMs = clock.monotonicMs();
 
   async function run(): Promise<void> {
     timer = undefined;
@@ -47,7 +47,8 @@ export function createDirtyScheduler(
     const startedMs = clock.monotonicMs();
     await read(toRead, () => seenAt);
     const endedMs = clock.monotonicMs();
-    restUntilMs = endedMs + Math.min(MAX_REST_MS, (endedMs - startedMs) * REST_FACTOR);
+    creditMs = creditNow(endedMs) - (endedMs - startedMs);
+    creditAtMs = endedMs;
     reading = false;
     arm();
   }

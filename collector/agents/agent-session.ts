@@ -130,7 +130,9 @@ export class AgentSession {
   }
 
   async #announce(hello: Hello): Promise<void> {
-    const clockOffsetMs = hello.sent_at - this.#deps.clock.now();
+    // One way only, so the way itself is in it: a first guess that counts where it says that a clock is really off.
+    const guessMs = hello.sent_at - this.#deps.clock.now();
+    const clockOffsetMs = Math.abs(guessMs) > this.#deps.limits.clockOffsetMs ? guessMs : 0;
     this.#reportOffset(hello.host, clockOffsetMs);
     await this.#deps.presence.connected(hello.host, {
       version: hello.agent_version,

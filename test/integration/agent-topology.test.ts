@@ -141,7 +141,9 @@ test("a rename is told as one", async () => {
   await network.rename(from, to);
   await agent.node(here(to));
   const changes = agent.collector.changes.find(({ put }) => put.some(({ id }) => id === here(to)));
-  expect(changes).toMatchObject({ remove: [here(from)], renamed: { [here(to)]: here(from) } });
+  // Others may change this host's network at the same moment.
+  expect(changes?.remove).toContain(here(from));
+  expect(changes?.renamed).toMatchObject({ [here(to)]: here(from) });
 });
 
 test("twenty changes reach the collector well within half a second each", async () => {

@@ -1,8 +1,7 @@
 import { type Static, Type } from "typebox";
 import { EpochMsSchema } from "./topology.ts";
 
-export const RoleSchema = Type.Union([Type.Literal("viewer"), Type.Literal("operator"), Type.Literal("admin")]);
-export type Role = Static<typeof RoleSchema>;
+const RoleSchema = Type.Union([Type.Literal("viewer"), Type.Literal("operator"), Type.Literal("admin")]);
 
 /** `GET /api/v1/status`: what the page needs to know about this installation and about who is looking. */
 export const StatusResponse = Type.Object({

@@ -23,7 +23,7 @@ import "@mantine/core/styles/Combobox.css";
 import "./theme/tokens.css";
 import "./theme/controls.css";
 import { localStorageColorSchemeManager, MantineProvider } from "@mantine/core";
-import { MutationCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
@@ -35,7 +35,6 @@ import { applyAppearance, mantineTheme, useAppearance } from "./theme/appearance
 const RETRIES = 2;
 
 const queries = new QueryClient({
-  mutationCache: new MutationCache(),
   defaultOptions: {
     queries: {
       // What the server refused it will refuse again; only a server that was away is asked again.

@@ -79,7 +79,7 @@ test("a server that dropped our queue is asked for the full state again", async 
 });
 
 test("a cut connection is said, and heals by itself", async () => {
-  io.disconnectSockets(true);
+  io.of(LIVE_NAMESPACE).disconnectSockets(true);
   await vi.waitFor(() => expect(state.connection.kind).toBe("lost"));
   await vi.waitFor(() => expect(state.connection.kind).toBe("live"), { timeout: 10_000 });
   expect(subscriptions).toBe(2);

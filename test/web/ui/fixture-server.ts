@@ -70,7 +70,7 @@ export async function startFixtureServer(options: FixtureOptions): Promise<Fixtu
     world,
     goAway: (isAway) => {
       away = isAway;
-      if (isAway) io.disconnectSockets(true);
+      if (isAway) io.of(LIVE_NAMESPACE).disconnectSockets(true);
     },
     close: async () => {
       clearInterval(ticker);

@@ -42,6 +42,15 @@ describe("the window of the time bar", () => {
     );
   });
 
+  test("moves on by quarters when play leaves it, not with every frame", () => {
+    const windowAt = (ms: number) =>
+      windowOf({ clock: { kind: "past", at: ago(ms) }, spanMs: HOUR_MS, windowEnd: ago(2 * HOUR_MS), now: NOW });
+    const moved = windowAt(2 * HOUR_MS - 1_000);
+    expect(moved.to).toBe(ago(1.75 * HOUR_MS));
+    expect(windowAt(2 * HOUR_MS - 2_000)).toEqual(moved);
+    expect(windowAt(1.75 * HOUR_MS)).toEqual(moved);
+  });
+
   test("holds both moments of a difference when they fit, else the later one", () => {
     const close = windowOf({
       clock: { kind: "diff", a: ago(50 * MINUTE_MS), b: ago(MINUTE_MS) },

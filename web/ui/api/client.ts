@@ -17,8 +17,8 @@ export async function fetchJson<S extends TSchema>(
   path: string,
   options: { readonly params?: Params; readonly signal?: AbortSignal } = {},
 ): Promise<Static<S>> {
-  const response = await send(pathWith(path, options.params), { signal: options.signal });
-  const body: unknown = await response.json();
+  const url = pathWith(path, options.params);
+  const body = await send(url, { signal: options.signal }, (response): Promise<unknown> => response.json());
   if (!Check(schema, body)) throw outdated(path);
   return body;
 }
@@ -32,24 +32,34 @@ export async function sendJson(method: "POST" | "PUT" | "DELETE", path: string, 
   });
 }
 
-async function send(url: string, init: RequestInit): Promise<Response> {
-  const limit = AbortSignal.timeout(REQUEST_LIMIT_MS);
-  const signal = init.signal ? AbortSignal.any([init.signal, limit]) : limit;
-  let response: Response;
+/** The limit holds for the whole answer, its body included. */
+async function send<T>(url: string, init: RequestInit, read: (response: Response) => Promise<T>): Promise<T> {
+  const request = new AbortController();
+  const abort = (): void => request.abort();
+  const limit = setTimeout(abort, REQUEST_LIMIT_MS);
+  init.signal?.addEventListener("abort", abort, { once: true });
   try {
-    response = await fetch(url, { ...init, signal, headers: { accept: "application/json", ...init.headers } });
+    const headers = { accept: "application/json", ...init.headers };
+    const response = await fetch(url, { ...init, signal: request.signal, headers });
+    if (!response.ok) throw await problemOf(response);
+    return await read(response);
   } catch (cause) {
-    if (init.signal?.aborted === true) throw cause;
-    throw new OperatorError({
-      code: "page.unreachable",
-      message: "the server does not answer",
-      hint: "check that Nephoscope is running and that this machine reaches it",
-      status: 503,
-      cause,
-    });
+    if (cause instanceof OperatorError || init.signal?.aborted === true) throw cause;
+    throw unreachable(cause);
+  } finally {
+    clearTimeout(limit);
+    init.signal?.removeEventListener("abort", abort);
   }
-  if (!response.ok) throw await problemOf(response);
-  return response;
+}
+
+function unreachable(cause: unknown): OperatorError {
+  return new OperatorError({
+    code: "page.unreachable",
+    message: "the server does not answer",
+    hint: "check that Nephoscope is running and that this machine reaches it",
+    status: 503,
+    cause,
+  });
 }
 
 async function problemOf(response: Response): Promise<OperatorError> {

@@ -61,12 +61,23 @@ export function openFeed(options: FeedOptions): () => void {
   socket.on("changes", (batch) => take({ kind: "batch", batch: batchOf(batch) }));
   socket.on("resync", () => void subscribe());
   socket.on("incidents", options.onIncidents);
-  socket.on("disconnect", () => take({ kind: "lost" }));
+  let retry: ReturnType<typeof setTimeout> | undefined;
+  /** When the server ended or refused the connection, socket.io leaves it to us to try again. */
+  const tryLater = (): void => {
+    clearTimeout(retry);
+    if (!socket.active) retry = setTimeout(() => socket.connect(), RECONNECT_AT_MOST_MS);
+  };
+  socket.on("disconnect", () => {
+    take({ kind: "lost" });
+    tryLater();
+  });
   socket.on("connect_error", (error) => {
     if (socket.active) take({ kind: "lost" });
     else take({ kind: "refused", code: "live.refused", detail: error.message, hint: "sign in again" });
+    tryLater();
   });
   return () => {
+    clearTimeout(retry);
     socket.off();
     socket.disconnect();
   };

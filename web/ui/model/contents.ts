@@ -41,7 +41,7 @@ export function contentsOf(topology: Topology, host: string): Contents {
     const holder = holderOf(node, nodes);
     const box = holder === undefined ? undefined : boxes.get(holder);
     if (box !== undefined) box.items.push({ id: node.id, name: node.name });
-    else free[bandOf(node.kind) ?? "virtual"].push(node);
+    else free[freeBandOf(node)].push(node);
   }
   const cables = links.filter((link) => link.kind !== "owns" && nodes.has(link.from) && nodes.has(link.to));
   for (const link of cables) {
@@ -83,6 +83,12 @@ function boxBandOf(node: Node, nodes: ReadonlyMap<ElementId, Node>): BandName | 
   if (node.kind === "netns") return "namespaces";
   if (node.kind !== "bridge" && node.kind !== "ovs-bridge") return undefined;
   return namespaceOf(node, nodes) === undefined ? "bridges" : undefined;
+}
+
+/** Where a node without a box stands; a port whose bridge is not known stands with the interfaces. */
+function freeBandOf(node: Node): BandName {
+  const band = bandOf(node.kind);
+  return band === undefined || band === "bridges" || band === "namespaces" ? "virtual" : band;
 }
 
 /** The box a node is drawn in: a port's bridge, an interface's namespace. */

@@ -28,5 +28,5 @@ export function advance(options: {
   if (nextChange === "none") return end;
   const quietMs = (nextChange - playhead) / speed;
   const reached = quietMs > QUIET_MS ? nextChange - LEAD_MS * speed : stepped;
-  return instant(Math.min(end, Math.max(reached, stepped)));
+  return instant(Math.min(end, reached));
 }

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
+import { systemClock } from "../../../core/clock.ts";
 import { changesQuery } from "../api/queries.ts";
 import { serverNow } from "../app/server-clock.ts";
 import type { View } from "../app/view.ts";
@@ -20,9 +21,9 @@ export function usePlaying(view: View, actions: TimeActions): void {
   latest.current = { span, actions };
   useEffect(() => {
     if (!playing) return;
-    let before = performance.now();
+    let before = systemClock.monotonicMs();
     const tick = (): void => {
-      const elapsedMs = performance.now() - before;
+      const elapsedMs = systemClock.monotonicMs() - before;
       before += elapsedMs;
       const { scrub, speed, skipQuiet } = usePlay.getState();
       if (scrub === undefined) return;
