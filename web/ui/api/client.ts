@@ -25,11 +25,9 @@ export async function fetchJson<S extends TSchema>(
 
 /** A request whose answer does not matter beyond its success. */
 export async function sendJson(method: "POST" | "PUT" | "DELETE", path: string, body?: object): Promise<void> {
-  await send(path, {
-    method,
-    body: body === undefined ? undefined : JSON.stringify(body),
-    headers: body === undefined ? undefined : { "content-type": "application/json" },
-  });
+  const content =
+    body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } };
+  await send(path, { method, ...content }, (response) => response.text());
 }
 
 /** The limit holds for the whole answer, its body included. */

@@ -30,24 +30,7 @@ export function ElementList(props: {
   const active = useMap((state) => state.active);
   const faces = [...scene.boxes.filter(({ place }) => place.part === 1), ...scene.items];
   const reachable = faces.filter((face) => !face.dimmed);
-  const moveTo = (id: ElementId): void => {
-    useMap.setState({ active: id });
-    useMap.getState().handle?.flyTo(id);
-  };
-  const onKeyDown = (event: KeyboardEvent): void => {
-    const direction = DIRECTIONS[event.key];
-    if (direction !== undefined) {
-      event.preventDefault();
-      const from = active === undefined ? undefined : rects.get(active);
-      const candidates = reachable.map(({ element, place }): [string, Rect] => [element, place]);
-      const next = from === undefined ? candidates[0]?.[0] : nearestInDirection(from, direction, candidates);
-      const face = reachable.find(({ element }) => element === next);
-      if (face !== undefined) moveTo(face.element);
-    } else if (event.key === "Enter" && active !== undefined) {
-      event.preventDefault();
-      props.onOpen(active);
-    }
-  };
+  const onKeyDown = useArrows({ rects, reachable, onOpen: props.onOpen });
   return (
     <div
       role="listbox"
@@ -78,6 +61,32 @@ export function ElementList(props: {
       ))}
     </div>
   );
+}
+
+/** Arrow keys go to the nearest element that way, Enter opens it. */
+function useArrows(options: {
+  readonly rects: ReadonlyMap<string, Rect>;
+  readonly reachable: readonly (SceneItem | SceneBox)[];
+  readonly onOpen: (id: ElementId) => void;
+}): (event: KeyboardEvent) => void {
+  const { rects, reachable, onOpen } = options;
+  const active = useMap((state) => state.active);
+  return (event) => {
+    const direction = DIRECTIONS[event.key];
+    if (direction !== undefined) {
+      event.preventDefault();
+      const from = active === undefined ? undefined : rects.get(active);
+      const candidates = reachable.map(({ element, place }): [string, Rect] => [element, place]);
+      const next = from === undefined ? candidates[0]?.[0] : nearestInDirection(from, direction, candidates);
+      const face = reachable.find(({ element }) => element === next);
+      if (face === undefined) return;
+      useMap.setState({ active: face.element });
+      useMap.getState().handle?.flyTo(face.element);
+    } else if (event.key === "Enter" && active !== undefined) {
+      event.preventDefault();
+      onOpen(active);
+    }
+  };
 }
 
 function describe(face: SceneItem | SceneBox, texts: ReturnType<typeof useTexts>): string {

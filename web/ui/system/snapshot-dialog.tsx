@@ -20,24 +20,13 @@ export function SnapshotDialog(props: {
   readonly cluster: string | undefined;
 }) {
   const { snapshots: texts } = useTexts();
-  const queries = useQueryClient();
   const [name, setName] = useState("");
   const [note, setNote] = useState("");
-  const save = useMutation({
-    mutationFn: () =>
-      sendJson("POST", "/api/v1/topology/snapshots", {
-        name,
-        cluster: props.cluster,
-        at: props.at === undefined ? undefined : String(props.at),
-        note,
-      }),
-    onSuccess: async () => {
-      useNotice.setState({ text: texts.saved(name) });
-      setName("");
-      setNote("");
-      props.onClose();
-      await queries.invalidateQueries({ queryKey: ["snapshots"] });
-    },
+  const save = useSaving(props.cluster, () => {
+    useNotice.setState({ text: texts.saved(name) });
+    setName("");
+    setNote("");
+    props.onClose();
   });
   const isValid = NAME.test(name);
   const error = save.error === null ? undefined : problemFrom(save.error).detail;
@@ -54,7 +43,7 @@ export function SnapshotDialog(props: {
         className={classes.form}
         onSubmit={(event) => {
           event.preventDefault();
-          if (isValid) save.mutate();
+          if (isValid) save.mutate({ name, note, at: props.at });
         }}
       >
         <p className={classes.muted}>{momentText(props.at ?? serverNow(), serverNow())}</p>
@@ -81,4 +70,24 @@ export function SnapshotDialog(props: {
       </form>
     </Modal>
   );
+}
+
+interface Naming {
+  readonly name: string;
+  readonly note: string;
+  readonly at: EpochMs | undefined;
+}
+
+function useSaving(cluster: string | undefined, onSaved: () => void) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: ({ at, ...naming }: Naming) => {
+      const moment = at === undefined ? undefined : String(at);
+      return sendJson("POST", "/api/v1/topology/snapshots", { ...naming, cluster, at: moment });
+    },
+    onSuccess: async () => {
+      onSaved();
+      await queries.invalidateQueries({ queryKey: ["snapshots"] });
+    },
+  });
 }

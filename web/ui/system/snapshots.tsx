@@ -2,6 +2,7 @@ import { ActionIcon, Button, Tooltip } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
+import type { SnapshotsResponse } from "../../api/topology.ts";
 import { problemFrom, sendJson } from "../api/client.ts";
 import { parseInstant } from "../api/parse.ts";
 import { snapshotsQuery } from "../api/queries.ts";
@@ -16,11 +17,11 @@ import classes from "./system.module.css";
 
 const NOW_STEP_MS = 5_000;
 
+type Snapshot = SnapshotsResponse["snapshots"][number];
+
 export function Snapshots() {
   const { snapshots: texts } = useTexts();
   const { cluster } = useScope();
-  const now = useServerNow(NOW_STEP_MS);
-  const navigate = useNavigate();
   const [isOpen, setOpen] = useState(false);
   const { data, error, refetch } = useQuery(snapshotsQuery(cluster));
   return (
@@ -38,46 +39,61 @@ export function Snapshots() {
       {error !== null && <ErrorFace small error={error} retry={() => void refetch()} />}
       {error === null && data === undefined && <LoadingFace small />}
       {data?.length === 0 && <EmptyFace small icon="camera" title={texts.none} hint={texts.noneHint} />}
-      {data !== undefined && data.length > 0 && (
-        <table className="grid-table">
-          <thead>
-            <tr>
-              <th scope="col">{texts.name}</th>
-              <th scope="col">{texts.at}</th>
-              <th scope="col">{texts.by}</th>
-              <th scope="col">{texts.note}</th>
-              <th scope="col">
-                <span className="sr-only">{texts.actions}</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {data.map(({ name, at, created_by, note }) => (
-              <tr key={name} data-testid="snapshot-row">
-                <td>
-                  <strong>{name}</strong>
-                </td>
-                <td>{momentText(parseInstant(at), now)}</td>
-                <td>{created_by}</td>
-                <td>{note}</td>
-                <td>
-                  <div className={classes.actions}>
-                    <Button onClick={() => void navigate({ to: "/", search: { at: parseInstant(at) } })}>
-                      {texts.open}
-                    </Button>
-                    <Button onClick={() => void navigate({ to: "/", search: { a: parseInstant(at), b: serverNow() } })}>
-                      {texts.compare}
-                    </Button>
-                    <Removal name={name} cluster={cluster} />
-                  </div>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
+      {data !== undefined && data.length > 0 && <SnapshotTable snapshots={data} cluster={cluster} />}
       <SnapshotDialog isOpen={isOpen} onClose={() => setOpen(false)} at={undefined} cluster={cluster} />
     </section>
+  );
+}
+
+function SnapshotTable(props: { readonly snapshots: readonly Snapshot[]; readonly cluster: string | undefined }) {
+  const { snapshots: texts } = useTexts();
+  return (
+    <table className="grid-table">
+      <thead>
+        <tr>
+          {[texts.name, texts.at, texts.by, texts.note].map((title) => (
+            <th key={title} scope="col">
+              {title}
+            </th>
+          ))}
+          <th scope="col">
+            <span className="sr-only">{texts.actions}</span>
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {props.snapshots.map((snapshot) => (
+          <SnapshotRow key={snapshot.name} snapshot={snapshot} cluster={props.cluster} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function SnapshotRow(props: { readonly snapshot: Snapshot; readonly cluster: string | undefined }) {
+  const { snapshots: texts } = useTexts();
+  const now = useServerNow(NOW_STEP_MS);
+  const navigate = useNavigate();
+  const { name, at, created_by, note } = props.snapshot;
+  const moment = parseInstant(at);
+  return (
+    <tr data-testid="snapshot-row">
+      <td>
+        <strong>{name}</strong>
+      </td>
+      <td>{momentText(moment, now)}</td>
+      <td>{created_by}</td>
+      <td>{note}</td>
+      <td>
+        <div className={classes.actions}>
+          <Button onClick={() => void navigate({ to: "/", search: { at: moment } })}>{texts.open}</Button>
+          <Button onClick={() => void navigate({ to: "/", search: { a: moment, b: serverNow() } })}>
+            {texts.compare}
+          </Button>
+          <Removal name={name} cluster={props.cluster} />
+        </div>
+      </td>
+    </tr>
   );
 }
 
