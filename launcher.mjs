@@ -12,8 +12,9 @@ const ROOT = dirname(fileURLToPath(import.meta.url));
 const RUNTIME_MAJOR = 24;
 const RUNTIME_NOTE = join(ROOT, ".runtime", "node-path");
 const INSTALLED_STAMP = join(ROOT, "node_modules", ".nephoscope-installed");
-const PAGE_STAMP = join(ROOT, "web", "ui", "dist", ".built-from");
-const PAGE_SOURCES = ["core", "topology/model", "web/api", "web/ui", "package-lock.json"];
+
+/** Small heaps, and no machine code made at run time: what an agent does in ten seconds takes milliseconds either way. */
+const AGENT_FLAGS = ["--jitless", "--max-semi-space-size=1", "--max-old-space-size=64"];
 
 const [task = "start", ...rest] = process.argv.slice(2);
 const node = runtime();
@@ -35,6 +36,11 @@ switch (task) {
     step([join(ROOT, "test", "system-packages.mjs")]);
     run([bin("vitest", "vitest.mjs"), "run", ...rest]);
     break;
+  case "agent":
+    install();
+    buildAgent();
+    run([...AGENT_FLAGS, join(ROOT, ".runtime", "agent", "agent.cjs"), ...rest]);
+    break;
   case "check":
     install();
     step([bin("@biomejs/biome", "bin/biome"), "check", "--error-on-warnings", "."]);
@@ -45,6 +51,7 @@ switch (task) {
   case "build":
     install();
     buildPage();
+    buildAgent();
     break;
   case "bench:live":
     install();
@@ -99,22 +106,35 @@ function install() {
   writeFileSync(INSTALLED_STAMP, wanted);
 }
 
-/** Builds the page unless the last build was from the same files. */
 function buildPage() {
+  buildWhenChanged({
+    what: "the page",
+    config: "web/ui/vite.config.ts",
+    out: "web/ui/dist",
+    sources: ["core", "topology/model", "web/api", "web/ui", "package-lock.json"],
+  });
+}
+
+/** One plain JavaScript file: an agent is to be small, see docs/adr/0006-the-agent-is-bundled.md. */
+function buildAgent() {
+  buildWhenChanged({
+    what: "the agent",
+    config: "cli/agent-bundle.config.ts",
+    out: ".runtime/agent",
+    sources: ["agent", "cli", "core", "package.json", "package-lock.json"],
+  });
+}
+
+/** Runs vite, unless the last build was from the same files. */
+function buildWhenChanged({ what, config, out, sources }) {
   const hash = createHash("sha256");
-  for (const source of PAGE_SOURCES) addToHash(hash, join(ROOT, source));
+  for (const source of sources) addToHash(hash, join(ROOT, source));
   const wanted = hash.digest("hex");
-  if (existsSync(PAGE_STAMP) && readFileSync(PAGE_STAMP, "utf8") === wanted) return;
-  say("building the page ...");
-  step([
-    bin("vite", "bin/vite.js"),
-    "build",
-    "--config",
-    join(ROOT, "web", "ui", "vite.config.ts"),
-    "--logLevel",
-    "error",
-  ]);
-  writeFileSync(PAGE_STAMP, wanted);
+  const stamp = join(ROOT, out, ".built-from");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
+  say(`building ${what} ...`);
+  step([bin("vite", "bin/vite.js"), "build", "--config", join(ROOT, config), "--logLevel", "error"]);
+  writeFileSync(stamp, wanted);
 }
 
 function addToHash(hash, path) {

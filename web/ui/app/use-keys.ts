@@ -45,7 +45,7 @@ function press(key: string, { view, actions, openSheet }: Reach): boolean {
       return true;
     case "a":
     case "b":
-      void actions.pin(key, view.moment);
+      void actions.pin(key);
       return true;
     case "f":
       useMap.getState().handle?.fit();

@@ -1,5 +1,6 @@
 import { ActionIcon, Menu, Tooltip } from "@mantine/core";
 import { useRouter } from "@tanstack/react-router";
+import { exactMoment } from "../app/exact-moment.ts";
 import { useNotice } from "../app/notice.ts";
 import { useView } from "../app/view.ts";
 import { LIVE } from "../app/view-search.ts";
@@ -9,10 +10,11 @@ import { Icon } from "../theme/icon.tsx";
 /** The address of this view; live, or frozen at the moment that is shown. */
 export function CopyLink() {
   const { map } = useTexts();
-  const { clock, now, search } = useView();
+  const view = useView();
+  const { clock, search } = view;
   const router = useRouter();
   const copy = async (frozen: boolean): Promise<void> => {
-    const change = frozen && clock.kind === "live" ? { ...LIVE, at: now } : {};
+    const change = frozen && clock.kind === "live" ? { ...LIVE, at: exactMoment(view) } : {};
     const { href } = router.buildLocation({ to: "/", search: { ...search, ...change } });
     try {
       await navigator.clipboard.writeText(new URL(href, location.origin).href);

@@ -2,6 +2,7 @@ import { Button, Menu } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { parseInstant } from "../api/parse.ts";
 import { snapshotsQuery } from "../api/queries.ts";
+import { exactMoment } from "../app/exact-moment.ts";
 import { useView } from "../app/view.ts";
 import { momentText } from "../model/time-text.ts";
 import { HOUR_MS, instant, MINUTE_MS } from "../model/view-clock.ts";
@@ -14,7 +15,8 @@ const SNAPSHOTS_OFFERED = 8;
 /** Ways to choose the two moments of a difference. The moment shown is the later one. */
 export function CompareMenu(props: { readonly actions: TimeActions }) {
   const { timeBar } = useTexts();
-  const { clock, moment, search, now, scope } = useView();
+  const view = useView();
+  const { clock, search, now, scope } = view;
   const { data: snapshots } = useQuery(snapshotsQuery(scope.cluster));
   const { compare, leaveDifference } = props.actions;
   if (clock.kind === "diff") {
@@ -29,7 +31,7 @@ export function CompareMenu(props: { readonly actions: TimeActions }) {
     );
   }
   const ago = (ms: number, text: string, id: string) => (
-    <Menu.Item onClick={() => void compare(instant(moment - ms), moment)} data-testid={id}>
+    <Menu.Item onClick={() => void compare(instant(exactMoment(view) - ms), exactMoment(view))} data-testid={id}>
       {text}
     </Menu.Item>
   );
@@ -48,7 +50,7 @@ export function CompareMenu(props: { readonly actions: TimeActions }) {
         {ago(24 * HOUR_MS, timeBar.compareHours(24), "compare-24h")}
         <Menu.Item
           disabled={a === undefined}
-          onClick={() => a !== undefined && void compare(a, moment)}
+          onClick={() => a !== undefined && void compare(a, exactMoment(view))}
           rightSection={a === undefined ? null : <small>A {momentText(a, now)}</small>}
         >
           {timeBar.comparePins}
@@ -58,7 +60,7 @@ export function CompareMenu(props: { readonly actions: TimeActions }) {
         {(snapshots ?? []).slice(0, SNAPSHOTS_OFFERED).map(({ name, at }) => (
           <Menu.Item
             key={name}
-            onClick={() => void compare(parseInstant(at), moment)}
+            onClick={() => void compare(parseInstant(at), exactMoment(view))}
             rightSection={<small>{momentText(parseInstant(at), now)}</small>}
           >
             {name}

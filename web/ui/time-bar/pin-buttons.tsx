@@ -7,7 +7,7 @@ import classes from "./time-bar.module.css";
 
 export function PinButtons(props: { readonly actions: TimeActions }) {
   const { timeBar } = useTexts();
-  const { search, moment, now } = useView();
+  const { search, now } = useView();
   const pin = (name: "a" | "b", label: string, short: string) => {
     const at = search[name];
     return (
@@ -16,7 +16,7 @@ export function PinButtons(props: { readonly actions: TimeActions }) {
           className={classes.pinButton}
           aria-label={label}
           aria-pressed={at !== undefined}
-          onClick={() => void props.actions.pin(name, moment)}
+          onClick={() => void props.actions.pin(name)}
           data-testid={`pin-${name}`}
         >
           {short}

@@ -2,6 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import type { EpochMs } from "../../../core/clock.ts";
 import { problemFrom } from "../api/client.ts";
 import { adjacentChangeQuery } from "../api/queries.ts";
+import { exactMoment } from "../app/exact-moment.ts";
 import { useNotice } from "../app/notice.ts";
 import { serverNow } from "../app/server-clock.ts";
 import type { View } from "../app/view.ts";
@@ -20,7 +21,8 @@ export interface TimeActions {
   togglePlay(): Promise<void>;
   /** Goes to the previous or next change of the open host. */
   step(direction: "previous" | "next"): Promise<void>;
-  pin(pin: "a" | "b", at: EpochMs): Promise<void>;
+  /** At the moment shown, unless another one is given. */
+  pin(pin: "a" | "b", at?: EpochMs): Promise<void>;
   compare(a: EpochMs, b: EpochMs): Promise<void>;
   /** Back to the later of the two moments. */
   leaveDifference(): Promise<void>;
@@ -29,7 +31,7 @@ export interface TimeActions {
 export function useTimeActions(view: View): TimeActions {
   const queries = useQueryClient();
   const { timeBar } = useTexts();
-  const { go, search, window, clock, hostScope, moment } = view;
+  const { go, search, window, clock, hostScope } = view;
   const end = clock.kind === "live" ? window.to : search.end;
   const stopPlaying = (): void => usePlay.setState({ playing: false, scrub: undefined });
   const goLive = async (): Promise<void> => {
@@ -58,7 +60,7 @@ export function useTimeActions(view: View): TimeActions {
       usePlay.setState({ playing: true, scrub: from });
     },
     step: async (direction) => {
-      const query = adjacentChangeQuery(hostScope, moment, direction);
+      const query = adjacentChangeQuery(hostScope, exactMoment(view), direction);
       const at = await queries.fetchQuery(query).catch((error: unknown) => {
         useNotice.setState({ text: problemFrom(error).detail });
       });
@@ -66,7 +68,7 @@ export function useTimeActions(view: View): TimeActions {
       if (at !== null) await goTo(at);
       else useNotice.setState({ text: direction === "previous" ? timeBar.noEarlier : timeBar.noLater });
     },
-    pin: async (pin, at) => {
+    pin: async (pin, at = exactMoment(view)) => {
       await go({ [pin]: at, end });
       stopPlaying();
     },
