@@ -1,3 +1,4 @@
+import { hostname } from "node:os";
 import { AxeBuilder } from "@axe-core/playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { eventually } from "../integration/fixtures/eventually.ts";
@@ -39,7 +40,7 @@ describe.each(["dark", "light"] as const)("in the %s theme", (colorScheme) => {
       ["live", () => "/"],
       ["past", () => `/?at=${past}`],
       ["difference", () => `/?a=${past - 60_000}&b=${past}`],
-      ["details", () => `/?sel=${encodeURIComponent(JSON.stringify("host"))}`],
+      ["details", () => `/?sel=${encodeURIComponent(`host/${hostname()}`)}`],
       ["table", () => "/?view=table"],
       ["alerts", () => "/alerts"],
       ["system", () => "/system"],

@@ -91,10 +91,13 @@ describe("an interface that was up goes down", () => {
 
   test("when it is up again a green card says so, and the page calls it recovered", async () => {
     ip("link set e2e-peer up");
-    const card = await eventually(() => bot.accepted.find(({ colour, title }) => colour === "green" && title.includes("e2e-up")), {
-      withinMs: WITHIN_MS,
-      what: "a green card",
-    });
+    const card = await eventually(
+      () => bot.accepted.find(({ colour, title }) => colour === "green" && title.includes("e2e-up")),
+      {
+        withinMs: WITHIN_MS,
+        what: "a green card",
+      },
+    );
     expect(card.title).toContain("e2e-up");
     expect((await incidents()).find(({ summary }) => summary.includes("e2e-up"))).toMatchObject({
       state: "resolved",
