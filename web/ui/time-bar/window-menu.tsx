@@ -14,8 +14,7 @@ export function WindowMenu() {
   const [isOpen, setOpen] = useState(false);
   const { m15, h1, h6, d1, d7 } = timeBar.span;
   const names = [m15, h1, h6, d1, d7];
-  const index = SPANS_MS.findIndex((each) => each === spanMs);
-  const current = names[index] ?? durationText(spanMs, texts);
+  const current = names.find((_, index) => SPANS_MS[index] === spanMs) ?? durationText(spanMs, texts);
   return (
     <>
       <Menu position="top-end">
