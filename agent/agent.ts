@@ -3,6 +3,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Lifetime } from "../core/lifetime.ts";
 import type { Log } from "../core/log.ts";
 import { agentPoint } from "./agent-point.ts";
+import type { CollectorTls } from "./collector-tls.ts";
 import { startMetricSender } from "./delivery/metric-sender.ts";
 import { startHostTopology } from "./host-topology.ts";
 import { hostProbes } from "./metrics/host-probes.ts";
@@ -21,6 +22,8 @@ export interface AgentOptions {
   /** Where `/api/v2/write` and the socket.io namespace `/agent` are. */
   readonly collectorUrl: string;
   readonly token?: string | undefined;
+  /** For an https collector whose certificate the system does not vouch for. */
+  readonly tls?: CollectorTls | undefined;
   /** Between two samples. */
   readonly intervalMs: number;
   readonly ovsDatabaseSocket: string;

@@ -1,15 +1,18 @@
 import { hostname } from "node:os";
 import type { AgentOptions } from "../agent/agent.ts";
 import type { Config } from "./config/schema.ts";
+import { readAuthority } from "./tls.ts";
 import { installedVersion } from "./version.ts";
 
 /** What the agent takes, from the configuration. */
 export function agentOptions(config: Config, collectorUrl: string): AgentOptions {
   const { agent } = config;
+  const ca = readAuthority(config);
   return {
     host: hostName(config),
     collectorUrl,
     token: agent.token,
+    tls: ca === undefined ? undefined : { ca },
     intervalMs: agent.interval_seconds * 1_000,
     ovsDatabaseSocket: agent.ovs_database_socket,
     topProcesses: agent.top_processes,

@@ -11,6 +11,7 @@ const NEEDED = [
   ["influxd", "influxdb"],
   ["ip", "iproute2"],
   ["unshare", "util-linux"],
+  ["openssl", "openssl"],
   ["mount", "mount"],
 ];
 const CJK_FONT = "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc";

@@ -3,6 +3,7 @@ import { gzipSync } from "node:zlib";
 import type { Lifetime } from "../../core/lifetime.ts";
 import type { Log } from "../../core/log.ts";
 import { formatTraceparent, newTrace } from "../../core/trace.ts";
+import type { CollectorTls } from "../collector-tls.ts";
 import { type Batch, BatchBuffer } from "./batch-buffer.ts";
 import { createWriter, type WriteOutcome, type Writer } from "./write-request.ts";
 
@@ -18,6 +19,7 @@ const GZIP = { level: 1, windowBits: 13, memLevel: 6 } as const;
 export interface MetricSenderOptions {
   readonly collectorUrl: string;
   readonly token: string | undefined;
+  readonly tls?: CollectorTls | undefined;
   readonly bufferBytes: number;
   /** Random for each process: sequence numbers start again with it. */
   readonly agentProcessId: string;
@@ -38,7 +40,7 @@ export interface MetricSender {
 /** Sends what it is given in order, one request at a time, and goes on trying until the lifetime ends. */
 export function startMetricSender(options: MetricSenderOptions, log: Log, lifetime: Lifetime): MetricSender {
   const buffer = new BatchBuffer(options.bufferBytes);
-  const writer = createWriter(options.collectorUrl);
+  const writer = createWriter(options.collectorUrl, options.tls);
   const outage = createOutageLog(options.collectorUrl, log);
   let sequence = 0;
   let rejectedLines = 0;

@@ -1,5 +1,6 @@
 import { Agent as HttpAgent, type IncomingMessage, type OutgoingHttpHeaders, request as requestHttp } from "node:http";
 import { Agent as HttpsAgent, request as requestHttps } from "node:https";
+import { type CollectorTls, tlsOptions } from "../collector-tls.ts";
 
 const REQUEST_TIMEOUT_MS = 30_000;
 const MAX_ANSWER_CHARS = 4_096;
@@ -31,10 +32,11 @@ export interface Writer {
 }
 
 /** Posts over one connection that is kept open. */
-export function createWriter(collectorUrl: string): Writer {
+export function createWriter(collectorUrl: string, tls?: CollectorTls): Writer {
   const url = new URL("/api/v2/write?precision=ms", collectorUrl);
   const isTls = url.protocol === "https:";
-  const agent = new (isTls ? HttpsAgent : HttpAgent)({ keepAlive: true, maxSockets: 1 });
+  const kept = { keepAlive: true, maxSockets: 1 };
+  const agent = isTls ? new HttpsAgent({ ...kept, ...tlsOptions(tls) }) : new HttpAgent(kept);
   const send = isTls ? requestHttps : requestHttp;
   const attempt = (body: Uint8Array, headers: OutgoingHttpHeaders, isSecond: boolean): Promise<WriteOutcome> =>
     new Promise((resolve) => {

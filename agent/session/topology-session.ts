@@ -18,6 +18,7 @@ import { messageOf } from "../../core/errors.ts";
 import { isRecord } from "../../core/json.ts";
 import type { Lifetime } from "../../core/lifetime.ts";
 import type { Log } from "../../core/log.ts";
+import { type CollectorTls, tlsOptions } from "../collector-tls.ts";
 import { createClockOffset } from "./clock-offset.ts";
 import type { Ledger } from "./ledger.ts";
 import { parseBatchReply, parseHelloReply, parseRefusal } from "./replies.ts";
@@ -25,6 +26,7 @@ import { parseBatchReply, parseHelloReply, parseRefusal } from "./replies.ts";
 export interface TopologySessionOptions {
   readonly collectorUrl: string;
   readonly token: string | undefined;
+  readonly tls?: CollectorTls | undefined;
   readonly host: string;
   readonly bootId: string;
   readonly version: string;
@@ -62,6 +64,7 @@ export function startTopologySession(
   const socket: AgentSocket = io(new URL(AGENT_NAMESPACE, options.collectorUrl).href, {
     transports: ["websocket"],
     auth: options.token === undefined ? {} : { token: options.token },
+    ...tlsOptions(options.tls),
     reconnectionDelay: RECONNECT_FIRST_MS,
     reconnectionDelayMax: RECONNECT_LAST_MS,
   });

@@ -61,6 +61,9 @@ export const ConfigSchema = Type.Object(
       collector_url: text("where `nephoscope agent` reports to", "http://127.0.0.1:8642"),
       token: Type.Optional(text("bearer token of this agent")),
       token_file: Type.Optional(text("file that holds it")),
+      ca_file: Type.Optional(
+        text("PEM file with the authority of the collector's certificate, when it is a private one"),
+      ),
       interval_seconds: number("time between samples", { default: 10, minimum: 1, maximum: 300 }),
       top_processes: number("processes reported by CPU use", { default: 10, minimum: 0, maximum: 200 }),
       process_cpu_threshold: number("share of one core above which a process is always reported", {

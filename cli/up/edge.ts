@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Server } from "socket.io";
 import type { Alerts } from "../../alerts/start.ts";
@@ -7,7 +6,6 @@ import type { MetricsPath } from "../../collector/metrics-path.ts";
 import { type Identity, mayAccess } from "../../core/access.ts";
 import { MAX_AGENT_MESSAGE_BYTES } from "../../core/agent-protocol.ts";
 import type { Clock } from "../../core/clock.ts";
-import { messageOf, OperatorError } from "../../core/errors.ts";
 import type { Lifetime } from "../../core/lifetime.ts";
 import type { Log } from "../../core/log.ts";
 import type { TopologyStore } from "../../store/topology-store.ts";
@@ -22,6 +20,7 @@ import { registerPrometheusRoutes } from "../../web/server/prometheus-routes.ts"
 import { registerSessionRoutes } from "../../web/server/session-routes.ts";
 import { registerTopologyRoutes } from "../../web/server/topology-routes.ts";
 import type { Config } from "../config/schema.ts";
+import type { Certificate } from "../tls.ts";
 import { installedVersion } from "../version.ts";
 import { alertingStatus } from "./alerting.ts";
 
@@ -29,6 +28,7 @@ const PAGE_FOLDER = join(import.meta.dirname, "../../web/ui/dist");
 
 export interface EdgeParts {
   readonly check: AccessCheck;
+  readonly tls: Certificate | undefined;
   readonly store: TopologyStore;
   readonly recorder: Recorder;
   readonly metrics: MetricsPath;
@@ -39,8 +39,7 @@ export interface EdgeParts {
 
 /** Everything that listens: HTTP, agents' sessions, live updates, the page. The caller binds the address. */
 export async function openEdge(config: Config, parts: EdgeParts, lifetime: Lifetime): Promise<HttpServer> {
-  const { check, recorder, metrics, alerts, clock, log } = parts;
-  const tls = readTls(config);
+  const { check, tls, recorder, metrics, alerts, clock, log } = parts;
   const app = await createHttpServer({ version: installedVersion(), tls });
   lifetime.defer("http server", () => app.close());
   const io = new Server(app.server, { serveClient: false, maxHttpBufferSize: MAX_AGENT_MESSAGE_BYTES });
@@ -94,19 +93,4 @@ export async function openEdge(config: Config, parts: EdgeParts, lifetime: Lifet
 function topologyStatus(recorder: Recorder) {
   const detail = `${recorder.graph.size} elements, revision ${recorder.revision()}`;
   return { name: "topology", state: "ok" as const, detail };
-}
-
-function readTls({ listen }: Config): { cert: Buffer; key: Buffer } | undefined {
-  const { tls_cert_file, tls_key_file } = listen;
-  if (tls_cert_file === undefined || tls_key_file === undefined) return undefined;
-  try {
-    return { cert: readFileSync(tls_cert_file), key: readFileSync(tls_key_file) };
-  } catch (cause) {
-    throw new OperatorError({
-      code: "listen.tls_unreadable",
-      message: `cannot read the certificate or its key: ${messageOf(cause)}`,
-      hint: "check listen.tls_cert_file and listen.tls_key_file, and that this user may read them",
-      cause,
-    });
-  }
 }

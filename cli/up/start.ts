@@ -8,6 +8,7 @@ import { openEmbeddedTopology } from "../../store/embedded/topology.ts";
 import { openRecorder } from "../../topology/recorder.ts";
 import { agentOptions, hostName } from "../agent-options.ts";
 import type { Config } from "../config/schema.ts";
+import { readCertificate } from "../tls.ts";
 import { accessOf } from "./access.ts";
 import { startAlerting } from "./alerting.ts";
 import { prepareDataFolder } from "./data-folder.ts";
@@ -71,10 +72,12 @@ export async function startEverything(config: Config, deps: UpDeps, lifetime: Li
     lifetime,
   );
   const { check, ownAgentToken } = accessOf(config, hostName(config));
-  const app = await openEdge(config, { check, store, recorder, metrics, alerts, clock, log }, lifetime);
+  const tls = readCertificate(config);
+  const app = await openEdge(config, { check, tls, store, recorder, metrics, alerts, clock, log }, lifetime);
   const port = await listen(app, config.listen.address, config.listen.port);
   if (config.agent.enabled) {
-    const options = { ...agentOptions(config, ownUrlOf(config, port)), token: ownAgentToken };
+    const pinned = tls === undefined ? undefined : { ca: tls.cert, isPinned: true };
+    const options = { ...agentOptions(config, ownUrlOf(config, port)), token: ownAgentToken, tls: pinned };
     await startAgent(options, { clock, log: log.child({ part: "agent" }) }, lifetime);
   }
   return { url: publicUrlOf(config, port), dataFolder: folder.path, mode: check.mode };

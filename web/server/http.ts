@@ -17,7 +17,8 @@ export type HttpServer = FastifyInstance<
 
 export interface HttpOptions {
   readonly version: string;
-  readonly tls?: { readonly cert: Buffer; readonly key: Buffer } | undefined;
+  /** PEM. */
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
 }
 
 /** Limits of the edge. A body past its limit is answered with 413, a header past it with 431. */
