@@ -7,11 +7,11 @@ import type { HttpServer } from "./http.ts";
 /** Paths of the page's own router; each is answered with the same document. */
 const PAGE_PATHS = ["/", "/alerts", "/system"] as const;
 
-/** Mantine sets style attributes, which needs 'unsafe-inline' for styles; scripts come from this server only. */
+/** Nothing inline, nothing from elsewhere. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'self'",
   "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
+  "style-src 'self'",
   "img-src 'self' data: blob:",
   "connect-src 'self' ws: wss:",
   "frame-ancestors 'none'",

@@ -37,7 +37,7 @@ export const NAMED_PORTS_AT_MOST = 24;
 
 export const BOX = { header: 24, padding: 8, gapX: 24, gapY: 24 } as const;
 export const BAND = { paddingTop: 28, paddingBottom: 28, gap: 0 } as const;
-/** Rows of interfaces in a namespace's box; it grows to the right. */
+/** Rows of interfaces in a namespace's box at least; a port is four times as wide as high, so as many rows as columns look right. */
 export const NAMESPACE_ROWS = 3;
 
 /** Widths of the map for this many items: in between it follows the root of their number, to keep a screen's shape. */
@@ -75,8 +75,9 @@ export function bridgeShape(title: string, ports: number, isOpenVSwitch: boolean
 }
 
 export function namespaceShape(title: string, interfaces: number): BoxShape {
-  const columns = Math.ceil(withSlack(interfaces) / NAMESPACE_ROWS);
-  return boxShape(PORT, columns, NAMESPACE_ROWS, title.slice(0, 24));
+  const capacity = withSlack(interfaces);
+  const rows = Math.max(NAMESPACE_ROWS, Math.ceil(Math.sqrt(capacity)));
+  return boxShape(PORT, Math.ceil(capacity / rows), rows, title.slice(0, 24));
 }
 
 /** The same capacity in no more than the height given. */
