@@ -33,7 +33,7 @@ export function spoolStatus(stats: SpoolStats): PartStatus {
 export function headStatus(feed: FeedStatus, stats: EmbeddedMetricsStats): PartStatus {
   const name = "metrics head";
   if (feed.lastError !== undefined) return troubled(name, feed);
-  const detail = `${stats.series} series, ${stats.hours} hours, ${sizeText(feed.backlogBytes)} behind`;
+  const detail = `${stats.series} series, ${stats.hours} ${stats.hours === 1 ? "hour" : "hours"}, ${sizeText(feed.backlogBytes)} behind`;
   if (stats.refused.tooManySeries > 0) {
     const hint = `find the tag with too many values, or raise the limit of ${stats.maxSeries} series`;
     const refused = `${stats.refused.tooManySeries} samples of new series refused`;

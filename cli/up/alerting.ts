@@ -88,6 +88,6 @@ function engineStatus(
     return { name, state: "down", detail: unrecorded, hint: "nothing is sent until alert state can be kept" };
   }
   const [first] = failing;
-  if (first === undefined) return { name, state: "ok", detail: `${groups} groups` };
+  if (first === undefined) return { name, state: "ok", detail: groups === 1 ? "1 group" : `${groups} groups` };
   return { name, state: "degraded", detail: `${first.rule}: ${first.error}`, hint: "its alerts keep their state" };
 }

@@ -24,7 +24,8 @@ export const DAY_MS = 24 * HOUR_MS;
 
 /** Lengths of the time bar's window that are offered by name. */
 export const SPANS_MS = [15 * MINUTE_MS, HOUR_MS, 6 * HOUR_MS, DAY_MS, 7 * DAY_MS] as const;
-export const DEFAULT_SPAN_MS = 60 * MINUTE_MS;
+/** Short, so that what happens while one looks has room on the bar from the first minute on. */
+export const DEFAULT_SPAN_MS = SPANS_MS[0];
 /** The shortest and the longest window that can be chosen. */
 export const MIN_SPAN_MS = 60_000;
 export const MAX_SPAN_MS = 90 * DAY_MS;

@@ -41,6 +41,7 @@ export function SystemPage() {
 
 function Parts({ status }: { readonly status: StatusResponse }) {
   const { system } = useTexts();
+  const nameOf = (part: string) => Object.entries(system.partNames).find(([known]) => known === part)?.[1] ?? part;
   return (
     <section aria-label={system.parts}>
       <h2>{system.parts}</h2>
@@ -51,7 +52,7 @@ function Parts({ status }: { readonly status: StatusResponse }) {
             <span className={classes.state} data-state={state}>
               {system.partStates[state]}
             </span>
-            <strong>{name}</strong>
+            <strong>{nameOf(name)}</strong>
             <span className={classes.detail}>
               {detail}
               {hint !== undefined && <small>{hint}</small>}

@@ -63,6 +63,14 @@ export const enPages = {
   system: {
     title: "System",
     parts: "Parts",
+    /** By the name the server gives a part; one that is not here is shown as it is. */
+    partNames: {
+      topology: "Topology",
+      spool: "Spool",
+      "metrics head": "Metrics head",
+      "alert rules": "Alert rules",
+      feishu: "Feishu",
+    },
     partStates: { ok: "well", degraded: "degraded", down: "down", off: "off" },
     agents: "Agents",
     noAgents: "No agent has connected yet",

@@ -62,6 +62,13 @@ export const zhPages: PagesTexts = {
   system: {
     title: "系统",
     parts: "组件",
+    partNames: {
+      topology: "拓扑",
+      spool: "预写队列",
+      "metrics head": "指标存储",
+      "alert rules": "告警规则",
+      feishu: "飞书",
+    },
     partStates: { ok: "正常", degraded: "降级", down: "故障", off: "未启用" },
     agents: "代理",
     noAgents: "还没有代理连接",
