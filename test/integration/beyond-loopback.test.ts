@@ -22,7 +22,7 @@ describe("tokens and TLS", () => {
     string,
   ];
   let nephoscope: Nephoscope;
-  let agent: ChildProcess | undefined;
+  const agents: ChildProcess[] = [];
 
   beforeAll(async () => {
     const subject = ["-subj", "/CN=cloud.example", "-addext", "subjectAltName=DNS:cloud.example,IP:127.0.0.1"];
@@ -65,7 +65,7 @@ describe("tokens and TLS", () => {
     });
   });
   afterAll(async () => {
-    agent?.kill("SIGTERM");
+    for (const agent of agents) await end(agent);
     await nephoscope.stop();
     folder.remove();
   });
@@ -83,6 +83,11 @@ describe("tokens and TLS", () => {
   };
   const write = (token: string | undefined, host: string) =>
     call("POST", "/api/v2/write", { token, body: `bl,host=${host} value=1` });
+  const end = async (child: ChildProcess) => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill("SIGTERM");
+    await once(child, "exit");
+  };
   const runAgent = (host: string) => {
     const authority = ["--set", `agent.ca_file=${cert}`, "--set", "agent.interval_seconds=1"];
     const child = spawn(
@@ -93,6 +98,7 @@ describe("tokens and TLS", () => {
         stdio: ["ignore", "ignore", "pipe"],
       },
     );
+    agents.push(child);
     let output = "";
     child.stderr?.on("data", (chunk) => (output += String(chunk)));
     return { child, output: () => output };
@@ -126,7 +132,6 @@ describe("tokens and TLS", () => {
 
   test("an agent in a process of its own reports over TLS", async () => {
     const running = runAgent("compute-1");
-    agent = running.child;
     await eventually(
       async () => (await get("/api/v1/topology?at=now", "nsct_vera")).text.includes('"id":"host/compute-1"'),
       {
@@ -134,22 +139,17 @@ describe("tokens and TLS", () => {
         what: () => `host/compute-1; the agent said:\n${running.output()}`,
       },
     );
-    agent.kill("SIGTERM");
-    await once(agent, "exit");
-    agent = undefined;
+    await end(running.child);
   });
 
   test("an agent that speaks for a host it may not is refused with a hint", async () => {
     const running = runAgent("control-2");
-    agent = running.child;
     await eventually(() => /hint/.test(running.output()) && /refused|not/.test(running.output()), {
       withinMs: WITHIN_MS,
       what: () => `a refusal; the agent said:\n${running.output()}`,
     });
     expect((await get("/api/v1/topology?at=now", "nsct_vera")).text).not.toContain("control-2");
-    agent.kill("SIGTERM");
-    await once(agent, "exit");
-    agent = undefined;
+    await end(running.child);
     expect(running.output()).not.toContain("nsct_computes");
   });
 });
