@@ -61,7 +61,7 @@ export async function startAgent(
   const onLedgerChange = startTopologySession(
     { ...options, token: options.token, bootId },
     ledger,
-    { clock, log },
+    { clock, log, random: Math.random },
     lifetime,
   );
   const firstState = Promise.withResolvers<void>();

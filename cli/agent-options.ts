@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import type { AgentOptions } from "../agent/agent.ts";
 import type { Config } from "./config/schema.ts";
+import { parseServerAddress } from "./server-address.ts";
 import { readAuthority } from "./tls.ts";
 import { installedVersion } from "./version.ts";
 
@@ -10,7 +11,7 @@ export function agentOptions(config: Config, collectorUrl: string): AgentOptions
   const ca = readAuthority(config);
   return {
     host: hostName(config),
-    collectorUrl,
+    collectorUrl: parseServerAddress(collectorUrl, "agent.collector_url"),
     token: agent.token,
     tls: ca === undefined ? undefined : { ca },
     intervalMs: agent.interval_seconds * 1_000,

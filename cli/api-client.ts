@@ -1,5 +1,6 @@
 import { messageOf, OperatorError } from "../core/errors.ts";
 import { isRecord } from "../core/json.ts";
+import { parseServerAddress } from "./server-address.ts";
 
 const DEFAULT_URL = "http://127.0.0.1:8642";
 const TIMEOUT_MS = 60_000;
@@ -21,7 +22,7 @@ export function createApiClient(
   flags: { url?: string | undefined; token?: string | undefined },
   env: NodeJS.ProcessEnv,
 ): ApiClient {
-  const base = flags.url ?? env.NEPHOSCOPE_URL ?? DEFAULT_URL;
+  const base = parseServerAddress(flags.url ?? env.NEPHOSCOPE_URL ?? DEFAULT_URL, "--url");
   const token = flags.token ?? env.NEPHOSCOPE_TOKEN;
   return {
     call: async (method, path, { query = {}, body } = {}) => {

@@ -4,7 +4,7 @@ import { isRecord } from "../core/json.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
-/** Fields that must never be written, wherever they stand. */
+/** Fields that are never written, in an event or one level into it; no part logs deeper objects. */
 const SECRET_PATHS = [
   "token",
   "secret",
@@ -50,8 +50,11 @@ export function lineForPeople(line: string): string {
   if (!isRecord(event)) return line;
   const { time, level, msg, ...fields } = event;
   const clock = String(time).slice(11, 19);
-  const rest = Object.entries(fields).map(
-    ([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`,
-  );
+  const rest = Object.entries(fields).map(([name, value]) => `${name}=${plain(value)}`);
   return `${clock} ${String(level).padEnd(5)} ${String(msg)}${rest.length > 0 ? `  ${rest.join(" ")}` : ""}\n`;
+}
+
+/** Text as it is, unless it could be taken for something else or speak to the terminal. */
+function plain(value: unknown): string {
+  return typeof value === "string" && /^[\x21\x23-\x7e\u00a0-\uffff]+$/u.test(value) ? value : JSON.stringify(value);
 }

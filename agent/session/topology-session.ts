@@ -55,10 +55,10 @@ type Outcome =
 export function startTopologySession(
   options: TopologySessionOptions,
   ledger: Ledger,
-  deps: { readonly clock: Clock; readonly log: Log },
+  deps: { readonly clock: Clock; readonly log: Log; readonly random: () => number },
   lifetime: Lifetime,
 ): () => void {
-  const { clock, log } = deps;
+  const { clock, log, random } = deps;
   const { refusedRetryMs = REFUSED_RETRY_MS, replyTimeoutMs = REPLY_TIMEOUT_MS } = options;
   const offset = createClockOffset();
   const socket: AgentSocket = io(new URL(AGENT_NAMESPACE, options.collectorUrl).href, {
@@ -192,6 +192,10 @@ export function startTopologySession(
   socket.on("disconnect", (reason) => {
     reportOutage(reason);
     wakeUp();
+    // Where the collector itself hung up, as each orderly stop does, socket.io leaves it to us to come back.
+    if (socket.active || lifetime.isOver) return;
+    clearTimeout(retry);
+    retry = setTimeout(() => socket.connect(), RECONNECT_FIRST_MS + random() * RECONNECT_LAST_MS);
   });
   socket.on("resync", () => {
     fullWanted = true;
@@ -202,6 +206,7 @@ export function startTopologySession(
     if (socket.active) return reportOutage(error.message);
     const data = "data" in error ? error.data : undefined;
     reportRefusal(parseRefusal(isRecord(data) ? data : { code: "agent.refused", detail: error.message }));
+    clearTimeout(retry);
     retry = setTimeout(() => socket.connect(), refusedRetryMs);
   });
   lifetime.defer("topology session", () => {

@@ -146,8 +146,13 @@ export class Courier {
       }
       if (this.#stop.signal.aborted) return;
       await new Promise<void>((resolve) => {
-        const cancel = timers.after(COMMIT_RETRY_MS, resolve);
-        this.#stop.signal.addEventListener("abort", () => resolve(cancel()), { once: true });
+        const { signal } = this.#stop;
+        const stopped = () => resolve(cancel());
+        const cancel = timers.after(COMMIT_RETRY_MS, () => {
+          signal.removeEventListener("abort", stopped);
+          resolve();
+        });
+        signal.addEventListener("abort", stopped, { once: true });
       });
     }
   }

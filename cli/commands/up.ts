@@ -25,7 +25,9 @@ export const upCommand: Command = {
       if (running.mode === "loopback") print("  access no tokens are configured: whoever is on this machine is admin");
       print("  stop   Ctrl-C");
     } catch (error) {
+      const wasStopped = lifetime.isOver;
       await lifetime.end();
+      if (wasStopped) return 0;
       throw error;
     }
     await ended;

@@ -70,10 +70,16 @@ export function environmentLayer(env: NodeJS.ProcessEnv, problems: ConfigProblem
   for (const [name, value] of Object.entries(env)) {
     if (!name.startsWith(ENVIRONMENT_PREFIX) || value === undefined || NOT_SETTINGS.has(name)) continue;
     const leaf = leaves.find(({ path }) => environmentName(path) === name);
+    if (leaf === undefined && isServiceLink(name)) continue;
     if (leaf === undefined) problems.push({ path: "", message: "sets nothing that can be set", source: name });
     else setPath(values, leaf.path, valueFor(leaf, value));
   }
   return { values, sourceOf: environmentName };
+}
+
+/** What Kubernetes and docker put into every container beside a service called nephoscope. */
+function isServiceLink(name: string): boolean {
+  return /^NEPHOSCOPE_(SERVICE_(HOST|PORT).*|PORT|PORT_\d+_(TCP|UDP).*)$/.test(name);
 }
 
 const ENVIRONMENT_PREFIX = "NEPHOSCOPE_";

@@ -19,7 +19,7 @@ export interface AlertingParts {
   readonly state: StateStore;
   readonly metrics: MetricStore;
   readonly recorder: Recorder;
-  readonly publicUrl: string;
+  readonly publicUrl: string | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }

@@ -24,6 +24,8 @@ import type { Certificate } from "../tls.ts";
 import { installedVersion } from "../version.ts";
 import { alertingStatus } from "./alerting.ts";
 
+/** A connection that has joined neither namespace by then is closed. */
+const JOIN_WITHIN_MS = 10_000;
 const PAGE_FOLDER = join(import.meta.dirname, "../../web/ui/dist");
 
 export interface EdgeParts {
@@ -40,9 +42,14 @@ export interface EdgeParts {
 /** Everything that listens: HTTP, agents' sessions, live updates, the page. The caller binds the address. */
 export async function openEdge(config: Config, parts: EdgeParts, lifetime: Lifetime): Promise<HttpServer> {
   const { check, tls, recorder, metrics, alerts, clock, log } = parts;
-  const app = await createHttpServer({ version: installedVersion(), tls });
+  const app = await createHttpServer({ version: installedVersion(), log, tls });
   lifetime.defer("http server", () => app.close());
-  const io = new Server(app.server, { serveClient: false, maxHttpBufferSize: MAX_AGENT_MESSAGE_BYTES });
+  const io = new Server(app.server, {
+    serveClient: false,
+    maxHttpBufferSize: MAX_AGENT_MESSAGE_BYTES,
+    connectTimeout: JOIN_WITHIN_MS,
+  });
+  io.use((_socket, next) => next(new Error("there is nothing here: agents join /agent, pages join /live")));
   lifetime.defer("socket server", () => io.close());
   const recorders = new Map([[recorder.cluster, recorder]]);
   const identify = (
@@ -80,6 +87,7 @@ export async function openEdge(config: Config, parts: EdgeParts, lifetime: Lifet
     source: metrics.store,
     seriesOf: (selection) => metrics.store.series(selection),
     clock,
+    log,
     version: installedVersion(),
     rules: alerts.rulesJson,
     alerts: alerts.alertsJson,

@@ -2,6 +2,12 @@ import { hostname } from "node:os";
 import { isLoopback } from "../config/safety.ts";
 import type { Config } from "../config/schema.ts";
 
+/** For links in messages, before anything listens; undefined where the system chooses the port and nobody says more. */
+export function plannedUrlOf(config: Config): string | undefined {
+  const { port, public_url } = config.listen;
+  return port === 0 && public_url === undefined ? undefined : publicUrlOf(config, port);
+}
+
 /** Where people open the page: as configured, else as far as this machine can tell. */
 export function publicUrlOf({ listen }: Config, port: number): string {
   if (listen.public_url !== undefined) return listen.public_url.replace(/\/+$/, "");

@@ -14,7 +14,7 @@ import { startAlerting } from "./alerting.ts";
 import { prepareDataFolder } from "./data-folder.ts";
 import { openEdge } from "./edge.ts";
 import { listen } from "./listen.ts";
-import { ownUrlOf, publicUrlOf } from "./public-url.ts";
+import { ownUrlOf, plannedUrlOf, publicUrlOf } from "./public-url.ts";
 import { openOrSetAside } from "./set-aside.ts";
 
 export interface UpDeps {
@@ -65,7 +65,7 @@ export async function startEverything(config: Config, deps: UpDeps, lifetime: Li
     { clock, log },
     lifetime,
   );
-  const publicUrl = publicUrlOf(config, config.listen.port);
+  const publicUrl = plannedUrlOf(config);
   const alerts = await startAlerting(
     config,
     { state, metrics: metrics.store, recorder, publicUrl, clock, log },

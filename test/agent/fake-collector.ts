@@ -39,6 +39,8 @@ export interface FakeCollector {
   closeIdleConnections(): void;
   /** Cuts every connection of agents, which may come back. */
   disconnectAll(): void;
+  /** Tells every agent that the session is over, as a collector does that stops in order. */
+  hangUp(): void;
   stop(): Promise<void>;
 }
 
@@ -61,6 +63,7 @@ export async function startFakeCollector(port = 0): Promise<FakeCollector> {
     resync: () => sockets.of(AGENT_NAMESPACE).emit("resync"),
     connections: () => sockets.of(AGENT_NAMESPACE).sockets.size,
     closeIdleConnections: () => http.closeIdleConnections(),
+    hangUp: () => sockets.of(AGENT_NAMESPACE).disconnectSockets(true),
     disconnectAll: () => sockets.of(AGENT_NAMESPACE).sockets.forEach((socket) => socket.conn.close()),
     stop: () => stop(http, sockets),
   };

@@ -45,7 +45,7 @@ function start(options: { readonly token?: string } = {}) {
       replyTimeoutMs: 1_000,
     },
     ledger,
-    { clock: systemClock, log },
+    { clock: systemClock, log, random: () => 0 },
     lifetime,
   );
   const show = (elements: readonly Element[], at = now(), renamed = new Map<ElementId, ElementId>()) => {
@@ -121,6 +121,17 @@ test("after a short loss both agree, and only what happened meanwhile is told, w
   expect(collector.hellos.at(-1)).toMatchObject({ digest: collector.expectedDigest, last_ack: 1 });
   expect(collector.fulls).toHaveLength(1);
   expect(collector.changes.map(({ at }) => at)).toEqual([555]);
+});
+
+test("a collector that hangs up in order is come back to", async () => {
+  const { show, ledger } = start();
+  show([nic("a")]);
+  await knows("a");
+  await settled(ledger);
+  collector.hangUp();
+  show([nic("a"), nic("b")]);
+  await knows("a", "b");
+  expect(collector.hellos).toHaveLength(2);
 });
 
 test("when they do not agree the whole state is told again", async () => {
@@ -233,7 +244,7 @@ test("the agent's clock is measured against the collector's", async () => {
   const ledger = new Ledger();
   ledger.update([nic("a")], ahead.now(), new Map());
   const options = { collectorUrl: collector.url, token: undefined, host: "h", bootId: "b", version: "1" };
-  startTopologySession(options, ledger, { clock: ahead, log: recordedLog().log }, lifetime);
+  startTopologySession(options, ledger, { clock: ahead, log: recordedLog().log, random: () => 0 }, lifetime);
   await knows("a");
   expect(Math.abs((collector.fulls[0]?.clock_offset_ms ?? 0) - aheadMs)).toBeLessThan(500);
 });

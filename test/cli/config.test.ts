@@ -51,6 +51,15 @@ describe("precedence", () => {
     expect(config.listen.plain_http).toBe(true);
   });
 
+  test("variables that a container platform sets for a service of our name set nothing", () => {
+    const env = {
+      NEPHOSCOPE_SERVICE_HOST: "10.0.0.1",
+      NEPHOSCOPE_PORT: "tcp://10.0.0.1:80",
+      NEPHOSCOPE_PORT_80_TCP_ADDR: "x",
+    };
+    expect(load("", env)).toEqual(load(""));
+  });
+
   test("an empty file and no file give the defaults", () => {
     expect(load("")).toEqual(loadConfig({ env: {}, flags: [] }));
   });

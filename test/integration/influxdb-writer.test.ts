@@ -5,6 +5,7 @@ import { type MetricsPath, openMetricsPath } from "../../collector/metrics-path.
 import { systemClock } from "../../core/clock.ts";
 import { Lifetime } from "../../core/lifetime.ts";
 import type { Log } from "../../core/log.ts";
+import { silentLog } from "../../core/log.ts";
 import type { InfluxConfig } from "../../store/influxdb/config.ts";
 import { createHttpServer } from "../../web/server/http.ts";
 import { temporaryFolder } from "../collector/fixtures/temporary-folder.ts";
@@ -34,7 +35,7 @@ async function run(influx: InfluxConfig): Promise<Running> {
     { clock: systemClock, log },
     lifetime,
   );
-  const app = await createHttpServer({ version: "0.0.0-test" });
+  const app = await createHttpServer({ version: "0.0.0-test", log: silentLog });
   path.registerRoutes(app, () => ({ kind: "loopback" }));
   onTestFinished(async () => {
     await app.close();

@@ -4,6 +4,7 @@ import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import fastify, { type FastifyBaseLogger, type FastifyInstance, type RawServerDefault } from "fastify";
+import type { Log } from "../../core/log.ts";
 import { registerProblems } from "./problems.ts";
 
 /** The HTTP server every part registers its routes on; request and reply types come from the routes' schemas. */
@@ -16,6 +17,7 @@ export type HttpServer = FastifyInstance<
 >;
 
 export interface HttpOptions {
+  readonly log: Log;
   readonly version: string;
   /** PEM. */
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
@@ -27,7 +29,8 @@ export const HTTP_LIMITS = {
   headerBytes: 16 * 1024,
   requestTimeoutMs: 30_000,
   connectionTimeoutMs: 60_000,
-  maxConnections: 4_096,
+  /** Two for each of 12,000 agents (its session, its metrics) and some for people. */
+  maxConnections: 26_000,
 } as const;
 
 /** A server without routes: limits, problem+json, compression, OpenAPI. The caller adds access and routes, then listens. */
@@ -42,7 +45,8 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
     ...(options.tls === undefined ? {} : { https: { ...options.tls, maxHeaderSize: HTTP_LIMITS.headerBytes } }),
   }).withTypeProvider<TypeBoxTypeProvider>() as unknown as HttpServer;
   app.server.maxConnections = HTTP_LIMITS.maxConnections;
-  registerProblems(app);
+  registerProblems(app, options.log);
+  app.server.on("drop", () => options.log.warn({ limit: HTTP_LIMITS.maxConnections }, "connection refused: too many"));
   await app.register(compress, { threshold: 1_024, encodings: ["br", "gzip"] });
   await app.register(swagger, {
     openapi: {

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from "node:http";
 import { OperatorError } from "../../core/errors.ts";
+import type { Log } from "../../core/log.ts";
 import { newTrace, parseTraceparent } from "../../core/trace.ts";
 import type { Problem } from "../api/problem.ts";
 import type { HttpServer } from "./http.ts";
@@ -12,7 +13,7 @@ declare module "fastify" {
 }
 
 /** Answers every error as RFC 9457 problem+json with a code and a hint; gives every request its trace id. */
-export function registerProblems(app: HttpServer): void {
+export function registerProblems(app: HttpServer, log: Log): void {
   app.decorateRequest("traceId", "");
   app.addHook("onRequest", async (request) => {
     const header = request.headers.traceparent;
@@ -21,6 +22,13 @@ export function registerProblems(app: HttpServer): void {
   });
   app.setErrorHandler(async (error, request, reply) => {
     const problem = problemOf(error, request.traceId);
+    if (problem.code === "internal") {
+      const { method, traceId } = request;
+      log.error(
+        { trace_id: traceId, method, route: request.routeOptions.url, stack: stackOf(error) },
+        "request failed",
+      );
+    }
     if (problem.status === 429 && reply.getHeader("retry-after") === undefined) reply.header("retry-after", "5");
     return reply.code(problem.status).type("application/problem+json").send(problem);
   });
@@ -52,6 +60,11 @@ export function problemOf(error: unknown, traceId?: string): Problem {
     detail: "something went wrong inside Nephoscope",
     hint: "look for this trace id in the log of the server",
   });
+}
+
+/** For the log: where a bug stands. */
+export function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 function problemWith(

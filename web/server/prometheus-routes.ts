@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import type { FastifyReply } from "fastify";
 import { type TSchema, Type } from "typebox";
 import type { Clock } from "../../core/clock.ts";
+import type { Log } from "../../core/log.ts";
 import type { Labels } from "../../core/series.ts";
 import type { Expr } from "../../promql/ast.ts";
 import { evaluateInstant, evaluateRange, type InstantResult } from "../../promql/evaluate.ts";
@@ -9,6 +10,7 @@ import { parseQuery } from "../../promql/parse.ts";
 import type { QueryContext, QueryLimits, SeriesSelection, SeriesSource } from "../../promql/source.ts";
 import { PrometheusAlert, PrometheusRuleGroup } from "../api/prometheus.ts";
 import type { HttpServer } from "./http.ts";
+import { stackOf } from "./problems.ts";
 import { durationMsOf, instantOf, invalidParameter, limitOf, parametersOf } from "./prometheus-parameters.ts";
 import { errorReply, METRIC_METADATA, resultJson } from "./prometheus-replies.ts";
 import { type Exchange, inTurn, type Runner } from "./prometheus-run.ts";
@@ -21,6 +23,7 @@ export interface PrometheusDeps {
   /** Label sets of series that have samples in the span. A store's `series` satisfies it. */
   readonly seriesOf: (selection: SeriesSelection) => Promise<readonly Labels[]>;
   readonly clock: Clock;
+  readonly log: Log;
   readonly version: string;
   readonly rules?: () => readonly PrometheusRuleGroup[];
   readonly alerts?: () => readonly PrometheusAlert[];
@@ -46,8 +49,9 @@ export function registerPrometheusRoutes(app: HttpServer, deps: PrometheusDeps):
   const runner: Runner = { slots, queryTimeoutMs: limits.queryTimeoutMs };
   app.register(async (scope: HttpServer) => {
     acceptForms(scope);
-    scope.setErrorHandler(async (error, _request, reply) => {
+    scope.setErrorHandler(async (error, request, reply) => {
       const { status, body } = errorReply(error);
+      if (status === 500) deps.log.error({ trace_id: request.traceId, stack: stackOf(error) }, "query failed");
       if (status === 503) reply.header("retry-after", "5");
       return reply.code(status).send(body);
     });

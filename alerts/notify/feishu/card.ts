@@ -37,7 +37,8 @@ export interface LinkButton {
 export function plainText(content: string, maxCharacters = 500): PlainText {
   const characters = [...content.replace(CONTROL, " ").toWellFormed()];
   const isLong = characters.length > maxCharacters;
-  return { tag: "plain_text", content: isLong ? `${characters.slice(0, maxCharacters - 1).join("")}…` : content };
+  const kept = isLong ? [...characters.slice(0, maxCharacters - 1), "…"] : characters;
+  return { tag: "plain_text", content: kept.join("") };
 }
 
 /** Two columns: a name above its value. */

@@ -8,6 +8,7 @@ import type { FrameHeader } from "../../../collector/spool/frame.ts";
 import type { AppendOutcome } from "../../../collector/spool/spool.ts";
 import type { Identity } from "../../../core/access.ts";
 import { epochMsOf, systemClock } from "../../../core/clock.ts";
+import { silentLog } from "../../../core/log.ts";
 import { createHttpServer, type HttpServer } from "../../../web/server/http.ts";
 
 export const NOW = epochMsOf(1_790_000_000_000);
@@ -34,7 +35,7 @@ interface Options {
 export async function serve(
   options: Options = {},
 ): Promise<{ app: HttpServer; spool: MemorySpool; writer: BodyWriter }> {
-  const app = await createHttpServer({ version: "0.0.0-test" });
+  const app = await createHttpServer({ version: "0.0.0-test", log: silentLog });
   onTestFinished(() => app.close());
   const spool = new MemorySpool();
   const writer = new BodyWriter({

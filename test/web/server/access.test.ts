@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { afterEach, describe, expect, test } from "vitest";
+import { silentLog } from "../../../core/log.ts";
 import { type AccessCheck, createAccessCheck, registerAccess } from "../../../web/server/access.ts";
 import { createHttpServer, type HttpServer } from "../../../web/server/http.ts";
 import { registerSessionRoutes } from "../../../web/server/session-routes.ts";
@@ -11,7 +12,7 @@ afterEach(async () => {
 });
 
 async function serverWith(check: AccessCheck): Promise<HttpServer> {
-  const app = await createHttpServer({ version: "test" });
+  const app = await createHttpServer({ version: "test", log: silentLog });
   open.push(app);
   registerAccess(app, check);
   await registerSessionRoutes(app, { check, tls: false });

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { epochMsOf } from "../../../core/clock.ts";
 import { OperatorError } from "../../../core/errors.ts";
+import { silentLog } from "../../../core/log.ts";
 import type { Incident } from "../../../web/api/alerts.ts";
 import { createAccessCheck, registerAccess } from "../../../web/server/access.ts";
 import { type IncidentQuery, registerAlertRoutes } from "../../../web/server/alert-routes.ts";
@@ -28,7 +29,7 @@ let app: HttpServer;
 let asked: IncidentQuery[];
 beforeEach(async () => {
   asked = [];
-  app = await createHttpServer({ version: "test" });
+  app = await createHttpServer({ version: "test", log: silentLog });
   const people = [
     { name: "vera", role: "viewer", token_sha256: sha256("v") },
     { name: "otto", role: "operator", token_sha256: sha256("o") },

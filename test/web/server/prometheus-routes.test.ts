@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
 import { type Clock, epochMsOf } from "../../../core/clock.ts";
+import { silentLog } from "../../../core/log.ts";
 import { parseSeriesNotation } from "../../../promql/series-notation.ts";
 import type { SeriesSelection, SeriesSource } from "../../../promql/source.ts";
 import { createHttpServer, type HttpServer } from "../../../web/server/http.ts";
@@ -28,10 +29,10 @@ afterEach(async () => {
 });
 
 async function serve(more: Partial<PrometheusDeps> = {}): Promise<HttpServer> {
-  const app = await createHttpServer({ version: "1.2.3" });
+  const app = await createHttpServer({ version: "1.2.3", log: silentLog });
   servers.push(app);
   const seriesOf = (selection: SeriesSelection) => store.series(selection);
-  registerPrometheusRoutes(app, { source: store, seriesOf, clock, version: "1.2.3", ...more });
+  registerPrometheusRoutes(app, { source: store, seriesOf, clock, log: silentLog, version: "1.2.3", ...more });
   return app;
 }
 

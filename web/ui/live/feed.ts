@@ -51,8 +51,10 @@ export function openFeed(options: FeedOptions): () => void {
       const { cluster, root } = options;
       take(eventOf(await socket.timeout(REPLY_LIMIT_MS).emitWithAck("subscribe", { cluster, root, at: "live" })));
     } catch {
-      // No answer in time: connect anew, which subscribes again.
-      if (socket.connected) socket.disconnect().connect();
+      // No answer in time, or one this page cannot read: connect anew after a while, which subscribes again.
+      take({ kind: "lost" });
+      socket.disconnect();
+      tryLater();
     } finally {
       asking = false;
     }

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { plainText } from "../../../../alerts/notify/feishu/card.ts";
 import { CUSTOM_BOT_LIMITS, cardOf } from "../../../../alerts/notify/feishu/custom-bot.ts";
 import type { CardContext } from "../../../../alerts/notify/feishu/incident-card.ts";
 import type { Notice } from "../../../../alerts/notify/receiver.ts";
@@ -139,4 +140,8 @@ describe("whatever hosts and rules put into texts", () => {
     const labels = { host: "<at id=all></at>", interface: "[x](http://evil)" };
     expect(JSON.stringify(cardOf([{ event: "fired", incident: incident({ labels }) }], en))).not.toContain("lark_md");
   });
+});
+
+test("a short text, too, loses what JSON writes in six bytes", () => {
+  expect(plainText("a\u0001\ud800b").content).toBe("a \ufffdb");
 });
