@@ -58,12 +58,14 @@ describe("tokens and TLS", () => {
         `agent: { interval_seconds: 1 }`,
       ].join("\n"),
     );
-    nephoscope = await startNephoscope({
+    nephoscope = await start();
+  });
+  const start = () =>
+    startNephoscope({
       data: join(folder.path, "data"),
       port: PORT,
       flags: ["--config", config, "--host", "control-1"],
     });
-  });
   afterAll(async () => {
     for (const agent of agents) await end(agent);
     await nephoscope.stop();
@@ -139,6 +141,34 @@ describe("tokens and TLS", () => {
         what: () => `host/compute-1; the agent said:\n${running.output()}`,
       },
     );
+    await end(running.child);
+  });
+
+  test("an agent comes back to a collector that was stopped in order and started again", async () => {
+    const running = runAgent("compute-2");
+    const session = async () =>
+      /"host":"compute-2"[^}]*"session":"(\w+)"/.exec((await get("/api/v1/status", "nsct_vera")).text)?.[1];
+    const connected = () =>
+      eventually(async () => (await session()) === "connected", {
+        withinMs: WITHIN_MS,
+        what: () => `compute-2 to be connected; the agent said:\n${running.output()}`,
+      });
+    await connected();
+    await eventually(
+      async () => (await get("/api/v1/topology?at=now", "nsct_vera")).text.includes('"host/compute-2"'),
+      {
+        withinMs: WITHIN_MS,
+        what: "its full state",
+      },
+    );
+    await nephoscope.stop();
+    nephoscope = await start();
+    await eventually(() => (running.output().match(/topology session running/g) ?? []).length === 2, {
+      withinMs: WITHIN_MS,
+      what: () => `a second session; the agent said:\n${running.output()}`,
+    });
+    await connected();
+    expect(running.output()).toContain('"start":"resume"');
     await end(running.child);
   });
 
