@@ -23,6 +23,7 @@ import type { Config } from "../config/schema.ts";
 import type { Certificate } from "../tls.ts";
 import { installedVersion } from "../version.ts";
 import { alertingStatus } from "./alerting.ts";
+import { figuresOf } from "./figures.ts";
 
 /** A connection that has joined neither namespace by then is closed. */
 const JOIN_WITHIN_MS = 10_000;
@@ -74,6 +75,7 @@ export async function openEdge(config: Config, parts: EdgeParts, lifetime: Lifet
     version: installedVersion(),
     clock,
     check,
+    figures: figuresOf(metrics, recorder, agents),
     clusters: () => [...recorders.keys()],
     agents: () =>
       agents.statuses().map(({ host, session, since, clockOffsetMs, version }) => {

@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Registry } from "prom-client";
+import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import { Type } from "typebox";
 import type { Clock } from "../../core/clock.ts";
 import { StatusResponse } from "../api/status.ts";
@@ -7,10 +7,19 @@ import type { HttpServer } from "./http.ts";
 
 type Status = StatusResponse;
 
+/** One number of `/metrics`, asked for at each scrape; its name is given without the prefix `nephoscope_`. */
+export interface Figure {
+  readonly kind: "counter" | "gauge";
+  readonly name: string;
+  readonly help: string;
+  readonly value: () => number;
+}
+
 export interface OperationDeps {
   readonly version: string;
   readonly clock: Clock;
   readonly check: AccessCheck;
+  readonly figures: readonly Figure[];
   clusters(): readonly string[];
   agents(): Status["agents"];
   parts(): Status["parts"];
@@ -18,10 +27,13 @@ export interface OperationDeps {
   notReadyBecause(): string | undefined;
 }
 
+const PREFIX = "nephoscope_";
+
 /** Health, readiness, our own metrics, the OpenAPI document and the status that the page shows. */
 export function registerOperationRoutes(app: HttpServer, deps: OperationDeps): void {
   const metrics = new Registry();
-  collectDefaultMetrics({ register: metrics, prefix: "nephoscope_" });
+  collectDefaultMetrics({ register: metrics, prefix: PREFIX });
+  for (const figure of deps.figures) registerFigure(metrics, figure);
   const schema = { tags: ["operations"] };
   const Health = Type.Object({ status: Type.String(), because: Type.Optional(Type.String()) });
 
@@ -68,4 +80,19 @@ export function registerOperationRoutes(app: HttpServer, deps: OperationDeps): v
       };
     },
   );
+}
+
+function registerFigure(registry: Registry, { kind, name, help, value }: Figure): void {
+  const settings = { name: PREFIX + name, help, registers: [registry] };
+  if (kind === "gauge") {
+    const gauge: Gauge = new Gauge({ ...settings, collect: () => gauge.set(value()) });
+    return;
+  }
+  const counter: Counter = new Counter({
+    ...settings,
+    collect: () => {
+      counter.reset();
+      counter.inc(value());
+    },
+  });
 }

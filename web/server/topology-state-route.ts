@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import { Type } from "typebox";
+import type { EpochMs } from "../../core/clock.ts";
 import type { Element } from "../../core/element.ts";
 import { type ElementLookup, isInScope, type Scope } from "../../topology/model/scope.ts";
 import { TopologyResponse } from "../api/topology.ts";
@@ -36,8 +37,7 @@ export function registerStateRoute(app: HttpServer, deps: TopologyDeps): void {
       const asked = askedOf(deps, cluster, [at]);
       const moment = await asked.moment(at);
       const scope = { root: elementIdIn(root), depth, kinds: kinds === undefined ? undefined : kindsIn(kinds) };
-      const { revision, elements } = await stateOf(deps, asked, moment, scope);
-      const begins = await deps.store.beginsAt(asked.cluster);
+      const { revision, elements, beginsAt: begins } = await stateOf(deps, asked, moment, scope);
       const head = { cluster: asked.cluster, at: moment.at, revision, history_begins_at: begins };
       const isNdjson = (request.headers.accept ?? "").includes("application/x-ndjson");
       reply.type(isNdjson ? "application/x-ndjson" : "application/json");
@@ -51,13 +51,22 @@ async function stateOf(
   { recorder, cluster }: Asked,
   { at, isLive }: Moment,
   scope: Scope,
-): Promise<{ readonly revision: number; readonly elements: readonly Element[] }> {
+): Promise<{
+  readonly revision: number;
+  readonly elements: readonly Element[];
+  readonly beginsAt: EpochMs | undefined;
+}> {
   if (isLive) {
-    return { revision: recorder.revision(), elements: inScope(recorder.graph, recorder.graph.elements(), scope) };
+    const beginsAt = await deps.store.beginsAt(cluster);
+    // Nothing is awaited between the two, so that the revision is that of these elements.
+    return {
+      revision: recorder.revision(),
+      elements: inScope(recorder.graph, recorder.graph.elements(), scope),
+      beginsAt,
+    };
   }
-  const state = await deps.store.stateAt(cluster, at, { root: scope.root });
-  const revision = await deps.store.lastRevisionBy(cluster, at);
-  return { revision, elements: inScope(state, state.values(), scope) };
+  const { state, revision, beginsAt } = await deps.store.momentAt(cluster, at, { root: scope.root });
+  return { revision, elements: inScope(state, state.values(), scope), beginsAt };
 }
 
 function inScope(lookup: ElementLookup, elements: Iterable<Element>, scope: Scope): readonly Element[] {

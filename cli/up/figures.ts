@@ -1,0 +1,34 @@
+import type { AgentServer } from "../../collector/agents/serve-agents.ts";
+import type { MetricsPath } from "../../collector/metrics-path.ts";
+import type { Recorder } from "../../topology/recorder.ts";
+import type { Figure } from "../../web/server/operation-routes.ts";
+
+/** What `/metrics` tells of this process besides what every Node process tells. */
+export function figuresOf(metrics: MetricsPath, recorder: Recorder, agents: AgentServer): readonly Figure[] {
+  const counter = (name: string, help: string, value: () => number): Figure => ({ kind: "counter", name, help, value });
+  const gauge = (name: string, help: string, value: () => number): Figure => ({ kind: "gauge", name, help, value });
+  const { counts } = metrics;
+  return [
+    counter("ingest_bodies_total", "Write requests taken", () => counts().ingest.bodies),
+    counter("ingest_lines_total", "Lines made durable", () => counts().ingest.lines),
+    counter(
+      "ingest_refused_lines_total",
+      "Lines refused as malformed or not allowed",
+      () => counts().ingest.refusedLines,
+    ),
+    counter("ingest_repeats_total", "Write requests that had come before", () => counts().ingest.repeats),
+    gauge("spool_bytes", "Bytes the write-ahead spool has on disk", () => counts().spool.bytes),
+    gauge("spool_limit_bytes", "Bytes the spool may have on disk", () => counts().spool.maxBytes),
+    counter(
+      "spool_refused_total",
+      "Write requests refused because the spool was full",
+      () => counts().spool.refusedFull,
+    ),
+    counter("spool_commits_total", "fdatasync calls of the spool", () => counts().spool.commits),
+    gauge("head_series", "Series the head knows", () => counts().head.series),
+    counter("influxdb_rejected_lines_total", "Lines InfluxDB will never take", () => counts().influxRejectedLines),
+    gauge("topology_elements", "Elements of the live topology", () => recorder.graph.size),
+    gauge("topology_revision", "The last durable revision", () => recorder.revision()),
+    gauge("agents_connected", "Agents' sessions", () => agents.connections()),
+  ];
+}
