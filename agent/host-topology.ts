@@ -69,8 +69,9 @@ export async function startHostTopology(
     const told = elements.filter(hasTellableName);
     if (told.length < elements.length && !leftOutReported) {
       leftOutReported = true;
-      const hint = "names of namespaces, bridges and ports are best kept below 190 characters";
-      log.warn({ elements: elements.length - told.length, hint }, "elements with names that are too long left out");
+      const hint =
+        "names of namespaces, bridges and ports are best kept below 190 characters, without control characters";
+      log.warn({ elements: elements.length - told.length, hint }, "elements with names that cannot be told left out");
     }
     onState(told, seenAt, renamed);
   }

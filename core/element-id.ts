@@ -6,10 +6,13 @@ declare const elementId: unique symbol;
  */
 export type ElementId = string & { readonly [elementId]: true };
 
-/** Builds an id from raw segments: `elementId("host", "c-1", "if", "eth0")`. */
+/**
+ * Builds an id from raw segments: `elementIdOf("host", "c-1", "if", "eth0")`.
+ * Throws a RangeError for an empty segment, and for a lone surrogate, which cannot be percent-encoded.
+ */
 export function elementIdOf(...segments: readonly string[]): ElementId {
-  if (segments.length === 0 || segments.some((s) => s === "")) {
-    throw new RangeError(`an element id needs non-empty segments, got ${JSON.stringify(segments)}`);
+  if (segments.length === 0 || segments.some((s) => s === "" || !s.isWellFormed())) {
+    throw new RangeError(`an element id needs non-empty, well-formed segments, got ${JSON.stringify(segments)}`);
   }
   return segments.map(encodeSegment).join("/") as ElementId;
 }
@@ -29,6 +32,18 @@ export function parseElementId(text: string): ElementId | undefined {
 }
 
 export const MAX_ID_LENGTH = 512;
+
+/**
+ * A host's name, percent-encoded, has at most this many characters. The longest id built from it is that of a link
+ * between interfaces or ports of two hosts: it has one name encoded once and the other twice, and is within
+ * `MAX_ID_LENGTH`. Linux itself knows names of at most 64 bytes.
+ */
+export const MAX_HOST_SEGMENT_LENGTH = 128;
+
+/** Whether ids can be built from this name of a host. */
+export function isHostName(host: string): boolean {
+  return host !== "" && host.isWellFormed() && encodeSegment(host).length <= MAX_HOST_SEGMENT_LENGTH;
+}
 
 /** The raw segments of an id. */
 export function segmentsOf(id: ElementId): readonly string[] {

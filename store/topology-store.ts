@@ -22,6 +22,8 @@ export interface TopologyStore {
   lastAtByOrigin(cluster: string): Promise<ReadonlyMap<string, EpochMs>>;
   /** The state at a moment, by the time things happened; late arrivals included. With `part`, only that of it. */
   stateAt(cluster: string, at: EpochMs, part?: TopologyPart): Promise<Topology>;
+  /** The same with its revision and the begin of the history, all as of one commit. */
+  momentAt(cluster: string, at: EpochMs, part?: TopologyPart): Promise<StoredMoment>;
   /**
    * Both states of every element with changes in `from < at <= to`. Costs what changed, not what exists.
    * Errors: `topology.too_many_changes` (422) past the query's limit.
@@ -46,6 +48,14 @@ export interface TopologyStore {
   /** Whether there was one. */
   removeSnapshot(cluster: string, name: string): Promise<boolean>;
   close(): Promise<void>;
+}
+
+export interface StoredMoment {
+  readonly state: Topology;
+  /** As `lastRevisionBy`. */
+  readonly revision: number;
+  /** As `beginsAt`. */
+  readonly beginsAt: EpochMs | undefined;
 }
 
 /** Left out means no bound. */

@@ -1,5 +1,5 @@
 import type { Clock, EpochMs } from "../core/clock.ts";
-import { OperatorError } from "../core/errors.ts";
+import { messageOf, OperatorError } from "../core/errors.ts";
 import type { Lifetime } from "../core/lifetime.ts";
 import type { Log } from "../core/log.ts";
 import { type Decision, decide } from "./decide.ts";
@@ -49,6 +49,8 @@ export interface Recorder {
    * recorded).
    */
   record(statement: Statement): Promise<number | undefined>;
+  /** Why the store did not take the last commit; undefined once it has taken one again, and before the first. */
+  failing(): OperatorError | undefined;
   /** Called in order of revisions, after each is durable and applied. Returns how to stop listening. */
   onRevision(listener: (revision: Revision) => void): () => void;
   onVolatile(listener: (update: VolatileUpdate) => void): () => void;
@@ -102,6 +104,7 @@ class DurableRecorder implements Recorder {
   #waitingElements = 0;
   #committing: Promise<void> | undefined;
   #stopped = false;
+  #failing: OperatorError | undefined;
 
   constructor(
     options: RecorderOptions,
@@ -117,6 +120,10 @@ class DurableRecorder implements Recorder {
 
   revision(): number {
     return this.#revision;
+  }
+
+  failing(): OperatorError | undefined {
+    return this.#failing;
   }
 
   onRevision(listener: (revision: Revision) => void): () => void {
@@ -171,8 +178,12 @@ class DurableRecorder implements Recorder {
     const decided = this.#decideAll(batch);
     const revisions = decided.flatMap(({ revision }) => (revision === undefined ? [] : [revision]));
     try {
-      if (revisions.length > 0) await this.#options.store.append(revisions);
+      if (revisions.length > 0) {
+        await this.#options.store.append(revisions);
+        this.#failing = undefined;
+      }
     } catch (error) {
+      this.#failing = error instanceof OperatorError ? error : commitFailed(error);
       // Nothing was recorded, so every caller of this commit hears why and may try again.
       for (const { waiting } of decided) waiting.reject(error);
       return;
@@ -186,25 +197,32 @@ class DurableRecorder implements Recorder {
     const view = new PendingView(this.graph);
     const floors = new Map<string, EpochMs>();
     let revision = this.#revision;
-    return batch.map((waiting) => {
+    return batch.flatMap((waiting): readonly Decided[] => {
       const { statement } = waiting;
       const origin = originOf(statement.owner);
       const at = eventTime(statement.at, now, floors.get(origin) ?? this.#lastAt.get(origin));
-      const decision = decide(view, statement, { cluster: this.cluster, limits: this.#limits });
+      const decision = this.#decided(view, waiting);
+      if (decision === undefined) return [];
       if (decision.kind === "refused" || decision.changes.length === 0) {
-        return { waiting, decision, at, revision: undefined };
+        return [{ waiting, decision, at, revision: undefined }];
       }
       view.apply(decision.changes);
       floors.set(origin, at);
       revision++;
       const { changes } = decision;
-      return {
-        waiting,
-        decision,
-        at,
-        revision: { revision, at, knownAt: now, cluster: this.cluster, origin, changes },
-      };
+      const recorded = { revision, at, knownAt: now, cluster: this.cluster, origin, changes };
+      return [{ waiting, decision, at, revision: recorded }];
     });
+  }
+
+  /** Undefined when deciding failed: only the caller of this statement hears of it. */
+  #decided(view: PendingView, { statement, reject }: Waiting): Decision | undefined {
+    try {
+      return decide(view, statement, { cluster: this.cluster, limits: this.#limits });
+    } catch (error) {
+      reject(error);
+      return undefined;
+    }
   }
 
   #publish({ waiting, decision, at, revision }: Decided): void {
@@ -232,6 +250,15 @@ function busy(): OperatorError {
     code: "recorder.busy",
     message: "more topology changes are waiting to be written than the recorder holds",
     hint: "send it again in a few seconds; if this lasts, the disk of the topology store is too slow",
+    status: 503,
+  });
+}
+
+function commitFailed(cause: unknown): OperatorError {
+  return new OperatorError({
+    code: "recorder.commit_failed",
+    message: `the topology store failed: ${messageOf(cause)}`,
+    hint: "look at the collector's log; nothing of that commit was recorded, agents send it again",
     status: 503,
   });
 }

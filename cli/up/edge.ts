@@ -3,6 +3,7 @@ import { Server } from "socket.io";
 import type { Alerts } from "../../alerts/start.ts";
 import { serveAgents } from "../../collector/agents/serve-agents.ts";
 import type { MetricsPath } from "../../collector/metrics-path.ts";
+import type { PartStatus } from "../../collector/metrics-status.ts";
 import { type Identity, mayAccess } from "../../core/access.ts";
 import { MAX_AGENT_MESSAGE_BYTES } from "../../core/agent-protocol.ts";
 import type { Clock } from "../../core/clock.ts";
@@ -82,7 +83,9 @@ export async function openEdge(config: Config, parts: EdgeParts, lifetime: Lifet
         return { host, cluster: recorder.cluster, session, since, clock_offset_ms: clockOffsetMs, version };
       }),
     parts: () => [topologyStatus(recorder), ...metrics.status(), ...alertingStatus(alerts)],
-    notReadyBecause: () => metrics.status().find(({ name, state }) => name === "spool" && state === "down")?.detail,
+    notReadyBecause: () =>
+      recorder.failing()?.message ??
+      metrics.status().find(({ name, state }) => name === "spool" && state === "down")?.detail,
   });
   registerTopologyRoutes(app, { recorders, store: parts.store, clock });
   registerPrometheusRoutes(app, {
@@ -100,7 +103,9 @@ export async function openEdge(config: Config, parts: EdgeParts, lifetime: Lifet
   return app;
 }
 
-function topologyStatus(recorder: Recorder) {
+function topologyStatus(recorder: Recorder): PartStatus {
+  const failing = recorder.failing();
+  if (failing !== undefined) return { name: "topology", state: "down", detail: failing.message, hint: failing.hint };
   const detail = `${recorder.graph.size} elements, revision ${recorder.revision()}`;
-  return { name: "topology", state: "ok" as const, detail };
+  return { name: "topology", state: "ok", detail };
 }

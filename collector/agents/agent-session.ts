@@ -11,7 +11,7 @@ import { addPart, type FullAssembly } from "./full-assembly.ts";
 import type { FullStateTurn, FullStateTurns } from "./full-states.ts";
 import type { AgentLimits } from "./limits.ts";
 import { parseChanges, parseFullState, parseHello } from "./parse-message.ts";
-import { helloFirst, hostNotAllowed, otherHost, outOfOrder, replacedBy, tooLong } from "./refusals.ts";
+import { failedOnMessage, helloFirst, hostNotAllowed, otherHost, outOfOrder, replacedBy, tooLong } from "./refusals.ts";
 
 /** Which session speaks for a host. */
 export interface SessionRegistry {
@@ -92,15 +92,11 @@ export class AgentSession {
   }
 
   /** Messages of one session are worked on one after the other. */
-  #inTurn<R>(work: () => Promise<R>): Promise<R | Later> {
+  #inTurn<R>(work: () => Promise<R>): Promise<R | Later | Refusal> {
     if (this.#waiting >= this.#deps.limits.waitingMessages) return Promise.resolve(this.#later(STORE_RETRY_MS));
     this.#waiting++;
-    const result = this.#work.then(work);
-    // Whoever awaits `result` hears of a failure; the next message is worked on all the same.
-    this.#work = result.then(
-      () => this.#waiting--,
-      () => this.#waiting--,
-    );
+    const result = this.#work.then(work).catch((error: unknown) => this.#failed(error));
+    this.#work = result.then(() => this.#waiting--);
     return result;
   }
 
@@ -123,7 +119,7 @@ export class AgentSession {
     if (this.#isClosed) return this.#later(STORE_RETRY_MS);
     const agrees = hello.digest === recorder.graph.digestOf(hello.host);
     if (!agrees) {
-      this.#turn = this.#deps.turns.take();
+      this.#turn = this.#takeTurn();
       if (this.#turn === undefined) return this.#later(this.#deps.turns.retryAfterMs());
     }
     return { kind: agrees ? "resume" : "full", cluster: recorder.cluster, server_at: clock.now() };
@@ -147,7 +143,7 @@ export class AgentSession {
     if (parsed.kind === "refused") return this.#abandoned(parsed);
     const host = this.#speaksFor();
     if (typeof host !== "string") return this.#abandoned(host);
-    this.#turn ??= this.#deps.turns.take();
+    this.#turn ??= this.#takeTurn();
     if (this.#turn === undefined) return this.#later(this.#deps.turns.retryAfterMs());
     const state = parsed.value;
     const step = addPart(this.#assembly, state);
@@ -188,7 +184,7 @@ export class AgentSession {
     return failure ?? this.#ack(message.batch);
   }
 
-  /** What an OperatorError says to an agent; other errors are bugs and go on. */
+  /** What an OperatorError says to an agent; other errors are bugs and go on to `#failed`. */
   async #tried(work: () => Promise<unknown>): Promise<Refusal | Later | undefined> {
     try {
       await work();
@@ -217,6 +213,17 @@ export class AgentSession {
     if (this.#offsetReported || Math.abs(clockOffsetMs) <= this.#deps.limits.clockOffsetMs) return;
     this.#offsetReported = true;
     this.#deps.log.warn({ host, clock_offset_ms: Math.round(clockOffsetMs) }, "agent clock is off");
+  }
+
+  /** A bug that one agent's message brings to light is that agent's loss alone: the others' collector goes on. */
+  #failed(error: unknown): Refusal {
+    this.#deps.log.error({ host: this.#host, from: this.#peer.address, err: error }, "agent message failed");
+    return this.#abandoned(failedOnMessage());
+  }
+
+  /** Taken back, the turn takes what has been received along; the next part is answered with `agent.out_of_order`. */
+  #takeTurn(): FullStateTurn | undefined {
+    return this.#deps.turns.take(() => this.#endFullState());
   }
 
   #abandoned(refusal: Refusal): Refusal {

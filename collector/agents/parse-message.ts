@@ -7,9 +7,10 @@ import {
   type Refusal,
 } from "../../core/agent-protocol.ts";
 import { type EpochMs, epochMsOf } from "../../core/clock.ts";
-import type { Element } from "../../core/element.ts";
-import { type ElementId, parseElementId } from "../../core/element-id.ts";
+import { type Element, isLink } from "../../core/element.ts";
+import { type ElementId, isHostName, MAX_HOST_SEGMENT_LENGTH, parseElementId } from "../../core/element-id.ts";
 import { isRecord } from "../../core/json.ts";
+import { isPlainText } from "../../core/plain-text.ts";
 import { parseElement } from "../../topology/model/parse-element.ts";
 
 /** A message as the session uses it, or the refusal that answers it. */
@@ -24,7 +25,9 @@ export function parseHello(message: unknown): Parsed<Hello> {
   const { protocol, host, boot_id, agent_version, digest, last_ack } = message;
   if (protocol !== AGENT_PROTOCOL_VERSION && protocol !== AGENT_PROTOCOL_VERSION - 1) return protocolUnknown(protocol);
   const sentAt = instantOf(message.sent_at);
-  if (!isText(host)) return invalid("hello", "host is not a name of 1 to 253 characters");
+  if (!isText(host) || !isHostName(host)) {
+    return invalid("hello", `host is not a name of 1 to ${MAX_HOST_SEGMENT_LENGTH} percent-encoded characters`);
+  }
   if (!isText(boot_id)) return invalid("hello", "boot_id is not a text");
   if (!isText(agent_version)) return invalid("hello", "agent_version is not a text");
   if (sentAt === undefined) return invalid("hello", "sent_at is not epoch milliseconds");
@@ -81,6 +84,8 @@ function parseElements(value: unknown): readonly Element[] | string {
   for (const [index, item] of value.entries()) {
     const parsed = parseElement(item);
     if (parsed.kind === "problem") return `[${index}].${parsed.problem.path} ${parsed.problem.problem}`;
+    const unclean = uncleanMember(parsed.element);
+    if (unclean !== undefined) return `[${index}].${unclean} has a lone surrogate or a control character`;
     elements.push(parsed.element);
   }
   return elements;
@@ -105,7 +110,32 @@ function parseRenamed(value: unknown): { readonly [newId: string]: ElementId } |
 }
 
 function idOf(value: unknown): ElementId | undefined {
-  return typeof value === "string" ? parseElementId(value) : undefined;
+  const id = typeof value === "string" ? parseElementId(value) : undefined;
+  return id !== undefined && isCleanId(id) ? id : undefined;
+}
+
+/** The member of an element that has text nobody should have to store or show. */
+function uncleanMember(element: Element): string | undefined {
+  const { id, attributes } = element;
+  const ids = isLink(element) ? { id, from: element.from, to: element.to } : { id, parent: element.parent };
+  for (const [name, value] of Object.entries(ids)) if (value !== undefined && !isCleanId(value)) return name;
+  if (!isLink(element)) {
+    const { name, cluster, host } = element;
+    for (const [member, text] of Object.entries({ name, cluster, host })) {
+      if (text !== undefined && !isPlainText(text)) return member;
+    }
+  }
+  const isCleanValue = (value: unknown) => typeof value !== "string" || isPlainText(value);
+  for (const [name, value] of Object.entries(attributes)) {
+    const isCleanAttribute = Array.isArray(value) ? value.every(isCleanValue) : isCleanValue(value);
+    if (!isPlainText(name) || !isCleanAttribute) return "attributes";
+  }
+  return undefined;
+}
+
+/** Escapes may hide control characters. `id` is one `parseElementId` has accepted, so that it can be decoded. */
+function isCleanId(id: ElementId): boolean {
+  return !id.includes("%") || isPlainText(decodeURIComponent(id));
 }
 
 function instantOf(value: unknown): EpochMs | undefined {
@@ -115,7 +145,7 @@ function instantOf(value: unknown): EpochMs | undefined {
 }
 
 function isText(value: unknown): value is string {
-  return typeof value === "string" && value !== "" && value.length <= MAX_TEXT_LENGTH;
+  return typeof value === "string" && value !== "" && value.length <= MAX_TEXT_LENGTH && isPlainText(value);
 }
 
 function isCount(value: unknown): value is number {

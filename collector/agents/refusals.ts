@@ -33,6 +33,14 @@ export function replacedBy(host: string): Refusal {
   );
 }
 
+export function failedOnMessage(): Refusal {
+  return refused(
+    "agent.message_failed",
+    "the collector failed on this message",
+    "look for `agent message failed` in the collector's log and report it; other agents are not concerned",
+  );
+}
+
 export function outOfOrder(part: number, expected: number): Refusal {
   return refused(
     "agent.out_of_order",

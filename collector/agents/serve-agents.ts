@@ -121,7 +121,7 @@ function answering(
       socket.disconnect(true);
       return;
     }
-    // A rejection here is a bug and ends the process, as any unhandled rejection does.
+    // The session answers a failure of its own with a refusal, so that this does not reject.
     void handle(message).then((answer) => reply(answer));
   };
 }

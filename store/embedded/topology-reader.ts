@@ -6,12 +6,13 @@ import { rowsOf } from "./duckdb-rows.ts";
 import { readChangePage, readDensity } from "./topology-log.ts";
 import { numberCell, parseSnapshot, textCell, timeCell } from "./topology-rows.ts";
 import * as questions from "./topology-sql.ts";
-import { readChanged, readState } from "./topology-states.ts";
+import { inOneSnapshot, readChanged, readMoment, readState } from "./topology-states.ts";
 
 export type TopologyReader = Pick<
   TopologyStore,
   | "latest"
   | "stateAt"
+  | "momentAt"
   | "changedBetween"
   | "changes"
   | "density"
@@ -26,6 +27,9 @@ export type TopologyReader = Pick<
 export function createTopologyReader(
   read: <T>(work: (connection: DuckDBConnection) => Promise<T>) => Promise<T>,
 ): TopologyReader {
+  /** For questions of several statements: a commit in between is in none of their answers. */
+  const readAtOnce = <T>(work: (connection: DuckDBConnection) => Promise<T>) =>
+    read((connection) => inOneSnapshot(connection, work));
   const rows = (question: Sql) => read((connection) => rowsOf(connection, question));
   /** The one cell of a one-row answer; undefined for NULL. */
   const cell = async (question: Sql): Promise<unknown> => (await rows(question))[0]?.[0] ?? undefined;
@@ -34,10 +38,12 @@ export function createTopologyReader(
     return found === undefined ? undefined : timeCell(found);
   };
   return {
-    latest: (cluster) => read((connection) => readState(connection, cluster, undefined, questions.NOTHING)),
+    latest: (cluster) => readAtOnce((connection) => readState(connection, cluster, undefined, questions.NOTHING)),
     stateAt: (cluster, at, part = {}) =>
-      read((connection) => readState(connection, cluster, at, questions.withinPart(part))),
-    changedBetween: (query) => read((connection) => readChanged(connection, query)),
+      readAtOnce((connection) => readState(connection, cluster, at, questions.withinPart(part))),
+    momentAt: (cluster, at, part = {}) =>
+      readAtOnce((connection) => readMoment(connection, cluster, at, questions.withinPart(part))),
+    changedBetween: (query) => readAtOnce((connection) => readChanged(connection, query)),
     changes: (query) => read((connection) => readChangePage(connection, query)),
     density: (query) => read((connection) => readDensity(connection, query)),
     lastAtByOrigin: async (cluster) =>

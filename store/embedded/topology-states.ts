@@ -5,16 +5,18 @@ import type { ElementId } from "../../core/element-id.ts";
 import { OperatorError } from "../../core/errors.ts";
 import { applyToElement, changedId } from "../../topology/model/change.ts";
 import type { Topology } from "../../topology/model/topology.ts";
-import type { Sql } from "../sql-text.ts";
-import type { ChangedBetween, ChangedQuery } from "../topology-store.ts";
-import { chunksOf, rowsOf } from "./duckdb-rows.ts";
-import { idCell, numberCell, parseChange, parseStoredElement } from "./topology-rows.ts";
+import { type Sql, sql } from "../sql-text.ts";
+import type { ChangedBetween, ChangedQuery, StoredMoment } from "../topology-store.ts";
+import { chunksOf, execute, rowsOf } from "./duckdb-rows.ts";
+import { idCell, numberCell, parseChange, parseStoredElement, timeCell } from "./topology-rows.ts";
 import {
   among,
+  beginsAt,
   changesSince,
   checkpointElements,
   checkpointFor,
   countOf,
+  lastRevisionBy,
   renamesBetween,
   touchedBetween,
 } from "./topology-sql.ts";
@@ -52,7 +54,38 @@ export async function readState(
   return state;
 }
 
-/** Both states of the elements that have changes in the span, and the renames told in it. */
+/**
+ * Runs `work` in one read-only transaction, which sees the database as it is at its first question. When `work` throws, the
+ * transaction is left open: whoever lent the connection closes it.
+ */
+export async function inOneSnapshot<T>(
+  connection: DuckDBConnection,
+  work: (connection: DuckDBConnection) => Promise<T>,
+): Promise<T> {
+  await execute(connection, sql`BEGIN TRANSACTION READ ONLY`);
+  const result = await work(connection);
+  await execute(connection, sql`COMMIT`);
+  return result;
+}
+
+/** The state at a moment with its revision and the begin of the history; to be run `inOneSnapshot`. */
+export async function readMoment(
+  connection: DuckDBConnection,
+  cluster: string,
+  at: EpochMs,
+  condition: Sql,
+): Promise<StoredMoment> {
+  const state = await readState(connection, cluster, at, condition);
+  const [last] = await rowsOf(connection, lastRevisionBy(cluster, at));
+  const [first] = await rowsOf(connection, beginsAt(cluster));
+  return {
+    state,
+    revision: numberCell(last?.[0] ?? 0),
+    beginsAt: first?.[0] === undefined || first[0] === null ? undefined : timeCell(first[0]),
+  };
+}
+
+/** Both states of the elements that have changes in the span, and the renames told in it; to be run `inOneSnapshot`. */
 export async function readChanged(connection: DuckDBConnection, query: ChangedQuery): Promise<ChangedBetween> {
   const touched = touchedBetween(query);
   const [counted] = await rowsOf(connection, countOf(touched));

@@ -32,3 +32,9 @@ test("an element whose name a collector would refuse is not told", () => {
   expect(hasTellableName(nodeWith({}, "x".repeat(201)))).toBe(false);
   expect(hasTellableName(nodeWith({}, "ä".repeat(100)))).toBe(false);
 });
+
+test("what no log could show is replaced in values, and an element with such a name is not told", () => {
+  const attributes = attributesOf({ "external_ids.note": "a\nb\u0001\ud800", list: ["x\ty", 7] });
+  expect(attributes).toEqual({ "external_ids.note": "a\ufffdb\ufffd\ufffd", list: ["x\ufffdy", 7] });
+  expect(hasTellableName(nodeWith({}, "tap\u0001"))).toBe(false);
+});

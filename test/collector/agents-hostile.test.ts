@@ -53,6 +53,62 @@ describe("what is turned away", () => {
     expect(await two.hello("a")).toMatchObject({ kind: "refused", code: "agent.host_changed" });
   });
 
+  const hello = { protocol: 1, host: "c-1", boot_id: "b", agent_version: "1", sent_at: 1, last_ack: 0 };
+  const endless = (depth: number): unknown => {
+    let list: unknown = 1;
+    for (let level = 0; level < depth; level++) list = [list];
+    return list;
+  };
+  const hellos: readonly (readonly [string, { readonly [member: string]: unknown }])[] = [
+    ["a lone surrogate in the host", { host: "c-\ud800" }],
+    ["a control character in the host", { host: "c-\u001b[2J" }],
+    ["a line break in the host", { host: "c-1\nroot logged in" }],
+    ["a host whose ids would be too long", { host: `c-${"h".repeat(127)}` }],
+    ["a host whose encoded ids would be too long", { host: `c-${"\u20ac".repeat(15)}` }],
+    ["a lone surrogate in the boot id", { boot_id: "\udfff" }],
+    ["a control character in the version", { agent_version: "1\u0000" }],
+    ["a lone surrogate in the digest", { digest: "\ud800" }],
+    ["a protocol without end", { protocol: endless(2_000) }],
+  ];
+  test("a hostile hello that a token's pattern allows is refused, and the collector goes on", async () => {
+    await start({ identify: () => ({ kind: "agent", name: "rack-1", hosts: ["c-*"] }) });
+    const one = agent();
+    for (const [name, fields] of hellos) {
+      const reply = await one.say("hello", { ...hello, ...fields });
+      expect(reply, name).toHaveProperty("code", expect.stringMatching(/^agent\.(message_invalid|protocol_unknown)$/));
+    }
+    expect(site.agents.statuses()).toEqual([]);
+    expect(await agent().hello("c-1")).toMatchObject({ kind: "full" });
+  });
+
+  test("no string of an element may have a lone surrogate or a control character, not even escaped in an id", async () => {
+    await start();
+    const one = agent();
+    await one.hello("a");
+    const node = nic("a", "e");
+    const ends = { from: node.id, to: node.id, attributes: {} };
+    const unclean: readonly (readonly [string, unknown])[] = [
+      ["id", { ...node, id: "host/a/if/%1B" }],
+      ["name", { ...node, name: "\ud800" }],
+      ["cluster", { ...node, cluster: "\u0007" }],
+      ["host", { ...node, host: "a\n" }],
+      ["parent", { ...node, parent: "host/a%00" }],
+      ["attributes", { ...node, attributes: { alias: "\u001b[31m" } }],
+      ["attributes", { ...node, attributes: { "\udc00": 1 } }],
+      ["attributes", { ...node, attributes: { addresses: ["ok", "\ud800"] } }],
+      ["to", { ...ends, id: "host/a/if/e/layer2/x", kind: "layer2", to: "host/b%0A" }],
+    ];
+    for (const [member, element] of unclean) {
+      const put = { batch: 1, at: 1, clock_offset_ms: 0, put: [element], remove: [] };
+      const reply = await one.say("changes", put);
+      expect(reply, member).toMatchObject({ code: "agent.message_invalid", detail: expect.stringContaining(member) });
+    }
+    const removal = { batch: 1, at: 1, clock_offset_ms: 0, put: [], remove: ["host/a/if/%00"] };
+    expect(await one.say("changes", removal)).toMatchObject({ code: "agent.message_invalid" });
+    expect(site.recorder.graph.ownedBy("a").size).toBe(0);
+    expect(await one.changes([nic("a", "\u20ac \u{1f600}")])).toMatchObject({ kind: "ack" });
+  });
+
   const nested = (depth: number): unknown => (depth === 0 ? 1 : [nested(depth - 1)]);
   const hostile: readonly (readonly [string, string, unknown])[] = [
     ["no message", "hello", undefined],

@@ -1,12 +1,13 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { AgentSession, type SessionRegistry } from "../../collector/agents/agent-session.ts";
+import { addPart } from "../../collector/agents/full-assembly.ts";
 import { createFullStateTurns } from "../../collector/agents/full-states.ts";
 import { AGENT_LIMITS } from "../../collector/agents/limits.ts";
 import { Lifetime } from "../../core/lifetime.ts";
-import { silentLog } from "../../core/log.ts";
+import { type Log, silentLog } from "../../core/log.ts";
 import { type AgentPresence, watchPresence } from "../../topology/agent-presence.ts";
 import { openRecorder, type Recorder } from "../../topology/recorder.ts";
-import { hostNode } from "../topology/arbitrary.ts";
+import { hostNode, nic } from "../topology/arbitrary.ts";
 import { MemoryRevisionLog, SetClock } from "../topology/fakes.ts";
 
 const clock = new SetClock(1_700_000_000_000);
@@ -25,7 +26,7 @@ beforeEach(async () => {
 });
 afterEach(() => lifetime.end());
 
-function newSession(limits = AGENT_LIMITS): AgentSession {
+function newSession(limits = AGENT_LIMITS, { turns = newTurns(limits), log = silentLog } = {}): AgentSession {
   const registry: SessionRegistry = {
     claim: (host, session) => {
       current.set(host, session);
@@ -34,10 +35,11 @@ function newSession(limits = AGENT_LIMITS): AgentSession {
     isCurrent: (host, session) => current.get(host) === session,
     release: (host) => current.delete(host),
   };
-  const turns = createFullStateTurns(limits.fullStates, limits.fullStateMs, clock);
-  const deps = { recorder, presence, turns, registry, clock, log: silentLog, limits };
+  const deps = { recorder, presence, turns, registry, clock, log, limits };
   return new AgentSession(deps, { identity: { kind: "loopback" }, address: "127.0.0.1" });
 }
+
+const newTurns = (limits = AGENT_LIMITS) => createFullStateTurns(limits.fullStates, limits.fullStateMs, clock);
 
 const hello = { protocol: 1, host: "a", boot_id: "b", agent_version: "1", sent_at: clock.now(), last_ack: 0 };
 const changes = { batch: 1, at: clock.now(), clock_offset_ms: 0, put: [hostNode("a")], remove: [] };
@@ -71,4 +73,47 @@ test("messages past the bound of one session are answered with later, the others
     { kind: "ack", batch: 2 },
     { kind: "later" },
   ]);
+});
+
+test("a turn taken back takes along what was received: the rest of that full state is refused", async () => {
+  const limits = { ...AGENT_LIMITS, fullStates: 1 };
+  const turns = newTurns(limits);
+  const [slow, quick] = [newSession(limits, { turns }), newSession(limits, { turns })];
+  const part = (index: number, element = nic("a", `e${index}`)) => {
+    return { batch: 1, part: index, parts: 2, at: clock.now(), clock_offset_ms: 0, elements: [element] };
+  };
+  await slow.hello(hello);
+  expect(await slow.full(part(0))).toMatchObject({ kind: "ack" });
+  expect(await quick.hello({ ...hello, host: "b" })).toMatchObject({ kind: "later" });
+  clock.set(clock.now() + limits.fullStateMs + 1);
+  expect(await quick.hello({ ...hello, host: "b" })).toMatchObject({ kind: "full" });
+  quick.closed();
+  expect(await slow.full(part(1))).toMatchObject({ kind: "refused", code: "agent.out_of_order" });
+  expect(recorder.graph.ownedBy("a").size).toBe(0);
+});
+
+test("the parts of a full state gather in one list, in order", () => {
+  const state = { batch: 7, parts: 3, at: clock.now(), clock_offset_ms: 0 };
+  const elements = ["e0", "e1", "e2"].map((name) => nic("a", name));
+  const first = addPart(undefined, { ...state, part: 0, elements: elements.slice(0, 1) });
+  if (first.kind !== "more") throw new Error(first.kind);
+  expect(addPart(first.assembly, { ...state, part: 2, elements: [] })).toEqual({ kind: "out_of_order", expected: 1 });
+  const second = addPart(first.assembly, { ...state, part: 1, elements: elements.slice(1, 2) });
+  if (second.kind !== "more") throw new Error(second.kind);
+  expect(second.assembly.elements).toBe(first.assembly.elements);
+  const last = addPart(second.assembly, { ...state, part: 2, elements: elements.slice(2) });
+  expect(last).toEqual({ kind: "complete", elements });
+});
+
+test("an unexpected failure on a message is refused and logged as an error, and the session goes on", async () => {
+  const errors: object[] = [];
+  const log: Log = { ...silentLog, error: (fields, event) => errors.push({ ...fields, event }) };
+  const session = newSession(AGENT_LIMITS, { log });
+  await session.hello(hello);
+  const bug = new TypeError("a bug");
+  const recording = vi.spyOn(recorder, "record").mockRejectedValueOnce(bug);
+  expect(await session.changes(changes)).toMatchObject({ kind: "refused", code: "agent.message_failed" });
+  expect(errors).toEqual([{ host: "a", from: "127.0.0.1", err: bug, event: "agent message failed" }]);
+  recording.mockRestore();
+  expect(await session.changes(changes)).toMatchObject({ kind: "ack" });
 });

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type Clock, systemClock } from "../../core/clock.ts";
 import { hostId, interfaceId } from "../../core/element-id.ts";
 import { OperatorError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
@@ -162,10 +163,14 @@ describe("silence", () => {
     const [a, b] = [agent(), agent()];
     await a.hello("a");
     await b.hello("b");
-    await restart({ limits: { silenceGraceMs: 300 } });
+    let monotonicMs = 0;
+    const clock: Clock = { now: systemClock.now, monotonicMs: () => monotonicMs };
+    await restart({ clock, limits: { silenceGraceMs: 50 } });
     expect([sessionOf("a"), sessionOf("b")]).toEqual(["connected", "connected"]);
     await agent().hello("b");
-    await eventually(() => sessionOf("a") === "silent");
+    expect(sessionOf("a")).toBe("connected");
+    monotonicMs += 50;
+    await eventually(() => sessionOf("a") === "silent", 20_000);
     expect(sessionOf("b")).toBe("connected");
   });
 });

@@ -203,6 +203,35 @@ describe("durability", () => {
     expect(await full("b", [hostNode("b")])).toBe(3);
   });
 
+  test("it says why the store does not take commits until the store takes one again", async () => {
+    expect(recorder.failing()).toBeUndefined();
+    await put("a", [nic("a", "eth0")]);
+    store.isFull = true;
+    await expect(put("a", [nic("a", "eth1")])).rejects.toThrow();
+    expect(recorder.failing()).toMatchObject({ code: "store.full", hint: "free some" });
+    await put("a", [nic("a", "eth0")]);
+    expect(recorder.failing(), "nothing to write proves nothing").toMatchObject({ code: "store.full" });
+    store.isFull = false;
+    await put("a", [nic("a", "eth1")]);
+    expect(recorder.failing()).toBeUndefined();
+    store.held = Promise.reject(new TypeError("a bug"));
+    await expect(put("a", [nic("a", "eth2")])).rejects.toThrow(TypeError);
+    expect(recorder.failing()).toMatchObject({
+      code: "recorder.commit_failed",
+      message: expect.stringContaining("a bug"),
+    });
+  });
+
+  test("a statement that cannot be decided fails alone, and the recorder goes on", async () => {
+    const fail = (): never => {
+      throw new TypeError("a bug");
+    };
+    const bad = { ...nic("a", "eth0"), attributes: new Proxy({}, { ownKeys: fail }) };
+    const outcomes = await Promise.allSettled([put("a", [bad]), put("b", [nic("b", "eth0")])]);
+    expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "fulfilled"]);
+    expect(recorder.failing()).toBeUndefined();
+  });
+
   test("what arrives while a commit is under way shares the next one, in order", async () => {
     const disk = Promise.withResolvers<void>();
     store.held = disk.promise;
@@ -259,6 +288,22 @@ describe("event times", () => {
       ["agent/a", -50],
     ]);
     expect(store.commits.at(-1)).toHaveLength(2);
+  });
+
+  test("after the clock is set back an origin's events stay at what it told last, until the clock has caught up", async () => {
+    await put("a", [nic("a", "e0")]);
+    const back = NOW - 3_600_000;
+    clock.set(back);
+    await put("a", [nic("a", "e1")], back);
+    await put("b", [nic("b", "e0")], back);
+    clock.set(NOW + 5);
+    await put("a", [nic("a", "e2")], NOW + 5);
+    expect(store.revisions.map(({ origin, at, knownAt }) => [origin, at - NOW, knownAt - NOW])).toEqual([
+      ["agent/a", 0, 0],
+      ["agent/a", 0, -3_600_000],
+      ["agent/b", -3_600_000, -3_600_000],
+      ["agent/a", 5, 5],
+    ]);
   });
 
   test("nothing happens after we learn of it, nor longer ago than a clock is trusted", async () => {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { type Clock, epochMsOf } from "../../../core/clock.ts";
 import { silentLog } from "../../../core/log.ts";
 import { parseSeriesNotation } from "../../../promql/series-notation.ts";
@@ -234,8 +234,15 @@ function heldSource() {
 }
 
 async function until(holds: () => boolean): Promise<void> {
-  for (let i = 0; i < 500 && !holds(); i++) await delay(2);
+  const deadlineMs = performance.now() + 20_000;
+  while (!holds() && performance.now() < deadlineMs) await delay(2);
   expect(holds()).toBe(true);
+}
+
+/** Time-outs pass only by `vi.advanceTimersByTime`: a query is known to be held before its time is up. */
+function holdTimeouts(): void {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  onTestFinished(() => void vi.useRealTimers());
 }
 
 describe("queries are bounded", () => {
@@ -260,13 +267,22 @@ describe("queries are bounded", () => {
   test("the timeout parameter ends a query with 503, and its place is free once the store has answered", async () => {
     const { source, held, signals } = heldSource();
     const app = await serve({ source, limits: { runningQueries: 1, waitingQueries: 1 } });
-    expect(await get("/api/v1/query", { query: "a", timeout: "20ms" }, app)).toMatchObject({
+    holdTimeouts();
+    const first = get("/api/v1/query", { query: "a", timeout: "20ms" }, app);
+    await until(() => held.length === 1);
+    vi.advanceTimersByTime(19);
+    expect(signals[0]?.aborted).toBe(false);
+    vi.advanceTimersByTime(1);
+    expect(await first).toMatchObject({
       status: 503,
       body: { errorType: "timeout", error: "query timed out after 0.02 s" },
     });
     expect(signals[0]?.aborted).toBe(true);
     // Its place is still taken: the next one times out without ever reaching the store.
-    expect((await get("/api/v1/query", { query: "b", timeout: "20ms" }, app)).status).toBe(503);
+    const second = get("/api/v1/query", { query: "b", timeout: "20ms" }, app);
+    await until(() => vi.getTimerCount() === 1);
+    vi.advanceTimersByTime(20);
+    expect((await second).status).toBe(503);
     expect(held).toHaveLength(1);
     held[0]?.();
     const third = get("/api/v1/query", { query: "c" }, app);
@@ -278,10 +294,11 @@ describe("queries are bounded", () => {
   test("the server's own time-out counts when it is smaller, also while waiting", async () => {
     const { source, held } = heldSource();
     const app = await serve({ source, limits: { runningQueries: 1, waitingQueries: 1, queryTimeoutMs: 30 } });
-    const answers = await Promise.all([
-      get("/api/v1/query", { query: "a", timeout: "1h" }, app),
-      get("/api/v1/query", { query: "b" }, app),
-    ]);
+    holdTimeouts();
+    const asked = [get("/api/v1/query", { query: "a", timeout: "1h" }, app), get("/api/v1/query", { query: "b" }, app)];
+    await until(() => held.length === 1 && vi.getTimerCount() === 2);
+    vi.advanceTimersByTime(30);
+    const answers = await Promise.all(asked);
     expect(answers.map(({ body }) => body.errorType)).toEqual(["timeout", "timeout"]);
     expect(held).toHaveLength(1);
   });
