@@ -15,6 +15,15 @@ export function namesNothing(labels: Labels, exists: ElementExists): boolean {
   return closest !== undefined && exists(labels.cluster, closest) === false;
 }
 
+/**
+ * Whether the labels name an element that is not there on a host that the topology knows: of a host it has never heard
+ * of, as one that only sends metrics, it cannot say what is gone.
+ */
+export function isGone(labels: Labels, exists: ElementExists): boolean {
+  const host = candidatesOf(labels).at(-1);
+  return namesNothing(labels, exists) && host !== undefined && exists(labels["cluster"], host) === true;
+}
+
 function candidatesOf({ host, netns, interface: ifname }: Labels): readonly ElementId[] {
   if (host === undefined || host === "") return [];
   if (ifname === undefined || ifname === "") return [hostId(host)];

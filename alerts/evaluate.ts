@@ -3,7 +3,7 @@ import { type Clock, type EpochMs, epochMsOf } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Labels } from "../core/series.ts";
 import type { ElementExists } from "./element-of.ts";
-import { namesNothing } from "./element-of.ts";
+import { isGone, namesNothing } from "./element-of.ts";
 import type { Ledger } from "./ledger.ts";
 import type { AlertChange, AlertRecord } from "./lifecycle/alert-record.ts";
 import { addBreaches, type Breach, type Judgement, judge, RuleError } from "./lifecycle/judge.ts";
@@ -113,7 +113,8 @@ export function recordsOf(rule: AlertRule, ledger: Ledger): readonly AlertRecord
 function isDeleted(record: AlertRecord, ledger: Ledger, exists: ElementExists): boolean {
   if (record.incidentId === undefined) return namesNothing(record.labels, exists);
   const incident = ledger.incidents.get(record.incidentId);
-  return incident?.element !== undefined && exists(incident.cluster, incident.element) === false;
+  const elementIsGone = incident?.element !== undefined && exists(incident.cluster, incident.element) === false;
+  return elementIsGone || isGone(record.labels, exists);
 }
 
 /** Whether some series has at least these labels. */

@@ -21,10 +21,11 @@ export const tokenCommand: Command = {
     });
     const token = `nsct_${randomBytes(TOKEN_BYTES).toString("base64url")}`;
     const hash = createHash("sha256").update(token).digest("hex");
+    const lines = configLines(values, hash);
     print("The token, shown this once:\n");
     print(`  ${token}\n`);
     print("Add to the configuration file:\n");
-    for (const line of configLines(values, hash)) print(`  ${line}`);
+    for (const line of lines) print(`  ${line}`);
     return 0;
   },
 };

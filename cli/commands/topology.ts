@@ -54,7 +54,13 @@ async function at({ client, values, rest, context }: Asked): Promise<number> {
   const query = { at: rest[0] ?? "now", cluster: values.cluster, root: values.root };
   const answer = Value.Parse(TopologyResponse, await client.call("GET", "/api/v1/topology", { query }));
   show(context, values, answer, () => treeLines(answer));
+  if (answer.elements.length === 0) context.printError(emptyText(answer.history_begins_at));
   return 0;
+}
+
+function emptyText(historyBeginsAt: number | undefined): string {
+  if (historyBeginsAt === undefined) return "nothing has been recorded yet";
+  return `nothing was there then; the history begins at ${new Date(historyBeginsAt).toISOString()}`;
 }
 
 async function diff({ client, values, rest, context }: Asked): Promise<number> {

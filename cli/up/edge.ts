@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from "node:http";
 import { join } from "node:path";
 import { Server } from "socket.io";
 import type { Alerts } from "../../alerts/start.ts";
@@ -7,6 +8,7 @@ import type { PartStatus } from "../../collector/metrics-status.ts";
 import { type Identity, mayAccess } from "../../core/access.ts";
 import { MAX_AGENT_MESSAGE_BYTES } from "../../core/agent-protocol.ts";
 import type { Clock } from "../../core/clock.ts";
+import { OperatorError } from "../../core/errors.ts";
 import type { Lifetime } from "../../core/lifetime.ts";
 import type { Log } from "../../core/log.ts";
 import type { TopologyStore } from "../../store/topology-store.ts";
@@ -50,6 +52,7 @@ export async function openEdge(config: Config, parts: EdgeParts, lifetime: Lifet
     serveClient: false,
     maxHttpBufferSize: MAX_AGENT_MESSAGE_BYTES,
     connectTimeout: JOIN_WITHIN_MS,
+    allowRequest: (request, decide) => decide(null, isOwnPage(check, request.headers)),
   });
   io.use((_socket, next) => next(new Error("there is nothing here: agents join /agent, pages join /live")));
   lifetime.defer("socket server", () => io.close());
@@ -101,6 +104,17 @@ export async function openEdge(config: Config, parts: EdgeParts, lifetime: Lifet
   metrics.registerRoutes(app, ({ identity }) => identity);
   await registerPage(app, PAGE_FOLDER);
   return app;
+}
+
+/** Refuses pages of other sites before a connection is made; who may do what is asked when a namespace is joined. */
+function isOwnPage(check: AccessCheck, headers: IncomingHttpHeaders): boolean {
+  try {
+    check.identify(headers);
+    return true;
+  } catch (error) {
+    if (error instanceof OperatorError) return false;
+    throw error;
+  }
 }
 
 function topologyStatus(recorder: Recorder): PartStatus {

@@ -78,7 +78,7 @@ export async function startEverything(config: Config, deps: UpDeps, lifetime: Li
   if (config.agent.enabled) {
     const pinned = tls === undefined ? undefined : { ca: tls.cert, isPinned: true };
     const options = { ...agentOptions(config, ownUrlOf(config, port)), token: ownAgentToken, tls: pinned };
-    await startAgent(options, { clock, log: log.child({ part: "agent" }) }, lifetime);
+    await startAgent(options, { clock, log }, lifetime);
   }
   return { url: publicUrlOf(config, port), dataFolder: folder.path, mode: check.mode };
 }

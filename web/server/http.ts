@@ -5,7 +5,7 @@ import swaggerUi from "@fastify/swagger-ui";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import fastify, { type FastifyBaseLogger, type FastifyInstance, type RawServerDefault } from "fastify";
 import type { Log } from "../../core/log.ts";
-import { registerProblems } from "./problems.ts";
+import { problemOf, registerProblems } from "./problems.ts";
 
 /** The HTTP server every part registers its routes on; request and reply types come from the routes' schemas. */
 export type HttpServer = FastifyInstance<
@@ -40,6 +40,10 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
     requestTimeout: HTTP_LIMITS.requestTimeoutMs,
     connectionTimeout: HTTP_LIMITS.connectionTimeoutMs,
     logger: false,
+    frameworkErrors: (error, _request, reply) => {
+      reply.hijack();
+      reply.raw.writeHead(400, { "content-type": "application/problem+json" }).end(JSON.stringify(problemOf(error)));
+    },
     routerOptions: { maxParamLength: 2_048 },
     http: { maxHeaderSize: HTTP_LIMITS.headerBytes },
     ...(options.tls === undefined ? {} : { https: { ...options.tls, maxHeaderSize: HTTP_LIMITS.headerBytes } }),

@@ -37,7 +37,8 @@ async function page(request: unknown = { at: "live" }) {
   socket.on("changes", (batch: LiveChanges) => batches.push(batch));
   socket.on("resync", () => events.push("resync"));
   socket.on("incidents", () => events.push("incidents"));
-  const subscribe = (what = request): Promise<SubscribeReply> => socket.timeout(LIMIT_MS).emitWithAck("subscribe", what);
+  const subscribe = (what = request): Promise<SubscribeReply> =>
+    socket.timeout(LIMIT_MS).emitWithAck("subscribe", what);
   const reply = await subscribe();
   const state = () => {
     if (reply.kind !== "full") throw new Error(reply.detail);

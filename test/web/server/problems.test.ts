@@ -32,3 +32,10 @@ test("what an operator can act on is told with code and hint, and is no error of
   expect(answer.json()).toMatchObject({ status: 409, code: "a.code", detail: "what", hint: "do this" });
   expect(recorded.entries).toEqual([]);
 });
+
+test("an address that cannot be decoded is answered like every other mistake", async () => {
+  await serverThatThrows(new Error("never"));
+  const answer = await app.inject("/%ff");
+  expect(answer.headers["content-type"]).toContain("application/problem+json");
+  expect(answer.json()).toMatchObject({ status: 400, code: "http.bad_request", hint: expect.any(String) });
+});

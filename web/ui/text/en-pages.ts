@@ -55,7 +55,7 @@ export const enPages = {
     notSent: "Shown here only",
     noReceiver: "Feishu is not configured",
     noReceiverHint:
-      "Alerts appear on this page only. To get them as messages, add a custom bot to a Feishu group and put its webhook address and secret into the configuration under alerts.",
+      "Alerts appear on this page only. To get them as messages, add a custom bot to a Feishu group and put its webhook address and secret into the configuration under feishu.",
     unknownElement: "not on the map",
     value: "value",
     labels: "Labels",

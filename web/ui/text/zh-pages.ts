@@ -54,7 +54,7 @@ export const zhPages: PagesTexts = {
     notSent: "仅在此显示",
     noReceiver: "尚未配置飞书",
     noReceiverHint:
-      "告警只显示在本页。若要以消息接收，请在飞书群中添加自定义机器人，并把其 webhook 地址和密钥写入配置的 alerts 部分。",
+      "告警只显示在本页。若要以消息接收，请在飞书群中添加自定义机器人，并把其 webhook 地址和密钥写入配置的 feishu 部分。",
     unknownElement: "不在图上",
     value: "数值",
     labels: "标签",
