@@ -1,0 +1,25 @@
+import { expect, test } from "vitest";
+import { elementOf, isGone } from "../../alerts/element-of.ts";
+import { hostId, interfaceId } from "../../core/element-id.ts";
+
+const known = new Set<string>([hostId("known"), interfaceId("known", undefined, "eth0")]);
+const exists = (_cluster: string | undefined, id: string) => known.has(id);
+
+test.each([
+  ["an interface that is there", { host: "known", interface: "eth0" }, false],
+  ["an interface that is not, on a host the topology knows", { host: "known", interface: "tap1" }, true],
+  ["a host the topology knows", { host: "known" }, false],
+  ["an interface of a host that only sends metrics", { host: "stranger", interface: "eth0" }, false],
+  ["labels that name no element", {}, false],
+])("%s", (_name, labels, gone) => {
+  expect(isGone(labels, exists)).toBe(gone);
+});
+
+test("nothing is gone while the topology cannot say", () => {
+  expect(isGone({ host: "known", interface: "tap1" }, () => undefined)).toBe(false);
+});
+
+test("an alert points at the interface where it is known, else at the host", () => {
+  expect(elementOf({ host: "known", interface: "eth0" }, exists)).toBe(interfaceId("known", undefined, "eth0"));
+  expect(elementOf({ host: "known", interface: "tap1" }, exists)).toBe(hostId("known"));
+});
