@@ -25,6 +25,7 @@ import { BodyWriter, type IngestCounts } from "./ingest/write-body.ts";
 import { SeriesKeys } from "./line-protocol/series-keys.ts";
 import { headStatus, influxStatus, type PartStatus, spoolStatus } from "./metrics-status.ts";
 import { type Feed, type RetryTimes, startFeed } from "./spool/feed.ts";
+import { spoolLimits } from "./spool/limits.ts";
 import { openSpool, type Spool, type SpoolStats } from "./spool/spool.ts";
 
 export interface MetricsPathConfig {
@@ -32,7 +33,7 @@ export interface MetricsPathConfig {
   readonly folder: string;
   /** The tag `cluster` of lines that have none. */
   readonly cluster: string;
-  readonly spool?: { readonly segmentBytes?: number; readonly maxBytes?: number; readonly keepBytes?: number };
+  readonly spool?: { readonly maxBytes?: number; readonly segmentBytes?: number };
   readonly head?: Partial<EmbeddedMetricsLimits>;
   readonly ingest?: IngestLimits;
   readonly influx?: InfluxConfig | undefined;
@@ -40,7 +41,7 @@ export interface MetricsPathConfig {
   readonly retry?: RetryTimes;
 }
 
-const SPOOL_LIMITS = { segmentBytes: 64_000_000, maxBytes: 8_000_000_000, keepBytes: 1_000_000_000 };
+const SPOOL_BYTES = 8_000_000_000;
 const HEAD_FEED = { gatherMs: 20, batchBytes: 512 * 1024 };
 const INFLUX_FEED = { gatherMs: 200, batchBytes: 1024 * 1024 };
 
@@ -84,7 +85,7 @@ export async function openMetricsPath(
   const head = await openHead(config, deps, lifetime);
   const spool = await openSpool(
     {
-      ...SPOOL_LIMITS,
+      ...spoolLimits(config.spool?.maxBytes ?? SPOOL_BYTES),
       ...config.spool,
       folder: `${config.folder}/spool`,
       consumers: config.influx === undefined ? ["head"] : ["head", "influxdb"],

@@ -19,9 +19,11 @@ export function spoolStatus(stats: SpoolStats): PartStatus {
   if (stats.failing !== undefined) {
     return { name, state: "down", detail: stats.failing.message, hint: stats.failing.hint };
   }
-  if (stats.bytes > stats.maxBytes * NEARLY_FULL) {
+  // What is consumed and only kept gives way when room is needed.
+  if (stats.backlogBytes > stats.maxBytes * NEARLY_FULL) {
+    const waiting = `${sizeText(stats.backlogBytes)} of ${sizeText(stats.maxBytes)}`;
     const hint = "a store it feeds is behind; when the spool is full, senders are told to come back later";
-    return { name, state: "degraded", detail: `nearly full: ${used}`, hint };
+    return { name, state: "degraded", detail: `nearly full: ${waiting} wait for a store`, hint };
   }
   if (stats.damagedSegments > 0) {
     const hint = "look at the disk; then delete the files named *.damaged-* from the spool's folder";

@@ -40,16 +40,19 @@ const LINES_BETWEEN_LOOKS = 64;
 export async function checkLines(body: Buffer, { read, identity, clock }: CheckOptions): Promise<CheckedBody> {
   const reader = new LineReader(body, read);
   const mayWrite = rememberingHosts(identity);
-  const good: Buffer[] = [];
+  const good = new GoodLines(body);
   const examples: RefusedLine[] = [];
-  let [refused, forbidden] = [0, 0];
+  let [accepted, refused, forbidden] = [0, 0, 0];
   let sliceStart = clock.monotonicMs();
   for (let count = 1; ; count++) {
     const line = reader.next();
     if (line === undefined) break;
     const host = line.kind === "line" ? foreignHost(line, mayWrite) : undefined;
-    if (line.kind === "line" && host === undefined) good.push(body.subarray(line.start, line.end));
-    else {
+    if (line.kind === "line" && host === undefined) {
+      accepted++;
+      good.keep(line.start, line.end);
+    } else {
+      good.leaveOut(line.start);
       refused++;
       if (host !== undefined) forbidden++;
       if (examples.length < MAX_EXAMPLES) {
@@ -70,11 +73,11 @@ export async function checkLines(body: Buffer, { read, identity, clock }: CheckO
     }
   }
   return {
-    accepted: good.length,
+    accepted,
     refused,
     forbidden,
     examples,
-    goodLines: refused === 0 ? undefined : joinLines(good),
+    goodLines: good.copied(),
   };
 }
 
@@ -93,10 +96,36 @@ function rememberingHosts(identity: Identity | undefined): (host: string) => boo
   };
 }
 
-const NEWLINE = Buffer.from("\n");
+const NEWLINE = 0x0a;
 
-function joinLines(lines: readonly Buffer[]): Buffer {
-  return Buffer.concat(lines.flatMap((line) => [line, NEWLINE]));
+/** The good lines of a body, in one copy that is made when the first bad line is met. */
+class GoodLines {
+  readonly #body: Buffer;
+  #copy: Buffer | undefined;
+  #length = 0;
+
+  constructor(body: Buffer) {
+    this.#body = body;
+  }
+
+  keep(start: number, end: number): void {
+    if (this.#copy === undefined) return;
+    this.#length += this.#body.copy(this.#copy, this.#length, start, end);
+    this.#copy[this.#length++] = NEWLINE;
+  }
+
+  /** All before the first bad line is kept as it came, comments too. */
+  leaveOut(start: number): void {
+    if (this.#copy !== undefined) return;
+    // One more than the body: its last line may have no newline.
+    this.#copy = Buffer.allocUnsafe(this.#body.length + 1);
+    this.#length = this.#body.copy(this.#copy, 0, 0, start);
+  }
+
+  /** Undefined while no line was left out. */
+  copied(): Buffer | undefined {
+    return this.#copy?.subarray(0, this.#length);
+  }
 }
 
 function beginningOf(body: Buffer, start: number, end: number): string {

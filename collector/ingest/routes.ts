@@ -35,6 +35,10 @@ export const INGEST_LIMITS: IngestLimits = { bodies: 256, bytes: 64 * 1024 * 102
 
 /** The InfluxDB whose write API this speaks: the last that has `/write`, `/api/v2/write` and `/health` alike. */
 const INFLUXDB_VERSION = "1.8.10";
+const LATER_REASONS = {
+  spool_full: "the spool is full: a store it feeds is behind",
+  busy: "too many bodies are being inflated",
+} as const;
 const BUSY_RETRY_SECONDS = 1;
 const UNAVAILABLE_RETRY_SECONDS = 5;
 
@@ -92,7 +96,7 @@ function registerWrite(scope: IngestApp, api: InfluxApi, path: string, { deps, l
         case "refused":
           return sendRefusal(reply, api, outcome.status, outcome.message);
         case "later":
-          return sendLater(reply, api, outcome.retryAfterSeconds, "the spool is full: a store it feeds is behind");
+          return sendLater(reply, api, outcome.retryAfterSeconds, LATER_REASONS[outcome.reason]);
       }
     },
   });

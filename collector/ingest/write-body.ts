@@ -5,10 +5,11 @@ import type { Precision } from "../line-protocol/precision.ts";
 import type { SeriesKeys } from "../line-protocol/series-keys.ts";
 import type { Encoding, FrameHeader, Sender } from "../spool/frame.ts";
 import type { AppendOutcome } from "../spool/spool.ts";
-import { type CheckedBody, checkLines } from "./check-lines.ts";
+import { type CheckedBody, type CheckOptions, checkLines } from "./check-lines.ts";
 import { inflate } from "./inflate.ts";
 import { refusalMessage } from "./influx-reply.ts";
 import type { RecentSequences } from "./recent-sequences.ts";
+import { type TurnLimits, Turns } from "./turns.ts";
 
 /** Where bodies are made durable. */
 export interface BodySpool {
@@ -22,7 +23,12 @@ export interface WriteBodyParts {
   readonly recent: RecentSequences;
   readonly keys: SeriesKeys;
   readonly maxInflatedBytes: number;
+  readonly inflations?: TurnLimits | undefined;
 }
+
+/** A few kilobytes of gzip may become `maxInflatedBytes`: this many at once bound the memory, the others wait. */
+const INFLATIONS: TurnLimits = { atOnce: 4, waiting: 128, waitMs: 10_000 };
+const BUSY_RETRY_SECONDS = 1;
 
 export interface ReceivedBody {
   readonly bytes: Buffer;
@@ -44,16 +50,18 @@ export type BodyOutcome =
   | { readonly kind: "durable" }
   /** `message` says what was refused; the other lines are durable. */
   | { readonly kind: "refused"; readonly status: 400 | 403 | 413; readonly message: string }
-  | { readonly kind: "later"; readonly retryAfterSeconds: number };
+  | { readonly kind: "later"; readonly reason: "spool_full" | "busy"; readonly retryAfterSeconds: number };
 
 /** Takes one body after the other: checks its lines, and answers when those that are good are durable. */
 export class BodyWriter {
   readonly counts: IngestCounts = { bodies: 0, lines: 0, refusedLines: 0, repeats: 0 };
   readonly #parts: WriteBodyParts;
+  readonly #inflations: Turns;
   readonly #underWay = new Map<string, Promise<unknown>>();
 
   constructor(parts: WriteBodyParts) {
     this.#parts = parts;
+    this.#inflations = new Turns(parts.inflations ?? INFLATIONS);
   }
 
   /** Errors: those of `Spool.append`. */
@@ -80,15 +88,25 @@ export class BodyWriter {
   }
 
   async #take(body: ReceivedBody, sender: Sender | undefined): Promise<BodyOutcome> {
+    if (body.encoding === "identity") return this.#checkAndAppend(body, sender, () => {});
+    const giveBack = await this.#inflations.take();
+    if (giveBack === undefined) return { kind: "later", reason: "busy", retryAfterSeconds: BUSY_RETRY_SECONDS };
+    try {
+      return await this.#checkAndAppend(body, sender, giveBack);
+    } finally {
+      giveBack();
+    }
+  }
+
+  /** `onSmall` is called as soon as nothing inflated is held any more. */
+  async #checkAndAppend(body: ReceivedBody, sender: Sender | undefined, onSmall: () => void): Promise<BodyOutcome> {
     const { clock, keys, maxInflatedBytes } = this.#parts;
     const receivedAt = clock.now();
-    const inflated = await inflate(body.bytes, body.encoding, maxInflatedBytes);
-    if (inflated.kind === "malformed") return { kind: "refused", status: 400, message: inflated.message };
-    if (inflated.kind === "too_large") {
-      return { kind: "refused", status: 413, message: `the body inflates to more than ${maxInflatedBytes} bytes` };
-    }
     const read = { precision: body.precision, receivedAt, keys };
-    const checked = await checkLines(inflated.bytes, { read, identity: body.identity, clock });
+    const checked = await this.#check(body, { read, identity: body.identity, clock }, maxInflatedBytes);
+    if ("kind" in checked) return checked;
+    // Bodies that are kept as they came wait for the disk together, however many there are.
+    if (checked.goodLines === undefined) onSmall();
     if (checked.accepted > 0) {
       const header = { receivedAt, precision: body.precision, cluster: this.#parts.cluster, sender };
       const full = await this.#append(header, body, checked.goodLines);
@@ -97,6 +115,18 @@ export class BodyWriter {
     if (sender !== undefined && checked.refused === 0) this.#parts.recent.remember(sender);
     this.#count(checked);
     return outcomeOf(checked);
+  }
+
+  async #check(body: ReceivedBody, options: CheckOptions, maxBytes: number): Promise<CheckedBody | BodyOutcome> {
+    const inflated = await inflate(body.bytes, body.encoding, maxBytes);
+    switch (inflated.kind) {
+      case "bytes":
+        return checkLines(inflated.bytes, options);
+      case "malformed":
+        return { kind: "refused", status: 400, message: inflated.message };
+      case "too_large":
+        return { kind: "refused", status: 413, message: `the body inflates to more than ${maxBytes} bytes` };
+    }
   }
 
   async #append(
@@ -108,7 +138,8 @@ export class BodyWriter {
       goodLines === undefined
         ? await this.#parts.spool.append({ ...header, encoding: body.encoding }, body.bytes)
         : await this.#parts.spool.append({ ...header, encoding: "identity" }, goodLines);
-    return outcome.kind === "full" ? { kind: "later", retryAfterSeconds: outcome.retryAfterSeconds } : undefined;
+    if (outcome.kind === "durable") return undefined;
+    return { kind: "later", reason: "spool_full", retryAfterSeconds: outcome.retryAfterSeconds };
   }
 
   #count({ accepted, refused }: CheckedBody): void {

@@ -9,11 +9,13 @@ import { type FieldKeys, type KnownSeries, SeriesKeys } from "./series-keys.ts";
 
 export interface LineLimits {
   readonly lineBytes: number;
+  /** Measurement and tags, which are remembered. */
+  readonly seriesKeyBytes: number;
   readonly tags: number;
   readonly fields: number;
 }
 
-export const LINE_LIMITS: LineLimits = { lineBytes: 128 * 1024, tags: 64, fields: 1_024 };
+export const LINE_LIMITS: LineLimits = { lineBytes: 128 * 1024, seriesKeyBytes: 4_096, tags: 64, fields: 1_024 };
 
 export interface ReadOptions {
   readonly precision: Precision;
@@ -126,6 +128,8 @@ export class LineReader {
   }
 
   #series(start: number, end: number): KnownSeries | Fault {
+    const limit = this.#limits.seriesKeyBytes;
+    if (end - start > limit) return faultAt(start, `measurement and tags are longer than ${limit} bytes`);
     const bytes = this.#body.toString("latin1", start, end);
     const known = this.#keys.get(bytes);
     if (known !== undefined) return known;

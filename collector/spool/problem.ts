@@ -26,3 +26,33 @@ export function spoolError(folder: string, cause: unknown): OperatorError {
     cause,
   });
 }
+
+/** A disk that does not give back what lies on it; a bug stays what it is. */
+export function spoolReadError(folder: string, cause: unknown): unknown {
+  if (cause instanceof OperatorError || !isRecord(cause) || typeof cause.code !== "string") return cause;
+  return new OperatorError({
+    code: "spool.unreadable",
+    message: `the spool ${folder} cannot be read: ${messageOf(cause)}`,
+    hint: "look at the disk it lies on; reading is tried again",
+    status: 503,
+    cause,
+  });
+}
+
+export function bodyTooLargeError(folder: string, bytes: number, maxBytes: number): OperatorError {
+  return new OperatorError({
+    code: "spool.body_too_large",
+    message: `a body of ${bytes} bytes does not fit into the ${maxBytes} bytes of the spool ${folder}`,
+    hint: "send smaller bodies or raise metrics.spool_megabytes",
+    status: 413,
+  });
+}
+
+export function damagedError(folder: string): OperatorError {
+  return new OperatorError({
+    code: "spool.damaged",
+    message: `the segment being written of the spool ${folder} fails its checksum`,
+    hint: "free some space on its disk if it is full, then look at the disk itself: it gives back other bytes than were written",
+    status: 503,
+  });
+}

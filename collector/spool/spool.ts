@@ -7,7 +7,7 @@ import type { SpoolPosition } from "../../store/metric-store.ts";
 import { Consumers } from "./consumers.ts";
 import { syncFolder } from "./durable-file.ts";
 import { encodeFrame, type Frame, type FrameHeader } from "./frame.ts";
-import { spoolError } from "./problem.ts";
+import { bodyTooLargeError, damagedError, spoolError, spoolReadError } from "./problem.ts";
 import { readFrames } from "./read-frames.ts";
 import { recoverSegments } from "./recover.ts";
 import { SegmentWriter, type WritableFile } from "./segment-writer.ts";
@@ -17,7 +17,7 @@ export interface SpoolOptions {
   readonly folder: string;
   /** A new segment begins when the last one has reached this size. */
   readonly segmentBytes: number;
-  /** Bytes on disk at which `append` refuses. */
+  /** Bytes on disk at which `append` removes all that is consumed, and refuses when that is not enough. */
   readonly maxBytes: number;
   /** What every consumer has passed is kept up to this many bytes, so that a damaged store can be built again. */
   readonly keepBytes: number;
@@ -39,6 +39,8 @@ export interface SpoolReading {
 
 export interface SpoolStats {
   readonly bytes: number;
+  /** Bytes the slowest consumer has still before it. */
+  readonly backlogBytes: number;
   readonly maxBytes: number;
   readonly segments: number;
   /** Set aside after failing their checksums, now or earlier, and still lying in the folder. */
@@ -118,12 +120,20 @@ export class Spool {
     });
   }
 
-  /** Resolves once the body is durable. Errors: `spool.disk_full`, `spool.unwritable`; then it was not taken. */
+  /**
+   * Resolves once the body is durable. Errors: `spool.body_too_large`, `spool.disk_full`, `spool.unwritable`; then it was
+   * not taken.
+   */
   async append(header: FrameHeader, body: Buffer): Promise<AppendOutcome> {
     const frame = encodeFrame(header, body);
-    const waiting = this.#writer.waitingBytes + frame.length;
-    if (this.#bytes() + waiting > this.#options.maxBytes) return this.#refuse(FULL_RETRY_SECONDS);
-    if (waiting > MAX_WAITING_BYTES) return this.#refuse(BUSY_RETRY_SECONDS);
+    const { folder, maxBytes } = this.#options;
+    if (frame.length + 2 * SEGMENT_HEADER_BYTES > maxBytes) throw bodyTooLargeError(folder, frame.length, maxBytes);
+    if (!this.#hasRoomFor(frame)) {
+      await this.#tidy(() => this.#makeRoomFor(frame));
+      if (!this.#hasRoomFor(frame)) return this.#refuse(FULL_RETRY_SECONDS);
+    }
+    const waiting = this.#writer.waitingBytes;
+    if (waiting > 0 && waiting + frame.length > MAX_WAITING_BYTES) return this.#refuse(BUSY_RETRY_SECONDS);
     try {
       const position = await this.#writer.append(frame);
       this.#failing = undefined;
@@ -134,12 +144,14 @@ export class Spool {
     }
   }
 
-  /** About `limitBytes` of frames from a position on: at least one unless there is none. Errors: `spool.damaged`. */
+  /** About `limitBytes` of frames from a position on: at least one unless there is none. Errors: `spool.damaged`, `spool.unreadable`. */
   async read(from: SpoolPosition, limitBytes: number): Promise<SpoolReading> {
     const position = this.#settle(from);
     const segment = this.#segments.find((one) => one.number === position.segment);
     if (segment === undefined || position.offset >= segment.bytes) return { frames: [], next: position };
-    const reading = await readFrames(segment, position.offset, limitBytes);
+    const reading = await readFrames(segment, position.offset, limitBytes).catch((cause: unknown) => {
+      throw spoolReadError(this.#options.folder, cause);
+    });
     if (reading.kind === "damaged") {
       await this.#tidy(() => this.#setAside(segment, position.offset));
       return { frames: [], next: this.#settle(position) };
@@ -169,7 +181,7 @@ export class Spool {
   async acknowledge(consumer: string, position: SpoolPosition): Promise<void> {
     await this.#tidy(async () => {
       await this.#consumers.advance(consumer, position);
-      await this.#release();
+      await this.#removeConsumed(() => this.#bytes() <= this.#options.keepBytes);
     });
   }
 
@@ -186,6 +198,7 @@ export class Spool {
   stats(): SpoolStats {
     return {
       bytes: this.#bytes(),
+      backlogBytes: this.bytesAfter(this.#consumers.slowest() ?? { segment: 0, offset: 0 }),
       maxBytes: this.#options.maxBytes,
       segments: this.#segments.length,
       damagedSegments: this.#damagedSegments,
@@ -203,6 +216,22 @@ export class Spool {
 
   #bytes(): number {
     return this.#segments.reduce((sum, segment) => sum + segment.bytes, 0);
+  }
+
+  #hasRoomFor(frame: Buffer): boolean {
+    return this.#bytes() + this.#writer.waitingBytes + frame.length <= this.#options.maxBytes;
+  }
+
+  /** What is kept for building a store again gives way to what is new. */
+  async #makeRoomFor(frame: Buffer): Promise<void> {
+    const isEnough = (): boolean => this.#hasRoomFor(frame);
+    await this.#removeConsumed(isEnough);
+    const slowest = this.#consumers.slowest();
+    const last = this.#segments.at(-1);
+    if (isEnough() || slowest === undefined || last === undefined || this.bytesAfter(slowest) > 0) return;
+    // All is consumed, but a segment that is being written cannot go.
+    if (last.bytes > SEGMENT_HEADER_BYTES) await this.#writer.seal();
+    await this.#removeConsumed(isEnough);
   }
 
   #refuse(retryAfterSeconds: number): AppendOutcome {
@@ -234,13 +263,13 @@ export class Spool {
     return done;
   }
 
-  /** Removes from the front what every consumer has passed, down to what is kept for building a store again. */
-  async #release(): Promise<void> {
+  /** Removes from the front what every consumer has passed, until it is enough. */
+  async #removeConsumed(isEnough: () => boolean): Promise<void> {
     const slowest = this.#consumers.slowest();
     const needed = slowest === undefined ? undefined : this.#settle(slowest).segment;
     for (;;) {
       const oldest = this.#segments[0];
-      if (oldest === undefined || this.#segments.length === 1 || this.#bytes() <= this.#options.keepBytes) return;
+      if (oldest === undefined || this.#segments.length === 1 || isEnough()) return;
       if (needed === undefined || oldest.number >= needed) return;
       await unlink(oldest.path);
       this.#segments.shift();
@@ -260,13 +289,4 @@ export class Spool {
 
 function startOf(segment: Segment): SpoolPosition {
   return { segment: segment.number, offset: SEGMENT_HEADER_BYTES };
-}
-
-function damagedError(folder: string): OperatorError {
-  return new OperatorError({
-    code: "spool.damaged",
-    message: `the segment being written of the spool ${folder} fails its checksum`,
-    hint: "free some space on its disk if it is full, then look at the disk itself: it gives back other bytes than were written",
-    status: 503,
-  });
 }

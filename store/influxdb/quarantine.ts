@@ -1,15 +1,16 @@
 import { appendFile, mkdir, stat } from "node:fs/promises";
+import { messageOf } from "../../core/errors.ts";
 import { isRecord } from "../../core/json.ts";
 import type { Log } from "../../core/log.ts";
 
 /** Lines a store will never take, kept in a file so that somebody can look at them. */
 export interface Quarantine {
-  /** Lines put there since the start, and lines for which the file had no room. */
+  /** Lines put there since the start, and those of them the file had no room for or that could not be written. */
   readonly counts: { readonly lines: number; readonly notKept: number };
   add(lines: readonly string[], reason: string): Promise<void>;
 }
 
-/** The file is bounded: when it is full, lines are only counted. Times in it are milliseconds. */
+/** The file is bounded: when it is full or cannot be written, lines are only counted. Times in it are milliseconds. */
 export function createQuarantine(folder: string, maxBytes: number, log: Log): Quarantine {
   const path = `${folder}/influxdb-rejected.lp`;
   const counts = { lines: 0, notKept: 0 };
@@ -18,16 +19,33 @@ export function createQuarantine(folder: string, maxBytes: number, log: Log): Qu
     add: async (lines, reason) => {
       counts.lines += lines.length;
       const text = `# ${reason.replace(/\s+/g, " ")}\n${lines.join("\n")}\n`;
-      const hasRoom = (await sizeOf(path)) + Buffer.byteLength(text) <= maxBytes;
-      log.warn({ lines: lines.length, kept: hasRoom, file: path, reason }, "InfluxDB refused lines");
-      if (!hasRoom) {
-        counts.notKept += lines.length;
-        return;
-      }
-      await mkdir(folder, { recursive: true, mode: 0o750 });
-      await appendFile(path, text, { mode: 0o640 });
+      const { kept, ...why } = await keep(folder, path, { text, maxBytes });
+      if (!kept) counts.notKept += lines.length;
+      log.warn({ lines: lines.length, kept, ...why, file: path, reason }, "InfluxDB refused lines");
     },
   };
+}
+
+interface Addition {
+  readonly text: string;
+  readonly maxBytes: number;
+}
+
+/** A disk that fails must not hold up the lines InfluxDB does take. */
+async function keep(
+  folder: string,
+  path: string,
+  { text, maxBytes }: Addition,
+): Promise<{ readonly kept: boolean; readonly why?: string }> {
+  try {
+    if ((await sizeOf(path)) + Buffer.byteLength(text) > maxBytes) return { kept: false, why: "the file is full" };
+    await mkdir(folder, { recursive: true, mode: 0o750 });
+    await appendFile(path, text, { mode: 0o640 });
+    return { kept: true };
+  } catch (cause) {
+    if (!isRecord(cause) || typeof cause.code !== "string") throw cause;
+    return { kept: false, why: messageOf(cause) };
+  }
 }
 
 async function sizeOf(path: string): Promise<number> {

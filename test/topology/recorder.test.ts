@@ -5,7 +5,6 @@ import type { Element } from "../../core/element.ts";
 import { agentId, elementIdOf, hostId, interfaceId, linkId, parseElementId } from "../../core/element-id.ts";
 import { Lifetime } from "../../core/lifetime.ts";
 import { silentLog } from "../../core/log.ts";
-import { MAX_LATENESS_MS } from "../../topology/event-time.ts";
 import { ELEMENT_LIMITS, type ElementLimits } from "../../topology/limits.ts";
 import { apply, withoutVolatile } from "../../topology/model/change.ts";
 import type { Revision } from "../../topology/model/revision.ts";
@@ -271,45 +270,5 @@ describe("durability", () => {
     expect(await last).toBe(1);
     await expect(put("a", [nic("a", "eth1")])).rejects.toMatchObject({ code: "recorder.stopped", status: 503 });
     lifetime = new Lifetime();
-  });
-});
-
-describe("event times", () => {
-  test("of one owner they never go back, in one commit or in several; of another they may be earlier", async () => {
-    await put("a", [nic("a", "e0")], NOW - 100);
-    await put("b", [nic("b", "e0")], NOW - 300);
-    await put("a", [nic("a", "e1")], NOW - 200);
-    await Promise.all([put("a", [nic("a", "e2")], NOW - 50), put("a", [nic("a", "e3")], NOW - 70)]);
-    expect(store.revisions.map(({ origin, at }) => [origin, at - NOW])).toEqual([
-      ["agent/a", -100],
-      ["agent/b", -300],
-      ["agent/a", -100],
-      ["agent/a", -50],
-      ["agent/a", -50],
-    ]);
-    expect(store.commits.at(-1)).toHaveLength(2);
-  });
-
-  test("after the clock is set back an origin's events stay at what it told last, until the clock has caught up", async () => {
-    await put("a", [nic("a", "e0")]);
-    const back = NOW - 3_600_000;
-    clock.set(back);
-    await put("a", [nic("a", "e1")], back);
-    await put("b", [nic("b", "e0")], back);
-    clock.set(NOW + 5);
-    await put("a", [nic("a", "e2")], NOW + 5);
-    expect(store.revisions.map(({ origin, at, knownAt }) => [origin, at - NOW, knownAt - NOW])).toEqual([
-      ["agent/a", 0, 0],
-      ["agent/a", 0, -3_600_000],
-      ["agent/b", -3_600_000, -3_600_000],
-      ["agent/a", 5, 5],
-    ]);
-  });
-
-  test("nothing happens after we learn of it, nor longer ago than a clock is trusted", async () => {
-    await put("a", [nic("a", "e0")], NOW + 60_000);
-    await put("b", [nic("b", "e0")], 0);
-    expect(store.revisions.map(({ at }) => at - NOW)).toEqual([0, -MAX_LATENESS_MS]);
-    expect(store.revisions.every(({ knownAt }) => knownAt === NOW)).toBe(true);
   });
 });

@@ -57,6 +57,48 @@ describe("limits", () => {
     expect((await post()).status).toBe(204);
   });
 
+  test("gzip bodies past those that may be inflated at once wait their turn, a few, then they are 429", async () => {
+    const { app, spool } = await serve({ inflations: { atOnce: 1, waiting: 2, waitMs: 60_000 } });
+    const held = Promise.withResolvers<AppendOutcome>();
+    spool.answer = () => held.promise;
+    // With a bad line, so that the inflated lines are held until they are durable.
+    const post = () => write(app, gzipSync(`${GOOD}\nbad\n`), { "content-encoding": "gzip" });
+    const replies = Array.from({ length: 5 }, post);
+    const first = await Promise.race(replies);
+    expect([first.statusCode, first.headers["retry-after"]]).toEqual([429, "1"]);
+    expect((await write(app, "\n")).statusCode).toBe(204);
+    held.resolve({ kind: "durable", position: { segment: 1, offset: 8 } });
+    const statuses = (await Promise.all(replies)).map(({ statusCode }) => statusCode);
+    expect(statuses.sort()).toEqual([400, 400, 400, 429, 429]);
+    expect((await post()).statusCode).toBe(400);
+  });
+
+  test("a gzip body whose turn does not come in time is 429", async () => {
+    const { app, spool } = await serve({ inflations: { atOnce: 1, waiting: 2, waitMs: 20 } });
+    const held = Promise.withResolvers<AppendOutcome>();
+    spool.answer = () => held.promise;
+    const post = () => write(app, gzipSync(`${GOOD}\nbad\n`), { "content-encoding": "gzip" });
+    const replies = [post(), post()];
+    expect((await Promise.race(replies)).statusCode).toBe(429);
+    held.resolve({ kind: "durable", position: { segment: 1, offset: 8 } });
+    expect((await Promise.all(replies)).map(({ statusCode }) => statusCode).sort()).toEqual([400, 429]);
+  });
+
+  test("gzip bodies kept as they came wait for the disk without holding up the next to be inflated", async () => {
+    const { app, spool } = await serve({ inflations: { atOnce: 1, waiting: 10, waitMs: 60_000 } });
+    const held = Promise.withResolvers<AppendOutcome>();
+    let appends = 0;
+    spool.answer = () => {
+      appends++;
+      return held.promise;
+    };
+    const replies = Array.from({ length: 5 }, () => write(app, gzipSync(GOOD), { "content-encoding": "gzip" }));
+    const all = Promise.all(replies);
+    await expect.poll(() => appends, { timeout: 5_000 }).toBe(5);
+    held.resolve({ kind: "durable", position: { segment: 1, offset: 8 } });
+    expect((await all).map(({ statusCode }) => statusCode)).toEqual([204, 204, 204, 204, 204]);
+  });
+
   test("a sender that goes away in the middle of its body leaves its place to others", async () => {
     const { app } = await serve({ limits: { bodies: 1, bytes: 1e6, bodyBytes: 1_000 } });
     const address = await app.listen({ port: 0, host: "127.0.0.1" });

@@ -2,6 +2,7 @@ import { gunzipSync } from "node:zlib";
 import { onTestFinished } from "vitest";
 import { RecentSequences } from "../../../collector/ingest/recent-sequences.ts";
 import { type IngestLimits, registerIngest } from "../../../collector/ingest/routes.ts";
+import type { TurnLimits } from "../../../collector/ingest/turns.ts";
 import { BodyWriter } from "../../../collector/ingest/write-body.ts";
 import { SeriesKeys } from "../../../collector/line-protocol/series-keys.ts";
 import type { FrameHeader } from "../../../collector/spool/frame.ts";
@@ -30,6 +31,7 @@ interface Options {
   readonly identity?: Identity | undefined;
   readonly limits?: IngestLimits;
   readonly maxInflatedBytes?: number;
+  readonly inflations?: TurnLimits;
 }
 
 export async function serve(
@@ -45,6 +47,7 @@ export async function serve(
     recent: new RecentSequences(),
     keys: new SeriesKeys(),
     maxInflatedBytes: options.maxInflatedBytes ?? 1_000_000,
+    inflations: options.inflations,
   });
   const identity = "identity" in options ? options.identity : ({ kind: "loopback" } as const);
   registerIngest(app, { writer, identityOf: () => identity, limits: options.limits });

@@ -112,7 +112,7 @@ describe("what is refused, and where", () => {
   });
 
   test("a line longer than the limit, or with more tags or fields, is refused alone", () => {
-    const limits = { lineBytes: 20, tags: 1, fields: 1 };
+    const limits = { lineBytes: 20, seriesKeyBytes: 30, tags: 1, fields: 1 };
     const body = "m f=1\nm,a=1,b=2 f=1\nm f=1,g=2\nmeasurement-too-long f=1\nn f=1";
     const { lines, problems } = readAll(body, "ms", limits);
     expect(lines.map((line) => line.series.measurement)).toEqual(["m", "n"]);
@@ -120,6 +120,14 @@ describe("what is refused, and where", () => {
       "more than 1 tags",
       "more than 1 fields",
       "longer than 20 bytes",
+    ]);
+  });
+
+  test("a line whose measurement and tags are longer than 4 KB is refused alone", () => {
+    const { lines, problems } = readAll(`m,t=${"x".repeat(4_092)} f=1\nm,t=${"x".repeat(4_093)} f=1\nn f=1`);
+    expect(lines.map((line) => line.series.measurement)).toEqual(["m", "n"]);
+    expect(problems).toEqual([
+      expect.objectContaining({ line: 2, column: 1, message: "measurement and tags are longer than 4096 bytes" }),
     ]);
   });
 });

@@ -5,7 +5,7 @@ import { SeriesKeys } from "../../../collector/line-protocol/series-keys.ts";
 import { epochMsOf } from "../../../core/clock.ts";
 
 /** Shared by all tests of a file, as the collector shares it between bodies: what one line taught must not mislead another. */
-const keys = new SeriesKeys(500);
+const keys = new SeriesKeys({ series: 500, bytes: 1_000_000 });
 
 export const RECEIVED_AT = epochMsOf(1_790_000_000_000);
 

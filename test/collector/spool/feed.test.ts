@@ -1,3 +1,5 @@
+import { readdirSync, renameSync } from "node:fs";
+import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { type ConsumeOutcome, type Consumer, type Feed, startFeed } from "../../../collector/spool/feed.ts";
 import type { Spool } from "../../../collector/spool/spool.ts";
@@ -119,4 +121,18 @@ test("what was asked for as waiting time is waited", async () => {
   await append(spool, "one");
   await expect.poll(() => taken.texts, LIMIT).toEqual(["one"]);
   expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThanOrEqual(299);
+});
+
+test("a spool that cannot be read is told in the status, and read again until it can", async () => {
+  const folder = temporaryFolder();
+  const { spool } = await openTestSpool(folder);
+  await append(spool, "one");
+  const name = readdirSync(folder).find((entry) => entry.endsWith(".spool")) ?? "";
+  renameSync(join(folder, name), join(folder, "away"));
+  const taken = feed(spool, "test", ok);
+  const reason = expect.stringContaining("cannot be read");
+  await expect.poll(() => taken.feed.status(), LIMIT).toMatchObject({ state: "degraded", lastError: { reason } });
+  renameSync(join(folder, "away"), join(folder, name));
+  await expect.poll(() => taken.texts, LIMIT).toEqual(["one"]);
+  await expect.poll(() => taken.feed.status().lastError, LIMIT).toBeUndefined();
 });
