@@ -20,6 +20,8 @@ export const MAX_AGENT_MESSAGE_BYTES = 8 * 1024 * 1024;
 export interface Hello {
   readonly protocol: number;
   readonly host: string;
+  /** The cluster the agent was told it belongs to; undefined: the collector's own. */
+  readonly cluster?: string | undefined;
   /** /proc/sys/kernel/random/boot_id: tells a host restart from an agent restart. */
   readonly boot_id: string;
   readonly agent_version: string;

@@ -1,7 +1,9 @@
 import type { EpochMs } from "../core/clock.ts";
+import type { Element } from "../core/element.ts";
 import type { ElementId } from "../core/element-id.ts";
+import type { Change } from "../topology/model/change.ts";
+import type { PlaceCounts } from "../topology/model/place-counts.ts";
 import type { RecordedChange, Revision, Snapshot } from "../topology/model/revision.ts";
-import type { Topology } from "../topology/model/topology.ts";
 
 /**
  * Keeps every version of the topology. Errors: OperatorError `store.unavailable`, `store.busy`, `store.full`,
@@ -16,19 +18,23 @@ export interface TopologyStore {
   /** The number of the last durable revision of a cluster; 0 when there is none. */
   lastRevision(cluster: string): Promise<number>;
   clusters(): Promise<readonly string[]>;
-  /** All that is known now. */
-  latest(cluster: string): Promise<Topology>;
+  /** All that is known now, in chunks: each element once. */
+  latest(cluster: string): AsyncIterable<readonly Element[]>;
   /** The latest `at` each origin has told. */
   lastAtByOrigin(cluster: string): Promise<ReadonlyMap<string, EpochMs>>;
-  /** The state at a moment, by the time things happened; late arrivals included. With `part`, only that of it. */
-  stateAt(cluster: string, at: EpochMs, part?: TopologyPart): Promise<Topology>;
-  /** The same with its revision and the begin of the history, all as of one commit. */
-  momentAt(cluster: string, at: EpochMs, part?: TopologyPart): Promise<StoredMoment>;
   /**
-   * Both states of every element with changes in `from < at <= to`. Costs what changed, not what exists.
-   * Errors: `topology.too_many_changes` (422) past the query's limit.
+   * The state at a moment, in chunks: each element once, in no order. All chunks are as of one commit, and no more than a
+   * chunk is in memory at a time. Errors: `topology.forgotten` (410) when retention has dropped that moment.
    */
-  changedBetween(query: ChangedQuery): Promise<ChangedBetween>;
+  stateAt(cluster: string, moment: AsOf, part?: TopologyPart): AsyncIterable<readonly Element[]>;
+  /** The same with its revision and the begin of the history, all as of one commit. */
+  momentAt(cluster: string, moment: AsOf, part?: TopologyPart): Promise<StoredMoment>;
+  /**
+   * What happened in `from < at <= to`, folded: for each element the changes that turn its earlier state into its later
+   * one, at most two (`netOf`). Elements that end as they began are left out. Costs what changed, not what exists.
+   * Errors: `topology.too_many_changes` (422) past the query's limit, `topology.forgotten` (410).
+   */
+  netChanges(query: NetQuery): Promise<readonly Change[]>;
   /**
    * The change log, oldest first by (`at`, revision, ordinal), with `from < at <= to`.
    * Errors: `topology.cursor_unknown` (400) for an `after` that is none of ours.
@@ -41,6 +47,8 @@ export interface TopologyStore {
   revisionAt(cluster: string, revision: number): Promise<EpochMs | undefined>;
   /** When the history of a cluster begins; undefined when it is empty. */
   beginsAt(cluster: string): Promise<EpochMs | undefined>;
+  /** The counters of all places at a moment. */
+  countsAt(cluster: string, moment: AsOf): Promise<PlaceCounts>;
 
   snapshots(cluster: string): Promise<readonly Snapshot[]>;
   /** Errors: `snapshot.exists` (409). */
@@ -51,35 +59,36 @@ export interface TopologyStore {
 }
 
 export interface StoredMoment {
-  readonly state: Topology;
+  readonly elements: AsyncIterable<readonly Element[]>;
   /** As `lastRevisionBy`. */
   readonly revision: number;
   /** As `beginsAt`. */
   readonly beginsAt: EpochMs | undefined;
 }
 
+/** A moment by the time things happened and, left out for now, by the time they were known. */
+export interface AsOf {
+  readonly at: EpochMs;
+  readonly knownAt?: EpochMs | undefined;
+}
+
 /** Left out means no bound. */
 export interface TopologyPart {
-  /** This element and what stands below it. */
+  /** This element and what stands below it, by its id. */
   readonly root?: ElementId | undefined;
   /** Only this very element. */
   readonly element?: ElementId | undefined;
+  /** Only what agents on these hosts own. */
+  readonly hosts?: readonly string[] | undefined;
 }
 
-export interface ChangedQuery {
+export interface NetQuery {
   readonly cluster: string;
   readonly from: EpochMs;
   readonly to: EpochMs;
-  readonly root?: ElementId | undefined;
+  readonly part?: TopologyPart | undefined;
   /** Elements at most. */
   readonly limit: number;
-}
-
-export interface ChangedBetween {
-  readonly before: Topology;
-  readonly after: Topology;
-  /** New id → id before, of the renames between the two moments; the last one counts. */
-  readonly renames: ReadonlyMap<ElementId, ElementId>;
 }
 
 export interface ChangeQuery {

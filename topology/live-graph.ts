@@ -1,7 +1,7 @@
 import { addToDigest, type Digest, digestText, EMPTY_DIGEST, removeFromDigest } from "../core/digest.ts";
 import { type Attributes, type Element, isLink, type Link } from "../core/element.ts";
 import { type ElementId, ownerHostOf } from "../core/element-id.ts";
-import { applyToElement, type Change, changedId, sameValue, volatileOf } from "./model/change.ts";
+import { applyToElement, type Change, changedId, sameValue, subjectOf, volatileOf } from "./model/change.ts";
 import type { Topology } from "./model/topology.ts";
 
 /** What readers may ask of the live graph. Elements are never changed in place, so a reader may keep them. */
@@ -32,6 +32,11 @@ export class LiveGraph implements GraphView {
   readonly #digests = new Map<string, Digest>();
 
   constructor(elements: Iterable<Element> = []) {
+    this.load(elements);
+  }
+
+  /** Elements as the store has them, none of which is there yet. */
+  load(elements: Iterable<Element>): void {
     for (const element of elements) this.#replace(element.id, element);
   }
 
@@ -152,7 +157,8 @@ function volatileChange(element: Element, wanted: Attributes): Change | undefine
   const names = [...new Set([...Object.keys(present), ...Object.keys(wanted)])];
   const differing = names.filter((name) => !sameValue(present[name], wanted[name]));
   if (differing.length === 0) return undefined;
-  return { kind: "update", id: element.id, before: pick(present, differing), after: pick(wanted, differing) };
+  const [before, after] = [pick(present, differing), pick(wanted, differing)];
+  return { kind: "update", id: element.id, subject: subjectOf(element), before, after };
 }
 
 function pick(attributes: Attributes, names: readonly string[]): Attributes {

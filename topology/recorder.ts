@@ -1,4 +1,5 @@
 import type { Clock, EpochMs } from "../core/clock.ts";
+import type { Element } from "../core/element.ts";
 import { messageOf, OperatorError } from "../core/errors.ts";
 import type { Lifetime } from "../core/lifetime.ts";
 import type { Log } from "../core/log.ts";
@@ -8,7 +9,6 @@ import { ELEMENT_LIMITS, type ElementLimits } from "./limits.ts";
 import { type GraphView, LiveGraph } from "./live-graph.ts";
 import type { Change } from "./model/change.ts";
 import type { Revision } from "./model/revision.ts";
-import type { Topology } from "./model/topology.ts";
 import { originOf } from "./ownership.ts";
 import { PendingView } from "./pending-view.ts";
 import { elementCountOf, type Statement } from "./statement.ts";
@@ -18,7 +18,8 @@ export interface RevisionLog {
   /** All revisions or none; durable when it resolves. */
   append(revisions: readonly Revision[]): Promise<void>;
   lastRevision(cluster: string): Promise<number>;
-  latest(cluster: string): Promise<Topology>;
+  /** In chunks, each element once. */
+  latest(cluster: string): AsyncIterable<readonly Element[]>;
   /** The latest `at` each origin has told. */
   lastAtByOrigin(cluster: string): Promise<ReadonlyMap<string, EpochMs>>;
 }
@@ -66,12 +67,10 @@ const MAX_WAITING_ELEMENTS = 200_000;
 /** Loads the latest state and goes on numbering where the store ends. */
 export async function openRecorder(options: RecorderOptions, lifetime: Lifetime): Promise<Recorder> {
   const { cluster, store } = options;
-  const [latest, revision, lastAt] = [
-    await store.latest(cluster),
-    await store.lastRevision(cluster),
-    await store.lastAtByOrigin(cluster),
-  ];
-  const recorder = new DurableRecorder(options, { graph: new LiveGraph(latest.values()), revision, lastAt });
+  const graph = new LiveGraph();
+  for await (const elements of store.latest(cluster)) graph.load(elements);
+  const [revision, lastAt] = [await store.lastRevision(cluster), await store.lastAtByOrigin(cluster)];
+  const recorder = new DurableRecorder(options, { graph, revision, lastAt });
   lifetime.defer(`recorder of ${cluster}`, () => recorder.stop());
   options.log.info({ cluster, revision, elements: recorder.graph.size }, "recorder ready");
   return recorder;

@@ -1,19 +1,21 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { EpochMs } from "../../core/clock.ts";
+import type { Element } from "../../core/element.ts";
 import type { Sql } from "../sql-text.ts";
 import type { TopologyStore } from "../topology-store.ts";
 import { rowsOf } from "./duckdb-rows.ts";
 import { readChangePage, readDensity } from "./topology-log.ts";
 import { numberCell, parseSnapshot, textCell, timeCell } from "./topology-rows.ts";
 import * as questions from "./topology-sql.ts";
-import { inOneSnapshot, readChanged, readMoment, readState } from "./topology-states.ts";
+import { inOneSnapshot, readNetChanges, readState } from "./topology-states.ts";
 
 export type TopologyReader = Pick<
   TopologyStore,
   | "latest"
   | "stateAt"
   | "momentAt"
-  | "changedBetween"
+  | "countsAt"
+  | "netChanges"
   | "changes"
   | "density"
   | "lastAtByOrigin"
@@ -37,13 +39,26 @@ export function createTopologyReader(
     const found = await cell(question);
     return found === undefined ? undefined : timeCell(found);
   };
+  async function* whole(cluster: string, at: EpochMs | undefined, condition: Sql) {
+    yield [...(await readAtOnce((connection) => readState(connection, cluster, at, condition))).values()];
+  }
   return {
-    latest: (cluster) => readAtOnce((connection) => readState(connection, cluster, undefined, questions.NOTHING)),
-    stateAt: (cluster, at, part = {}) =>
-      readAtOnce((connection) => readState(connection, cluster, at, questions.withinPart(part))),
-    momentAt: (cluster, at, part = {}) =>
-      readAtOnce((connection) => readMoment(connection, cluster, at, questions.withinPart(part))),
-    changedBetween: (query) => readAtOnce((connection) => readChanged(connection, query)),
+    latest: (cluster) => whole(cluster, undefined, questions.NOTHING),
+    stateAt: (cluster, { at }, part = {}) => whole(cluster, at, questions.withinPart(part)),
+    momentAt: (cluster, { at }, part = {}) =>
+      readAtOnce(async (connection) => {
+        const state = await readState(connection, cluster, at, questions.withinPart(part));
+        const [last] = await rowsOf(connection, questions.lastRevisionBy(cluster, at));
+        const [first] = await rowsOf(connection, questions.beginsAt(cluster));
+        const begin = first?.[0] ?? undefined;
+        return {
+          elements: chunkOf(state.values()),
+          revision: numberCell(last?.[0] ?? 0),
+          beginsAt: begin === undefined ? undefined : timeCell(begin),
+        };
+      }),
+    countsAt: () => Promise.resolve(new Map()),
+    netChanges: (query) => readAtOnce((connection) => readNetChanges(connection, query)),
     changes: (query) => read((connection) => readChangePage(connection, query)),
     density: (query) => read((connection) => readDensity(connection, query)),
     lastAtByOrigin: async (cluster) =>
@@ -54,4 +69,8 @@ export function createTopologyReader(
     snapshots: async (cluster) =>
       (await rows(questions.snapshotRows(cluster))).map((row) => parseSnapshot(cluster, row)),
   };
+}
+
+async function* chunkOf(elements: Iterable<Element>): AsyncIterable<readonly Element[]> {
+  yield [...elements];
 }

@@ -2,8 +2,8 @@ import { type EpochMs, epochMsOf } from "../../core/clock.ts";
 import type { Attributes, AttributeValue, Element } from "../../core/element.ts";
 import { type ElementId, parseElementId } from "../../core/element-id.ts";
 import { isRecord } from "../../core/json.ts";
-import { type Change, changedId } from "../../topology/model/change.ts";
-import { isAttributeValue, parseElement } from "../../topology/model/parse-element.ts";
+import { type Change, changedId, type Subject } from "../../topology/model/change.ts";
+import { isAttributeValue, isElementKind, parseElement } from "../../topology/model/parse-element.ts";
 import type { RecordedChange, Revision, Snapshot } from "../../topology/model/revision.ts";
 
 /** A value as the database's driver gives it. */
@@ -16,7 +16,7 @@ export type RowCell = string | bigint | number | undefined;
 /** What of a change goes into the column `body`; kind, id and renamed_from have columns of their own. */
 function changeBody(change: Change): string {
   return change.kind === "update"
-    ? JSON.stringify({ before: change.before, after: change.after })
+    ? JSON.stringify({ subject: change.subject, before: change.before, after: change.after })
     : JSON.stringify(change.element);
 }
 
@@ -48,7 +48,13 @@ export function parseChange([kind, id, body, renamedFrom]: Row): Change {
       return { kind, element: storedElement(json) };
     case "update":
       if (!isRecord(json)) throw damaged("change", body);
-      return { kind, id: idCell(id), before: storedAttributes(json.before), after: storedAttributes(json.after) };
+      return {
+        kind,
+        id: idCell(id),
+        subject: storedSubject(json.subject),
+        before: storedAttributes(json.before),
+        after: storedAttributes(json.after),
+      };
     default:
       throw damaged("kind of change", kind);
   }
@@ -109,6 +115,11 @@ function storedElement(json: unknown): Element {
   const parsed = parseElement(json);
   if (parsed.kind === "problem") throw damaged(`element (${parsed.problem.path} ${parsed.problem.problem})`, json);
   return parsed.element;
+}
+
+function storedSubject(json: unknown): Subject {
+  if (!isRecord(json) || !isElementKind(json.kind)) throw damaged("subject", json);
+  return typeof json.name === "string" ? { kind: json.kind, name: json.name } : { kind: json.kind };
 }
 
 /** The attributes of an update; unlike those of an element they may have reserved names (`@parent`). */

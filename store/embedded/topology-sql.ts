@@ -1,7 +1,7 @@
 import type { EpochMs } from "../../core/clock.ts";
 import type { ElementId } from "../../core/element-id.ts";
 import { type Sql, sql } from "../sql-text.ts";
-import type { ChangedQuery, ChangeQuery, DensityQuery, TopologyPart } from "../topology-store.ts";
+import type { ChangeQuery, DensityQuery, NetQuery, TopologyPart } from "../topology-store.ts";
 
 // Questions to the topology tables, in SQL that DuckDB and PostgreSQL both take (there, ids need COLLATE "C").
 
@@ -52,9 +52,15 @@ export const touchedByRevisions = (cluster: string, after: number, upTo: number)
   sql`SELECT element_id FROM changes WHERE cluster = ${cluster} AND revision > ${after} AND revision <= ${upTo}`;
 
 /** Elements with changes in a span of time. */
-export const touchedBetween = ({ cluster, from, to, root }: Omit<ChangedQuery, "limit">): Sql =>
+export const touchedBetween = ({ cluster, from, to, part = {} }: Omit<NetQuery, "limit">): Sql =>
   sql`SELECT element_id FROM changes
-    WHERE cluster = ${cluster} AND at_ms > ${from} AND at_ms <= ${to} ${withinPart({ root })}`;
+    WHERE cluster = ${cluster} AND at_ms > ${from} AND at_ms <= ${to} ${withinPart(part)}`;
+
+/** The changes of a span, in the order they happened: kind, element_id, body, renamed_from. */
+export const changesBetween = ({ cluster, from, to, part = {} }: Omit<NetQuery, "limit">): Sql =>
+  sql`SELECT kind, element_id, body, renamed_from FROM changes
+    WHERE cluster = ${cluster} AND at_ms > ${from} AND at_ms <= ${to} ${withinPart(part)}
+    ORDER BY at_ms, revision, ordinal`;
 
 export const countOf = (ids: Sql): Sql =>
   sql`SELECT count(*) FROM (SELECT DISTINCT element_id FROM (${ids}) AS t) AS d`;
@@ -101,12 +107,6 @@ export function densityRows({ cluster, from, to, buckets, root }: DensityQuery):
       WHERE cluster = ${cluster} AND at_ms >= ${from} AND at_ms < ${to} ${withinPart({ root })}
     ) AS t GROUP BY bucket, kind`;
 }
-
-export const renamesBetween = (query: Omit<ChangedQuery, "limit">): Sql =>
-  sql`SELECT element_id, renamed_from FROM changes
-    WHERE cluster = ${query.cluster} AND at_ms > ${query.from} AND at_ms <= ${query.to}
-    AND renamed_from IS NOT NULL ${withinPart({ root: query.root })}
-    ORDER BY at_ms, revision, ordinal`;
 
 export const snapshotRows = (cluster: string): Sql =>
   sql`SELECT name, at_ms, revision, created_at_ms, created_by, note FROM snapshots

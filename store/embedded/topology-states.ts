@@ -3,21 +3,19 @@ import type { EpochMs } from "../../core/clock.ts";
 import type { Element } from "../../core/element.ts";
 import type { ElementId } from "../../core/element-id.ts";
 import { OperatorError } from "../../core/errors.ts";
-import { applyToElement, changedId } from "../../topology/model/change.ts";
+import { applyToElement, type Change, changedId } from "../../topology/model/change.ts";
+import { netOf } from "../../topology/model/net-change.ts";
 import type { Topology } from "../../topology/model/topology.ts";
 import { type Sql, sql } from "../sql-text.ts";
-import type { ChangedBetween, ChangedQuery, StoredMoment } from "../topology-store.ts";
+import type { NetQuery } from "../topology-store.ts";
 import { chunksOf, execute, rowsOf } from "./duckdb-rows.ts";
-import { idCell, numberCell, parseChange, parseStoredElement, timeCell } from "./topology-rows.ts";
+import { numberCell, parseChange, parseStoredElement } from "./topology-rows.ts";
 import {
-  among,
-  beginsAt,
+  changesBetween,
   changesSince,
   checkpointElements,
   checkpointFor,
   countOf,
-  lastRevisionBy,
-  renamesBetween,
   touchedBetween,
 } from "./topology-sql.ts";
 
@@ -68,35 +66,22 @@ export async function inOneSnapshot<T>(
   return result;
 }
 
-/** The state at a moment with its revision and the begin of the history; to be run `inOneSnapshot`. */
-export async function readMoment(
-  connection: DuckDBConnection,
-  cluster: string,
-  at: EpochMs,
-  condition: Sql,
-): Promise<StoredMoment> {
-  const state = await readState(connection, cluster, at, condition);
-  const [last] = await rowsOf(connection, lastRevisionBy(cluster, at));
-  const [first] = await rowsOf(connection, beginsAt(cluster));
-  return {
-    state,
-    revision: numberCell(last?.[0] ?? 0),
-    beginsAt: first?.[0] === undefined || first[0] === null ? undefined : timeCell(first[0]),
-  };
-}
-
-/** Both states of the elements that have changes in the span, and the renames told in it; to be run `inOneSnapshot`. */
-export async function readChanged(connection: DuckDBConnection, query: ChangedQuery): Promise<ChangedBetween> {
-  const touched = touchedBetween(query);
-  const [counted] = await rowsOf(connection, countOf(touched));
+/** What changed in the span, folded per element; to be run `inOneSnapshot`. */
+export async function readNetChanges(connection: DuckDBConnection, query: NetQuery): Promise<readonly Change[]> {
+  const { cluster, from, to, part = {}, limit } = query;
+  const [counted] = await rowsOf(connection, countOf(touchedBetween({ cluster, from, to, part })));
   const count = numberCell(counted?.[0]);
-  if (count > query.limit) throw tooMany(count, query.limit);
-  if (count === 0) return { before: new Map(), after: new Map(), renames: new Map() };
-  const before = await readState(connection, query.cluster, query.from, among(touched));
-  const after = await readState(connection, query.cluster, query.to, among(touched));
-  const renames = new Map<ElementId, ElementId>();
-  for (const [id, from] of await rowsOf(connection, renamesBetween(query))) renames.set(idCell(id), idCell(from));
-  return { before, after, renames };
+  if (count > limit) throw tooMany(count, limit);
+  const byElement = new Map<ElementId, Change[]>();
+  for await (const rows of chunksOf(connection, changesBetween({ cluster, from, to, part }))) {
+    for (const row of rows) {
+      const change = parseChange(row);
+      const known = byElement.get(changedId(change));
+      if (known === undefined) byElement.set(changedId(change), [change]);
+      else known.push(change);
+    }
+  }
+  return [...byElement.values()].flatMap(netOf);
 }
 
 function tooMany(count: number, limit: number): OperatorError {

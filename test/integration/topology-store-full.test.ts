@@ -10,6 +10,7 @@ import { Lifetime } from "../../core/lifetime.ts";
 import { silentLog } from "../../core/log.ts";
 import { openEmbeddedTopology } from "../../store/embedded/topology.ts";
 import type { TopologyStore } from "../../store/topology-store.ts";
+import { collected } from "../../topology/model/topology.ts";
 import { eth0Revision } from "../store/fixtures/eth0-revision.ts";
 
 /** A disk of its own that can be made larger; needs root. */
@@ -53,7 +54,7 @@ describe.skipIf(process.getuid?.() !== 0)("on a full disk", () => {
     expect(await store.lastRevision("c")).toBe(last);
     const { changes } = await store.changes({ cluster: "c", from: epochMsOf(0), to: epochMsOf(1e9), limit: 10_000 });
     expect(changes.map(({ revision }) => revision)).toEqual(Array.from({ length: last }, (_, i) => i + 1));
-    expect((await store.latest("c")).get(interfaceId("a", undefined, "eth0"))?.attributes.mtu).toBe(last);
+    expect((await collected(store.latest("c"))).get(interfaceId("a", undefined, "eth0"))?.attributes.mtu).toBe(last);
   }
 
   test("writes are refused as store.full, reads go on, and with room again nothing acknowledged is missing", async () => {

@@ -25,6 +25,7 @@ import { DuckDbFile } from "../../store/embedded/duckdb-file.ts";
 import { setAsideDatabase } from "../../store/embedded/set-aside.ts";
 import { openEmbeddedTopology } from "../../store/embedded/topology.ts";
 import type { TopologyStore } from "../../store/topology-store.ts";
+import { collected } from "../../topology/model/topology.ts";
 import { eth0Revision } from "./fixtures/eth0-revision.ts";
 
 const LIMITS = { threads: 1, memoryMegabytes: 256 };
@@ -93,8 +94,8 @@ describe("a process that is killed", () => {
     const last = await store.lastRevision("c");
     expect(last).toBeGreaterThanOrEqual(acknowledged);
     expect(acknowledged).toBeGreaterThanOrEqual(240);
-    expect((await store.latest("c")).get(ETH0)?.attributes.mtu).toBe(last);
-    expect((await store.stateAt("c", epochMsOf(100))).get(ETH0)?.attributes.mtu).toBe(100);
+    expect((await collected(store.latest("c"))).get(ETH0)?.attributes.mtu).toBe(last);
+    expect((await collected(store.stateAt("c", { at: epochMsOf(100) }))).get(ETH0)?.attributes.mtu).toBe(100);
     const { changes } = await store.changes({ cluster: "c", from: epochMsOf(0), to: epochMsOf(1e9), limit: 10_000 });
     expect(changes.map(({ revision }) => revision)).toEqual(Array.from({ length: last }, (_, i) => i + 1));
     await store.append([eth0Revision(last + 1)]);
@@ -116,7 +117,7 @@ describe("a damaged file is said to be damaged", () => {
     await filledAndClosed(6_000);
     damage(statSync(path).size);
     const used = open().then(async (store) => {
-      await store.latest("c");
+      await collected(store.latest("c"));
       await store.changes({ cluster: "c", from: epochMsOf(0), to: epochMsOf(1e9), limit: 10_000 });
     });
     await expect(used).rejects.toMatchObject({

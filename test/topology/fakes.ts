@@ -1,8 +1,9 @@
 import { type Clock, type EpochMs, epochMsOf } from "../../core/clock.ts";
+import type { Element } from "../../core/element.ts";
 import { OperatorError } from "../../core/errors.ts";
 import { apply } from "../../topology/model/change.ts";
 import type { Revision } from "../../topology/model/revision.ts";
-import { EMPTY_TOPOLOGY, type Topology } from "../../topology/model/topology.ts";
+import { EMPTY_TOPOLOGY } from "../../topology/model/topology.ts";
 import type { RevisionLog } from "../../topology/recorder.ts";
 
 /** A clock that stands still until it is set. */
@@ -51,11 +52,12 @@ export class MemoryRevisionLog implements RevisionLog {
     return this.revisions.at(-1)?.revision ?? 0;
   }
 
-  async latest(_cluster: string): Promise<Topology> {
-    return apply(
+  async *latest(_cluster: string): AsyncIterable<readonly Element[]> {
+    const latest = apply(
       EMPTY_TOPOLOGY,
       this.revisions.flatMap(({ changes }) => changes),
     );
+    yield [...latest.values()];
   }
 
   async lastAtByOrigin(_cluster: string): Promise<ReadonlyMap<string, EpochMs>> {

@@ -87,8 +87,8 @@ describe("what is recorded", () => {
     const id = interfaceId("a", undefined, "eth0");
     expect(recorder.graph.get(id)?.attributes).toEqual({ mtu: 1500, ifindex: 7 });
     expect(seen).toEqual([
-      { kind: "update", id, before: {}, after: { ifindex: 2 } },
-      { kind: "update", id, before: { ifindex: 2 }, after: { ifindex: 7 } },
+      { kind: "update", id, subject: { kind: "nic", name: "eth0" }, before: {}, after: { ifindex: 2 } },
+      { kind: "update", id, subject: { kind: "nic", name: "eth0" }, before: { ifindex: 2 }, after: { ifindex: 7 } },
     ]);
     expect(JSON.stringify(store.revisions)).not.toContain("ifindex");
   });

@@ -12,8 +12,25 @@ import type { Topology } from "./topology.ts";
  */
 export type Change =
   | { readonly kind: "add"; readonly element: Element; readonly renamedFrom?: ElementId | undefined }
-  | { readonly kind: "update"; readonly id: ElementId; readonly before: Attributes; readonly after: Attributes }
+  | {
+      readonly kind: "update";
+      readonly id: ElementId;
+      /** Whose update it is, so that a change can be read without the element: as it is afterwards. */
+      readonly subject: Subject;
+      readonly before: Attributes;
+      readonly after: Attributes;
+    }
   | { readonly kind: "remove"; readonly element: Element };
+
+export interface Subject {
+  readonly kind: Element["kind"];
+  /** Undefined for links. */
+  readonly name?: string | undefined;
+}
+
+export function subjectOf(element: Element): Subject {
+  return isLink(element) ? { kind: element.kind } : { kind: element.kind, name: element.name };
+}
 
 export function changedId(change: Change): ElementId {
   return change.kind === "update" ? change.id : change.element.id;
@@ -38,7 +55,8 @@ export function diffElement(before: Element | undefined, after: Element | undefi
     if (right !== undefined) changedTo[name] = right;
   }
   const nothing = Object.keys(changedFrom).length === 0 && Object.keys(changedTo).length === 0;
-  return nothing ? [] : [{ kind: "update", id: before.id, before: changedFrom, after: changedTo }];
+  if (nothing) return [];
+  return [{ kind: "update", id: before.id, subject: subjectOf(after), before: changedFrom, after: changedTo }];
 }
 
 /** Changes in an order that `apply` accepts: by id of the elements of `before`, then the new ones. */
@@ -80,9 +98,14 @@ export function invert(changes: readonly Change[]): readonly Change[] {
       case "remove":
         return { kind: "add", element: change.element };
       case "update":
-        return { kind: "update", id: change.id, before: change.after, after: change.before };
+        return { ...change, subject: subjectBefore(change), before: change.after, after: change.before };
     }
   });
+}
+
+function subjectBefore({ subject, before }: Extract<Change, { kind: "update" }>): Subject {
+  const name = before["@name"];
+  return typeof name === "string" ? { ...subject, name } : subject;
 }
 
 export function sameValue(left: AttributeValue | undefined, right: AttributeValue | undefined): boolean {

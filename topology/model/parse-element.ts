@@ -80,6 +80,10 @@ export function isAttributeValue(value: unknown): value is AttributeValue {
   );
 }
 
+export function isElementKind(value: unknown): value is Element["kind"] {
+  return isNodeKind(value) || isLinkKind(value);
+}
+
 function idOf(value: unknown): ElementId | undefined {
   return typeof value === "string" ? parseElementId(value) : undefined;
 }

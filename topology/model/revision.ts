@@ -1,5 +1,6 @@
 import type { EpochMs } from "../../core/clock.ts";
 import type { Change } from "./change.ts";
+import type { CountDelta } from "./place-counts.ts";
 
 /**
  * One atomic set of changes of one cluster. Revisions rise by one per cluster. Per element, order is (`at`, revision).
@@ -14,6 +15,8 @@ export interface Revision {
   /** Who said so: `agent/<host>`, `recorder/<host>` (about an agent's session), `openstack/<cluster>`. */
   readonly origin: string;
   readonly changes: readonly Change[];
+  /** What they do to the counters of places. */
+  readonly counts?: readonly CountDelta[] | undefined;
 }
 
 /** One change with the revision it belongs to, as the change log and an element's history list them. */

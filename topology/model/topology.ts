@@ -11,3 +11,10 @@ export function topologyOf(elements: Iterable<Element>): Topology {
   for (const element of elements) map.set(element.id, element);
   return map;
 }
+
+/** A state that comes in chunks, whole. For parts that are known to be small, and for tests. */
+export async function collected(chunks: AsyncIterable<readonly Element[]>): Promise<Topology> {
+  const map = new Map<ElementId, Element>();
+  for await (const chunk of chunks) for (const element of chunk) map.set(element.id, element);
+  return map;
+}

@@ -30,6 +30,8 @@ export const LinkSchema = Type.Object({
 });
 export const ElementSchema = Type.Union([LinkSchema, NodeSchema]);
 
+export const SubjectSchema = Type.Object({ kind: Type.String(), name: Type.Optional(Type.String()) });
+
 export const ChangeSchema = Type.Union([
   Type.Object({
     kind: Type.Literal("add"),
@@ -39,6 +41,8 @@ export const ChangeSchema = Type.Union([
   Type.Object({
     kind: Type.Literal("update"),
     id: Type.String(),
+    /** Kind and, for nodes, name of the element. */
+    subject: SubjectSchema,
     before: AttributesSchema,
     after: AttributesSchema,
   }),

@@ -2,8 +2,9 @@ import { Type } from "typebox";
 import type { EpochMs } from "../../core/clock.ts";
 import { isLink } from "../../core/element.ts";
 import { agentId, type ElementId, elementIdOf, ownerHostOf } from "../../core/element-id.ts";
-import type { ChangedBetween } from "../../store/topology-store.ts";
-import { compare } from "../../topology/model/comparison.ts";
+import { changedId } from "../../topology/model/change.ts";
+import { type ComparisonInput, compare } from "../../topology/model/comparison.ts";
+import { collected } from "../../topology/model/topology.ts";
 import { DiffResponse } from "../api/topology.ts";
 import type { HttpServer } from "./http.ts";
 import { ClusterParameter, plainJson, RootParameter, TimeParameter } from "./topology-parameters.ts";
@@ -56,13 +57,27 @@ interface Span {
   readonly root: ElementId | undefined;
 }
 
-async function changedBetween(deps: TopologyDeps, { cluster, from, to, root }: Span): Promise<ChangedBetween> {
+async function changedBetween(
+  deps: TopologyDeps,
+  { cluster, from, to, root }: Span,
+): Promise<Omit<ComparisonInput, "ignore">> {
+  const { store } = deps;
   const isForwards = from <= to;
-  const [earlier, later] = isForwards ? [from, to] : [to, from];
-  const changed = await deps.store.changedBetween({ cluster, from: earlier, to: later, root, limit: MAX_CHANGED });
-  if (isForwards) return changed;
-  const renames = new Map(Array.from(changed.renames, ([newId, oldId]) => [oldId, newId]));
-  return { before: changed.after, after: changed.before, renames };
+  const span = isForwards ? { from, to } : { from: to, to: from };
+  const changes = await store.netChanges({ cluster, ...span, part: { root }, limit: MAX_CHANGED });
+  const touched = new Set(changes.map(changedId));
+  const [before, after] = await Promise.all(
+    [from, to].map(async (at) => {
+      const state = await collected(store.stateAt(cluster, { at }, { root }));
+      return new Map([...state].filter(([id]) => touched.has(id)));
+    }),
+  );
+  const renames = changes.flatMap((change): readonly (readonly [ElementId, ElementId])[] => {
+    if (change.kind !== "add" || change.renamedFrom === undefined) return [];
+    const { element, renamedFrom } = change;
+    return [isForwards ? [element.id, renamedFrom] : [renamedFrom, element.id]];
+  });
+  return { before: before ?? new Map(), after: after ?? new Map(), renames: new Map(renames) };
 }
 
 /** Hosts whose agent was silent at one of the moments, below `root`. */
@@ -77,7 +92,7 @@ async function silentHosts(
   const hosts = new Set<string>();
   for (const at of moments) {
     const part = host === undefined ? { root: agents } : { element: agentId(host) };
-    for (const agent of (await deps.store.stateAt(cluster, at, part)).values()) {
+    for (const agent of (await collected(deps.store.stateAt(cluster, { at }, part))).values()) {
       if (isLink(agent) || agent.attributes.session !== "silent") continue;
       hosts.add(agent.host ?? agent.name);
     }

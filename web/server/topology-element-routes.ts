@@ -3,6 +3,7 @@ import { type Static, Type } from "typebox";
 import type { ElementId } from "../../core/element-id.ts";
 import { OperatorError } from "../../core/errors.ts";
 import { type GraphView, LiveGraph } from "../../topology/live-graph.ts";
+import { collected } from "../../topology/model/topology.ts";
 import { neighbourhood } from "../../topology/neighbours.ts";
 import { ChangesResponse, ElementResponse, NeighboursResponse } from "../api/topology.ts";
 import { type ElementPath, parseElementPath } from "./element-path.ts";
@@ -63,7 +64,7 @@ function pathOf(request: FastifyRequest): ElementPath {
 async function elementAt(deps: TopologyDeps, asked: Asked, id: ElementId, moment: Moment): Promise<ElementResponse> {
   const element = moment.isLive
     ? asked.recorder.graph.get(id)
-    : (await deps.store.stateAt(asked.cluster, moment.at, { element: id })).get(id);
+    : (await collected(deps.store.stateAt(asked.cluster, moment, { element: id }))).get(id);
   if (element === undefined) throw elementUnknown(id, moment);
   return { at: moment.at, element };
 }
@@ -94,7 +95,7 @@ async function neighboursOf(
 ): Promise<NeighboursResponse> {
   const graph: GraphView = moment.isLive
     ? asked.recorder.graph
-    : new LiveGraph((await deps.store.stateAt(asked.cluster, moment.at)).values());
+    : new LiveGraph((await collected(deps.store.stateAt(asked.cluster, moment))).values());
   const found = neighbourhood(graph, id, { depth, limit: MAX_NEIGHBOURS });
   if (found === undefined) throw elementUnknown(id, moment);
   if (found === "tooMany") {

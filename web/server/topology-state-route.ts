@@ -3,6 +3,7 @@ import { Type } from "typebox";
 import type { EpochMs } from "../../core/clock.ts";
 import type { Element } from "../../core/element.ts";
 import { type ElementLookup, isInScope, type Scope } from "../../topology/model/scope.ts";
+import { collected } from "../../topology/model/topology.ts";
 import { TopologyResponse } from "../api/topology.ts";
 import type { HttpServer } from "./http.ts";
 import { ClusterParameter, plainJson, RootParameter, TimeParameter } from "./topology-parameters.ts";
@@ -65,7 +66,8 @@ async function stateOf(
       beginsAt,
     };
   }
-  const { state, revision, beginsAt } = await deps.store.momentAt(cluster, at, { root: scope.root });
+  const { elements, revision, beginsAt } = await deps.store.momentAt(cluster, { at }, { root: scope.root });
+  const state = await collected(elements);
   return { revision, elements: inScope(state, state.values(), scope), beginsAt };
 }
 

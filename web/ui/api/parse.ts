@@ -2,9 +2,9 @@ import type { Static } from "typebox";
 import type { EpochMs } from "../../../core/clock.ts";
 import { type Element, LINK_KINDS, type LinkKind, NODE_KINDS, type NodeKind } from "../../../core/element.ts";
 import type { ElementId } from "../../../core/element-id.ts";
-import type { Change } from "../../../topology/model/change.ts";
+import type { Change, Subject } from "../../../topology/model/change.ts";
 import type { RecordedChange } from "../../../topology/model/revision.ts";
-import type { ChangeSchema, ElementSchema, RecordedChangeSchema } from "../../api/topology.ts";
+import type { ChangeSchema, ElementSchema, RecordedChangeSchema, SubjectSchema } from "../../api/topology.ts";
 
 /** Brands an instant that passed its schema. */
 export function parseInstant(value: number): EpochMs {
@@ -43,7 +43,13 @@ export function parseChange(wire: Static<typeof ChangeSchema>): Change {
         renamedFrom: wire.renamed_from === undefined ? undefined : parseId(wire.renamed_from),
       };
     case "update":
-      return { kind: "update", id: parseId(wire.id), before: wire.before, after: wire.after };
+      return {
+        kind: "update",
+        id: parseId(wire.id),
+        subject: parseSubject(wire.subject),
+        before: wire.before,
+        after: wire.after,
+      };
     case "remove":
       return { kind: "remove", element: parseElement(wire.element) };
   }
@@ -60,6 +66,10 @@ export function parseRecordedChange(wire: Static<typeof RecordedChangeSchema>): 
     origin,
     change: parseChange(change),
   };
+}
+
+function parseSubject({ kind, name }: Static<typeof SubjectSchema>): Subject {
+  return name === undefined ? { kind: parseLinkKind(kind) } : { kind: parseNodeKind(kind), name };
 }
 
 const NODE_KIND_BY_NAME: ReadonlyMap<string, NodeKind> = new Map(NODE_KINDS.map((kind) => [kind, kind]));
