@@ -1,28 +1,10 @@
+import { parseDuration } from "../core/duration.ts";
+
 /** Reads the literals of PromQL. Undefined means: not such a literal. */
-
-const UNITS_MS: Readonly<Record<string, number>> = {
-  ms: 1,
-  s: 1_000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-  w: 604_800_000,
-  y: 31_536_000_000,
-};
-
-const DURATION = /^(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+)s)?(?:(\d+)ms)?$/;
-const DURATION_UNITS = ["y", "w", "d", "h", "m", "s", "ms"] as const;
-
-/** `1h30m` → 5,400,000. A week has 7 days, a year 365. */
-export function parseDurationMs(text: string): number | undefined {
-  const match = DURATION.exec(text);
-  if (match === null || text === "") return undefined;
-  return DURATION_UNITS.reduce((sum, unit, i) => sum + Number(match[i + 1] ?? 0) * (UNITS_MS[unit] ?? 0), 0);
-}
 
 /** A number as PromQL writes it: decimal, hexadecimal, octal, `Inf`, `NaN`, `1_000`; a duration is its seconds. */
 export function parseNumber(text: string): number | undefined {
-  const durationMs = parseDurationMs(text);
+  const durationMs = parseDuration(text);
   if (durationMs !== undefined) return durationMs / 1_000;
   const plain = text.replaceAll("_", "").toLowerCase();
   if (plain === "inf") return Number.POSITIVE_INFINITY;

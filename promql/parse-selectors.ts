@@ -1,8 +1,9 @@
 import type { SyntaxNode } from "@lezer/common";
+import { parseDuration } from "../core/duration.ts";
 import { type LabelMatcher, METRIC_NAME } from "../core/series.ts";
 import type { AtModifier, Expr, MatrixSelector, Span, VectorSelector } from "./ast.ts";
 import { invalidQuery } from "./invalid-query.ts";
-import { parseDurationMs, parseNumber, parseQuoted } from "./literals.ts";
+import { parseNumber, parseQuoted } from "./literals.ts";
 import { anchoredPattern, matches } from "./matcher.ts";
 import { childAt, childrenOf, type Source, spanOf, textOf } from "./syntax.ts";
 
@@ -131,7 +132,7 @@ function durationOf(source: Source, node: SyntaxNode): number {
   const match = /^([+-]?)\s*([\w.]+)$/.exec(textOf(source, node));
   const text = match?.[2] ?? "";
   const seconds = parseNumber(text);
-  const ms = parseDurationMs(text) ?? (seconds === undefined ? undefined : Math.round(seconds * 1_000));
+  const ms = parseDuration(text) ?? (seconds === undefined ? undefined : Math.round(seconds * 1_000));
   if (ms === undefined || !Number.isFinite(ms)) {
     const hint = "write a duration such as 5m or 1h30m; arithmetic in durations is experimental and not supported";
     throw invalidQuery(source.text, spanOf(node), "not a duration", hint);

@@ -1,8 +1,8 @@
+import { parseDuration } from "../../core/duration.ts";
 import { METRIC_NAME } from "../../core/series.ts";
 import { parseTemplate } from "../template/parse.ts";
 import type { Template } from "../template/template.ts";
 import { TemplateError } from "../template/tokens.ts";
-import { parseDuration } from "./duration.ts";
 import type { Field, YamlReader } from "./yaml-reader.ts";
 
 const LABEL_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;

@@ -1,8 +1,8 @@
 import type { FastifyRequest } from "fastify";
 import { type EpochMs, epochMsOf } from "../../core/clock.ts";
+import { parseDuration } from "../../core/duration.ts";
 import { OperatorError } from "../../core/errors.ts";
 import type { LabelMatcher } from "../../core/series.ts";
-import { parseDurationMs } from "../../promql/literals.ts";
 import { parseQuery } from "../../promql/parse.ts";
 
 /** The parameters of a request, from its query string and, for POST, its form-encoded body. */
@@ -36,7 +36,7 @@ function rfc3339(text: string): number {
 export function durationMsOf(parameters: URLSearchParams, name: string): number | undefined {
   const text = parameters.get(name);
   if (text === null || text === "") return undefined;
-  const ms = parseDurationMs(text) ?? Math.round(Number(text) * 1_000);
+  const ms = parseDuration(text) ?? Math.round(Number(text) * 1_000);
   if (Number.isNaN(ms)) throw invalidParameter(name, `cannot parse ${JSON.stringify(text)} to a valid duration`);
   if (ms <= 0 || !Number.isSafeInteger(ms)) {
     throw invalidParameter(name, "zero or negative, or too long; try a positive duration");

@@ -1,4 +1,5 @@
 import { type EpochMs, epochMsOf } from "../../core/clock.ts";
+import { parseDuration } from "../../core/duration.ts";
 import { OperatorError } from "../../core/errors.ts";
 import type { TopologyStore } from "../../store/topology-store.ts";
 
@@ -8,15 +9,6 @@ export type TimeExpression =
   | { readonly kind: "instant"; readonly at: EpochMs }
   | { readonly kind: "revision"; readonly cluster: string; readonly revision: number }
   | { readonly kind: "snapshot"; readonly name: string };
-
-const UNIT_MS: { readonly [unit: string]: number } = {
-  ms: 1,
-  s: 1_000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-  w: 604_800_000,
-};
 
 /** Numbers below are epoch seconds, others milliseconds: as milliseconds it is March 1973, as seconds the year 5138. */
 const FIRST_MILLISECONDS = 1e11;
@@ -74,10 +66,8 @@ function parseEpoch(text: string): number | undefined {
 }
 
 function parseRelative(text: string, now: EpochMs): number | undefined {
-  if (!/^now-(\d{1,12}(ms|[smhdw]))+$/.test(text)) return undefined;
-  let at: number = now;
-  for (const [, count, unit] of text.matchAll(/(\d+)(ms|[smhdw])/g)) at -= Number(count) * (UNIT_MS[unit ?? ""] ?? 0);
-  return at;
+  const agoMs = text.startsWith("now-") ? parseDuration(text.slice(4), Number.POSITIVE_INFINITY) : undefined;
+  return agoMs === undefined ? undefined : now - agoMs;
 }
 
 function parseRfc3339(text: string): number | undefined {
@@ -95,7 +85,7 @@ function parseName(text: string): TimeExpression | undefined {
 }
 
 const FORMS =
-  "write RFC 3339 (2026-01-31T02:41:00Z), epoch seconds or milliseconds, now, now-15m (ms s m h d w), a revision (<cluster>@r1234) or the name of a snapshot";
+  "write RFC 3339 (2026-01-31T02:41:00Z), epoch seconds or milliseconds, now, now-15m (y w d h m s ms), a revision (<cluster>@r1234) or the name of a snapshot";
 
 function unknownForm(text: string): OperatorError {
   return new OperatorError({

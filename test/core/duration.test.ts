@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseDuration } from "../../../alerts/rules/duration.ts";
+import { parseDuration } from "../../core/duration.ts";
 
 test.each([
   ["0", 0],
