@@ -54,9 +54,10 @@ switch (task) {
     buildAgent();
     break;
   case "bench:live":
+  case "bench:topology":
     install();
     buildPage();
-    run([join(ROOT, "bench", "live.ts"), ...rest]);
+    run([join(ROOT, "bench", `${task.slice("bench:".length)}.ts`), ...rest]);
     break;
   default:
     install();
