@@ -1,5 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Clock } from "../core/clock.ts";
+import type { Attributes } from "../core/element.ts";
 import type { Lifetime } from "../core/lifetime.ts";
 import type { Log } from "../core/log.ts";
 import { agentPoint } from "./agent-point.ts";
@@ -12,6 +13,7 @@ import { startSampler } from "./metrics/sampler.ts";
 import { createProcReader } from "./proc-reader.ts";
 import { Ledger } from "./session/ledger.ts";
 import { startTopologySession } from "./session/topology-session.ts";
+import type { Location } from "./topology/host-node.ts";
 import { bootIdOf } from "./topology/host-node.ts";
 
 const FIRST_STATE_WITHIN_MS = 2_000;
@@ -19,6 +21,12 @@ const FIRST_STATE_WITHIN_MS = 2_000;
 export interface AgentOptions {
   /** The name this host goes by, in ids and in the tag `host`. */
   readonly host: string;
+  /** The cluster this host belongs to; undefined: the collector's own. */
+  readonly cluster?: string | undefined;
+  /** Where the machine stands; undefined: nobody said. */
+  readonly location?: Location | undefined;
+  /** What people want to know of this host, by dotted name: told as attributes `metadata.<name>` of the host. */
+  readonly metadata?: Attributes | undefined;
   /** Where `/api/v2/write` and the socket.io namespace `/agent` are. */
   readonly collectorUrl: string;
   readonly token?: string | undefined;
@@ -66,7 +74,7 @@ export async function startAgent(
   );
   const firstState = Promise.withResolvers<void>();
   const topology = await startHostTopology(
-    { ...options, ovsRunFolder: options.ovsRunFolder },
+    { ...options, ovsRunFolder: options.ovsRunFolder, location: options.location, metadata: options.metadata ?? {} },
     {
       proc,
       clock,

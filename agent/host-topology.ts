@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import type { Clock, EpochMs } from "../core/clock.ts";
-import type { Element } from "../core/element.ts";
+import type { Attributes, Element } from "../core/element.ts";
 import type { ElementId } from "../core/element-id.ts";
 import type { Lifetime } from "../core/lifetime.ts";
 import type { Log } from "../core/log.ts";
@@ -10,11 +10,16 @@ import { ovsElements, ovsHostAttributes } from "./ovs/ovs-elements.ts";
 import type { OvsDatabase } from "./ovs/ovs-rows.ts";
 import { startOvsTopology, vswitchdNamespace } from "./ovs/ovs-topology.ts";
 import type { ProcReader } from "./proc-reader.ts";
-import { hasTellableName } from "./topology/attributes.ts";
-import { hostNode, readHostAttributes } from "./topology/host-node.ts";
+import { attributesOf, hasTellableName } from "./topology/attributes.ts";
+import { hostNode, type Location, readHostAttributes } from "./topology/host-node.ts";
 import { kindOf } from "./topology/interface-node.ts";
 import { leashWords, runIp } from "./topology/ip-command.ts";
-import { type KernelSnapshot, kernelElements, renamedInterfaces } from "./topology/kernel-elements.ts";
+import {
+  type KernelSnapshot,
+  kernelElements,
+  ownNamespaceAttributes,
+  renamedInterfaces,
+} from "./topology/kernel-elements.ts";
 import { startKernelTopology } from "./topology/kernel-topology.ts";
 
 const LOOK_FOR_OVS_EVERY_MS = 10_000;
@@ -23,6 +28,9 @@ export interface HostTopologyOptions {
   readonly host: string;
   readonly ovsDatabaseSocket: string;
   readonly ovsRunFolder: string | undefined;
+  readonly location: Location | undefined;
+  /** By dotted name. */
+  readonly metadata: Attributes;
 }
 
 export interface HostTopologyDeps {
@@ -42,7 +50,7 @@ export interface HostTopology {
 
 /** Brings together what the kernel and Open vSwitch say, and tells whenever either says something new. */
 export async function startHostTopology(
-  { host, ovsDatabaseSocket, ovsRunFolder }: HostTopologyOptions,
+  { host, ovsDatabaseSocket, ovsRunFolder, location, metadata }: HostTopologyOptions,
   { proc, clock, log, onState }: HostTopologyDeps,
   lifetime: Lifetime,
 ): Promise<HostTopology> {
@@ -51,6 +59,7 @@ export async function startHostTopology(
   let database: OvsDatabase | undefined;
   let reads = 0;
   let leftOutReported = false;
+  const said = Object.fromEntries(Object.entries(metadata).map(([name, value]) => [`metadata.${name}`, value]));
   const topology: HostTopology = {
     namespaces: () => (snapshot === undefined ? undefined : knownNamespaces(snapshot)),
     get reads() {
@@ -59,13 +68,18 @@ export async function startHostTopology(
   };
 
   function publish(seenAt: EpochMs, renamed: ReadonlyMap<ElementId, ElementId> = new Map()): void {
-    const attributes = { ...readHostAttributes(proc), ...(database === undefined ? {} : ovsHostAttributes(database)) };
+    const attributes = attributesOf({
+      ...readHostAttributes(proc),
+      ...(database === undefined ? {} : ovsHostAttributes(database)),
+      ...(snapshot === undefined ? {} : ownNamespaceAttributes(snapshot)),
+      ...said,
+    });
     const devices = {
       readings: snapshot?.readings ?? [],
       vswitchdInode: vswitchdNamespace(proc, ovsDatabaseSocket, ovsRunFolder),
     };
     const ovs = database === undefined ? [] : ovsElements(host, database, devices);
-    const elements = [hostNode(host, attributes), ...kernel, ...ovs];
+    const elements = [hostNode(host, location, attributes), ...kernel, ...ovs];
     const told = elements.filter(hasTellableName);
     if (told.length < elements.length && !leftOutReported) {
       leftOutReported = true;

@@ -34,6 +34,7 @@ const VOLATILE: ReadonlySet<string> = new Set([
   "clock_offset_ms",
   "booted_at",
   "connected_from",
+  "ovs_started_at",
 ]);
 
 /** The class of an attribute by its name; a name nobody classified is configuration, so that it is never lost. */

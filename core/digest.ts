@@ -19,6 +19,12 @@ export function addToDigest(digest: Digest, element: Element): Digest {
   return { low: (digest.low + hash.low) >>> 0, high: (digest.high + hash.high) >>> 0 };
 }
 
+/** The same for a set of texts. */
+export function addTextToDigest(digest: Digest, text: string): Digest {
+  const hash = cyrb(text);
+  return { low: (digest.low + hash.low) >>> 0, high: (digest.high + hash.high) >>> 0 };
+}
+
 export function removeFromDigest(digest: Digest, element: Element): Digest {
   const hash = hashOf(element);
   return { low: (digest.low - hash.low) >>> 0, high: (digest.high - hash.high) >>> 0 };

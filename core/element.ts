@@ -36,6 +36,7 @@ export const NODE_KINDS = [
   "router",
   "port",
   "load-balancer",
+  "note",
 ] as const;
 export type NodeKind = (typeof NODE_KINDS)[number];
 

@@ -1,7 +1,7 @@
 // Makes sure the programs that the tests drive are on this machine. As root on Debian or Ubuntu it installs what is
 // missing with apt; elsewhere it says exactly what to install.
 import { spawnSync } from "node:child_process";
-import { accessSync, constants, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { accessSync, constants, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
 /** Program → Debian package. */
@@ -10,15 +10,19 @@ const NEEDED = [
   ["ovs-vswitchd", "openvswitch-switch"],
   ["influxd", "influxdb"],
   ["ip", "iproute2"],
+  ["ethtool", "ethtool"],
   ["unshare", "util-linux"],
   ["openssl", "openssl"],
   ["mount", "mount"],
 ];
+/** Debian keeps PostgreSQL's server programs, each version's in a folder of its own, out of PATH. */
+const POSTGRESQL = "/usr/lib/postgresql";
 const CJK_FONT = "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc";
 const POLICY = "/usr/sbin/policy-rc.d";
 
 const missing = NEEDED.filter(([program]) => !isOnPath(program)).map(([, name]) => name);
 if (!existsSync(CJK_FONT)) missing.push("fonts-noto-cjk");
+if (!hasPostgresServer()) missing.push("postgresql");
 
 if (process.getuid?.() !== 0) {
   const also = missing.length > 0 ? ` They also need: ${missing.join(" ")}` : "";
@@ -58,6 +62,11 @@ function isOnPath(program) {
       return false;
     }
   });
+}
+
+function hasPostgresServer() {
+  if (!existsSync(POSTGRESQL)) return false;
+  return readdirSync(POSTGRESQL).some((version) => existsSync(join(POSTGRESQL, version, "bin/initdb")));
 }
 
 function isDebian() {

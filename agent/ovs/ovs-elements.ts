@@ -1,6 +1,7 @@
 import type { Attributes, Element, Link, Node } from "../../core/element.ts";
 import { type ElementId, hostId, interfaceId, ovsBridgeId, ovsPortId } from "../../core/element-id.ts";
 import { attributesOf } from "../topology/attributes.ts";
+import type { IpInterface } from "../topology/ip-json.ts";
 import { linkOf } from "../topology/kernel-links.ts";
 import type { NamespaceReading } from "../topology/namespace.ts";
 import type { OvsBridge, OvsDatabase, OvsInterface, OvsPort } from "./ovs-rows.ts";
@@ -129,29 +130,37 @@ const TYPES_WITH_DEVICE: ReadonlySet<string> = new Set(["system", "internal", "t
 /**
  * A device has the interface's name and is in the namespace of ovs-vswitchd. An internal port may have been moved into
  * another namespace since (Neutron does that with router and DHCP ports): there its name and its MAC address, as the
- * switch or Neutron gives it, must fit in one namespace only.
+ * switch or Neutron gives it, must fit in one namespace only. A switch in user space loses sight of a device that was
+ * moved, and gives no address: then its name and its kind must.
  */
 function deviceFinder(
   host: string,
   { readings, vswitchdInode }: DeviceLookup,
 ): (it: OvsInterface) => ElementId | undefined {
-  const places = new Map<string, { readonly reading: NamespaceReading; readonly mac: string | undefined }[]>();
+  const places = new Map<string, { readonly reading: NamespaceReading; readonly device: IpInterface }[]>();
   for (const reading of readings) {
-    for (const { name, mac } of reading.interfaces) {
-      const known = places.get(name);
-      if (known === undefined) places.set(name, [{ reading, mac }]);
-      else known.push({ reading, mac });
+    for (const device of reading.interfaces) {
+      const known = places.get(device.name);
+      if (known === undefined) places.set(device.name, [{ reading, device }]);
+      else known.push({ reading, device });
     }
   }
   return (it) => {
     if (!TYPES_WITH_DEVICE.has(it.type)) return undefined;
     const candidates = places.get(it.name) ?? [];
     const beside = candidates.find(({ reading }) => reading.namespace.inode === vswitchdInode);
-    const macs = [it.macInUse, it.externalIds["attached-mac"]];
-    const moved = candidates.filter(({ mac }) => it.type === "internal" && mac !== undefined && macs.includes(mac));
+    const moved = it.type === "internal" ? candidates.filter(({ device }) => mayBe(it, device)) : [];
     const place = beside ?? (moved.length === 1 ? moved[0] : undefined);
     return place === undefined ? undefined : interfaceId(host, place.reading.namespace.name, it.name);
   };
+}
+
+/** Whether a device of this name, in another namespace, may be the one behind an internal port. */
+function mayBe(it: OvsInterface, { mac, infoKind, info }: IpInterface): boolean {
+  const macs = [it.macInUse, it.externalIds["attached-mac"]].filter((known) => known !== undefined);
+  if (macs.length > 0) return mac !== undefined && macs.includes(mac);
+  // What the switch makes for an internal port: a device of its own in the kernel, a tap in user space.
+  return infoKind === "openvswitch" || (infoKind === "tun" && info.type === "tap");
 }
 
 /** `up` when one is, `down` when all are; undefined when the switch says nothing. */

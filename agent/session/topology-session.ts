@@ -28,6 +28,8 @@ export interface TopologySessionOptions {
   readonly token: string | undefined;
   readonly tls?: CollectorTls | undefined;
   readonly host: string;
+  /** The cluster this host belongs to; undefined: the collector's own. */
+  readonly cluster?: string | undefined;
   readonly bootId: string;
   readonly version: string;
   /** After a refusal, which somebody has to do something about. */
@@ -121,6 +123,7 @@ export function startTopologySession(
   const helloAt = (sentAt: EpochMs): Hello => ({
     protocol: AGENT_PROTOCOL_VERSION,
     host: options.host,
+    cluster: options.cluster,
     boot_id: options.bootId,
     agent_version: options.version,
     sent_at: sentAt,

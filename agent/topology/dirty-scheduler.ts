@@ -12,8 +12,15 @@ const DEBOUNCE_MS = 40;
 const MAX_SHARE = 0.2;
 const MAX_CREDIT_MS = 1_000;
 
-export const NOTHING_DIRTY: Dirty = { inventory: false, all: false, inodes: new Set(), names: new Set() };
-export const EVERYTHING_DIRTY: Dirty = { inventory: true, all: true, inodes: new Set(), names: new Set() };
+export const NOTHING_DIRTY: Dirty = {
+  inventory: false,
+  all: false,
+  inodes: new Set(),
+  links: new Set(),
+  routes: new Set(),
+  names: new Set(),
+};
+export const EVERYTHING_DIRTY: Dirty = { ...NOTHING_DIRTY, inventory: true, all: true };
 
 export interface DirtyScheduler {
   mark(dirty: Partial<Dirty>): void;
@@ -77,7 +84,13 @@ function union(dirty: Dirty, more: Partial<Dirty>): Dirty {
   return {
     inventory: dirty.inventory || more.inventory === true,
     all: dirty.all || more.all === true,
-    inodes: more.inodes === undefined ? dirty.inodes : new Set([...dirty.inodes, ...more.inodes]),
-    names: more.names === undefined ? dirty.names : new Set([...dirty.names, ...more.names]),
+    inodes: unionOfSets(dirty.inodes, more.inodes),
+    links: unionOfSets(dirty.links, more.links),
+    routes: unionOfSets(dirty.routes, more.routes),
+    names: unionOfSets(dirty.names, more.names),
   };
+}
+
+function unionOfSets<T>(set: ReadonlySet<T>, more: ReadonlySet<T> | undefined): ReadonlySet<T> {
+  return more === undefined || more.size === 0 ? set : new Set([...set, ...more]);
 }

@@ -1,11 +1,24 @@
 import { arch, cpus, release } from "node:os";
 import type { Attributes, Node } from "../../core/element.ts";
-import { hostId } from "../../core/element-id.ts";
+import { type ElementId, elementIdOf, hostId } from "../../core/element-id.ts";
 import type { ProcReader } from "../proc-reader.ts";
 import { attributesOf } from "./attributes.ts";
 
-export function hostNode(host: string, attributes: Attributes): Node {
-  return { id: hostId(host), kind: "host", name: host, cluster: "", host, attributes };
+/** Where a machine stands. */
+export interface Location {
+  readonly region: string;
+  readonly zone: string;
+  readonly rack: string;
+}
+
+/** The place that the host's node stands below. The nodes of places are the recorder's to derive. */
+export function placeId({ region, zone, rack }: Location): ElementId {
+  return elementIdOf("region", region, "zone", zone, "rack", rack);
+}
+
+export function hostNode(host: string, location: Location | undefined, attributes: Attributes): Node {
+  const parent = location === undefined ? undefined : placeId(location);
+  return { id: hostId(host), kind: "host", name: host, cluster: "", host, parent, attributes };
 }
 
 /** What this machine is. `boot_id` and `booted_at` are volatile; the rest changes when somebody changes the machine. */

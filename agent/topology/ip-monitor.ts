@@ -2,17 +2,21 @@ import { type ChildProcess, spawn } from "node:child_process";
 import type { Lifetime } from "../../core/lifetime.ts";
 import type { Log } from "../../core/log.ts";
 import { commandEnvironment, ipCommand } from "./ip-command.ts";
+import { eachLine } from "./lines.ts";
+import { isMadeByKernel, isRouteLine } from "./route-line.ts";
 
 /** What a line of `ip monitor` makes dirty. The text says no more than that: what is now is read with `ip -j`. */
 export type MonitorEvent =
   /** Something in the monitor's own namespace. */
-  | { readonly kind: "here" }
+  | { readonly kind: "here"; readonly of: Subject }
   /** Something in the namespace with this number. */
-  | { readonly kind: "there"; readonly nsid: number }
+  | { readonly kind: "there"; readonly nsid: number; readonly of: Subject }
   /** A namespace came, went or was given a number. */
   | { readonly kind: "inventory" }
   /** Nobody listened for a while, or the kernel dropped events: anything may have changed. */
   | { readonly kind: "lost" };
+
+export type Subject = "link" | "address" | "route";
 
 /** `ip monitor` does not say when it has begun to listen; this long after its start it surely has. */
 const LISTENING_AFTER_MS = 1_000;
@@ -20,17 +24,23 @@ const LISTENING_AFTER_MS = 1_000;
 const FIRST_RESTART_MS = 100;
 const LAST_RESTART_MS = 10_000;
 
-/** A line longer than this is no line of `ip monitor`; what was received of it is thrown away. */
-const MAX_LINE_CHARS = 1024 * 1024;
-
 /** Parses one line of `ip -o monitor`, with or without the prefix that `all-nsid` makes. */
 export function parseMonitorLine(line: string): readonly MonitorEvent[] {
   const [, where, rest = ""] = /^(?:\[nsid (current|-?\d+)\])?(.*)$/s.exec(line) ?? [];
   if (rest === "") return [];
   if (/^(Deleted )?nsid /.test(rest)) return [{ kind: "inventory" }];
+  const of = subjectOf(rest);
+  // They come with each address, which has a line of its own.
+  if (of === "route" && isMadeByKernel(rest)) return [];
   const event: MonitorEvent =
-    where === undefined || where === "current" ? { kind: "here" } : { kind: "there", nsid: Number(where) };
+    where === undefined || where === "current" ? { kind: "here", of } : { kind: "there", nsid: Number(where), of };
   return / new-(netns|nsid|netnsid|ifindex) /.test(rest) ? [event, { kind: "inventory" }] : [event];
+}
+
+/** What cannot be told is taken for a link: that is what is read most of. */
+function subjectOf(line: string): Subject {
+  if (isRouteLine(line)) return "route";
+  return /^(?:Deleted )?\d+: \S+ +inet6? /.test(line) ? "address" : "link";
 }
 
 export interface MonitorOptions {
@@ -49,7 +59,7 @@ export interface IpMonitor {
 /** Keeps `ip monitor` running until the lifetime ends; started again with growing delays when it dies. */
 export function startIpMonitor(options: MonitorOptions, log: Log, lifetime: Lifetime): IpMonitor {
   const scope = options.namespacePath === undefined ? ["all-nsid"] : [];
-  const command = ipCommand(["-o", "monitor", ...scope, "link", "address", "nsid"], options.namespacePath);
+  const command = ipCommand(["-o", "monitor", ...scope, "link", "address", "route", "nsid"], options.namespacePath);
   const [file = command.file, ...args] = [...options.leash, command.file, ...command.args];
   let child: ChildProcess | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -62,7 +72,7 @@ export function startIpMonitor(options: MonitorOptions, log: Log, lifetime: Life
     let ended = false;
     // Whatever happened before somebody listened is found by reading everything once more.
     listening = setTimeout(() => options.onEvent({ kind: "lost" }), LISTENING_AFTER_MS);
-    eachLine(started.stdout, (line) => {
+    eachLine(started.stdout, "latin1", (line) => {
       restartMs = FIRST_RESTART_MS;
       parseMonitorLine(line).forEach(options.onEvent);
     });
@@ -87,15 +97,4 @@ export function startIpMonitor(options: MonitorOptions, log: Log, lifetime: Life
   });
   start();
   return { pid: () => child?.pid };
-}
-
-function eachLine(stream: NodeJS.ReadableStream, onLine: (line: string) => void): void {
-  let rest = "";
-  stream.setEncoding("latin1");
-  stream.on("data", (chunk: string) => {
-    const lines = (rest + chunk).split("\n");
-    rest = lines.pop() ?? "";
-    if (rest.length > MAX_LINE_CHARS) rest = "";
-    lines.forEach(onLine);
-  });
 }

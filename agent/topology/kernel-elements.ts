@@ -1,10 +1,11 @@
-import type { Element, Link, Node } from "../../core/element.ts";
+import type { Attributes, AttributeValue, Element, Link, Node } from "../../core/element.ts";
 import { type ElementId, hostId, interfaceId, linkId, netnsId } from "../../core/element-id.ts";
 import { attributesOf } from "./attributes.ts";
 import type { DeviceFacts } from "./device-facts.ts";
 import { interfaceNode } from "./interface-node.ts";
 import { kernelLinks } from "./kernel-links.ts";
-import type { Namespace, NamespaceReading } from "./namespace.ts";
+import type { NamespaceReading } from "./namespace.ts";
+import type { Entries } from "./routing-text.ts";
 import type { VethPairing } from "./veth-pairs.ts";
 
 /** Hardware facts of interfaces of the host's own namespace, by name. */
@@ -20,18 +21,26 @@ export interface KernelSnapshot {
 /** All that the kernel says of this host's network: namespaces, interfaces and the links between them. */
 export function kernelElements(host: string, { readings, devices, pairing }: KernelSnapshot): readonly Element[] {
   const elements: Element[] = [];
-  for (const { namespace, interfaces } of readings) {
-    const netns = namespace.name;
-    if (netns !== undefined) elements.push(namespaceNode(host, netns, namespace));
-    for (const it of interfaces) {
-      elements.push(interfaceNode(host, netns, it, netns === undefined ? devices.get(it.name) : undefined));
+  for (const reading of readings) {
+    const netns = reading.namespace.name;
+    if (netns !== undefined) elements.push(namespaceNode(host, netns, reading));
+    for (const it of reading.interfaces) {
+      const node = interfaceNode(host, netns, it, netns === undefined ? devices.get(it.name) : undefined);
+      elements.push({ ...node, attributes: { ...node.attributes, ...deviceDetails(reading, it.name) } });
     }
   }
   elements.push(...virtualFunctionLinks(host, devices), ...kernelLinks(host, readings, pairing));
   return elements;
 }
 
-function namespaceNode(host: string, netns: string, namespace: Namespace): Node {
+/** What is known of the host's own namespace as a whole, for the node of the host. */
+export function ownNamespaceAttributes({ readings }: KernelSnapshot): Attributes {
+  const own = readings.find(({ namespace }) => namespace.name === undefined);
+  return own === undefined ? {} : attributesOf(namespaceDetails(own));
+}
+
+function namespaceNode(host: string, netns: string, reading: NamespaceReading): Node {
+  const { namespace } = reading;
   return {
     id: netnsId(host, netns),
     kind: "netns",
@@ -39,8 +48,40 @@ function namespaceNode(host: string, netns: string, namespace: Namespace): Node 
     cluster: "",
     host,
     parent: hostId(host),
-    attributes: attributesOf({ held_by: namespace.heldBy, netns_inode: namespace.inode, pid: namespace.pid }),
+    attributes: attributesOf({
+      held_by: namespace.heldBy,
+      netns_inode: namespace.inode,
+      pid: namespace.pid,
+      ...namespaceDetails(reading),
+    }),
   };
+}
+
+type Details = { readonly [name: string]: AttributeValue | undefined };
+
+/** Routes that lead nowhere, and the size of tables too large to be told one by one. */
+function namespaceDetails({ details }: NamespaceReading): Details {
+  if (details === undefined) return {};
+  const { routes, neighbors } = details.routing;
+  return {
+    routes: leadingTo(routes, undefined),
+    ...(routes.kind === "counted" ? { route_count: routes.count, route_digest: routes.digest } : {}),
+    ...(neighbors.kind === "counted" ? { neighbor_count: neighbors.count, neighbor_digest: neighbors.digest } : {}),
+  };
+}
+
+function deviceDetails({ details }: NamespaceReading, device: string): Attributes {
+  if (details === undefined) return {};
+  const { routing, features } = details;
+  return attributesOf({
+    routes: leadingTo(routing.routes, device),
+    neighbors: leadingTo(routing.neighbors, device),
+    features: features.get(device),
+  });
+}
+
+function leadingTo(entries: Entries, device: string | undefined): readonly string[] | undefined {
+  return entries.kind === "listed" ? entries.byDevice.get(device) : undefined;
 }
 
 function virtualFunctionLinks(host: string, devices: DeviceFactsByName): readonly Link[] {

@@ -1,8 +1,11 @@
+import type { Clock } from "../../core/clock.ts";
 import type { ProcReader } from "../proc-reader.ts";
+import { createDetailReader } from "./detail-reader.ts";
 import { type DeviceFacts, readDeviceFacts } from "./device-facts.ts";
 import { runIp } from "./ip-command.ts";
 import { type IpInterface, parseIpAddr, parseNetnsIds } from "./ip-json.ts";
 import type { KernelSnapshot } from "./kernel-elements.ts";
+import { createLineRunner } from "./line-command.ts";
 import { type Namespace, type NamespaceReading, NOWHERE } from "./namespace.ts";
 import { createNamespaceScanner } from "./namespace-scan.ts";
 import { pairVeths } from "./veth-pairs.ts";
@@ -16,8 +19,12 @@ export interface Dirty {
   readonly inventory: boolean;
   /** Read every namespace. */
   readonly all: boolean;
-  /** Read these, by inode. */
+  /** Read the interfaces of these, by inode. */
   readonly inodes: ReadonlySet<number>;
+  /** Of these the kernel told of a link: what `ip addr` does not show of it may have changed. */
+  readonly links: ReadonlySet<number>;
+  /** Read the routes of these, by inode. */
+  readonly routes: ReadonlySet<number>;
   /** Read these, by name: one may have been removed and made again under the same inode. */
   readonly names: ReadonlySet<string>;
 }
@@ -26,46 +33,63 @@ export interface KernelReading {
   readonly snapshot: KernelSnapshot;
   /** A namespace was seen half made or went away meanwhile: look at the inventory again soon. */
   readonly unfinished: boolean;
+  /** Something was put off, lest it be read all the time: read again after so long, whatever is dirty then. */
+  readonly dueInMs: number | undefined;
+}
+
+export interface KernelReaderDeps {
+  readonly proc: ProcReader;
+  readonly clock: Clock;
+  /** Tells the agent's own monitors. */
+  readonly isOurs: (pid: number) => boolean;
 }
 
 /** Reads what is dirty and keeps the rest of the last reading. Not to be called again before it has answered. */
 export function createKernelReader(
-  proc: ProcReader,
-  isOurs: (pid: number) => boolean,
+  { proc, clock, isOurs }: KernelReaderDeps,
   signal: AbortSignal,
 ): (dirty: Dirty) => Promise<KernelReading> {
   const scan = createNamespaceScanner(proc, isOurs);
   let namespaces: readonly Namespace[] = [];
   let readings = new Map<number, NamespaceReading>();
   const numbers = createNumberCache(signal);
+  const details = createDetailReader(clock, createLineRunner(signal));
+
+  async function readInterfaces(namespace: Namespace): Promise<readonly IpInterface[] | undefined> {
+    const text = await runIp(["-j", "-d", "addr"], namespace.path, signal);
+    return text === undefined ? undefined : parseIpAddr(text);
+  }
+
+  async function readOne(namespace: Namespace, dirty: Dirty): Promise<NamespaceReading | undefined> {
+    const { inode, name } = namespace;
+    const last = readings.get(inode);
+    const isAnother =
+      last === undefined || last.namespace.name !== name || (name !== undefined && dirty.names.has(name));
+    const before = last?.interfaces ?? [];
+    const now = isAnother || dirty.all || dirty.inodes.has(inode) ? await readInterfaces(namespace) : before;
+    if (now === undefined) return undefined;
+    const [routes, links] = [dirty.routes.has(inode), dirty.links.has(inode)];
+    const read = await details.read(namespace, { before, now }, { isAnother, everything: dirty.all, routes, links });
+    return { namespace, interfaces: now, inodeByNsid: new Map(), details: read };
+  }
 
   return async (dirty) => {
     let unfinished = false;
     if (dirty.inventory || namespaces.length === 0) ({ namespaces, unfinished } = await scan());
     numbers.forgetAllBut(namespaces);
-    const isDirty = (namespace: Namespace) =>
-      dirty.all ||
-      dirty.inodes.has(namespace.inode) ||
-      (namespace.name !== undefined && dirty.names.has(namespace.name)) ||
-      readings.get(namespace.inode)?.namespace.name !== namespace.name ||
-      !readings.has(namespace.inode);
+    details.forgetAllBut(namespaces);
     const next = new Map<number, NamespaceReading>();
     await inParallel(namespaces, async (namespace) => {
-      const last = readings.get(namespace.inode);
-      if (last !== undefined && !isDirty(namespace)) {
-        next.set(namespace.inode, { ...last, namespace });
-        return;
-      }
-      const text = await runIp(["-j", "-d", "addr"], namespace.path, signal);
-      if (text === undefined) unfinished = true;
-      else next.set(namespace.inode, { namespace, interfaces: parseIpAddr(text), inodeByNsid: new Map() });
+      const reading = await readOne(namespace, dirty);
+      if (reading === undefined) unfinished = true;
+      else next.set(namespace.inode, reading);
     });
     await inParallel([...next.values()], async (reading) => {
       const inodeByNsid = await numbers.resolve(reading, namespaces, dirty.inventory);
       next.set(reading.namespace.inode, { ...reading, inodeByNsid });
     });
     readings = new Map(namespaces.flatMap(({ inode }) => entryOf(next, inode)));
-    return { snapshot: snapshotOf([...readings.values()], proc), unfinished };
+    return { snapshot: snapshotOf([...readings.values()], proc), unfinished, dueInMs: details.dueInMs() };
   };
 }
 

@@ -39,22 +39,26 @@ export function startKernelTopology(
   { proc, clock, log, leash, onReading }: KernelTopologyDeps,
   lifetime: Lifetime,
 ): void {
-  const read = createKernelReader(proc, (pid) => monitors.isMonitor(pid), lifetime.signal);
-  const monitors = createNamespaceMonitors(leash, log, lifetime, (inode) =>
-    scheduler.mark({ inodes: new Set([inode]) }),
+  const isOurs = (pid: number) => monitors.isMonitor(pid);
+  const read = createKernelReader({ proc, clock, isOurs }, lifetime.signal);
+  const monitors = createNamespaceMonitors(leash, log, lifetime, (inode, event) =>
+    scheduler.mark(dirtyInside(inode, event)),
   );
   let last: KernelSnapshot | undefined;
   let unfinishedInARow = 0;
   let retry: NodeJS.Timeout | undefined;
+  let due: NodeJS.Timeout | undefined;
 
   const scheduler: DirtyScheduler = createDirtyScheduler(
     async (dirty, seenAt) => {
       try {
-        const { snapshot, unfinished } = await read(dirty);
+        const { snapshot, unfinished, dueInMs } = await read(dirty);
         if (lifetime.isOver) return;
         last = snapshot;
         unfinishedInARow = unfinished ? unfinishedInARow + 1 : 0;
         if (unfinished && unfinishedInARow <= MAX_UNFINISHED_IN_A_ROW) markLater({ inventory: true }, READ_AGAIN_MS);
+        clearTimeout(due);
+        due = dueInMs === undefined ? undefined : setTimeout(() => scheduler.mark({}), dueInMs);
         monitors.follow(namedWithoutNumber(snapshot));
         onReading(snapshot, seenAt());
       } catch (thrown) {
@@ -75,6 +79,7 @@ export function startKernelTopology(
   const everyMinute = setInterval(() => scheduler.mark(EVERYTHING_DIRTY), FULL_READING_EVERY_MS);
   lifetime.defer("topology timers", () => {
     clearTimeout(retry);
+    clearTimeout(due);
     clearInterval(everyMinute);
   });
   startIpMonitor(
@@ -92,9 +97,25 @@ export function startKernelTopology(
 function dirtyOf(event: MonitorEvent, last: KernelSnapshot | undefined): Partial<Dirty> {
   const own = last === undefined ? undefined : ownInode(last);
   if (event.kind === "lost" || last === undefined || own === undefined) return EVERYTHING_DIRTY;
-  if (event.kind !== "there") return { inodes: new Set([own]), inventory: event.kind === "inventory" };
+  if (event.kind !== "there") return dirtyInside(own, event);
   const inode = last.pairing.inodeByNsid.get(nsidKey(own, event.nsid));
-  return inode === undefined ? EVERYTHING_DIRTY : { inodes: new Set([inode]) };
+  if (inode !== undefined) return dirtyInside(inode, event);
+  // A routing daemon in a namespace nobody can name would have everything read all the time.
+  return event.of === "route" ? {} : EVERYTHING_DIRTY;
+}
+
+function dirtyInside(inode: number, event: MonitorEvent): Partial<Dirty> {
+  const only = new Set([inode]);
+  switch (event.kind) {
+    case "inventory":
+      return { inodes: only, inventory: true };
+    case "lost":
+      return { inodes: only, routes: only, links: only };
+    case "here":
+    case "there":
+      if (event.of === "route") return { routes: only };
+      return event.of === "link" ? { inodes: only, links: only } : { inodes: only };
+  }
 }
 
 function namedWithoutNumber(snapshot: KernelSnapshot): readonly Namespace[] {
@@ -115,7 +136,7 @@ function createNamespaceMonitors(
   leash: readonly string[],
   log: Log,
   lifetime: Lifetime,
-  onChange: (inode: number) => void,
+  onChange: (inode: number, event: MonitorEvent) => void,
 ) {
   const running = new Map<number, { readonly monitor: IpMonitor; readonly own: Lifetime }>();
   const stop = (inode: number) => {
@@ -130,7 +151,11 @@ function createNamespaceMonitors(
       for (const { inode, path } of namespaces) {
         if (running.has(inode) || running.size >= MAX_NAMESPACE_MONITORS || path === undefined) continue;
         const own = new Lifetime();
-        const monitor = startIpMonitor({ namespacePath: path, leash, onEvent: () => onChange(inode) }, log, own);
+        const monitor = startIpMonitor(
+          { namespacePath: path, leash, onEvent: (event: MonitorEvent) => onChange(inode, event) },
+          log,
+          own,
+        );
         running.set(inode, { monitor, own });
       }
     },

@@ -1,4 +1,5 @@
 import type { IpInterface } from "./ip-json.ts";
+import type { Routing } from "./routing-text.ts";
 
 /** A network namespace that was found on this host. */
 export interface Namespace {
@@ -20,6 +21,15 @@ export interface NamespaceReading {
   readonly interfaces: readonly IpInterface[];
   /** Inodes of the namespaces that this one knows by number and that have a name; `NOWHERE` for a name not found. */
   readonly inodeByNsid: ReadonlyMap<number, number>;
+  /** Undefined until they were read. */
+  readonly details?: NamespaceDetails | undefined;
+}
+
+/** What `ip addr` does not show. */
+export interface NamespaceDetails {
+  readonly routing: Routing;
+  /** Sorted names of what is switched on, by device. */
+  readonly features: ReadonlyMap<string, readonly string[]>;
 }
 
 /** The inode of no namespace. */

@@ -1,13 +1,36 @@
+import { elementIdOf, isHostName, MAX_HOST_SEGMENT_LENGTH, parseElementId } from "../../core/element-id.ts";
+import { parseMetadata } from "./agent-metadata.ts";
+import { isLoopback } from "./loopback.ts";
+import { isProblems, postgresOf } from "./postgres.ts";
 import type { ConfigProblem } from "./problem.ts";
 import type { Config } from "./schema.ts";
 
 /** What is well-formed and still must not be started: settings that would be open to others, or cannot work. */
 export function checkSafety(config: Config): readonly ConfigProblem[] {
-  return [...checkListen(config), ...checkInfluxDb(config), ...checkFeishu(config), ...checkTokens(config)];
+  return [
+    ...checkHost(config),
+    ...checkListen(config),
+    ...checkPostgres(config),
+    ...checkInfluxDb(config),
+    ...checkFeishu(config),
+    ...checkTokens(config),
+  ];
 }
 
-export function isLoopback(address: string): boolean {
-  return address === "localhost" || address === "::1" || /^127\.\d+\.\d+\.\d+$/.test(address);
+/** What the collector would refuse of a host, whose agent would then ask in vain for ever. */
+function checkHost({ host, agent }: Config): readonly ConfigProblem[] {
+  const problems = [...parseMetadata(agent.metadata).problems];
+  if (host !== undefined && !isHostName(host)) {
+    const message = `is no name of a host: percent-encoded it may have ${MAX_HOST_SEGMENT_LENGTH} characters`;
+    problems.push({ path: "host", message });
+  }
+  if (agent.location !== undefined) {
+    const { region, zone, rack } = agent.location;
+    const isWellFormed = [region, zone, rack].every((name) => name.isWellFormed());
+    const id = isWellFormed ? parseElementId(elementIdOf("region", region, "zone", zone, "rack", rack)) : undefined;
+    if (id === undefined) problems.push({ path: "agent.location", message: "has names that are too long to be told" });
+  }
+  return problems;
 }
 
 function checkListen(config: Config): readonly ConfigProblem[] {
@@ -38,6 +61,11 @@ function checkListen(config: Config): readonly ConfigProblem[] {
     });
   }
   return problems;
+}
+
+function checkPostgres(config: Config): readonly ConfigProblem[] {
+  const found = postgresOf(config);
+  return isProblems(found) ? found : [];
 }
 
 function checkInfluxDb(config: Config): readonly ConfigProblem[] {

@@ -5,7 +5,7 @@ const section = <T extends Record<string, TSchema>>(properties: T) =>
   Type.Object(properties, { ...closed, default: {} });
 const text = (description: string, fallback?: string) =>
   Type.String({ description, minLength: 1, ...(fallback === undefined ? {} : { default: fallback }) });
-const number = (description: string, limits: { default: number; minimum: number; maximum: number }) =>
+const number = (description: string, limits: { default?: number; minimum: number; maximum: number }) =>
   Type.Number({ description, ...limits });
 const tokenHash = Type.String({
   description: "SHA-256 of the token in hexadecimal, as `nephoscope token` prints it",
@@ -15,6 +15,8 @@ const language = Type.Union([Type.Literal("en"), Type.Literal("zh")], {
   description: "language of messages to people",
   default: "zh",
 });
+
+const CLUSTER_NAME = "^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$";
 
 const Person = Type.Object(
   {
@@ -34,13 +36,38 @@ const AgentAccess = Type.Object(
   closed,
 );
 
+const Postgres = Type.Object(
+  {
+    url: Type.Optional(text("postgresql://user@host:port/database, instead of the four keys below")),
+    host: Type.Optional(text("name or address of the server, or the folder of its Unix socket")),
+    port: Type.Optional(number("TCP port; 5432 when left out", { minimum: 1, maximum: 65_535 })),
+    database: Type.Optional(text("database, of this collector alone; nephoscope when left out")),
+    user: Type.Optional(text("who owns the database; nephoscope when left out")),
+    password: Type.Optional(text("password of the user")),
+    password_file: Type.Optional(text("file that holds it")),
+    tls: Type.Optional(
+      Type.Union([Type.Literal("off"), Type.Literal("verify")], {
+        description: "verify the server's certificate; when left out: off on this machine, verify beyond it",
+      }),
+    ),
+    ca_file: Type.Optional(text("PEM file with the authority of the server's certificate, when it is a private one")),
+  },
+  closed,
+);
+
 /** The whole configuration file. Every key ending in `_file` names a file that holds the value of the key before it. */
 export const ConfigSchema = Type.Object(
   {
     cluster: Type.String({
       description: "name of the cluster this collector records",
       default: "local",
-      pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$",
+      pattern: CLUSTER_NAME,
+    }),
+    clusters: Type.Array(Type.String({ pattern: CLUSTER_NAME }), {
+      description: "further clusters whose agents report here, naming them",
+      default: [],
+      maxItems: 200,
+      uniqueItems: true,
     }),
     host: Type.Optional(text("name of this host; the machine's host name when left out")),
     data: text("folder that everything is kept in", "./data"),
@@ -64,6 +91,21 @@ export const ConfigSchema = Type.Object(
       ca_file: Type.Optional(
         text("PEM file with the authority of the collector's certificate, when it is a private one"),
       ),
+      cluster: Type.Optional(text("cluster this host belongs to; the collector's own when left out")),
+      location: Type.Optional(
+        Type.Object(
+          {
+            region: text("region this machine stands in"),
+            zone: text("availability zone"),
+            rack: text("rack"),
+          },
+          closed,
+        ),
+      ),
+      metadata: Type.Record(Type.String({ minLength: 1 }), Type.Unknown(), {
+        description: "what people want to know of this host: attributes `metadata.…` of its node",
+        default: {},
+      }),
       interval_seconds: number("time between samples", { default: 10, minimum: 1, maximum: 300 }),
       top_processes: number("processes reported by CPU use", { default: 10, minimum: 0, maximum: 200 }),
       process_cpu_threshold: number("share of one core above which a process is always reported", {
@@ -103,6 +145,28 @@ export const ConfigSchema = Type.Object(
         maximum: 3_600,
       }),
       memory_megabytes: number("memory of the topology store", { default: 256, minimum: 64, maximum: 65_536 }),
+      store: Type.Union([Type.Literal("embedded"), Type.Literal("postgres")], {
+        description: "where the topology and its history are kept: in the data folder, or in PostgreSQL",
+        default: "embedded",
+      }),
+      postgres: Type.Optional(Postgres),
+      snapshots: section({
+        cron: Type.String({
+          description: "when a named snapshot is taken, as cron says it in this machine's time zone, or off",
+          default: "0 3 * * *",
+          pattern: "^(off|\\S+( +\\S+){4,5})$",
+        }),
+        keep: number("nightly snapshots kept; those people made are always kept", {
+          default: 14,
+          minimum: 1,
+          maximum: 5_000,
+        }),
+        prefix: Type.String({
+          description: "nightly snapshots are called <prefix>-2026-01-31-0300, the newest of them last-night as well",
+          default: "nightly",
+          pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,60}$",
+        }),
+      }),
     }),
     influxdb: Type.Optional(
       Type.Object(

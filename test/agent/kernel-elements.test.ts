@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { DeviceFacts } from "../../agent/topology/device-facts.ts";
 import { type IpInterface, parseIpAddr, parseNetnsIds } from "../../agent/topology/ip-json.ts";
-import { kernelElements, renamedInterfaces } from "../../agent/topology/kernel-elements.ts";
+import { kernelElements, ownNamespaceAttributes, renamedInterfaces } from "../../agent/topology/kernel-elements.ts";
 import type { Namespace, NamespaceReading } from "../../agent/topology/namespace.ts";
+import { createRoutingReader } from "../../agent/topology/routing-text.ts";
 import { pairVeths } from "../../agent/topology/veth-pairs.ts";
 import { isLink, type Node } from "../../core/element.ts";
 import { elementIdOf } from "../../core/element-id.ts";
@@ -163,6 +164,45 @@ test("a virtual function is told from a nic and linked to its physical function"
     "vf host/h/if/vf0",
     "vf-of host/h/if/vf0/vf-of/if%2Fpf",
   ]);
+});
+
+describe("what `ip addr` does not show", () => {
+  const detailed = (netns: string | undefined, lines: readonly string[]): NamespaceReading => {
+    const routing = createRoutingReader();
+    lines.forEach(routing.line);
+    const features = new Map([["br0", ["highdma"]]]);
+    return { ...reading(1, netns, A), details: { routing: routing.finish(), features } };
+  };
+  const few = [
+    "10.1.0.0/16 via 10.0.0.2 dev v1 ",
+    "blackhole 10.2.0.0/16 ",
+    "10.0.0.9 dev v1 lladdr 02:00:00:00:00:01 PERMANENT ",
+  ];
+  const many = Array.from({ length: 600 }, (_, n) => `10.1.${n >> 8}.${n & 255} dev v1 `);
+  const attributesIn = (readings: readonly NamespaceReading[], name: string) =>
+    elementsOf(readings).nodes.find((node) => node.name === name)?.attributes;
+
+  test("routes, static neighbours and features are told at their device", () => {
+    const readings = [detailed("n", few)];
+    expect(attributesIn(readings, "v1")).toMatchObject({
+      routes: ["10.1.0.0/16 via 10.0.0.2"],
+      neighbors: ["10.0.0.9 02:00:00:00:00:01"],
+    });
+    expect(attributesIn(readings, "br0")).toMatchObject({ features: ["highdma"] });
+    expect(attributesIn(readings, "v0")).not.toHaveProperty("routes");
+  });
+
+  test("what leads nowhere is told at its namespace, of the host's own at the host", () => {
+    expect(attributesIn([detailed("n", few)], "n")).toMatchObject({ routes: ["blackhole 10.2.0.0/16"] });
+    const snapshot = { readings: [detailed(undefined, few)], devices: new Map(), pairing: pairVeths([]) };
+    expect(ownNamespaceAttributes(snapshot)).toEqual({ routes: ["blackhole 10.2.0.0/16"] });
+  });
+
+  test("of a table too large its size and digest are told at its namespace, and nothing at devices", () => {
+    const readings = [detailed("n", many)];
+    expect(attributesIn(readings, "n")).toMatchObject({ route_count: 600, route_digest: expect.any(String) });
+    expect(attributesIn(readings, "v1")).not.toHaveProperty("routes");
+  });
 });
 
 const renameIn = (interfaces: readonly IpInterface[], names: { readonly [from: string]: string }) =>

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { ovsElements, ovsHostAttributes } from "../../agent/ovs/ovs-elements.ts";
 import { parseDatabase } from "../../agent/ovs/ovs-rows.ts";
 import type { Row } from "../../agent/ovs/ovsdb-value.ts";
@@ -149,4 +149,36 @@ test("no device is guessed: not a namesake in another namespace, not one of two 
   expect(elsewhere.some((link) => link.endsWith("/if/tap1"))).toBe(false);
   const twin = reading(3, "other", [device(9, "qr-1", "fa:16:3e:00:00:05")]);
   expect(linksOf([HOST, ROUTER, twin], 1).some((link) => link.endsWith("/if/qr-1"))).toBe(false);
+});
+
+describe("an internal port whose device the switch lost sight of", () => {
+  const database = (externalIds: Readonly<Record<string, string>>) =>
+    parseDatabase({
+      Bridge: table({ b: { name: "br", ports: ["p"], datapath_type: "netdev" } }),
+      Port: table({ p: { name: "qg-1", interfaces: "i" } }),
+      Interface: table({ i: { name: "qg-1", type: "internal", external_ids: externalIds } }),
+    });
+  const tap = (address: string) => ({
+    ...device(4, "qg-1", address),
+    linkinfo: { info_kind: "tun", info_data: { type: "tap" } },
+  });
+  const veth = { ...device(4, "qg-1", "52:00:00:00:00:01"), linkinfo: { info_kind: "veth" } };
+  const [here, router] = [reading(1, undefined, []), reading(2, "qrouter-1", [tap("52:00:00:00:00:01")])];
+  const deviceOf = (readings: readonly NamespaceReading[], externalIds = {}) =>
+    ovsElements("c", database(externalIds), { readings, vswitchdInode: 1 })
+      .filter(isLink)
+      .map(({ to }) => to)
+      .find((to) => to.endsWith("/if/qg-1"));
+
+  test("is linked to the only device of its name that can be one", () => {
+    expect(deviceOf([here, router])).toBe("host/c/netns/qrouter-1/if/qg-1");
+  });
+
+  test.each<[string, readonly NamespaceReading[], Readonly<Record<string, string>>]>([
+    ["a device of another kind", [here, reading(2, "other", [veth])], {}],
+    ["one of two", [here, router, reading(3, "other", [tap("52:00:00:00:00:02")])], {}],
+    ["one whose address is not the one Neutron gave", [here, router], { "attached-mac": "fa:16:3e:00:00:01" }],
+  ])("is not linked to %s", (_, readings, externalIds) => {
+    expect(deviceOf(readings, externalIds)).toBeUndefined();
+  });
 });

@@ -31,7 +31,7 @@ const nic = (name: string, mtu = 1500): Element => ({
 });
 const now = () => epochMsOf(systemClock.now());
 
-function start(options: { readonly token?: string } = {}) {
+function start(options: { readonly token?: string; readonly cluster?: string } = {}) {
   const { log, entries } = recordedLog();
   const ledger = new Ledger();
   const changed = startTopologySession(
@@ -39,6 +39,7 @@ function start(options: { readonly token?: string } = {}) {
       collectorUrl: collector.url,
       token: options.token,
       host: "h",
+      cluster: options.cluster,
       bootId: "boot-1",
       version: "1.2.3",
       refusedRetryMs: 50,
@@ -60,6 +61,16 @@ const knows = (...names: readonly string[]) =>
     return known.toSorted().join() === names.toSorted().join();
   });
 const settled = (ledger: Ledger) => eventually("every difference told", () => ledger.nextDifference(1) === undefined);
+
+test.each([["blue"], [undefined]])(
+  "a host says the cluster it was told it belongs to, or none: %s",
+  async (cluster) => {
+    const { show } = start(cluster === undefined ? {} : { cluster });
+    show([nic("a")]);
+    await knows("a");
+    expect(collector.hellos[0]?.cluster ?? undefined).toBe(cluster);
+  },
+);
 
 test("the first conversation tells who this is and everything there is; then only what changed", async () => {
   const { show, ledger } = start();
