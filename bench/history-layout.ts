@@ -1,34 +1,112 @@
-import { DuckDBInstance } from "/work/main/node_modules/@duckdb/node-api/lib/index.js";
-import { statSync, rmSync } from "node:fs";
-const HOSTS=10_000, PER=100, CHANGES=Number(process.argv[2]??2_000_000), mode=process.argv[3]??"native", ver=process.argv[4]??"";
-const path=`/tmp/ns/exp/t-${mode}${ver}.duckdb`;
-for (const p of [path,path+".wal"]) rmSync(p,{force:true});
-const mem = await DuckDBInstance.create(":memory:",{threads:"2",memory_limit:"2000MB",preserve_insertion_order:"true"});
-const c = await mem.connect();
-await c.run(`ATTACH '${path}' AS db ${ver?`(STORAGE_VERSION '${ver}')`:""}`);
-await c.run("USE db");
-const harsh = process.argv[5]==="harsh";
-const body = harsh
- ? `'{"before":{"x":"'||substr(md5((i*7)::varchar),1,32)||'"},"after":{"x":"'||substr(md5((i*13)::varchar),1,32)||'"}}'`
- : `'{"before":{"mac":"fa:16:3e:'||substr(md5((i*7)::varchar),1,6)||'","qos_kbps":'||(hash(i)%1000000)||'},"after":{"mac":"fa:16:3e:'||substr(md5((i*13)::varchar),1,6)||'","qos_kbps":'||(hash(i+99)%1000000)||'}}'`;
-const SEG=Number(process.argv[6]??1_000_000);
-const order=process.argv[7]??"partition, element_id, at_ms, revision";
-console.log("len", (await (await c.runAndReadAll(`SELECT avg(length(${body})) FROM range(1000) t(i)`)).getRows())[0]);
-let t=process.cpuUsage();
-for (let s=0;s*SEG<CHANGES;s++){
-  await c.run(`CREATE TABLE seg${s} AS SELECT (i//10+1)::BIGINT AS revision, (i%10)::INTEGER AS ordinal, (1700000000000+i*2)::BIGINT AS at_ms,(1700000000000+i*2+(hash(i)%400)::BIGINT)::BIGINT AS known_at_ms,
-   h::INTEGER AS partition, 1::UTINYINT AS kind,
-   'host/compute-'||h||'.dc1.example/if/tap'||substr(md5((h*100+e)::varchar),1,11) AS element_id, ${body} AS body
-   FROM (SELECT i, (hash(i//10)%${HOSTS})::BIGINT AS h, (hash(i*3)%${PER})::BIGINT AS e FROM range(${s*SEG},${Math.min(CHANGES,(s+1)*SEG)}) t(i)) ORDER BY ${order}`);
+import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { interfaceId } from "../core/element-id.ts";
+import { openDuckDb } from "../store/embedded/duckdb.ts";
+import { appendRows } from "../store/embedded/duckdb-rows.ts";
+import { packBlock, unpackBodies, unpackIndex } from "../store/history/block-format.ts";
+import { partOf } from "../store/history/part.ts";
+import type { Entry } from "../store/history/stored-changes.ts";
+import { CHANGES } from "../store/history/tables.ts";
+import { createTable } from "../store/sql-table.ts";
+import { sqlText } from "../store/sql-text.ts";
+
+// How many bytes and how much CPU a change costs as a row, and in blocks of several sizes (docs/adr/0007).
+//   node bench/history-layout.ts [--changes 1000000] [--hosts 10000] [--segment 65536] [--seed 1]
+
+const { values: options } = parseArgs({
+  options: {
+    changes: { type: "string", default: "1000000" },
+    hosts: { type: "string", default: "10000" },
+    segment: { type: "string", default: "65536" },
+    seed: { type: "string", default: "1" },
+  },
+});
+const [CHANGES, HOSTS] = [Number(options.changes), Number(options.hosts)];
+const [SEGMENT, SEED] = [Number(options.segment), Number(options.seed)];
+const ELEMENTS_PER_HOST = 100;
+const BEGIN = 1_767_225_600_000;
+
+console.log(`seed ${SEED}, ${CHANGES} updates of ${HOSTS} hosts x ${ELEMENTS_PER_HOST} elements, segments of ${SEGMENT}`);
+console.log(`body ${entryOf(1).body.length} bytes`);
+await measured("DuckDB rows, as they came", () => rows());
+for (const blockChanges of [128, 256, 512, 4_096]) {
+  await measured(`blocks of ${blockChanges}, zstd`, async () => blocks(blockChanges));
 }
-const u=process.cpuUsage(t);
-await c.run("CHECKPOINT");
-console.log(mode,ver,harsh?"harsh":"", "cpu s",(u.user+u.system)/1e6, "bytes/change", statSync(path).size/CHANGES);
-const n=Math.ceil(CHANGES/SEG);
-const all=Array.from({length:n},(_,s)=>`SELECT * FROM seg${s}`).join(" UNION ALL ");
-async function time(name:string,sql:string){ const ts:number[]=[];let rows=0; for(let k=0;k<9;k++){const a=performance.now(); const r=await c.runAndReadAll(sql.replaceAll("$H",String(1000+k*777))); rows=r.currentRowCount; ts.push(performance.now()-a);} ts.sort((a,b)=>a-b); console.log(name.padEnd(28),"rows",rows,"p50",ts[4].toFixed(1),"max",ts[8].toFixed(1)); }
-await time("as-of one host", `SELECT element_id,kind,body FROM (${all}) WHERE partition=$H AND at_ms<=1800000000000 ORDER BY at_ms,revision,ordinal`);
-await time("diff 36000", `SELECT element_id,kind,body,at_ms,revision,ordinal FROM (${all}) WHERE at_ms>${1700000000000+CHANGES} AND at_ms<=${1700000000000+CHANGES+72000}`);
-await time("density", `SELECT (at_ms-1700000000000)//60000, kind, count(*) FROM (${all}) GROUP BY 1,2`);
-await time("history 1 el", `SELECT * FROM (${all}) WHERE partition=$H AND element_id='host/compute-$H.dc1.example/if/tap'||substr(md5(($H*100+5)::varchar),1,11)`);
-c.closeSync(); mem.closeSync();
+
+async function rows(): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), "nephoscope-layout-"));
+  const path = join(folder, "rows.duckdb");
+  try {
+    const instance = await openDuckDb(path, { threads: 2, memoryMegabytes: 512 });
+    const connection = await instance.connect();
+    const types = { text: "VARCHAR", whole: "BIGINT", small: "INTEGER", blob: "BLOB" };
+    for (const statement of createTable(CHANGES, { types, hasLookups: false })) {
+      await connection.run(sqlText(statement).text);
+    }
+    await appendRows(connection, CHANGES, tableRows());
+    await connection.run("CHECKPOINT");
+    connection.closeSync();
+    instance.closeSync();
+    return statSync(path).size;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function* tableRows() {
+  for (let n = 0; n < CHANGES; n++) {
+    const { part, revision, ordinal, at, knownAt, origin, kind, id, renamedFrom, body } = entryOf(n);
+    yield ["bench", part, revision, ordinal, at, knownAt, origin, kind, id, renamedFrom, body];
+  }
+}
+
+/** Bytes of all blocks; every one is unpacked again. */
+function blocks(blockChanges: number): number {
+  let bytes = 0;
+  for (let first = 0; first < CHANGES; first += SEGMENT) {
+    const segment = Array.from({ length: Math.min(SEGMENT, CHANGES - first) }, (_, n) => entryOf(first + n));
+    segment.sort((left, right) => (left.part === right.part ? left.at - right.at : left.part < right.part ? -1 : 1));
+    for (let start = 0; start < segment.length; start += blockChanges) {
+      const { index, bodies } = packBlock(segment.slice(start, start + blockChanges));
+      bytes += index.length + bodies.length;
+      if (unpackIndex(index).ids.length !== unpackBodies(bodies).length) throw new Error("a block is not what it was");
+    }
+  }
+  return bytes;
+}
+
+function entryOf(n: number): Entry {
+  const revision = Math.floor(n / 5) + 1;
+  const host = `compute-${String(mixed(SEED, revision) % HOSTS).padStart(5, "0")}.dc1.example`;
+  const element = mixed(SEED + 1, n) % ELEMENTS_PER_HOST;
+  const name = `tap${mixed(element, revision % 97)
+    .toString(16)
+    .padStart(8, "0")}`;
+  const id = interfaceId(host, undefined, name);
+  const at = BEGIN + revision * 500;
+  const told = (version: number) => ({
+    flow_cookie: `0x${mixed(n, version).toString(16).padStart(8, "0")}`,
+    qos_kbps: mixed(n, version + 7) % 1_000_000,
+  });
+  const body = JSON.stringify({ subject: { kind: "tap", name }, before: told(1), after: told(2) });
+  const rest = { part: partOf(id), origin: `agent/${host}`, kind: "update", id, renamedFrom: undefined, body } as const;
+  return { ...rest, revision, ordinal: n % 5, at, knownAt: at + 300 };
+}
+
+async function measured(name: string, work: () => Promise<number>): Promise<void> {
+  const cpu = process.cpuUsage();
+  const bytes = await work();
+  const { user, system } = process.cpuUsage(cpu);
+  const seconds = ((user + system) / 1e6).toFixed(1);
+  console.log(`${name.padEnd(28)} ${(bytes / CHANGES).toFixed(1).padStart(6)} B a change, CPU ${seconds} s`);
+}
+
+/** 32 bits that look random and are the same for the same numbers. */
+function mixed(left: number, right: number): number {
+  let h = Math.imul(left + 1, 0x9e3779b1) ^ Math.imul(right + 1, 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 16), 0x7feb352d);
+  h = Math.imul(h ^ (h >>> 15), 0x846ca68b);
+  return (h ^ (h >>> 16)) >>> 0;
+}

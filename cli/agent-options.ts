@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import type { AgentOptions } from "../agent/agent.ts";
+import { parseMetadata } from "./config/agent-metadata.ts";
 import type { Config } from "./config/schema.ts";
 import { parseServerAddress } from "./server-address.ts";
 import { readAuthority } from "./tls.ts";
@@ -11,6 +12,9 @@ export function agentOptions(config: Config, collectorUrl: string): AgentOptions
   const ca = readAuthority(config);
   return {
     host: hostName(config),
+    cluster: agent.cluster,
+    location: agent.location,
+    metadata: parseMetadata(agent.metadata).attributes,
     collectorUrl: parseServerAddress(collectorUrl, "agent.collector_url"),
     token: agent.token,
     tls: ca === undefined ? undefined : { ca },

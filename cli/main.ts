@@ -9,6 +9,7 @@ setFlagsFromString("--enable-experimental-regexp-engine-on-excessive-backtracks"
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   up: async () => (await import("./commands/up.ts")).upCommand,
   agent: async () => (await import("./commands/agent.ts")).agentCommand,
+  simulate: async () => (await import("./commands/simulate.ts")).simulateCommand,
   topology: async () => (await import("./commands/topology.ts")).topologyCommand,
   query: async () => (await import("./commands/query.ts")).queryCommand,
   rules: async () => (await import("./commands/rules.ts")).rulesCommand,

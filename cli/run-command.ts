@@ -2,11 +2,15 @@ import { systemClock } from "../core/clock.ts";
 import { OperatorError } from "../core/errors.ts";
 import type { Command, CommandContext } from "./command.ts";
 
+/** Of a terminal that does not tell its width. */
+const DEFAULT_COLUMNS = 80;
+
 /** The outside of this very process. */
 export function processContext(): CommandContext {
   return {
     env: process.env,
     clock: systemClock,
+    terminal: process.stdout.isTTY === true ? { columns: process.stdout.columns || DEFAULT_COLUMNS } : undefined,
     print: (line) => process.stdout.write(`${line}\n`),
     printError: (line) => process.stderr.write(`${line}\n`),
   };
@@ -29,7 +33,7 @@ export async function runCommand(
     if (!isUsageError(error) && !(error instanceof OperatorError)) throw error;
     context.printError(`nephoscope ${name}: ${error.message}`);
     context.printError(error instanceof OperatorError ? `  hint: ${error.hint}` : `  usage: ${command.usage}`);
-    return 1;
+    return command.failureCode ?? 1;
   }
 }
 

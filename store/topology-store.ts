@@ -2,7 +2,7 @@ import type { EpochMs } from "../core/clock.ts";
 import type { Element } from "../core/element.ts";
 import type { ElementId } from "../core/element-id.ts";
 import type { Change } from "../topology/model/change.ts";
-import type { PlaceCounts } from "../topology/model/place-counts.ts";
+import type { CountDelta, PlaceCounts } from "../topology/model/place-counts.ts";
 import type { RecordedChange, Revision, Snapshot } from "../topology/model/revision.ts";
 
 /**
@@ -24,7 +24,7 @@ export interface TopologyStore {
   lastAtByOrigin(cluster: string): Promise<ReadonlyMap<string, EpochMs>>;
   /**
    * The state at a moment, in chunks: each element once, in no order. All chunks are as of one commit, and no more than a
-   * chunk is in memory at a time. Errors: `topology.forgotten` (410) when retention has dropped that moment.
+   * few parts of it are in memory at a time. Errors: `topology.forgotten` (410) when retention has dropped that moment.
    */
   stateAt(cluster: string, moment: AsOf, part?: TopologyPart): AsyncIterable<readonly Element[]>;
   /** The same with its revision and the begin of the history, all as of one commit. */
@@ -40,6 +40,10 @@ export interface TopologyStore {
    * Errors: `topology.cursor_unknown` (400) for an `after` that is none of ours.
    */
   changes(query: ChangeQuery): Promise<ChangePage>;
+  /**
+   * Counts of changes, exact for the bounds it returns. Buckets of two minutes and more of a whole cluster have whole minutes
+   * for their inner bounds.
+   */
   density(query: DensityQuery): Promise<readonly DensityBucket[]>;
   /** The last revision that happened at or before a moment; 0 before the first. */
   lastRevisionBy(cluster: string, at: EpochMs): Promise<number>;
@@ -47,14 +51,32 @@ export interface TopologyStore {
   revisionAt(cluster: string, revision: number): Promise<EpochMs | undefined>;
   /** When the history of a cluster begins; undefined when it is empty. */
   beginsAt(cluster: string): Promise<EpochMs | undefined>;
-  /** The counters of all places at a moment. */
+  /** The counters of all places at a moment. Errors: `topology.forgotten` (410), for moments of snapshots too. */
   countsAt(cluster: string, moment: AsOf): Promise<PlaceCounts>;
 
   snapshots(cluster: string): Promise<readonly Snapshot[]>;
-  /** Errors: `snapshot.exists` (409). */
+  /** Errors: `snapshot.exists` (409), `topology.forgotten` (410) for a moment nothing is known of any more. */
   addSnapshot(snapshot: Snapshot): Promise<void>;
   /** Whether there was one. */
   removeSnapshot(cluster: string, name: string): Promise<boolean>;
+  /**
+   * Elements that had one of these identifiers (`identifiersOf`) and do not have it now, the latest loss first, each
+   * element once for each identifier. What retention has dropped is not told.
+   */
+  pastIdentifiers(query: PastIdentifierQuery): Promise<readonly PastIdentifier[]>;
+  /**
+   * Forgets what was before a moment: `beginsAt` is that moment then, the log and the losses of identifiers begin after it.
+   * Moments before it are refused as `topology.forgotten`, but for those of snapshots: their states are written down
+   * first, as they are known now, and `stateAt` and `netChanges` go on to answer for them. A change that is learned
+   * later of a time before is in every state, and not in the log. A moment that is no later than the present begin
+   * changes nothing.
+   */
+  retain(cluster: string, retention: { readonly before: EpochMs }): Promise<void>;
+  /**
+   * Takes in a history from elsewhere, whole or not at all: within its span every question has the answer it had there,
+   * but `knownAt` before `base.knownAt` is forgotten. Errors: `topology.cluster_exists` (409).
+   */
+  importHistory(cluster: string, history: ImportedHistory): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -80,6 +102,38 @@ export interface TopologyPart {
   readonly element?: ElementId | undefined;
   /** Only what agents on these hosts own. */
   readonly hosts?: readonly string[] | undefined;
+}
+
+export interface ImportedHistory {
+  /** The state the history begins with. */
+  readonly base: {
+    readonly at: EpochMs;
+    /** The last revision that happened by `at`. */
+    readonly revision: number;
+    /** By when all of the base was known: the time of the export, if nothing better is known. */
+    readonly knownAt: EpochMs;
+    readonly elements: AsyncIterable<readonly Element[]>;
+    readonly counts: readonly CountDelta[];
+  };
+  /** What happened after `base.at`, in any order, with the numbers it had; gaps are allowed. */
+  readonly revisions: AsyncIterable<readonly Revision[]>;
+}
+
+export interface PastIdentifierQuery {
+  readonly cluster: string;
+  /** As `identifiersOf` writes them. */
+  readonly tokens: readonly string[];
+  readonly limit: number;
+}
+
+export interface PastIdentifier {
+  readonly token: string;
+  readonly id: ElementId;
+  readonly kind: string;
+  /** Undefined for links. */
+  readonly name?: string | undefined;
+  /** When it was lost. */
+  readonly until: EpochMs;
 }
 
 export interface NetQuery {

@@ -12,6 +12,7 @@ const PARTS = [
   "core",
   "grafana",
   "promql",
+  "simulator",
   "store",
   "test",
   "topology",

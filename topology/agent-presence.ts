@@ -15,6 +15,7 @@ export interface AgentFacts {
 }
 
 export interface AgentStatus {
+  readonly cluster: string;
   readonly host: string;
   readonly session: "connected" | "silent";
   /** Since when, as far as this process knows. */
@@ -110,6 +111,7 @@ class Presence implements AgentPresence {
 
   statuses(): readonly AgentStatus[] {
     return this.#agentNodes().map((node) => ({
+      cluster: node.cluster,
       host: hostOf(node),
       session: node.attributes.session === "connected" ? "connected" : "silent",
       since: this.#since.get(hostOf(node)) ?? this.#options.clock.now(),

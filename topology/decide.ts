@@ -1,7 +1,7 @@
 import { type Element, isLink } from "../core/element.ts";
 import type { ElementId } from "../core/element-id.ts";
 import type { OperatorError } from "../core/errors.ts";
-import { type ElementLimits, limitBrokenBy, tooManyElements } from "./limits.ts";
+import { type ElementLimits, limitBrokenBy, maxElementsOf, tooManyElements } from "./limits.ts";
 import { type Change, diffElement, withoutVolatile } from "./model/change.ts";
 import { notOwner, type Owner, ownershipBrokenBy, ownsId } from "./ownership.ts";
 import type { ChangeStatement, FullStatement, Statement } from "./statement.ts";
@@ -9,8 +9,8 @@ import type { ChangeStatement, FullStatement, Statement } from "./statement.ts";
 /** The state a decision is made against: the live graph, or the live graph as a commit under way will leave it. */
 export interface StateView {
   get(id: ElementId): Element | undefined;
-  ownedBy(host: string): Iterable<ElementId>;
-  countOwnedBy(host: string): number;
+  ownedBy(owner: Owner): Iterable<ElementId>;
+  countOwnedBy(owner: Owner): number;
 }
 
 export type Decision =
@@ -21,56 +21,75 @@ export type Decision =
 export interface Terms {
   readonly cluster: string;
   readonly limits: ElementLimits;
+  /** The host a name means, by whatever name OpenStack calls it; itself when nobody knows better. */
+  readonly hostOf: (name: string) => string;
+  readonly damping: {
+    /** What is told as it is to be recorded. */
+    recordedAs(owner: Owner, recorded: Element | undefined, told: Element): Element;
+    /** What records the state of an element that was held back. */
+    settle(recorded: Element | undefined): readonly Change[];
+  };
 }
 
 /** What a statement comes to. Pure: the same state, statement and terms always give the same decision. */
 export function decide(view: StateView, statement: Statement, terms: Terms): Decision {
+  const work = deciding(view, statement, terms);
+  for (;;) {
+    const step = work.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** The same, for a long statement, with pauses in which the view must not change. */
+export function* deciding(view: StateView, statement: Statement, terms: Terms): Generator<undefined, Decision> {
+  const { owner } = statement;
+  if (statement.kind === "settled") {
+    const settled = statement.ids.flatMap((id) => terms.damping.settle(view.get(id)));
+    return { kind: "accepted", changes: settled, present: [] };
+  }
   const said = statement.kind === "full" ? statement.elements : statement.put;
-  const removed = statement.kind === "full" ? [] : statement.remove;
-  const error = refusalOf(statement.owner, said, removed, terms.limits);
-  if (error !== undefined) return { kind: "refused", error };
-  const present = said.map((element) => normalised(element, statement.owner, terms.cluster));
-  const changes =
-    statement.kind === "full" ? changesOfFull(view, statement, present) : changesOf(view, statement, present);
-  const count = view.countOwnedBy(statement.owner.host) + growthOf(changes);
-  if (count > terms.limits.elementsPerHost && growthOf(changes) > 0) {
-    return { kind: "refused", error: tooManyElements(statement.owner.host, count, terms.limits) };
+  const foreign = statement.kind === "full" ? undefined : statement.remove.find((id) => !ownsId(owner, id));
+  const present: Element[] = [];
+  for (const element of said) {
+    const error = ownershipBrokenBy(owner, element) ?? limitBrokenBy(element, terms.limits);
+    if (error !== undefined) return { kind: "refused", error };
+    present.push(terms.damping.recordedAs(owner, view.get(element.id), normalised(element, owner, terms)));
+    if (present.length % PAUSE_EVERY === 0) yield;
+  }
+  if (foreign !== undefined) return { kind: "refused", error: notOwner(owner, foreign) };
+  const renames = statement.kind === "full" ? undefined : renamesIn(view, statement);
+  const changes = removals(view, goneIn(view, statement, renames, present));
+  yield* puts(view, present, renames, changes);
+  const growth = growthOf(changes);
+  const count = view.countOwnedBy(owner) + growth;
+  if (count > maxElementsOf(owner, terms.limits) && growth > 0) {
+    return { kind: "refused", error: tooManyElements(owner, count, terms.limits) };
   }
   return { kind: "accepted", changes, present };
 }
 
-function refusalOf(
-  owner: Owner,
-  said: readonly Element[],
-  removed: readonly ElementId[],
-  limits: ElementLimits,
-): OperatorError | undefined {
-  for (const element of said) {
-    const error = ownershipBrokenBy(owner, element) ?? limitBrokenBy(element, limits);
-    if (error !== undefined) return error;
-  }
-  const foreign = removed.find((id) => !ownsId(owner, id));
-  return foreign === undefined ? undefined : notOwner(owner, foreign);
+const PAUSE_EVERY = 128;
+
+/** Cluster, and host where a host speaks, are facts of the session, whatever is written there. */
+function normalised(element: Element, owner: Owner, { cluster, hostOf }: Terms): Element {
+  if (isLink(element)) return element;
+  if ("host" in owner) return { ...element, cluster, host: owner.host };
+  return { ...element, cluster, host: element.host === undefined ? undefined : hostOf(element.host) };
 }
 
-/** Cluster and host are facts of the session, whatever the agent wrote there. */
-function normalised(element: Element, owner: Owner, cluster: string): Element {
-  return isLink(element) ? element : { ...element, cluster, host: owner.host };
-}
-
-function changesOfFull(view: StateView, statement: FullStatement, present: readonly Element[]): readonly Change[] {
+/** What the statement says is not there any more. */
+function goneIn(
+  view: StateView,
+  statement: FullStatement | ChangeStatement,
+  renames: ReadonlyMap<ElementId, ElementId> | undefined,
+  present: readonly Element[],
+): readonly ElementId[] {
   const named = new Set(present.map((element) => element.id));
-  const { owner } = statement;
-  const gone = [...view.ownedBy(owner.host)].filter((id) => !named.has(id) && ownsId(owner, id));
-  return [...removals(view, gone), ...puts(view, present)];
-}
-
-function changesOf(view: StateView, statement: ChangeStatement, present: readonly Element[]): readonly Change[] {
-  const renames = renamesIn(view, statement);
-  const named = new Set(present.map((element) => element.id));
-  const gone = new Set([...statement.remove, ...renames.values()]);
-  const reallyGone = [...gone].filter((id) => !named.has(id));
-  return [...removals(view, reallyGone), ...puts(view, present, renames)];
+  const gone =
+    statement.kind === "full"
+      ? view.ownedBy(statement.owner)
+      : new Set([...statement.remove, ...(renames?.values() ?? [])]);
+  return [...gone].filter((id) => !named.has(id));
 }
 
 /** Only renames of something we know to something we do not: anything else is an ordinary put. */
@@ -84,23 +103,26 @@ function renamesIn(view: StateView, statement: ChangeStatement): ReadonlyMap<Ele
   return renames;
 }
 
-function removals(view: StateView, ids: Iterable<ElementId>): readonly Change[] {
-  return [...ids].flatMap((id) => {
+function removals(view: StateView, ids: readonly ElementId[]): Change[] {
+  return ids.flatMap((id) => {
     const element = view.get(id);
     return element === undefined ? [] : [{ kind: "remove", element: withoutVolatile(element) } as const];
   });
 }
 
-/** An element named twice in one statement counts as it was named last. */
-function puts(
+/** Adds to `changes`. An element named twice in one statement counts as it was named last. */
+function* puts(
   view: StateView,
   present: readonly Element[],
-  renames?: ReadonlyMap<ElementId, ElementId>,
-): readonly Change[] {
+  renames: ReadonlyMap<ElementId, ElementId> | undefined,
+  changes: Change[],
+): Generator<undefined, void> {
   const last = new Map(present.map((element) => [element.id, element]));
-  return [...last.values()].flatMap((element) =>
-    diffElement(view.get(element.id), element).map((change) => versioned(change, renames)),
-  );
+  let looked = 0;
+  for (const element of last.values()) {
+    for (const change of diffElement(view.get(element.id), element)) changes.push(versioned(change, renames));
+    if (++looked % PAUSE_EVERY === 0) yield;
+  }
 }
 
 function versioned(change: Change, renames: ReadonlyMap<ElementId, ElementId> | undefined): Change {

@@ -1,5 +1,6 @@
 import type { Attributes, AttributeValue, Element } from "../core/element.ts";
 import { OperatorError } from "../core/errors.ts";
+import { type Owner, originOf } from "./ownership.ts";
 
 /** How large an element may be. What is past a limit is refused by name, never cut. */
 export interface ElementLimits {
@@ -10,6 +11,8 @@ export interface ElementLimits {
   /** All attribute names and values of one element together, in UTF-16 units. */
   readonly totalLength: number;
   readonly elementsPerHost: number;
+  /** Of an owner that speaks for the whole cluster. */
+  readonly elementsPerCluster: number;
 }
 
 export const ELEMENT_LIMITS: ElementLimits = {
@@ -19,6 +22,7 @@ export const ELEMENT_LIMITS: ElementLimits = {
   listItems: 2_048,
   totalLength: 65_536,
   elementsPerHost: 20_000,
+  elementsPerCluster: 4_000_000,
 };
 
 /** The refusal for an element past a limit; undefined when it is within all of them. */
@@ -39,10 +43,16 @@ export function limitBrokenBy(element: Element, limits: ElementLimits): Operator
   return undefined;
 }
 
-export function tooManyElements(host: string, count: number, limits: ElementLimits): OperatorError {
+/** How many elements this owner may have. */
+export function maxElementsOf(owner: Owner, limits: ElementLimits): number {
+  return "host" in owner ? limits.elementsPerHost : limits.elementsPerCluster;
+}
+
+export function tooManyElements(owner: Owner, count: number, limits: ElementLimits): OperatorError {
+  const whose = "host" in owner ? `host ${owner.host}` : originOf(owner);
   return new OperatorError({
     code: "topology.too_many_elements",
-    message: `host ${host} would have ${count} elements, the limit is ${limits.elementsPerHost}`,
+    message: `${whose} would have ${count} elements, the limit is ${maxElementsOf(owner, limits)}`,
     hint: "leave out what nobody looks at (agent setting `topology.ignore`), or raise the collector's limit",
     status: 413,
   });

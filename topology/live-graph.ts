@@ -1,34 +1,50 @@
 import { addToDigest, type Digest, digestText, EMPTY_DIGEST, removeFromDigest } from "../core/digest.ts";
-import { type Attributes, type Element, isLink, type Link } from "../core/element.ts";
-import { type ElementId, ownerHostOf } from "../core/element-id.ts";
+import type { Attributes, Element, Link } from "../core/element.ts";
+import type { ElementId } from "../core/element-id.ts";
+import { ElementTable } from "./graph/element-table.ts";
+import { IdentifierIndex } from "./graph/identifier-index.ts";
+import { IntegerSet } from "./graph/integer-set.ts";
 import { applyToElement, type Change, changedId, sameValue, subjectOf, volatileOf } from "./model/change.ts";
 import type { Topology } from "./model/topology.ts";
+import { type Owner, ownerKeyOf, ownerKeyOfId } from "./ownership.ts";
 
-/** What readers may ask of the live graph. Elements are never changed in place, so a reader may keep them. */
+/**
+ * What readers may ask of the live graph. Elements are never changed in place, so a reader may keep them; what is given
+ * as an iterable is in no order and to be read before the next change of the graph.
+ */
 export interface GraphView {
   readonly size: number;
   get(id: ElementId): Element | undefined;
   elements(): Iterable<Element>;
   childrenOf(id: ElementId): Iterable<ElementId>;
-  /** Links that start or end here. */
+  /** Links that start or end here, each once. */
   linksAt(id: ElementId): Iterable<Link>;
-  /** Elements an agent on this host owns: `host/<host>` and what stands below it. */
-  ownedBy(host: string): ReadonlySet<ElementId>;
-  ofKind(kind: Element["kind"]): ReadonlySet<ElementId>;
-  /** `digestText` over what `ownedBy` gives, kept up to date with each change. */
+  ownedBy(owner: Owner): IdSet;
+  ofKind(kind: Element["kind"]): IdSet;
+  /** Nodes whose `host` this is, whoever owns them: what the host's agent tells, and the VMs that run there. */
+  onHost(host: string): Iterable<ElementId>;
+  /** Elements of which `identifiersOf` gives this very token. */
+  withIdentifier(token: string): Iterable<Element>;
+  /** Nodes whose name begins so, without regard to case. */
+  withName(prefix: string): Iterable<Element>;
+  /** `digestText` over what the agent on this host owns, kept up to date with each change. */
   digestOf(host: string): string;
 }
 
-const NONE: ReadonlySet<ElementId> = new Set();
+export interface IdSet extends Iterable<ElementId> {
+  readonly size: number;
+  has(id: ElementId): boolean;
+}
+
+const NONE = new IntegerSet();
 
 /** The topology as it is now, changed in place, with indexes. Obeys the laws of `apply` in model/change.ts. */
 export class LiveGraph implements GraphView {
-  readonly #elements = new Map<ElementId, Element>();
-  readonly #children = new Map<ElementId, Set<ElementId>>();
-  readonly #linksByEnd = new Map<ElementId, Set<ElementId>>();
-  readonly #byHost = new Map<string, Set<ElementId>>();
-  readonly #byKind = new Map<Element["kind"], Set<ElementId>>();
-  /** Kept up to date from the first time somebody asks; graphs of the past are never asked. */
+  readonly #table = new ElementTable();
+  readonly #identifiers = new IdentifierIndex(this.#table);
+  readonly #byOwner = new Map<string, IntegerSet>();
+  readonly #byKind = new Map<Element["kind"], IntegerSet>();
+  /** By host. Kept up to date from the first time somebody asks; graphs of the past are never asked. */
   readonly #digests = new Map<string, Digest>();
 
   constructor(elements: Iterable<Element> = []) {
@@ -41,34 +57,43 @@ export class LiveGraph implements GraphView {
   }
 
   get size(): number {
-    return this.#elements.size;
+    return this.#table.size;
   }
 
   get(id: ElementId): Element | undefined {
-    return this.#elements.get(id);
+    return this.#table.get(id);
   }
 
   elements(): Iterable<Element> {
-    return this.#elements.values();
+    return this.#table.elements();
   }
 
   childrenOf(id: ElementId): Iterable<ElementId> {
-    return this.#children.get(id) ?? NONE;
+    return this.#table.childrenOf(id);
   }
 
-  *linksAt(id: ElementId): Iterable<Link> {
-    for (const linkId of this.#linksByEnd.get(id) ?? NONE) {
-      const link = this.#elements.get(linkId);
-      if (link !== undefined && isLink(link)) yield link;
-    }
+  linksAt(id: ElementId): Iterable<Link> {
+    return this.#table.linksAt(id);
   }
 
-  ownedBy(host: string): ReadonlySet<ElementId> {
-    return this.#byHost.get(host) ?? NONE;
+  ownedBy(owner: Owner): IdSet {
+    return this.#idSet(this.#byOwner.get(ownerKeyOf(owner)) ?? NONE);
   }
 
-  ofKind(kind: Element["kind"]): ReadonlySet<ElementId> {
-    return this.#byKind.get(kind) ?? NONE;
+  ofKind(kind: Element["kind"]): IdSet {
+    return this.#idSet(this.#byKind.get(kind) ?? NONE);
+  }
+
+  onHost(host: string): Iterable<ElementId> {
+    return this.#table.onHost(host);
+  }
+
+  withIdentifier(token: string): Iterable<Element> {
+    return this.#identifiers.withIdentifier(token);
+  }
+
+  withName(prefix: string): Iterable<Element> {
+    return this.#identifiers.withName(prefix);
   }
 
   digestOf(host: string): string {
@@ -80,7 +105,7 @@ export class LiveGraph implements GraphView {
   apply(changes: readonly Change[]): void {
     for (const change of changes) {
       const id = changedId(change);
-      this.#replace(id, applyToElement(this.#elements.get(id), change));
+      this.#replace(id, applyToElement(this.#table.get(id), change));
     }
   }
 
@@ -89,7 +114,7 @@ export class LiveGraph implements GraphView {
    * changed, as an update that page and replay can apply; undefined when nothing did.
    */
   putVolatile(id: ElementId, attributes: Attributes): Change | undefined {
-    const element = this.#elements.get(id);
+    const element = this.#table.get(id);
     if (element === undefined) return undefined;
     const change = volatileChange(element, volatileOf(attributes));
     if (change !== undefined) this.apply([change]);
@@ -98,59 +123,64 @@ export class LiveGraph implements GraphView {
 
   /** A copy of the whole, for the slow oracle and for tests. */
   toTopology(): Topology {
-    return new Map(this.#elements);
+    return new Map(Array.from(this.elements(), (element) => [element.id, element]));
   }
 
   #replace(id: ElementId, after: Element | undefined): void {
-    const before = this.#elements.get(id);
-    if (before !== undefined) this.#unindex(before);
-    if (after === undefined) {
-      this.#elements.delete(id);
-      return;
+    const owner = ownerKeyOfId(id);
+    const slot = after === undefined ? this.#table.slotOf(id) : this.#table.slotFor(id);
+    if (slot < 0) return;
+    const before = this.#table.at(slot);
+    const kept = after === undefined ? undefined : this.#table.compact(after);
+    this.#identifiers.replace(slot, before, kept);
+    this.#table.replace(slot, before, kept);
+    if (before?.kind !== kept?.kind) {
+      if (before !== undefined) removeFrom(this.#byKind, before.kind, slot);
+      if (kept !== undefined) addTo(this.#byKind, kept.kind, slot);
     }
-    this.#elements.set(id, after);
-    this.#index(after);
+    if (before === undefined) addTo(this.#byOwner, owner, slot);
+    if (kept === undefined) removeFrom(this.#byOwner, owner, slot);
+    this.#updateDigest(owner, before, kept);
   }
 
-  #index(element: Element): void {
-    addTo(this.#byKind, element.kind, element.id);
-    if (isLink(element)) {
-      addTo(this.#linksByEnd, element.from, element.id);
-      addTo(this.#linksByEnd, element.to, element.id);
-    } else if (element.parent !== undefined) {
-      addTo(this.#children, element.parent, element.id);
-    }
-    const host = ownerHostOf(element.id);
-    if (host === undefined) return;
-    addTo(this.#byHost, host, element.id);
-    const digest = this.#digests.get(host);
-    if (digest !== undefined) this.#digests.set(host, addToDigest(digest, element));
-  }
-
-  #unindex(element: Element): void {
-    removeFrom(this.#byKind, element.kind, element.id);
-    if (isLink(element)) {
-      removeFrom(this.#linksByEnd, element.from, element.id);
-      removeFrom(this.#linksByEnd, element.to, element.id);
-    } else if (element.parent !== undefined) {
-      removeFrom(this.#children, element.parent, element.id);
-    }
-    const host = ownerHostOf(element.id);
-    if (host === undefined) return;
-    removeFrom(this.#byHost, host, element.id);
-    const digest = this.#digests.get(host);
-    if (digest !== undefined) this.#digests.set(host, removeFromDigest(digest, element));
+  #updateDigest(owner: string, before: Element | undefined, after: Element | undefined): void {
+    if (!owner.startsWith(AGENT_PREFIX)) return;
+    const host = owner.slice(AGENT_PREFIX.length);
+    let digest = this.#digests.get(host);
+    if (digest === undefined) return;
+    if (before !== undefined) digest = removeFromDigest(digest, before);
+    if (after !== undefined) digest = addToDigest(digest, after);
+    this.#digests.set(host, digest);
   }
 
   #digestAnew(host: string): Digest {
     let digest = EMPTY_DIGEST;
-    for (const id of this.ownedBy(host)) {
-      const element = this.#elements.get(id);
+    for (const slot of this.#byOwner.get(AGENT_PREFIX + host) ?? NONE) {
+      const element = this.#table.at(slot);
       if (element !== undefined) digest = addToDigest(digest, element);
     }
     return digest;
   }
+
+  #idSet(slots: IntegerSet): IdSet {
+    const table = this.#table;
+    return {
+      size: slots.size,
+      has: (id) => {
+        const slot = table.slotOf(id);
+        return slot >= 0 && slots.has(slot);
+      },
+      *[Symbol.iterator]() {
+        for (const slot of slots) {
+          const element = table.at(slot);
+          if (element !== undefined) yield element.id;
+        }
+      },
+    };
+  }
 }
+
+const AGENT_PREFIX = "agent/";
 
 function volatileChange(element: Element, wanted: Attributes): Change | undefined {
   const present = volatileOf(element.attributes);
@@ -165,14 +195,17 @@ function pick(attributes: Attributes, names: readonly string[]): Attributes {
   return Object.fromEntries(Object.entries(attributes).filter(([name]) => names.includes(name)));
 }
 
-function addTo<K>(index: Map<K, Set<ElementId>>, key: K, id: ElementId): void {
-  const ids = index.get(key);
-  if (ids === undefined) index.set(key, new Set([id]));
-  else ids.add(id);
+function addTo<K>(index: Map<K, IntegerSet>, key: K, slot: number): void {
+  let slots = index.get(key);
+  if (slots === undefined) {
+    slots = new IntegerSet();
+    index.set(key, slots);
+  }
+  slots.add(slot);
 }
 
-function removeFrom<K>(index: Map<K, Set<ElementId>>, key: K, id: ElementId): void {
-  const ids = index.get(key);
-  ids?.delete(id);
-  if (ids?.size === 0) index.delete(key);
+function removeFrom<K>(index: Map<K, IntegerSet>, key: K, slot: number): void {
+  const slots = index.get(key);
+  slots?.delete(slot);
+  if (slots?.size === 0) index.delete(key);
 }

@@ -1,17 +1,23 @@
 import type { Element } from "../core/element.ts";
-import { type ElementId, ownerHostOf } from "../core/element-id.ts";
+import type { ElementId } from "../core/element-id.ts";
 import type { StateView } from "./decide.ts";
+import type { DerivationView, Step } from "./derive/derivation.ts";
+import { identifiersOf } from "./identifiers.ts";
 import type { GraphView } from "./live-graph.ts";
 import { applyToElement, type Change, changedId } from "./model/change.ts";
+import { type Owner, ownerKeyOf, ownerKeyOfId } from "./ownership.ts";
 
 /** The live graph as it will be once the changes decided so far in this commit are durable. */
-export class PendingView implements StateView {
+export class PendingView implements StateView, DerivationView {
   readonly #graph: GraphView;
   readonly #overlay = new Map<ElementId, Element | undefined>();
-  /** The overlay's ids by the host that owns them. */
+  /** The overlay's ids by their owner. */
   readonly #touched = new Map<string, Set<ElementId>>();
-  /** Elements more, or fewer, than the graph has, by host. */
+  /** Elements more, or fewer, than the graph has, by owner. */
   readonly #growth = new Map<string, number>();
+
+  /** Ids of the overlay's elements by what they can be found by; from the first time somebody asks. */
+  #identifiers: Map<string, Set<ElementId>> | undefined;
 
   constructor(graph: GraphView) {
     this.#graph = graph;
@@ -21,29 +27,59 @@ export class PendingView implements StateView {
     return this.#overlay.has(id) ? this.#overlay.get(id) : this.#graph.get(id);
   }
 
-  *ownedBy(host: string): Iterable<ElementId> {
-    for (const id of this.#graph.ownedBy(host)) if (this.get(id) !== undefined) yield id;
-    for (const id of this.#touched.get(host) ?? []) {
+  *ownedBy(owner: Owner): Iterable<ElementId> {
+    for (const id of this.#graph.ownedBy(owner)) if (this.get(id) !== undefined) yield id;
+    for (const id of this.#touched.get(ownerKeyOf(owner)) ?? []) {
       if (this.#graph.get(id) === undefined && this.get(id) !== undefined) yield id;
     }
   }
 
-  countOwnedBy(host: string): number {
-    return this.#graph.ownedBy(host).size + (this.#growth.get(host) ?? 0);
+  countOwnedBy(owner: Owner): number {
+    return this.#graph.ownedBy(owner).size + (this.#growth.get(ownerKeyOf(owner)) ?? 0);
   }
 
-  apply(changes: readonly Change[]): void {
-    for (const change of changes) {
-      const id = changedId(change);
-      const [before, after] = [this.get(id), applyToElement(this.get(id), change)];
-      this.#overlay.set(id, after);
-      const host = ownerHostOf(id);
-      if (host === undefined) continue;
-      const growth = Number(after !== undefined) - Number(before !== undefined);
-      this.#growth.set(host, (this.#growth.get(host) ?? 0) + growth);
-      const touched = this.#touched.get(host);
-      if (touched === undefined) this.#touched.set(host, new Set([id]));
-      else touched.add(id);
+  *withIdentifier(token: string): Iterable<Element> {
+    for (const element of this.#graph.withIdentifier(token)) if (!this.#overlay.has(element.id)) yield element;
+    this.#identifiers ??= this.#identifiersAnew();
+    for (const id of this.#identifiers.get(token) ?? []) {
+      const element = this.#overlay.get(id);
+      if (element !== undefined && identifiersOf(element).includes(token)) yield element;
     }
   }
+
+  /** Gives what each change turned into what. */
+  apply(changes: readonly Change[]): readonly Step[] {
+    return changes.map((change) => {
+      const id = changedId(change);
+      const before = this.get(id);
+      const after = applyToElement(before, change);
+      this.#overlay.set(id, after);
+      this.#touch(id, Number(after !== undefined) - Number(before !== undefined));
+      if (this.#identifiers !== undefined) addIdentifiers(this.#identifiers, after);
+      return [before, after];
+    });
+  }
+
+  #touch(id: ElementId, growth: number): void {
+    const owner = ownerKeyOfId(id);
+    this.#growth.set(owner, (this.#growth.get(owner) ?? 0) + growth);
+    addTo(this.#touched, owner, id);
+  }
+
+  #identifiersAnew(): Map<string, Set<ElementId>> {
+    const index = new Map<string, Set<ElementId>>();
+    for (const element of this.#overlay.values()) addIdentifiers(index, element);
+    return index;
+  }
+}
+
+function addIdentifiers(index: Map<string, Set<ElementId>>, element: Element | undefined): void {
+  if (element === undefined) return;
+  for (const token of identifiersOf(element)) addTo(index, token, element.id);
+}
+
+function addTo(index: Map<string, Set<ElementId>>, key: string, id: ElementId): void {
+  const ids = index.get(key);
+  if (ids === undefined) index.set(key, new Set([id]));
+  else ids.add(id);
 }

@@ -1,28 +1,24 @@
 import type { Clock, EpochMs } from "../core/clock.ts";
-import type { Element } from "../core/element.ts";
+import type { ElementId } from "../core/element-id.ts";
 import { messageOf, OperatorError } from "../core/errors.ts";
 import type { Lifetime } from "../core/lifetime.ts";
 import type { Log } from "../core/log.ts";
-import { type Decision, decide } from "./decide.ts";
-import { eventTime } from "./event-time.ts";
+import { type Books, CommitPlan, type Planned } from "./commit-plan.ts";
+import { DAMPING_LIMITS, Damper, type DampingLimits, type Flapping } from "./damping.ts";
+import type { Decision, Terms } from "./decide.ts";
+import type { HostAliases, HostNames } from "./host-aliases.ts";
 import { ELEMENT_LIMITS, type ElementLimits } from "./limits.ts";
-import { type GraphView, LiveGraph } from "./live-graph.ts";
+import type { GraphView, LiveGraph } from "./live-graph.ts";
+import { type LoadedState, loadState } from "./load-state.ts";
 import type { Change } from "./model/change.ts";
+import type { PlaceCounts } from "./model/place-counts.ts";
 import type { Revision } from "./model/revision.ts";
-import { originOf } from "./ownership.ts";
-import { PendingView } from "./pending-view.ts";
-import { elementCountOf, type Statement } from "./statement.ts";
-
-/** What the recorder asks of the durable store; `TopologyStore` is one. */
-export interface RevisionLog {
-  /** All revisions or none; durable when it resolves. */
-  append(revisions: readonly Revision[]): Promise<void>;
-  lastRevision(cluster: string): Promise<number>;
-  /** In chunks, each element once. */
-  latest(cluster: string): AsyncIterable<readonly Element[]>;
-  /** The latest `at` each origin has told. */
-  lastAtByOrigin(cluster: string): Promise<ReadonlyMap<string, EpochMs>>;
-}
+import { addCount } from "./place-counts.ts";
+import { busy, commitFailed, stopped } from "./recorder-errors.ts";
+import type { RevisionLog } from "./revision-log.ts";
+import { Slices } from "./slices.ts";
+import type { Statement } from "./statement.ts";
+import { QUEUE_LIMITS, type QueueLimits, StatementQueue } from "./statement-queue.ts";
 
 export interface RecorderOptions {
   readonly cluster: string;
@@ -30,6 +26,10 @@ export interface RecorderOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly limits?: ElementLimits | undefined;
+  readonly queue?: QueueLimits | undefined;
+  readonly damping?: DampingLimits | undefined;
+  /** Told while the latest state is loaded. */
+  readonly onProgress?: ((elements: number) => void) | undefined;
 }
 
 /** Changes of volatile attributes only: shown live, never versioned. */
@@ -41,8 +41,13 @@ export interface VolatileUpdate {
 export interface Recorder {
   readonly cluster: string;
   readonly graph: GraphView;
-  /** The last durable revision; 0 before the first. */
+  /**
+   * The last durable revision that is wholly in the graph; 0 before the first. While a revision of more than a thousand
+   * changes is being applied, the graph has part of the next one.
+   */
   revision(): number;
+  /** The counters of all places, as of `revision`. To be read before the next change. */
+  counts(): PlaceCounts;
   /**
    * Resolves once durable and applied, with the revision's number, or undefined when nothing versioned changed.
    * Errors: OperatorError `topology.not_owner`, `topology.element_too_large`, `topology.too_many_elements` (never
@@ -50,6 +55,9 @@ export interface Recorder {
    * recorded).
    */
   record(statement: Statement): Promise<number | undefined>;
+  readonly hostNames: HostNames;
+  /** Elements whose state changes too often to record each change. */
+  flapping(): readonly Flapping[];
   /** Why the store did not take the last commit; undefined once it has taken one again, and before the first. */
   failing(): OperatorError | undefined;
   /** Called in order of revisions, after each is durable and applied. Returns how to stop listening. */
@@ -57,22 +65,22 @@ export interface Recorder {
   onVolatile(listener: (update: VolatileUpdate) => void): () => void;
 }
 
-/** One commit takes at most this much, so that deciding and applying it do not hold up the event loop. */
-const MAX_COMMIT_STATEMENTS = 512;
-const MAX_COMMIT_ELEMENTS = 4_000;
-/** Waiting statements past either bound are refused with `recorder.busy`. */
-const MAX_WAITING_STATEMENTS = 5_000;
-const MAX_WAITING_ELEMENTS = 200_000;
+/** One commit takes at most this much, so that nobody waits long for the ones before. */
+const MAX_COMMIT_STATEMENTS = 2_000;
+const MAX_COMMIT_ELEMENTS = 10_000;
+/** A larger revision is applied in parts, with a turn for others in between. */
+const APPLIED_AT_ONCE = 1_000;
+const SETTLE_EVERY_MS = 1_000;
 
-/** Loads the latest state and goes on numbering where the store ends. */
+/** Loads the latest state and goes on numbering where the store ends. Never holds up the event loop. */
 export async function openRecorder(options: RecorderOptions, lifetime: Lifetime): Promise<Recorder> {
-  const { cluster, store } = options;
-  const graph = new LiveGraph();
-  for await (const elements of store.latest(cluster)) graph.load(elements);
+  const { cluster, store, clock, log } = options;
+  const state = await loadState(options);
   const [revision, lastAt] = [await store.lastRevision(cluster), await store.lastAtByOrigin(cluster)];
-  const recorder = new DurableRecorder(options, { graph, revision, lastAt });
+  const recorder = new DurableRecorder(options, { ...state, revision, lastAt });
   lifetime.defer(`recorder of ${cluster}`, () => recorder.stop());
-  options.log.info({ cluster, revision, elements: recorder.graph.size }, "recorder ready");
+  const loadMs = Math.round(clock.monotonicMs() - state.startedAt);
+  log.info({ cluster, revision, elements: recorder.graph.size, load_ms: loadMs }, "recorder ready");
   return recorder;
 }
 
@@ -85,40 +93,58 @@ interface Waiting {
 /** One statement of a commit with what was decided about it. */
 interface Decided {
   readonly waiting: Waiting;
-  readonly decision: Decision;
-  readonly at: EpochMs;
-  readonly revision: Revision | undefined;
+  readonly planned: Planned;
 }
 
 class DurableRecorder implements Recorder {
   readonly cluster: string;
   readonly graph: LiveGraph;
   readonly #options: RecorderOptions;
-  readonly #limits: ElementLimits;
+  readonly hostNames: HostNames;
+  readonly #aliases: HostAliases;
+  readonly #damper: Damper;
+  readonly #settling: NodeJS.Timeout;
+  readonly #terms: Terms;
+  readonly #books: Books;
   readonly #lastAt: Map<string, EpochMs>;
+  readonly #counts = new Map<ElementId, Record<string, number>>();
   readonly #revisionListeners = new Set<(revision: Revision) => void>();
   readonly #volatileListeners = new Set<(update: VolatileUpdate) => void>();
+  readonly #queue: StatementQueue<Waiting>;
   #revision: number;
-  #waiting: Waiting[] = [];
-  #waitingElements = 0;
   #committing: Promise<void> | undefined;
   #stopped = false;
   #failing: OperatorError | undefined;
 
   constructor(
     options: RecorderOptions,
-    start: { graph: LiveGraph; revision: number; lastAt: ReadonlyMap<string, EpochMs> },
+    start: LoadedState & { revision: number; lastAt: ReadonlyMap<string, EpochMs> },
   ) {
     this.#options = options;
-    this.#limits = options.limits ?? ELEMENT_LIMITS;
     this.cluster = options.cluster;
+    this.hostNames = start.aliases;
+    this.#aliases = start.aliases;
+    this.#damper = new Damper(options.damping ?? DAMPING_LIMITS);
+    this.#terms = termsOf(options, start.aliases, this.#damper);
+    this.#settling = setInterval(() => this.#settleDue(), SETTLE_EVERY_MS).unref();
+    this.#queue = new StatementQueue(options.queue ?? QUEUE_LIMITS);
     this.graph = start.graph;
+    this.#books = start.books;
+    for (const [place, counters] of start.books.tally.counts()) this.#counts.set(place, { ...counters });
     this.#revision = start.revision;
     this.#lastAt = new Map(start.lastAt);
   }
 
   revision(): number {
     return this.#revision;
+  }
+
+  counts(): PlaceCounts {
+    return this.#counts;
+  }
+
+  flapping(): readonly Flapping[] {
+    return this.#damper.flapping();
   }
 
   failing(): OperatorError | undefined {
@@ -137,12 +163,9 @@ class DurableRecorder implements Recorder {
 
   record(statement: Statement): Promise<number | undefined> {
     if (this.#stopped) return Promise.reject(stopped());
-    const count = elementCountOf(statement);
-    const isFull = this.#waiting.length >= MAX_WAITING_STATEMENTS || this.#waitingElements >= MAX_WAITING_ELEMENTS;
-    if (isFull) return Promise.reject(busy());
     const recorded = Promise.withResolvers<number | undefined>();
-    this.#waiting.push({ statement, resolve: recorded.resolve, reject: recorded.reject });
-    this.#waitingElements += count;
+    const isTaken = this.#queue.push({ statement, resolve: recorded.resolve, reject: recorded.reject });
+    if (!isTaken) return Promise.reject(busy());
     this.#committing ??= this.#commitAll();
     return recorded.promise;
   }
@@ -150,32 +173,34 @@ class DurableRecorder implements Recorder {
   /** Lets the commits under way finish; later statements are refused. */
   async stop(): Promise<void> {
     this.#stopped = true;
+    clearInterval(this.#settling);
     await this.#committing;
+  }
+
+  /** What cannot be recorded now is due again later. */
+  #settleDue(): void {
+    const due = this.#damper.due(this.#options.clock.now(), (id) => this.graph.get(id));
+    for (const states of due) {
+      this.record({ kind: "settled", ...states }).catch((error: unknown) => {
+        const { log, cluster } = this.#options;
+        log.warn({ cluster, error: messageOf(error) }, "flapping state not recorded yet");
+      });
+    }
   }
 
   async #commitAll(): Promise<void> {
     // Statements that arrive in the same turn of the event loop share a commit.
     await Promise.resolve();
-    while (this.#waiting.length > 0) await this.#commit(this.#take());
+    const slices = new Slices(this.#options.clock);
+    while (this.#queue.length > 0) {
+      await this.#commit(this.#queue.take(MAX_COMMIT_STATEMENTS, MAX_COMMIT_ELEMENTS), slices);
+    }
     this.#committing = undefined;
   }
 
-  #take(): readonly Waiting[] {
-    let [count, elements] = [0, 0];
-    for (const { statement } of this.#waiting) {
-      elements += elementCountOf(statement);
-      if (count > 0 && (elements > MAX_COMMIT_ELEMENTS || count >= MAX_COMMIT_STATEMENTS)) break;
-      count++;
-    }
-    const taken = this.#waiting.slice(0, count);
-    this.#waiting = this.#waiting.slice(count);
-    for (const { statement } of taken) this.#waitingElements -= elementCountOf(statement);
-    return taken;
-  }
-
-  async #commit(batch: readonly Waiting[]): Promise<void> {
-    const decided = this.#decideAll(batch);
-    const revisions = decided.flatMap(({ revision }) => (revision === undefined ? [] : [revision]));
+  async #commit(batch: readonly Waiting[], slices: Slices): Promise<void> {
+    const decided = await this.#decideAll(batch, slices);
+    const revisions = decided.flatMap(({ planned }) => planned.revisions);
     try {
       if (revisions.length > 0) {
         await this.#options.store.append(revisions);
@@ -183,90 +208,91 @@ class DurableRecorder implements Recorder {
       }
     } catch (error) {
       this.#failing = error instanceof OperatorError ? error : commitFailed(error);
+      this.#books.places.rollBack();
+      this.#books.tally.rollBack();
       // Nothing was recorded, so every caller of this commit hears why and may try again.
       for (const { waiting } of decided) waiting.reject(error);
       return;
     }
-    for (const one of decided) this.#publish(one);
+    this.#books.places.keep();
+    this.#books.tally.keep();
+    for (const one of decided) await this.#publish(one, slices);
   }
 
-  /** Each statement is decided against what the ones before it leave behind. */
-  #decideAll(batch: readonly Waiting[]): readonly Decided[] {
-    const now = this.#options.clock.now();
-    const view = new PendingView(this.graph);
-    const floors = new Map<string, EpochMs>();
-    let revision = this.#revision;
-    return batch.flatMap((waiting): readonly Decided[] => {
-      const { statement } = waiting;
-      const origin = originOf(statement.owner);
-      const at = eventTime(statement.at, now, floors.get(origin) ?? this.#lastAt.get(origin));
-      const decision = this.#decided(view, waiting);
-      if (decision === undefined) return [];
-      if (decision.kind === "refused" || decision.changes.length === 0) {
-        return [{ waiting, decision, at, revision: undefined }];
-      }
-      view.apply(decision.changes);
-      floors.set(origin, at);
-      revision++;
-      const { changes } = decision;
-      const recorded = { revision, at, knownAt: now, cluster: this.cluster, origin, changes };
-      return [{ waiting, decision, at, revision: recorded }];
-    });
+  async #decideAll(batch: readonly Waiting[], slices: Slices): Promise<readonly Decided[]> {
+    const [graph, books, terms, revision, lastAt] = [
+      this.graph,
+      this.#books,
+      this.#terms,
+      this.#revision,
+      this.#lastAt,
+    ];
+    const plan = new CommitPlan({ graph, books, terms, revision, lastAt, now: this.#options.clock.now() });
+    const decided: Decided[] = [];
+    for (const waiting of batch) {
+      const decision = await this.#decided(plan, waiting, slices);
+      if (decision === undefined) continue;
+      decided.push({ waiting, planned: plan.enter(waiting.statement, decision) });
+      if (slices.isOver) await slices.next();
+    }
+    return decided;
   }
 
   /** Undefined when deciding failed: only the caller of this statement hears of it. */
-  #decided(view: PendingView, { statement, reject }: Waiting): Decision | undefined {
+  async #decided(plan: CommitPlan, { statement, reject }: Waiting, slices: Slices): Promise<Decision | undefined> {
     try {
-      return decide(view, statement, { cluster: this.cluster, limits: this.#limits });
+      return await slices.run(plan.decide(statement));
     } catch (error) {
       reject(error);
       return undefined;
     }
   }
 
-  #publish({ waiting, decision, at, revision }: Decided): void {
+  async #publish({ waiting, planned }: Decided, slices: Slices): Promise<void> {
+    const { decision, at, steps, revisions } = planned;
     if (decision.kind === "refused") {
       waiting.reject(decision.error);
       return;
     }
-    if (revision !== undefined) {
-      this.graph.apply(revision.changes);
-      this.#revision = revision.revision;
-      this.#lastAt.set(revision.origin, revision.at);
-      for (const listener of this.#revisionListeners) listener(revision);
-    }
-    const changes = decision.present.flatMap((element) => {
+    for (const [before, after] of steps) this.#aliases.change(before, after);
+    for (const revision of revisions) await this.#apply(revision, slices);
+    const changes: Change[] = [];
+    for (const element of decision.present) {
       const change = this.graph.putVolatile(element.id, element.attributes);
-      return change === undefined ? [] : [change];
-    });
+      if (change !== undefined) changes.push(change);
+      if (slices.isOver) await slices.next();
+    }
     if (changes.length > 0) for (const listener of this.#volatileListeners) listener({ at, changes });
-    waiting.resolve(revision?.revision);
+    waiting.resolve(revisions[0]?.revision);
+  }
+
+  async #apply(revision: Revision, slices: Slices): Promise<void> {
+    const { changes, counts = [] } = revision;
+    for (let from = 0; from < changes.length; from += APPLIED_AT_ONCE) {
+      if (slices.isOver) await slices.next();
+      this.graph.apply(changes.length <= APPLIED_AT_ONCE ? changes : changes.slice(from, from + APPLIED_AT_ONCE));
+    }
+    for (const delta of counts) addCount(this.#counts, delta);
+    this.#revision = revision.revision;
+    this.#lastAt.set(revision.origin, revision.at);
+    for (const listener of this.#revisionListeners) listener(revision);
   }
 }
 
-function busy(): OperatorError {
-  return new OperatorError({
-    code: "recorder.busy",
-    message: "more topology changes are waiting to be written than the recorder holds",
-    hint: "send it again in a few seconds; if this lasts, the disk of the topology store is too slow",
-    status: 503,
-  });
-}
-
-function commitFailed(cause: unknown): OperatorError {
-  return new OperatorError({
-    code: "recorder.commit_failed",
-    message: `the topology store failed: ${messageOf(cause)}`,
-    hint: "look at the collector's log; nothing of that commit was recorded, agents send it again",
-    status: 503,
-  });
-}
-
-function stopped(): OperatorError {
-  return new OperatorError({
-    code: "recorder.stopped",
-    message: "the collector is stopping",
-    hint: "send it again when the collector is back",
-    status: 503,
-  });
+function termsOf(
+  { cluster, limits = ELEMENT_LIMITS, clock }: RecorderOptions,
+  names: HostNames,
+  damper: Damper,
+): Terms {
+  return {
+    cluster,
+    limits,
+    hostOf: (name) => names.resolve(name) ?? name,
+    damping: {
+      // What others than agents say of states is said once, not as often as a link flaps.
+      recordedAs: (owner, recorded, told) =>
+        owner.kind === "agent" ? damper.recordedAs(owner, recorded, told, clock.now()) : told,
+      settle: (recorded) => damper.settle(recorded, clock.now()),
+    },
+  };
 }

@@ -4,7 +4,7 @@ import type { ElementId } from "../core/element-id.ts";
 import type { Owner } from "./ownership.ts";
 
 /** What an owner says about its elements: what is now; the recorder finds what changed. */
-export type Statement = FullStatement | ChangeStatement;
+export type Statement = FullStatement | ChangeStatement | SettledStatement;
 
 /** All there is of this owner; what it does not name is gone. */
 export interface FullStatement {
@@ -26,6 +26,21 @@ export interface ChangeStatement {
   readonly renamed?: ReadonlyMap<ElementId, ElementId> | undefined;
 }
 
+/** The recorder itself: the damped state of these elements is to be recorded as it was told last. */
+export interface SettledStatement {
+  readonly kind: "settled";
+  readonly owner: Owner;
+  readonly at: EpochMs;
+  readonly ids: readonly ElementId[];
+}
+
 export function elementCountOf(statement: Statement): number {
-  return statement.kind === "full" ? statement.elements.length : statement.put.length + statement.remove.length;
+  switch (statement.kind) {
+    case "full":
+      return statement.elements.length;
+    case "changes":
+      return statement.put.length + statement.remove.length;
+    case "settled":
+      return statement.ids.length;
+  }
 }

@@ -9,7 +9,7 @@ import type { Lifetime } from "../../core/lifetime.ts";
 import type { Log } from "../../core/log.ts";
 import type { MetricStore } from "../../store/metric-store.ts";
 import type { StateStore } from "../../store/state-store.ts";
-import type { Recorder } from "../../topology/recorder.ts";
+import type { Recorders } from "../../topology/recorders.ts";
 import type { StatusResponse } from "../../web/api/status.ts";
 import type { Config } from "../config/schema.ts";
 
@@ -18,7 +18,7 @@ const DEFAULT_RULES = join(import.meta.dirname, "../../alerts/default-rules.yaml
 export interface AlertingParts {
   readonly state: StateStore;
   readonly metrics: MetricStore;
-  readonly recorder: Recorder;
+  readonly recorders: Recorders;
   readonly publicUrl: string | undefined;
   readonly clock: Clock;
   readonly log: Log;
@@ -26,7 +26,7 @@ export interface AlertingParts {
 
 /** The alert engine over the metric head, with the receivers of the configuration. */
 export function startAlerting(config: Config, parts: AlertingParts, lifetime: Lifetime): Promise<Alerts> {
-  const { clock, log, publicUrl, recorder } = parts;
+  const { clock, log, publicUrl, recorders } = parts;
   return startAlerts(
     {
       rulesPath: config.alerts.rules ?? DEFAULT_RULES,
@@ -34,8 +34,10 @@ export function startAlerting(config: Config, parts: AlertingParts, lifetime: Li
       publicUrl,
       stateStore: parts.state,
       queryEngine: createPromqlEngine(parts.metrics),
-      elementExists: (cluster, id) =>
-        cluster === recorder.cluster && recorder.revision() > 0 ? recorder.graph.get(id) !== undefined : undefined,
+      elementExists: (cluster, id) => {
+        const recorder = cluster === undefined ? undefined : recorders.get(cluster);
+        return recorder === undefined || recorder.revision() === 0 ? undefined : recorder.graph.get(id) !== undefined;
+      },
       receivers: receiversOf(config, parts),
       clock,
       timers: systemTimers,

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from "node:http";
+import type { IncomingHttpHeaders, RequestListener } from "node:http";
 import { join } from "node:path";
 import { Server } from "socket.io";
 import type { Alerts } from "../../alerts/start.ts";
@@ -13,9 +13,10 @@ import type { Lifetime } from "../../core/lifetime.ts";
 import type { Log } from "../../core/log.ts";
 import type { TopologyStore } from "../../store/topology-store.ts";
 import type { Recorder } from "../../topology/recorder.ts";
+import type { Recorders } from "../../topology/recorders.ts";
 import { type AccessCheck, registerAccess } from "../../web/server/access.ts";
 import { registerAlertRoutes } from "../../web/server/alert-routes.ts";
-import { createHttpServer, type HttpServer } from "../../web/server/http.ts";
+import { createHttpServer } from "../../web/server/http.ts";
 import { serveLive } from "../../web/server/live.ts";
 import { registerOperationRoutes } from "../../web/server/operation-routes.ts";
 import { registerPage } from "../../web/server/page.ts";
@@ -23,9 +24,9 @@ import { registerPrometheusRoutes } from "../../web/server/prometheus-routes.ts"
 import { registerSessionRoutes } from "../../web/server/session-routes.ts";
 import { registerTopologyRoutes } from "../../web/server/topology-routes.ts";
 import type { Config } from "../config/schema.ts";
-import type { Certificate } from "../tls.ts";
 import { installedVersion } from "../version.ts";
 import { alertingStatus } from "./alerting.ts";
+import type { Door } from "./door.ts";
 import { figuresOf } from "./figures.ts";
 
 /** A connection that has joined neither namespace by then is closed. */
@@ -34,19 +35,24 @@ const PAGE_FOLDER = join(import.meta.dirname, "../../web/ui/dist");
 
 export interface EdgeParts {
   readonly check: AccessCheck;
-  readonly tls: Certificate | undefined;
+  readonly door: Door;
   readonly store: TopologyStore;
-  readonly recorder: Recorder;
+  readonly recorders: Recorders;
   readonly metrics: MetricsPath;
   readonly alerts: Alerts;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-/** Everything that listens: HTTP, agents' sessions, live updates, the page. The caller binds the address. */
-export async function openEdge(config: Config, parts: EdgeParts, lifetime: Lifetime): Promise<HttpServer> {
-  const { check, tls, recorder, metrics, alerts, clock, log } = parts;
-  const app = await createHttpServer({ version: installedVersion(), log, tls });
+/** Everything that answers: HTTP, agents' sessions, live updates, the page. Opens the door when all of it is there. */
+export async function openEdge(config: Config, parts: EdgeParts, lifetime: Lifetime): Promise<void> {
+  const { check, door, recorders, metrics, alerts, clock, log } = parts;
+  let answer: RequestListener = () => {};
+  const serverFor = (handler: RequestListener) => {
+    answer = handler;
+    return door.server;
+  };
+  const app = await createHttpServer({ version: installedVersion(), log, serverFor });
   lifetime.defer("http server", () => app.close());
   const io = new Server(app.server, {
     serveClient: false,
@@ -56,7 +62,6 @@ export async function openEdge(config: Config, parts: EdgeParts, lifetime: Lifet
   });
   io.use((_socket, next) => next(new Error("there is nothing here: agents join /agent, pages join /live")));
   lifetime.defer("socket server", () => io.close());
-  const recorders = new Map([[recorder.cluster, recorder]]);
   const identify = (
     token: string | undefined,
     headers: Parameters<AccessCheck["identify"]>[0],
@@ -65,7 +70,7 @@ export async function openEdge(config: Config, parts: EdgeParts, lifetime: Lifet
     return token === undefined ? fromHeaders : check.identifyToken(token);
   };
   const silenceGraceMs = config.topology.silent_after_seconds * 1_000;
-  const agents = serveAgents(io, { recorder, identify, clock, log, limits: { silenceGraceMs } }, lifetime);
+  const agents = serveAgents(io, { recorders, identify, clock, log, limits: { silenceGraceMs } }, lifetime);
   const live = serveLive(
     io,
     { recorders, clock, mayView: (headers, token) => mayAccess(identify(token, headers), "viewer") },
@@ -74,20 +79,18 @@ export async function openEdge(config: Config, parts: EdgeParts, lifetime: Lifet
   lifetime.defer("incident updates", alerts.onChange(live.notifyIncidents));
 
   registerAccess(app, check);
-  await registerSessionRoutes(app, { check, tls: tls !== undefined });
+  await registerSessionRoutes(app, { check, tls: config.listen.tls_cert_file !== undefined });
   registerOperationRoutes(app, {
     version: installedVersion(),
     clock,
     check,
-    figures: figuresOf(metrics, recorder, agents),
+    figures: figuresOf(metrics, recorders, agents),
     clusters: () => [...recorders.keys()],
     agents: () =>
-      agents.statuses().map(({ host, session, since, clockOffsetMs, version }) => {
-        return { host, cluster: recorder.cluster, session, since, clock_offset_ms: clockOffsetMs, version };
-      }),
-    parts: () => [topologyStatus(recorder), ...metrics.status(), ...alertingStatus(alerts)],
+      agents.statuses().map(({ clockOffsetMs, ...status }) => ({ ...status, clock_offset_ms: clockOffsetMs })),
+    parts: () => [...Array.from(recorders.values(), topologyStatus), ...metrics.status(), ...alertingStatus(alerts)],
     notReadyBecause: () =>
-      recorder.failing()?.message ??
+      [...recorders.values()].map((recorder) => recorder.failing()?.message).find((message) => message !== undefined) ??
       metrics.status().find(({ name, state }) => name === "spool" && state === "down")?.detail,
   });
   registerTopologyRoutes(app, { recorders, store: parts.store, clock });
@@ -103,7 +106,8 @@ export async function openEdge(config: Config, parts: EdgeParts, lifetime: Lifet
   registerAlertRoutes(app, { clock, incidents: alerts.incidents, acknowledge: alerts.acknowledge });
   metrics.registerRoutes(app, ({ identity }) => identity);
   await registerPage(app, PAGE_FOLDER);
-  return app;
+  await app.ready();
+  door.open(answer);
 }
 
 /** Refuses pages of other sites before a connection is made; who may do what is asked when a namespace is joined. */
@@ -120,6 +124,6 @@ function isOwnPage(check: AccessCheck, headers: IncomingHttpHeaders): boolean {
 function topologyStatus(recorder: Recorder): PartStatus {
   const failing = recorder.failing();
   if (failing !== undefined) return { name: "topology", state: "down", detail: failing.message, hint: failing.hint };
-  const detail = `${recorder.graph.size} elements, revision ${recorder.revision()}`;
+  const detail = `${recorder.cluster}: ${recorder.graph.size} elements, revision ${recorder.revision()}`;
   return { name: "topology", state: "ok", detail };
 }

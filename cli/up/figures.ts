@@ -1,13 +1,16 @@
 import type { AgentServer } from "../../collector/agents/serve-agents.ts";
 import type { MetricsPath } from "../../collector/metrics-path.ts";
 import type { Recorder } from "../../topology/recorder.ts";
+import type { Recorders } from "../../topology/recorders.ts";
 import type { Figure } from "../../web/server/operation-routes.ts";
 
 /** What `/metrics` tells of this process besides what every Node process tells. */
-export function figuresOf(metrics: MetricsPath, recorder: Recorder, agents: AgentServer): readonly Figure[] {
+export function figuresOf(metrics: MetricsPath, recorders: Recorders, agents: AgentServer): readonly Figure[] {
   const counter = (name: string, help: string, value: () => number): Figure => ({ kind: "counter", name, help, value });
   const gauge = (name: string, help: string, value: () => number): Figure => ({ kind: "gauge", name, help, value });
   const { counts } = metrics;
+  const sum = (numberOf: (recorder: Recorder) => number): number =>
+    [...recorders.values()].reduce((total, recorder) => total + numberOf(recorder), 0);
   return [
     counter("ingest_bodies_total", "Write requests taken", () => counts().ingest.bodies),
     counter("ingest_lines_total", "Lines made durable", () => counts().ingest.lines),
@@ -27,8 +30,8 @@ export function figuresOf(metrics: MetricsPath, recorder: Recorder, agents: Agen
     counter("spool_commits_total", "fdatasync calls of the spool", () => counts().spool.commits),
     gauge("head_series", "Series the head knows", () => counts().head.series),
     counter("influxdb_rejected_lines_total", "Lines InfluxDB will never take", () => counts().influxRejectedLines),
-    gauge("topology_elements", "Elements of the live topology", () => recorder.graph.size),
-    gauge("topology_revision", "The last durable revision", () => recorder.revision()),
+    gauge("topology_elements", "Elements of the live topology", () => sum(({ graph }) => graph.size)),
+    gauge("topology_revision", "Durable revisions of all clusters", () => sum((recorder) => recorder.revision())),
     gauge("agents_connected", "Agents' sessions", () => agents.connections()),
   ];
 }

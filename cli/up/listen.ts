@@ -1,14 +1,16 @@
+import { once } from "node:events";
+import type { Server } from "node:http";
 import { OperatorError } from "../../core/errors.ts";
-import type { HttpServer } from "../../web/server/http.ts";
 
 /** Starts listening; gives the port, which the system chose when 0 was asked for. Errors: `listen.failed`, `listen.port_in_use`. */
-export async function listen(app: HttpServer, address: string, port: number): Promise<number> {
+export async function listen(server: Server, address: string, port: number): Promise<number> {
   try {
-    await app.listen({ host: address, port });
+    server.listen({ host: address, port });
+    await once(server, "listening");
   } catch (cause) {
     throw listenError(address, port, cause);
   }
-  const bound = app.server.address();
+  const bound = server.address();
   return typeof bound === "object" && bound !== null ? bound.port : port;
 }
 

@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import { isLoopback } from "../config/safety.ts";
+import { isLoopback } from "../config/loopback.ts";
 import type { Config } from "../config/schema.ts";
 
 /** For links in messages, before anything listens; undefined where the system chooses the port and nobody says more. */

@@ -4,18 +4,19 @@ import type { Clock } from "../../core/clock.ts";
 import type { Lifetime } from "../../core/lifetime.ts";
 import type { Log } from "../../core/log.ts";
 import { openEmbeddedState } from "../../store/embedded/state.ts";
-import { openEmbeddedTopology } from "../../store/embedded/topology.ts";
-import { openRecorder } from "../../topology/recorder.ts";
+import { openRecorders } from "../../topology/recorders.ts";
 import { agentOptions, hostName } from "../agent-options.ts";
 import type { Config } from "../config/schema.ts";
 import { readCertificate } from "../tls.ts";
 import { accessOf } from "./access.ts";
 import { startAlerting } from "./alerting.ts";
 import { prepareDataFolder } from "./data-folder.ts";
+import { openDoor } from "./door.ts";
 import { openEdge } from "./edge.ts";
-import { listen } from "./listen.ts";
+import { startNightlySnapshots } from "./nightly-snapshots.ts";
 import { ownUrlOf, plannedUrlOf, publicUrlOf } from "./public-url.ts";
 import { openOrSetAside } from "./set-aside.ts";
+import { openTopologyStore } from "./topology-store.ts";
 
 export interface UpDeps {
   readonly clock: Clock;
@@ -32,24 +33,26 @@ export interface Running {
 const STORE_THREADS = 2;
 
 /**
- * Starts agent, collector, alert engine and web server in this process, each standing on those before it; they stop in
+ * Listens, then starts agent, collector, alert engine and web server in this process, each standing on those before it; they stop in
  * the opposite order with the lifetime. Errors: OperatorErrors of the parts; nothing is left running then but what the
  * lifetime ends.
  */
 export async function startEverything(config: Config, deps: UpDeps, lifetime: Lifetime): Promise<Running> {
   const { clock, log } = deps;
   const folder = prepareDataFolder(config.data);
+  const tls = readCertificate(config);
+  const door = await openDoor({ address: config.listen.address, port: config.listen.port, tls }, lifetime);
   const damaged = { allowed: deps.setAsideDamaged, clock, log };
 
   const state = await openOrSetAside(folder.state, () => openEmbeddedState(folder.state), damaged);
   lifetime.defer("state store", () => state.close());
-  const topologyLimits = { threads: STORE_THREADS, memoryMegabytes: config.topology.memory_megabytes };
-  const store = await openOrSetAside(
-    folder.topology,
-    () => openEmbeddedTopology(folder.topology, topologyLimits, { log }, lifetime),
-    damaged,
-  );
-  const recorder = await openRecorder({ cluster: config.cluster, store, clock, log }, lifetime);
+  door.waitFor("opening the topology store");
+  const store = await openTopologyStore(config, folder.topology, damaged, lifetime);
+  const onProgress = (cluster: string, elements: number) => door.waitFor(`${elements} elements of ${cluster} loaded`);
+  const clusters = [config.cluster, ...config.clusters];
+  const recorders = await openRecorders(clusters, { store, clock, log, onProgress }, lifetime);
+  startNightlySnapshots(config.topology.snapshots, { clusters, store, clock, log }, lifetime);
+  door.waitFor("opening the metric store");
   const metrics = await openMetricsPath(
     {
       folder: folder.metrics,
@@ -68,17 +71,15 @@ export async function startEverything(config: Config, deps: UpDeps, lifetime: Li
   const publicUrl = plannedUrlOf(config);
   const alerts = await startAlerting(
     config,
-    { state, metrics: metrics.store, recorder, publicUrl, clock, log },
+    { state, metrics: metrics.store, recorders, publicUrl, clock, log },
     lifetime,
   );
   const { check, ownAgentToken } = accessOf(config, hostName(config));
-  const tls = readCertificate(config);
-  const app = await openEdge(config, { check, tls, store, recorder, metrics, alerts, clock, log }, lifetime);
-  const port = await listen(app, config.listen.address, config.listen.port);
+  await openEdge(config, { check, door, store, recorders, metrics, alerts, clock, log }, lifetime);
   if (config.agent.enabled) {
     const pinned = tls === undefined ? undefined : { ca: tls.cert, isPinned: true };
-    const options = { ...agentOptions(config, ownUrlOf(config, port)), token: ownAgentToken, tls: pinned };
+    const options = { ...agentOptions(config, ownUrlOf(config, door.port)), token: ownAgentToken, tls: pinned };
     await startAgent(options, { clock, log }, lifetime);
   }
-  return { url: publicUrlOf(config, port), dataFolder: folder.path, mode: check.mode };
+  return { url: publicUrlOf(config, door.port), dataFolder: folder.path, mode: check.mode };
 }

@@ -11,7 +11,16 @@ import { addPart, type FullAssembly } from "./full-assembly.ts";
 import type { FullStateTurn, FullStateTurns } from "./full-states.ts";
 import type { AgentLimits } from "./limits.ts";
 import { parseChanges, parseFullState, parseHello } from "./parse-message.ts";
-import { failedOnMessage, helloFirst, hostNotAllowed, otherHost, outOfOrder, replacedBy, tooLong } from "./refusals.ts";
+import {
+  clusterUnknown,
+  failedOnMessage,
+  helloFirst,
+  hostNotAllowed,
+  otherHost,
+  outOfOrder,
+  replacedBy,
+  tooLong,
+} from "./refusals.ts";
 
 /** Which session speaks for a host. */
 export interface SessionRegistry {
@@ -21,11 +30,19 @@ export interface SessionRegistry {
   release(host: string, session: AgentSession): void;
 }
 
-export interface SessionDeps {
+/** Where a session of a cluster's agent is recorded, announced and registered. */
+export interface ClusterDesk {
   readonly recorder: Recorder;
   readonly presence: AgentPresence;
-  readonly turns: FullStateTurns;
   readonly registry: SessionRegistry;
+}
+
+export interface SessionDeps {
+  readonly desks: {
+    of(cluster: string | undefined): ClusterDesk | undefined;
+    readonly clusters: readonly string[];
+  };
+  readonly turns: FullStateTurns;
   readonly clock: Clock;
   readonly log: Log;
   readonly limits: AgentLimits;
@@ -45,11 +62,17 @@ interface Later {
   readonly server_at: EpochMs;
 }
 
+interface Seat {
+  readonly host: string;
+  readonly desk: ClusterDesk;
+}
+
 /** One connection of one agent: messages in, replies out. Knows nothing of sockets. */
 export class AgentSession {
   readonly #deps: SessionDeps;
   readonly #peer: Peer;
-  #host: string | undefined;
+  /** Whom this session speaks for. */
+  #seat: Seat | undefined;
   #turn: FullStateTurn | undefined;
   #assembly: FullAssembly | undefined;
   #offsetReported = false;
@@ -64,7 +87,7 @@ export class AgentSession {
 
   /** Undefined before the first accepted hello. */
   get host(): string | undefined {
-    return this.#host;
+    return this.#seat?.host;
   }
 
   hello(message: unknown): Promise<HelloReply> {
@@ -88,7 +111,7 @@ export class AgentSession {
   closed(): void {
     this.#isClosed = true;
     this.#endFullState();
-    if (this.#host !== undefined) this.#deps.registry.release(this.#host, this);
+    if (this.#seat !== undefined) this.#seat.desk.registry.release(this.#seat.host, this);
   }
 
   /** Messages of one session are worked on one after the other. */
@@ -105,32 +128,35 @@ export class AgentSession {
     if (parsed.kind === "refused") return parsed;
     const hello = parsed.value;
     if (!mayWriteHost(this.#peer.identity, hello.host)) return hostNotAllowed(hello.host);
-    if (this.#host !== undefined && this.#host !== hello.host) return otherHost(this.#host, hello.host);
+    const desk = this.#deps.desks.of(hello.cluster);
+    if (desk === undefined) return clusterUnknown(hello.cluster ?? "", this.#deps.desks.clusters);
+    const seat = this.#seat ?? { host: hello.host, desk };
+    if (seat.host !== hello.host || seat.desk !== desk) return otherHost(seat.host, hello.host);
     // A connection that is gone already would keep the host for ever.
     if (this.#isClosed) return this.#later(STORE_RETRY_MS);
-    this.#host = hello.host;
-    const replaced = this.#deps.registry.claim(hello.host, this);
+    this.#seat = seat;
+    const replaced = desk.registry.claim(hello.host, this);
     await replaced?.settled();
     if (this.#isClosed) return this.#later(STORE_RETRY_MS);
-    const { clock, recorder } = this.#deps;
-    const failure = await this.#tried(() => this.#announce(hello));
+    const failure = await this.#tried(() => this.#announce(seat, hello));
     if (failure !== undefined) return failure;
     this.#endFullState();
     if (this.#isClosed) return this.#later(STORE_RETRY_MS);
-    const agrees = hello.digest === recorder.graph.digestOf(hello.host);
+    const { cluster, graph } = desk.recorder;
+    const agrees = hello.digest === graph.digestOf(hello.host);
     if (!agrees) {
       this.#turn = this.#takeTurn();
       if (this.#turn === undefined) return this.#later(this.#deps.turns.retryAfterMs());
     }
-    return { kind: agrees ? "resume" : "full", cluster: recorder.cluster, server_at: clock.now() };
+    return { kind: agrees ? "resume" : "full", cluster, server_at: this.#deps.clock.now() };
   }
 
-  async #announce(hello: Hello): Promise<void> {
+  async #announce({ desk }: Seat, hello: Hello): Promise<void> {
     // One way only, so the way itself is in it: a first guess that counts where it says that a clock is really off.
     const guessMs = hello.sent_at - this.#deps.clock.now();
     const clockOffsetMs = Math.abs(guessMs) > this.#deps.limits.clockOffsetMs ? guessMs : 0;
     this.#reportOffset(hello.host, clockOffsetMs);
-    await this.#deps.presence.connected(hello.host, {
+    await desk.presence.connected(hello.host, {
       version: hello.agent_version,
       bootId: hello.boot_id,
       clockOffsetMs,
@@ -141,8 +167,9 @@ export class AgentSession {
   async #full(message: unknown): Promise<BatchReply> {
     const parsed = parseFullState(message);
     if (parsed.kind === "refused") return this.#abandoned(parsed);
-    const host = this.#speaksFor();
-    if (typeof host !== "string") return this.#abandoned(host);
+    const seat = this.#speaksFor();
+    if ("kind" in seat) return this.#abandoned(seat);
+    const { host } = seat;
     this.#turn ??= this.#takeTurn();
     if (this.#turn === undefined) return this.#later(this.#deps.turns.retryAfterMs());
     const state = parsed.value;
@@ -156,30 +183,34 @@ export class AgentSession {
     this.#endFullState();
     const owner = { kind: "agent", host } as const;
     const at = this.#corrected(host, state);
-    return this.#recorded(state, () =>
-      this.#deps.recorder.record({ kind: "full", owner, at, elements: step.elements }),
+    return this.#recorded(seat, state, () =>
+      seat.desk.recorder.record({ kind: "full", owner, at, elements: step.elements }),
     );
   }
 
   async #changes(message: unknown): Promise<BatchReply> {
     const parsed = parseChanges(message);
     if (parsed.kind === "refused") return parsed;
-    const host = this.#speaksFor();
-    if (typeof host !== "string") return host;
+    const seat = this.#speaksFor();
+    if ("kind" in seat) return seat;
+    const { host } = seat;
     const { put, remove, renamed } = parsed.value;
     const owner = { kind: "agent", host } as const;
     const at = this.#corrected(host, parsed.value);
-    return this.#recorded(parsed.value, () =>
-      this.#deps.recorder.record({ kind: "changes", owner, at, put, remove, renamed: renamesOf(renamed) }),
+    return this.#recorded(seat, parsed.value, () =>
+      seat.desk.recorder.record({ kind: "changes", owner, at, put, remove, renamed: renamesOf(renamed) }),
     );
   }
 
   /** Acknowledged once durable. */
-  async #recorded(message: FullState | Changes, record: () => Promise<unknown>): Promise<BatchReply> {
-    const host = this.#host;
+  async #recorded(
+    { host, desk }: Seat,
+    message: FullState | Changes,
+    record: () => Promise<unknown>,
+  ): Promise<BatchReply> {
     const failure = await this.#tried(async () => {
       await record();
-      if (host !== undefined) await this.#deps.presence.measured(host, message.clock_offset_ms);
+      await desk.presence.measured(host, message.clock_offset_ms);
     });
     return failure ?? this.#ack(message.batch);
   }
@@ -196,10 +227,11 @@ export class AgentSession {
     }
   }
 
-  /** The host this session may speak for now, or why it may not. */
-  #speaksFor(): string | Refusal {
-    if (this.#host === undefined) return helloFirst();
-    return this.#deps.registry.isCurrent(this.#host, this) ? this.#host : replacedBy(this.#host);
+  /** Whom this session may speak for now, or why it may not. */
+  #speaksFor(): Seat | Refusal {
+    const seat = this.#seat;
+    if (seat === undefined) return helloFirst();
+    return seat.desk.registry.isCurrent(seat.host, this) ? seat : replacedBy(seat.host);
   }
 
   /** The moment by the collector's clock. */
@@ -217,7 +249,7 @@ export class AgentSession {
 
   /** A bug that one agent's message brings to light is that agent's loss alone: the others' collector goes on. */
   #failed(error: unknown): Refusal {
-    this.#deps.log.error({ host: this.#host, from: this.#peer.address, err: error }, "agent message failed");
+    this.#deps.log.error({ host: this.host, from: this.#peer.address, err: error }, "agent message failed");
     return this.#abandoned(failedOnMessage());
   }
 

@@ -18,7 +18,7 @@ export interface AgentLimits {
 
 export const AGENT_LIMITS: AgentLimits = {
   connections: 12_000,
-  fullStates: 8,
+  fullStates: 32,
   fullStateMs: 60_000,
   helloMs: 10_000,
   waitingMessages: 32,

@@ -23,11 +23,13 @@ const MAX_TEXT_LENGTH = 253;
 export function parseHello(message: unknown): Parsed<Hello> {
   if (!isRecord(message)) return invalid("hello", "is not an object");
   const { protocol, host, boot_id, agent_version, digest, last_ack } = message;
+  const cluster = message.cluster ?? undefined;
   if (protocol !== AGENT_PROTOCOL_VERSION && protocol !== AGENT_PROTOCOL_VERSION - 1) return protocolUnknown(protocol);
   const sentAt = instantOf(message.sent_at);
   if (!isText(host) || !isHostName(host)) {
     return invalid("hello", `host is not a name of 1 to ${MAX_HOST_SEGMENT_LENGTH} percent-encoded characters`);
   }
+  if (cluster !== undefined && !isText(cluster)) return invalid("hello", "cluster is not a text");
   if (!isText(boot_id)) return invalid("hello", "boot_id is not a text");
   if (!isText(agent_version)) return invalid("hello", "agent_version is not a text");
   if (sentAt === undefined) return invalid("hello", "sent_at is not epoch milliseconds");
@@ -35,7 +37,7 @@ export function parseHello(message: unknown): Parsed<Hello> {
   if (!isCount(last_ack)) return invalid("hello", "last_ack is not a whole number");
   return {
     kind: "ok",
-    value: { protocol, host, boot_id, agent_version, sent_at: sentAt, digest: digest ?? undefined, last_ack },
+    value: { protocol, host, cluster, boot_id, agent_version, sent_at: sentAt, digest: digest ?? undefined, last_ack },
   };
 }
 

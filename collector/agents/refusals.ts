@@ -13,10 +13,18 @@ export function hostNotAllowed(host: string): Refusal {
   );
 }
 
+export function clusterUnknown(cluster: string, known: readonly string[]): Refusal {
+  return refused(
+    "agent.cluster_unknown",
+    `this collector keeps no cluster ${JSON.stringify(cluster)}`,
+    `it keeps ${known.join(", ")}; add the cluster to \`clusters\` in its configuration, or correct \`agent.cluster\``,
+  );
+}
+
 export function otherHost(host: string, other: string): Refusal {
   return refused(
     "agent.host_changed",
-    `this connection speaks for host ${host}, not for ${other}`,
+    `this connection speaks for host ${host} of its cluster, not for ${other}`,
     "open one connection for each host",
   );
 }

@@ -7,14 +7,16 @@ import { OperatorError } from "../../core/errors.ts";
 import { isRecord } from "../../core/json.ts";
 import type { Lifetime } from "../../core/lifetime.ts";
 import type { Log } from "../../core/log.ts";
-import { type AgentStatus, watchPresence } from "../../topology/agent-presence.ts";
-import type { Recorder } from "../../topology/recorder.ts";
-import { AgentSession, type SessionRegistry } from "./agent-session.ts";
+import type { AgentStatus } from "../../topology/agent-presence.ts";
+import type { Recorders } from "../../topology/recorders.ts";
+import { AgentSession } from "./agent-session.ts";
+import { openDesks } from "./cluster-desks.ts";
 import { createFullStateTurns } from "./full-states.ts";
 import { AGENT_LIMITS, type AgentLimits } from "./limits.ts";
 
 export interface AgentServerDeps {
-  readonly recorder: Recorder;
+  /** By cluster; an agent that names no cluster belongs to the first. */
+  readonly recorders: Recorders;
   /** Whose token this is. May throw an OperatorError, which is told to the caller. */
   readonly identify: (token: string | undefined, headers: IncomingHttpHeaders) => Identity | undefined;
   readonly clock: Clock;
@@ -43,13 +45,11 @@ type AgentSocket = Socket<Incoming, CollectorToAgent, DefaultEventsMap, { readon
  * `maxHttpBufferSize: MAX_AGENT_MESSAGE_BYTES`.
  */
 export function serveAgents(io: Server, deps: AgentServerDeps, lifetime: Lifetime): AgentServer {
-  const { recorder, clock, log } = deps;
+  const { recorders, clock, log } = deps;
   const limits = { ...AGENT_LIMITS, ...deps.limits };
-  const presence = watchPresence({ recorder, clock, log, graceMs: limits.silenceGraceMs }, lifetime);
   const sockets = new Map<AgentSession, AgentSocket>();
-  const registry = createRegistry(log, presence.disconnected.bind(presence), (session) => {
-    sockets.get(session)?.disconnect(true);
-  });
+  const disconnect = (session: AgentSession) => sockets.get(session)?.disconnect(true);
+  const desks = openDesks({ recorders, clock, log, graceMs: limits.silenceGraceMs, disconnect }, lifetime);
   const turns = createFullStateTurns(limits.fullStates, limits.fullStateMs, clock);
   const namespace = io.of(AGENT_NAMESPACE);
   let connections = 0;
@@ -72,7 +72,7 @@ export function serveAgents(io: Server, deps: AgentServerDeps, lifetime: Lifetim
     const { identity } = socket.data;
     connections++;
     const session = new AgentSession(
-      { recorder, presence, turns, registry, clock, log, limits },
+      { desks, turns, clock, log, limits },
       { identity, address: socket.handshake.address },
     );
     sockets.set(session, socket);
@@ -106,7 +106,7 @@ export function serveAgents(io: Server, deps: AgentServerDeps, lifetime: Lifetim
     await Promise.all(open.map((session) => session.settled()));
   });
   return {
-    statuses: () => presence.statuses(),
+    statuses: () => desks.presences.flatMap((presence) => presence.statuses()),
     connections: () => [...sockets.keys()].filter((session) => session.host !== undefined).length,
   };
 }
@@ -123,30 +123,6 @@ function answering(
     }
     // The session answers a failure of its own with a refusal, so that this does not reject.
     void handle(message).then((answer) => reply(answer));
-  };
-}
-
-function createRegistry(
-  log: Log,
-  onLost: (host: string) => void,
-  disconnect: (session: AgentSession) => void,
-): SessionRegistry {
-  const byHost = new Map<string, AgentSession>();
-  return {
-    claim(host, session) {
-      const older = byHost.get(host);
-      byHost.set(host, session);
-      if (older === undefined || older === session) return undefined;
-      log.warn({ host }, "agent session replaced by a newer one");
-      disconnect(older);
-      return older;
-    },
-    isCurrent: (host, session) => byHost.get(host) === session,
-    release(host, session) {
-      if (byHost.get(host) !== session) return;
-      byHost.delete(host);
-      onLost(host);
-    },
   };
 }
 

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { OperatorError } from "../../core/errors.ts";
-import { type DuckDbLimits, isInvalidated, openDuckDb, storeError } from "./duckdb.ts";
+import { connectTo, type DuckDbLimits, isInvalidated, openDuckDb, storeError } from "./duckdb.ts";
 
 /** Work of one lane never waits for another's: a long read does not hold up a commit. */
 export type Lane = "read" | "write" | "background";
@@ -95,7 +95,7 @@ export class DuckDbFile {
     this.#active++;
     let connection: DuckDBConnection | undefined;
     try {
-      connection = state.idle.pop() ?? (await instance.connect());
+      connection = state.idle.pop() ?? (await connectTo(instance, this.#limits));
       const result = await work(connection);
       state.idle.push(connection);
       return result;

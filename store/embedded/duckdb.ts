@@ -1,11 +1,19 @@
 import { existsSync } from "node:fs";
-import { DuckDBInstance } from "@duckdb/node-api";
+import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { messageOf, OperatorError } from "../../core/errors.ts";
 
 export interface DuckDbLimits {
   readonly threads: number;
   readonly memoryMegabytes: number;
+  /**
+   * For tables of large blobs. What DuckDB rewrites when it folds its log into the file is whole row groups: of 122,880
+   * rows, unless it is told otherwise. Files written either way can be opened either way.
+   */
+  readonly rowGroupRows?: number | undefined;
 }
+
+/** What an attached database is called. */
+const ATTACHED = "store";
 
 /**
  * Opens an embedded database file, creating it when absent.
@@ -14,14 +22,44 @@ export interface DuckDbLimits {
 export async function openDuckDb(path: string, limits: DuckDbLimits): Promise<DuckDBInstance> {
   if (!existsSync(path) && existsSync(walOf(path))) throw lostItsMainFile(path);
   try {
-    return await DuckDBInstance.create(path, {
-      threads: String(limits.threads),
-      memory_limit: `${limits.memoryMegabytes}MB`,
-    });
+    const settings = { threads: String(limits.threads), memory_limit: `${limits.memoryMegabytes}MB` };
+    if (limits.rowGroupRows === undefined) return await DuckDBInstance.create(path, settings);
+    return await openAttached(path, { ...settings, temp_directory: `${path}.tmp` }, limits.rowGroupRows);
   } catch (cause) {
     throw storeError(path, cause);
   }
 }
+
+/** A connection on which the names of tables mean those of the database. */
+export async function connectTo(instance: DuckDBInstance, { rowGroupRows }: DuckDbLimits): Promise<DuckDBConnection> {
+  const connection = await instance.connect();
+  if (rowGroupRows !== undefined) await connection.run(`USE ${ATTACHED}`);
+  return connection;
+}
+
+/** How rows are grouped can be said of an attached database only; so can that tables with a key get their room back. */
+async function openAttached(
+  path: string,
+  settings: Readonly<Record<string, string>>,
+  rowGroupRows: number,
+): Promise<DuckDBInstance> {
+  const instance = await DuckDBInstance.create(":memory:", settings);
+  try {
+    const connection = await instance.connect();
+    const options = `ROW_GROUP_SIZE ${rowGroupRows}, VACUUM_REBUILD_INDEXES ${MOST_REINDEXED_ROWS}`;
+    await connection.run(`ATTACH '${path.replaceAll("'", "''")}' AS ${ATTACHED} (${options})`);
+    // Else a large commit is folded into the file at once, and every other commit waits for that.
+    await connection.run(`SET auto_checkpoint_skip_wal_threshold = ${LARGEST_LOGGED_COMMIT_BYTES}`);
+    connection.closeSync();
+    return instance;
+  } catch (error) {
+    instance.closeSync();
+    throw error;
+  }
+}
+
+const MOST_REINDEXED_ROWS = 10_000_000;
+const LARGEST_LOGGED_COMMIT_BYTES = 1_000_000_000;
 
 /** The write-ahead log DuckDB keeps beside a database file. */
 export function walOf(path: string): string {

@@ -1,25 +1,26 @@
+import { messageOf } from "../../core/errors.ts";
 import type { Lifetime } from "../../core/lifetime.ts";
 import type { Log } from "../../core/log.ts";
-import type { TopologyStore } from "../topology-store.ts";
+import { type HistoryStore, openHistory } from "../history/history-store.ts";
+import { migrate } from "../history/schema.ts";
+import type { SealingSizes } from "../history/sealer.ts";
 import { compareWithMark, openMark } from "./acknowledged-mark.ts";
 import { type DuckDbLimits, storeError } from "./duckdb.ts";
+import { createDuckDbDatabase } from "./duckdb-database.ts";
 import { DuckDbFile } from "./duckdb-file.ts";
-import { rowsOf } from "./duckdb-rows.ts";
-import { createTopologyReader } from "./topology-reader.ts";
-import { numberCell, textCell } from "./topology-rows.ts";
-import { migrate } from "./topology-schema.ts";
-import { addSnapshot, removeSnapshot } from "./topology-snapshots.ts";
-import { lastRevisions } from "./topology-sql.ts";
-import { TopologyWriter } from "./topology-writer.ts";
+import { embeddedMigrations } from "./topology-migrations.ts";
 
 export interface EmbeddedTopologyDeps {
   readonly log: Log;
-  /** See checkpoint-schedule.ts; for tests. */
-  readonly checkpointEveryChanges?: number | undefined;
+  /** For tests. */
+  readonly sealing?: SealingSizes | undefined;
 }
 
+/** Rows of a block or a keyframe have several kilobytes; see `DuckDbLimits`. */
+const ROW_GROUP_ROWS = 2_048;
+
 /**
- * The topology store in a DuckDB file of its own: an append-only log of changes with checkpoints and snapshots.
+ * The topology store in a DuckDB file of its own: a history as docs/adr/0007 describes it.
  * Beside it lies `<path>.mark`, see acknowledged-mark.ts.
  * Errors: OperatorError `store.locked`, `store.damaged`, `store.unreadable`, `store.full`, `store.newer`.
  */
@@ -28,15 +29,10 @@ export async function openEmbeddedTopology(
   limits: DuckDbLimits,
   deps: EmbeddedTopologyDeps,
   lifetime: Lifetime,
-): Promise<TopologyStore> {
-  const file = await DuckDbFile.open(path, limits);
+): Promise<HistoryStore> {
+  const file = await DuckDbFile.open(path, { ...limits, rowGroupRows: ROW_GROUP_ROWS });
   try {
-    await file.use("write", (connection) => migrate(connection, path));
-    const rows = await file.use("read", (connection) => rowsOf(connection, lastRevisions));
-    const stored = new Map(rows.map(([cluster, revision]) => [textCell(cluster), numberCell(revision)]));
-    const mark = openMark(path);
-    compareWithMark(path, mark, stored);
-    const store = createStore(new TopologyWriter({ file, mark, stored, deps }), file);
+    const store = await openOn(file, deps);
     lifetime.defer(`topology store ${path}`, () => store.close());
     return store;
   } catch (error) {
@@ -45,22 +41,34 @@ export async function openEmbeddedTopology(
   }
 }
 
-function createStore(writer: TopologyWriter, file: DuckDbFile): TopologyStore {
-  const reader = createTopologyReader(async (work) => {
-    await writer.settled();
-    return file.use("read", work);
-  });
-  let closing: Promise<void> | undefined;
-  return {
-    ...reader,
-    append: (revisions) => writer.append(revisions),
-    lastRevision: async (cluster) => writer.last.get(cluster) ?? 0,
-    clusters: async () => [...writer.last.keys()].sort(),
-    addSnapshot: (snapshot) => file.use("write", (connection) => addSnapshot(connection, snapshot)),
-    removeSnapshot: (cluster, name) => file.use("write", (connection) => removeSnapshot(connection, cluster, name)),
-    close: () => {
-      closing ??= writer.close();
-      return closing;
-    },
-  };
+async function openOn(file: DuckDbFile, { log, sealing }: EmbeddedTopologyDeps): Promise<HistoryStore> {
+  const database = createDuckDbDatabase(file, log);
+  await migrate(database, embeddedMigrations(database), file.path);
+  const mark = openMark(file.path);
+  try {
+    const store = await openHistory(database, {
+      log,
+      sealing,
+      opened: (stored) => compareWithMark(file.path, mark, stored),
+      acknowledged: (last) => {
+        try {
+          mark.write(last);
+        } catch (error) {
+          // The commit stands without its mark; what is missed is a warning should the log be damaged later.
+          log.warn({ path: mark.path, error: messageOf(error) }, "acknowledged mark not written");
+        }
+      },
+    });
+    let closing: Promise<void> | undefined;
+    return {
+      ...store,
+      close: () => {
+        closing ??= store.close().then(() => mark.close());
+        return closing;
+      },
+    };
+  } catch (error) {
+    mark.close();
+    throw error;
+  }
 }

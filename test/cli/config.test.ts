@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { parseMetadata } from "../../cli/config/agent-metadata.ts";
 import { loadConfig } from "../../cli/config/load.ts";
 import { OperatorError } from "../../core/errors.ts";
 
@@ -28,6 +29,36 @@ function problemsOf(yaml: string, env: NodeJS.ProcessEnv = {}): string {
   }
   throw new Error("was accepted");
 }
+
+describe("what an agent is told of its host", () => {
+  test("metadata may be nested; a list of truth values is a list of texts", () => {
+    const yaml = "agent: { metadata: { mydict: { value: 123 }, myarrays: { strings: [cat, dog], bools: [true] } } }";
+    const { attributes, problems } = parseMetadata(load(yaml).agent.metadata);
+    expect(problems).toEqual([]);
+    expect(attributes).toEqual({ "mydict.value": 123, "myarrays.strings": ["cat", "dog"], "myarrays.bools": ["true"] });
+  });
+
+  test("a single fact may be set by a flag", () => {
+    const config = load("", {}, [["agent.metadata.owner", "network team"]]);
+    expect(parseMetadata(config.agent.metadata).attributes).toEqual({ owner: "network team" });
+  });
+
+  test.each([
+    ["agent: { metadata: { a: { b: null } } }", "agent.metadata.a.b: is neither text"],
+    ["agent: { metadata: { a: [[1]] } }", "agent.metadata.a: is neither text"],
+    [`agent: { metadata: { ${Array.from({ length: 101 }, (_, n) => `k${n}: ${n}`).join(", ")} } }`, "has 101 facts"],
+    ["agent: { location: { region: r, zone: z } }", "agent.location.rack"],
+    [`agent: { location: { region: r, zone: z, rack: ${"x".repeat(500)} } }`, "agent.location: has names"],
+    [`host: ${"h".repeat(129)}`, "host: is no name of a host"],
+    [`host: ${"ä".repeat(30)}`, "host: is no name of a host"],
+  ])("%s is refused", (yaml, problem) => {
+    expect(problemsOf(yaml)).toContain(problem);
+  });
+
+  test("a host's name may be as long as the collector takes it", () => {
+    expect(load(`host: ${"h".repeat(128)}`).host).toHaveLength(128);
+  });
+});
 
 describe("precedence", () => {
   test("flag over environment over file over default", () => {

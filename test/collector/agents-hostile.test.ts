@@ -105,7 +105,7 @@ describe("what is turned away", () => {
     }
     const removal = { batch: 1, at: 1, clock_offset_ms: 0, put: [], remove: ["host/a/if/%00"] };
     expect(await one.say("changes", removal)).toMatchObject({ code: "agent.message_invalid" });
-    expect(site.recorder.graph.ownedBy("a").size).toBe(0);
+    expect(site.recorder.graph.ownedBy({ kind: "agent", host: "a" }).size).toBe(0);
     expect(await one.changes([nic("a", "\u20ac \u{1f600}")])).toMatchObject({ kind: "ack" });
   });
 
@@ -187,7 +187,7 @@ describe("what is turned away", () => {
       expect(reply, name).toMatchObject({ kind: "refused", detail: expect.any(String), hint: expect.any(String) });
       expect(reply, name).toHaveProperty("code", expect.stringMatching(/^agent\.(message_invalid|protocol_unknown)$/));
     }
-    expect(site.recorder.graph.ownedBy("a").size).toBe(0);
+    expect(site.recorder.graph.ownedBy({ kind: "agent", host: "a" }).size).toBe(0);
     expect(await one.full([hostNode("a")])).toMatchObject({ kind: "ack" });
   });
 

@@ -35,7 +35,9 @@ function newSession(limits = AGENT_LIMITS, { turns = newTurns(limits), log = sil
     isCurrent: (host, session) => current.get(host) === session,
     release: (host) => current.delete(host),
   };
-  const deps = { recorder, presence, turns, registry, clock, log, limits };
+  const desk = { recorder, presence, registry };
+  const desks = { of: (name?: string) => ((name ?? "c") === "c" ? desk : undefined), clusters: ["c"] };
+  const deps = { desks, turns, clock, log, limits };
   return new AgentSession(deps, { identity: { kind: "loopback" }, address: "127.0.0.1" });
 }
 
@@ -50,6 +52,12 @@ test("a connection that is gone before its hello is worked on claims no host", a
   session.closed();
   expect(await reply).toMatchObject({ kind: "later" });
   expect([current.size, store.revisions.length]).toEqual([0, 0]);
+});
+
+test("an agent of a cluster nobody configured is refused and told which there are", async () => {
+  const reply = await newSession().hello({ ...hello, cluster: "other" });
+  expect(reply).toMatchObject({ kind: "refused", code: "agent.cluster_unknown", hint: expect.stringContaining("c;") });
+  expect(await newSession().hello({ ...hello, cluster: "c" })).toMatchObject({ kind: "full", cluster: "c" });
 });
 
 test("what waits behind a lost connection changes nothing", async () => {
@@ -89,7 +97,7 @@ test("a turn taken back takes along what was received: the rest of that full sta
   expect(await quick.hello({ ...hello, host: "b" })).toMatchObject({ kind: "full" });
   quick.closed();
   expect(await slow.full(part(1))).toMatchObject({ kind: "refused", code: "agent.out_of_order" });
-  expect(recorder.graph.ownedBy("a").size).toBe(0);
+  expect(recorder.graph.ownedBy({ kind: "agent", host: "a" }).size).toBe(0);
 });
 
 test("the parts of a full state gather in one list, in order", () => {

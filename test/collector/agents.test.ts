@@ -81,9 +81,9 @@ describe("a session", () => {
     expect(await one.full([hostNode("a")], { batch: 9, part: 0, parts: 2 })).toMatchObject({ kind: "ack" });
     expect(site.recorder.graph.get(hostId("a"))).toBeUndefined();
     expect(await one.full([nic("a", "eth0")], { batch: 9, part: 1, parts: 2 })).toMatchObject({ kind: "ack" });
-    expect(site.recorder.graph.ownedBy("a").size).toBe(2);
+    expect(site.recorder.graph.ownedBy({ kind: "agent", host: "a" }).size).toBe(2);
     expect(await one.full([], { batch: 10, part: 1, parts: 2 })).toMatchObject({ code: "agent.out_of_order" });
-    expect(site.recorder.graph.ownedBy("a").size).toBe(2);
+    expect(site.recorder.graph.ownedBy({ kind: "agent", host: "a" }).size).toBe(2);
   });
 
   test("protocol version and the one before it are understood, others are refused with both versions named", async () => {
@@ -214,7 +214,7 @@ describe("bounds", () => {
     expect(await one.full([hostNode("a")])).toMatchObject({ kind: "later", retry_after_ms: expect.any(Number) });
     expect(await one.changes([nic("a", "eth0")])).toMatchObject({ kind: "later" });
     expect(await agent().hello("b")).toMatchObject({ kind: "later" });
-    expect(site.recorder.graph.ownedBy("a").size).toBe(0);
+    expect(site.recorder.graph.ownedBy({ kind: "agent", host: "a" }).size).toBe(0);
     isFull = false;
     expect(await one.full([hostNode("a")])).toMatchObject({ kind: "ack" });
     expect(await one.changes([nic("a", "eth0")])).toMatchObject({ kind: "ack" });

@@ -181,7 +181,7 @@ describe("what happens in the kernel is seen live and stays true of the past", (
         expect.objectContaining({ element: expect.objectContaining({ name: "kh-i" }) }),
       ]),
       updated: expect.arrayContaining([
-        { element: expect.objectContaining({ name: "kh-i" }), before: { mtu: 1500 }, after: { mtu: 1400 } },
+        expect.objectContaining({ name: "kh-i", before: { mtu: 1500 }, after: { mtu: 1400 } }),
       ]),
     });
   });
@@ -192,7 +192,10 @@ describe("what happens in the kernel is seen live and stays true of the past", (
     expect(diff).toMatchObject({
       removed: expect.not.arrayContaining([expect.objectContaining({ name: "kh-old" })]),
       added: expect.arrayContaining([
-        { element: expect.objectContaining({ name: "kh-new" }), renamed_from: expect.stringMatching(/\/if\/kh-old$/) },
+        expect.objectContaining({
+          element: expect.objectContaining({ name: "kh-new" }),
+          renamed_from: expect.stringMatching(/\/if\/kh-old$/),
+        }),
       ]),
     });
   });

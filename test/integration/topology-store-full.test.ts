@@ -9,6 +9,7 @@ import { OperatorError } from "../../core/errors.ts";
 import { Lifetime } from "../../core/lifetime.ts";
 import { silentLog } from "../../core/log.ts";
 import { openEmbeddedTopology } from "../../store/embedded/topology.ts";
+import type { SealingSizes } from "../../store/history/sealer.ts";
 import type { TopologyStore } from "../../store/topology-store.ts";
 import { collected } from "../../topology/model/topology.ts";
 import { eth0Revision } from "../store/fixtures/eth0-revision.ts";
@@ -19,11 +20,11 @@ describe.skipIf(process.getuid?.() !== 0)("on a full disk", () => {
   let lifetime: Lifetime;
   let store: TopologyStore;
   let warnings: string[];
-  const open = () =>
+  const open = (sealing?: SealingSizes) =>
     openEmbeddedTopology(
       join(disk, "topology.duckdb"),
       { threads: 1, memoryMegabytes: 256 },
-      { log: { ...silentLog, warn: (_, event) => warnings.push(event) }, checkpointEveryChanges: 200 },
+      { log: { ...silentLog, warn: (_, event) => warnings.push(event) }, sealing },
       lifetime,
     );
 
@@ -32,7 +33,7 @@ describe.skipIf(process.getuid?.() !== 0)("on a full disk", () => {
     execFileSync("mount", ["-t", "tmpfs", "-o", "size=4m", "tmpfs", disk]);
     lifetime = new Lifetime();
     warnings = [];
-    store = await open();
+    store = await open({ tailChanges: 200, blockChanges: 16 });
   });
   afterEach(async () => {
     await lifetime.end();
@@ -76,6 +77,8 @@ describe.skipIf(process.getuid?.() !== 0)("on a full disk", () => {
   });
 
   test("also when the database gives up while it folds its log into the file", async () => {
+    await store.close();
+    store = await open();
     execFileSync("mount", ["-o", "remount,size=20m", disk]);
     const { acknowledged, error } = await appendUntilRefused(1);
     expect(error).toMatchObject({ code: "store.full" });

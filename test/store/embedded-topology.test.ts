@@ -3,19 +3,20 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Lifetime } from "../../core/lifetime.ts";
 import { silentLog } from "../../core/log.ts";
+import type { SealingSizes } from "../../store/history/sealer.ts";
 import { openEmbeddedTopology } from "../../store/embedded/topology.ts";
 import { type OpenedStore, topologyStoreContract } from "./topology-store.contract.ts";
 
 const LIMITS = { threads: 1, memoryMegabytes: 256 };
 
-async function openInNewFolder(checkpointEveryChanges: number): Promise<OpenedStore> {
+async function openInNewFolder(sealing: SealingSizes): Promise<OpenedStore> {
   const folder = mkdtempSync(join(tmpdir(), "nephoscope-topology-"));
   const open = async () => {
     const lifetime = new Lifetime();
     const path = join(folder, "topology.duckdb");
     return {
       lifetime,
-      store: await openEmbeddedTopology(path, LIMITS, { log: silentLog, checkpointEveryChanges }, lifetime),
+      store: await openEmbeddedTopology(path, LIMITS, { log: silentLog, sealing }, lifetime),
     };
   };
   let current = await open();
@@ -32,5 +33,5 @@ async function openInNewFolder(checkpointEveryChanges: number): Promise<OpenedSt
   };
 }
 
-topologyStoreContract("DuckDB with a checkpoint every few changes", () => openInNewFolder(5));
-topologyStoreContract("DuckDB without checkpoints", () => openInNewFolder(1_000_000));
+topologyStoreContract("DuckDB, sealed every few changes", () => openInNewFolder({ tailChanges: 8, blockChanges: 3 }));
+topologyStoreContract("DuckDB, never sealed", () => openInNewFolder({ tailChanges: 1_000_000, blockChanges: 256 }));

@@ -1,8 +1,10 @@
 import fc from "fast-check";
 import { type EpochMs, epochMsOf } from "../../core/clock.ts";
 import type { Element } from "../../core/element.ts";
-import { type ElementId, interfaceId } from "../../core/element-id.ts";
-import { apply, type Change, diffElement } from "../../topology/model/change.ts";
+import { type ElementId, elementIdOf, interfaceId } from "../../core/element-id.ts";
+import { identifiersOf } from "../../topology/identifiers.ts";
+import { apply, applyToElement, type Change, changedId, diffElement } from "../../topology/model/change.ts";
+import type { CountDelta } from "../../topology/model/place-counts.ts";
 import type { RecordedChange, Revision } from "../../topology/model/revision.ts";
 import { EMPTY_TOPOLOGY, type Topology } from "../../topology/model/topology.ts";
 import { nic } from "../topology/arbitrary.ts";
@@ -33,15 +35,56 @@ export class HistoryBuilder {
       cluster: this.#cluster,
       origin: `agent/${host}`,
       changes,
+      counts: deltasOf(host, changes),
     };
     this.revisions.push(revision);
     return revision;
   }
 }
 
+/** Each host's interfaces are counted in a rack of its own. */
+function deltasOf(host: string, changes: readonly Change[]): readonly CountDelta[] {
+  const place = elementIdOf("region", "r", "zone", "z", "rack", host);
+  const delta = changes.reduce((sum, { kind }) => sum + (kind === "add" ? 1 : kind === "remove" ? -1 : 0), 0);
+  return delta === 0 ? [] : [{ place, counter: "nic", delta }];
+}
+
+/** Counters that are not 0, by place. */
+export function naiveCounts(revisions: readonly Revision[], at: number, knownBy = Number.POSITIVE_INFINITY) {
+  const sums = new Map<ElementId, number>();
+  for (const revision of revisions) {
+    if (revision.at > at || revision.knownAt > knownBy) continue;
+    for (const { place, delta } of revision.counts ?? []) sums.set(place, (sums.get(place) ?? 0) + delta);
+  }
+  return new Map([...sums].filter(([, sum]) => sum !== 0).map(([place, nic]) => [place, { nic }]));
+}
+
+/** When each element that had a token and has it no more lost it last: `<id> <until>`. */
+export function naiveLosses(revisions: readonly Revision[], token: string): readonly string[] {
+  const state = new Map<ElementId, Element | undefined>();
+  const losses = new Map<ElementId, number>();
+  const has = (id: ElementId) => {
+    const element = state.get(id);
+    return element !== undefined && identifiersOf(element).includes(token);
+  };
+  for (const { change, at } of naiveLog(revisions)) {
+    const id = changedId(change);
+    const had = has(id);
+    state.set(id, applyToElement(state.get(id), change));
+    if (had && !has(id)) losses.set(id, at);
+  }
+  return [...losses].filter(([id]) => !has(id)).map(([id, until]) => `${id} ${until}`);
+}
+
 /** The slow, obvious answer: all changes known, sorted by when they happened, applied one by one. */
-export function naiveStateAt(revisions: readonly Revision[], at: EpochMs | undefined): Topology {
-  const changes = naiveLog(revisions).filter((recorded) => at === undefined || recorded.at <= at);
+export function naiveStateAt(
+  revisions: readonly Revision[],
+  at: EpochMs | undefined,
+  knownBy = Number.POSITIVE_INFINITY,
+): Topology {
+  const changes = naiveLog(revisions).filter(
+    (recorded) => (at === undefined || recorded.at <= at) && recorded.knownAt <= knownBy,
+  );
   return apply(
     EMPTY_TOPOLOGY,
     changes.map(({ change }) => change),
@@ -50,11 +93,12 @@ export function naiveStateAt(revisions: readonly Revision[], at: EpochMs | undef
 
 export function naiveLog(revisions: readonly Revision[]): readonly RecordedChange[] {
   return revisions
-    .flatMap(({ changes, ...revision }) => changes.map((change, ordinal) => ({ ...revision, ordinal, change })))
+    .flatMap(({ changes, counts: _counts, ...revision }) => changes.map((change, ordinal) => ({ ...revision, ordinal, change })))
     .sort((left, right) => left.at - right.at || left.revision - right.revision || left.ordinal - right.ordinal);
 }
 
 const HOSTS = ["a", "b", "c"] as const;
+export const MACS = ["fa:16:3e:00:00:01", "fa:16:3e:00:00:02"] as const;
 
 /** Histories in which host `b` is told late and host `c` later still. Times lie in 1,000 … 2,000. */
 export const historyArbitrary: fc.Arbitrary<readonly Revision[]> = fc
@@ -63,7 +107,11 @@ export const historyArbitrary: fc.Arbitrary<readonly Revision[]> = fc
       host: fc.integer({ min: 0, max: 2 }),
       stepMs: fc.integer({ min: 0, max: 8 }),
       puts: fc.array(
-        fc.record({ ifname: fc.constantFrom("e0", "e1", "e2"), mtu: fc.constantFrom(undefined, 1500, 9000) }),
+        fc.record({
+          ifname: fc.constantFrom("e0", "e1", "e2"),
+          mtu: fc.constantFrom(undefined, 1500, 9000),
+          mac: fc.constantFrom(...MACS),
+        }),
         { minLength: 1, maxLength: 3 },
       ),
     }),
@@ -79,9 +127,9 @@ export const historyArbitrary: fc.Arbitrary<readonly Revision[]> = fc
       builder.put(
         name,
         at,
-        puts.map(({ ifname, mtu }) => [
+        puts.map(({ ifname, mtu, mac }) => [
           interfaceId(name, undefined, ifname),
-          mtu === undefined ? undefined : nic(name, ifname, { mtu }),
+          mtu === undefined ? undefined : nic(name, ifname, { mtu, mac }),
         ]),
       );
     }

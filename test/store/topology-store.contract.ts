@@ -7,6 +7,7 @@ import { apply, changedId, diff } from "../../topology/model/change.ts";
 import type { RecordedChange, Revision, Snapshot } from "../../topology/model/revision.ts";
 import { collected } from "../../topology/model/topology.ts";
 import { nic } from "../topology/arbitrary.ts";
+import { pastContract } from "./topology-store-past.contract.ts";
 import { HistoryBuilder, historyArbitrary, naiveLog, naiveStateAt } from "./topology-history.ts";
 
 /** A store under test, new and empty; `reopen` closes it and opens what it left behind. */
@@ -19,7 +20,7 @@ export interface OpenedStore {
 const ms = epochMsOf;
 const FOREVER = { from: ms(0), to: ms(9_999) };
 
-/** Every `TopologyStore` keeps these promises. `checkpoints` must be frequent for them to be tried. */
+/** Every `TopologyStore` keeps these promises. Where history is sealed, that must be frequent for them to be tried. */
 export function topologyStoreContract(name: string, open: () => Promise<OpenedStore>): void {
   describe(`${name} as a topology store`, () => {
     let opened: OpenedStore;
@@ -36,6 +37,7 @@ export function topologyStoreContract(name: string, open: () => Promise<OpenedSt
       opened = await open();
     });
     afterAll(() => opened.close());
+    pastContract({ store: () => opened.store(), reopen: () => opened.reopen(), keep });
 
     test("the state at any moment is what a replay of all that is known by now gives, late arrivals included", async () => {
       await fc.assert(

@@ -4,7 +4,7 @@ import { OperatorError } from "../../core/errors.ts";
 import { apply } from "../../topology/model/change.ts";
 import type { Revision } from "../../topology/model/revision.ts";
 import { EMPTY_TOPOLOGY } from "../../topology/model/topology.ts";
-import type { RevisionLog } from "../../topology/recorder.ts";
+import type { RevisionLog } from "../../topology/revision-log.ts";
 
 /** A clock that stands still until it is set. */
 export class SetClock implements Clock {

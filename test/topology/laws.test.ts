@@ -68,7 +68,7 @@ describe("the live graph", () => {
         const elements = [...graph.elements()];
         for (const host of HOSTS) {
           const own = elements.filter((element) => element.id.startsWith(`host/${host}/`));
-          expect([...graph.ownedBy(host)].sort()).toEqual(own.map((element) => element.id).sort());
+          expect([...graph.ownedBy({ kind: "agent", host })].sort()).toEqual(own.map((element) => element.id).sort());
           expect(graph.digestOf(host)).toBe(digestText(own.reduce(addToDigest, EMPTY_DIGEST)));
         }
         const fresh = new LiveGraph(elements);

@@ -92,7 +92,7 @@ function isNodeKind(value: unknown): value is NodeKind {
   return typeof value === "string" && NODE_KIND_SET.has(value);
 }
 
-function isLinkKind(value: unknown): value is LinkKind {
+export function isLinkKind(value: unknown): value is LinkKind {
   return typeof value === "string" && LINK_KIND_SET.has(value);
 }
 

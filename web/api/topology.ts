@@ -61,24 +61,102 @@ export const TopologyResponse = Type.Object({
 });
 export type TopologyResponse = Static<typeof TopologyResponse>;
 
-export const UpdatedElement = Type.Object({
-  /** As it is in `to`. */
-  element: ElementSchema,
+const ChangedFields = {
+  id: Type.String(),
+  kind: Type.String(),
+  /** Absent for links. */
+  name: Type.Optional(Type.String()),
+  /** The host whose agent tells of it. */
+  host: Type.Optional(Type.String()),
+  /** The attributes that differ and no others; `@host`, `@parent` and `@name` are the element's own fields. */
   before: AttributesSchema,
   after: AttributesSchema,
+};
+export const UpdatedElement = Type.Object(ChangedFields);
+export const MovedElement = Type.Object({
+  ...ChangedFields,
+  /** Where moving gave it another id: as it was in `from`, and as it is in `to`. */
+  former: Type.Optional(ElementSchema),
+  element: Type.Optional(ElementSchema),
 });
+export const AddedElement = Type.Object({
+  element: ElementSchema,
+  /** Its id in `from`; that one is not in `removed`. */
+  renamed_from: Type.Optional(Type.String()),
+  /** What a renamed element changed besides. */
+  before: Type.Optional(AttributesSchema),
+  after: Type.Optional(AttributesSchema),
+});
+
+const AttributeDeltaSchema = Type.Union([
+  Type.Object({
+    kind: Type.Literal("value"),
+    name: Type.String(),
+    before: Type.Optional(AttributeValueSchema),
+    after: Type.Optional(AttributeValueSchema),
+  }),
+  Type.Object({
+    kind: Type.Literal("list"),
+    name: Type.String(),
+    lost: Type.Array(Type.Union([Type.String(), Type.Number()])),
+    gained: Type.Array(Type.Union([Type.String(), Type.Number()])),
+  }),
+]);
+const Roots = { subject: SubjectSchema, roots: Type.Array(Type.String()) };
+export const CauseSchema = Type.Union([
+  /** The roots went, and with them what stood in them and the links that ended there. */
+  Type.Object({ kind: Type.Literal("gone"), ...Roots }),
+  Type.Object({ kind: Type.Literal("appeared"), ...Roots }),
+  /** `from` and `to`: ids of hosts, or of the namespaces, racks or bridges it stood in. */
+  Type.Object({
+    kind: Type.Literal("moved"),
+    ...Roots,
+    from: Type.Optional(Type.String()),
+    to: Type.Optional(Type.String()),
+  }),
+  Type.Object({ kind: Type.Literal("renamed"), ...Roots, from: Type.String() }),
+  /** The agent was silent: what is missing there is unknown. */
+  Type.Object({ kind: Type.Literal("silent"), host: Type.String() }),
+  /** The same attributes changed the same way. */
+  Type.Object({
+    kind: Type.Literal("changed"),
+    kinds: Type.Array(Type.String()),
+    deltas: Type.Array(AttributeDeltaSchema),
+  }),
+]);
+export const DiffCounts = Type.Object({
+  added: Type.Number(),
+  removed: Type.Number(),
+  updated: Type.Number(),
+  moved: Type.Number(),
+  unknown: Type.Number(),
+});
+export const DiffGroup = Type.Object({
+  cause: CauseSchema,
+  counts: DiffCounts,
+  /** Ids of the rows of `added`, `removed`, `updated`, `moved` and `unknown` it folds. */
+  members: Type.Array(Type.String()),
+  /** Attributes of members that the cause does not explain. */
+  besides: Type.Array(Type.Object({ id: Type.String(), names: Type.Array(Type.String()) })),
+});
+export type DiffGroup = Static<typeof DiffGroup>;
 
 export const DiffResponse = Type.Object({
   cluster: Type.String(),
   from: EpochMsSchema,
   to: EpochMsSchema,
-  added: Type.Array(Type.Object({ element: ElementSchema, renamed_from: Type.Optional(Type.String()) })),
+  counts: DiffCounts,
+  /** Hosts whose agent was silent at either moment, as far as they matter here. */
+  unknown_hosts: Type.Array(Type.String()),
+  added: Type.Array(AddedElement),
   removed: Type.Array(ElementSchema),
   updated: Type.Array(UpdatedElement),
-  /** Elements whose parent or host changed; they are not in `updated`. */
-  moved: Type.Array(UpdatedElement),
-  /** Hosts whose agent was silent at either moment: what is missing there is unknown, not removed. */
-  unknown_hosts: Type.Array(Type.String()),
+  /** The same thing in another place; they are not among the others. */
+  moved: Type.Array(MovedElement),
+  /** Missing in `to` on hosts whose agent was silent: not removed. */
+  unknown: Type.Array(ElementSchema),
+  /** The same rows by what caused them, each in exactly one; the weightiest first. Absent with `group=false`. */
+  groups: Type.Optional(Type.Array(DiffGroup)),
 });
 export type DiffResponse = Static<typeof DiffResponse>;
 

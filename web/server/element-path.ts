@@ -14,9 +14,14 @@ export interface ElementPath {
 export function parseElementPath(rest: string): ElementPath | undefined {
   const match = /^(.+?)(?:\/(history|neighbours))?\/?$/.exec(rest);
   if (match?.[1] === undefined) return undefined;
-  const id = match[1].includes("/") ? idOfSegments(match[1].split("/")) : idOfOneSegment(match[1]);
+  const id = parseIdPath(match[1]);
   const view = match[2] === "history" || match[2] === "neighbours" ? match[2] : "element";
   return id === undefined ? undefined : { id, view };
+}
+
+/** An id in a path, as one percent-encoded segment or as it is written. */
+export function parseIdPath(rest: string): ElementId | undefined {
+  return rest.includes("/") ? idOfSegments(rest.split("/")) : idOfOneSegment(rest);
 }
 
 function idOfOneSegment(segment: string): ElementId | undefined {

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
 import compress from "@fastify/compress";
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
@@ -19,8 +19,11 @@ export type HttpServer = FastifyInstance<
 export interface HttpOptions {
   readonly log: Log;
   readonly version: string;
-  /** PEM. */
-  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+  /**
+   * The server requests come from, which the caller made and closes: it calls `handler` with each request. A plain HTTP
+   * server of its own when left out.
+   */
+  readonly serverFor?: ((handler: RequestListener) => Server) | undefined;
 }
 
 /** Limits of the edge. A body past its limit is answered with 413, a header past it with 431. */
@@ -45,8 +48,9 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
       reply.raw.writeHead(400, { "content-type": "application/problem+json" }).end(JSON.stringify(problemOf(error)));
     },
     routerOptions: { maxParamLength: 2_048 },
-    http: { maxHeaderSize: HTTP_LIMITS.headerBytes },
-    ...(options.tls === undefined ? {} : { https: { ...options.tls, maxHeaderSize: HTTP_LIMITS.headerBytes } }),
+    ...(options.serverFor === undefined
+      ? { http: { maxHeaderSize: HTTP_LIMITS.headerBytes } }
+      : { serverFactory: options.serverFor }),
   }).withTypeProvider<TypeBoxTypeProvider>() as unknown as HttpServer;
   app.server.maxConnections = HTTP_LIMITS.maxConnections;
   registerProblems(app, options.log);

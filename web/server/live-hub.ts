@@ -1,132 +1,164 @@
 import type { Clock, EpochMs } from "../../core/clock.ts";
-import { type ElementId, parseElementId } from "../../core/element-id.ts";
-import { isRecord } from "../../core/json.ts";
 import type { Change } from "../../topology/model/change.ts";
+import type { CountDelta } from "../../topology/model/place-counts.ts";
 import type { Recorder } from "../../topology/recorder.ts";
-import type { SubscribeReply } from "../api/live.ts";
-import { LiveScope } from "./live-scope.ts";
-import { type LiveSocket, LiveSubscriber } from "./live-subscriber.ts";
+import type { CountsReply, SubscribeReply } from "../api/live.ts";
+import { parseSubscribe, refused, type Wanted } from "./live-request.ts";
+import { LiveRoutes } from "./live-routes.ts";
+import { CountsScope, type LiveFilter, LiveScope } from "./live-scope.ts";
+import { type LiveBatch, type LiveSocket, LiveSubscriber } from "./live-subscriber.ts";
 
 /** Changes within this time travel together. */
 const COALESCE_MS = 40;
 /** A larger state is to be looked at in parts. */
 const MAX_FULL_ELEMENTS = 50_000;
 
-/** Subscribers of one scope. */
+/** Sends one batch to many connections, written out once. */
+export type Broadcast = (sockets: readonly LiveSocket[], batch: LiveBatch) => void;
+
+/** Subscribers of one view. */
 interface Group {
-  readonly scope: LiveScope;
+  readonly key: string;
+  readonly filter: LiveFilter;
+  readonly view:
+    | { readonly kind: "elements"; readonly scope: LiveScope }
+    | { readonly kind: "counts"; readonly scope: CountsScope };
   readonly subscribers: Map<LiveSocket, LiveSubscriber>;
 }
 
-/** Who looks at what: collects changes by scope and hands them on in numbered batches. */
+/** Who looks at what: collects changes by view and hands them on in numbered batches. */
 export class LiveHub {
   readonly #recorders: ReadonlyMap<string, Recorder>;
   readonly #clock: Clock;
-  /** By cluster and root. */
+  readonly #broadcast: Broadcast;
   readonly #groups = new Map<string, Group>();
-  readonly #keys = new Map<LiveSocket, string>();
+  readonly #groupOf = new Map<LiveSocket, Group>();
+  readonly #routes = new Map<Recorder, LiveRoutes<Group>>();
+  /** Groups with something to send. */
+  readonly #due = new Set<Group>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(recorders: ReadonlyMap<string, Recorder>, clock: Clock) {
+  constructor(recorders: ReadonlyMap<string, Recorder>, clock: Clock, broadcast: Broadcast) {
     this.#recorders = recorders;
     this.#clock = clock;
+    this.#broadcast = broadcast;
+    for (const recorder of recorders.values()) this.#routes.set(recorder, new LiveRoutes(recorder));
   }
 
-  subscribe(socket: LiveSocket, request: unknown): SubscribeReply {
+  subscribe(socket: LiveSocket, request: unknown): SubscribeReply | CountsReply {
     const wanted = parseSubscribe(request, this.#recorders);
     if (wanted.kind === "refused") return wanted;
     this.unsubscribe(socket);
-    const key = JSON.stringify([wanted.recorder.cluster, wanted.root ?? null]);
-    const group: Group = this.#groups.get(key) ?? {
-      scope: new LiveScope(wanted.recorder, wanted.root),
-      subscribers: new Map<LiveSocket, LiveSubscriber>(),
-    };
-    const { scope, subscribers } = group;
+    const group = this.#groups.get(keyOf(wanted)) ?? newGroup(wanted);
     this.#flush(group);
-    const elements = scope.elements();
-    if (elements.length > MAX_FULL_ELEMENTS) return tooLarge(elements.length);
-    this.#groups.set(key, group);
-    this.#keys.set(socket, key);
-    subscribers.set(socket, new LiveSubscriber(socket));
-    const { cluster } = scope.recorder;
-    const revision = scope.recorder.revision();
-    return { kind: "full", sequence: scope.sequence, cluster, revision, at: this.#clock.now(), elements };
+    const reply = this.#fullOf(group);
+    if (reply.kind === "refused") return reply;
+    if (!this.#groups.has(group.key)) {
+      this.#groups.set(group.key, group);
+      if (group.view.kind === "elements") this.#routes.get(wanted.recorder)?.add(group);
+    }
+    this.#groupOf.set(socket, group);
+    group.subscribers.set(socket, new LiveSubscriber(socket));
+    return reply;
   }
 
   unsubscribe(socket: LiveSocket): void {
-    const key = this.#keys.get(socket);
-    if (key === undefined) return;
-    this.#keys.delete(socket);
-    const group = this.#groups.get(key);
-    group?.subscribers.delete(socket);
-    if (group?.subscribers.size === 0) this.#groups.delete(key);
+    const group = this.#groupOf.get(socket);
+    if (group === undefined) return;
+    this.#groupOf.delete(socket);
+    group.subscribers.delete(socket);
+    if (group.subscribers.size > 0) return;
+    this.#groups.delete(group.key);
+    this.#due.delete(group);
+    if (group.view.kind === "elements") this.#routes.get(group.view.scope.recorder)?.delete(group);
   }
 
   changed(recorder: Recorder, changes: readonly Change[], at: EpochMs): void {
-    let isNews = false;
-    for (const { scope } of this.#groups.values()) {
-      if (scope.recorder === recorder && scope.add(changes, at)) isNews = true;
+    const routes = this.#routes.get(recorder);
+    if (routes === undefined || routes.isEmpty) return;
+    for (const [group, change] of routes.route(changes)) {
+      if (group.view.kind === "elements" && group.view.scope.add(change, at)) this.#due.add(group);
     }
-    if (isNews) this.#flushSoon();
+    if (this.#due.size > 0) this.#flushSoon();
+  }
+
+  counted(recorder: Recorder, deltas: readonly CountDelta[], at: EpochMs): void {
+    const group = this.#groups.get(countsKey(recorder));
+    if (group?.view.kind !== "counts" || !group.view.scope.add(deltas, at)) return;
+    this.#due.add(group);
+    this.#flushSoon();
   }
 
   stop(): void {
     clearTimeout(this.#timer);
   }
 
+  #fullOf({ view }: Group): SubscribeReply | CountsReply {
+    const { recorder, sequence } = view.scope;
+    const head = { sequence, cluster: recorder.cluster, revision: recorder.revision(), at: this.#clock.now() };
+    if (view.kind === "counts") return { kind: "counts", ...head, places: Object.fromEntries(recorder.counts()) };
+    const elements = view.scope.elements(MAX_FULL_ELEMENTS);
+    return elements === undefined ? tooLarge() : { kind: "full", ...head, elements };
+  }
+
   #flushSoon(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      let isWaiting = false;
-      for (const group of this.#groups.values()) if (this.#flush(group)) isWaiting = true;
-      if (isWaiting) this.#flushSoon();
+      for (const group of [...this.#due]) if (!this.#flush(group)) this.#due.delete(group);
+      if (this.#due.size > 0) this.#flushSoon();
     }, COALESCE_MS);
   }
 
   /** Whether some subscriber could not take everything yet. */
-  #flush({ scope, subscribers }: Group): boolean {
-    const batch = scope.take();
+  #flush(group: Group): boolean {
+    const batch = batchOf(group);
+    const ready: LiveSocket[] = [];
     let isWaiting = false;
-    for (const [socket, subscriber] of subscribers) {
-      if (batch !== undefined) subscriber.push(batch);
+    for (const [socket, subscriber] of group.subscribers) {
+      if (batch !== undefined && subscriber.isCaughtUp) ready.push(socket);
+      else if (batch !== undefined) subscriber.push(batch);
       subscriber.flush();
       if (subscriber.isOver) this.unsubscribe(socket);
       else if (subscriber.isWaiting) isWaiting = true;
     }
+    if (batch !== undefined && ready.length > 0) this.#broadcast(ready, batch);
     return isWaiting;
   }
 }
 
-type Wanted =
-  | { readonly kind: "wanted"; readonly recorder: Recorder; readonly root: ElementId | undefined }
-  | Extract<SubscribeReply, { kind: "refused" }>;
-
-/** From outside: anything may be in it. */
-function parseSubscribe(request: unknown, recorders: ReadonlyMap<string, Recorder>): Wanted {
-  if (!isRecord(request)) return refused("live.request_invalid", "subscribe takes an object", FORM);
-  if (request.at !== "live") return refused("live.request_invalid", "`at` is not `live`", FORM);
-  const { cluster, root } = request;
-  const [onlyOne, second] = recorders.values();
-  const named = typeof cluster === "string" ? recorders.get(cluster) : undefined;
-  const recorder = cluster === undefined || cluster === null ? (second === undefined ? onlyOne : undefined) : named;
-  const clusters = `the clusters are: ${[...recorders.keys()].join(", ")}`;
-  if (recorder === undefined) return refused("topology.cluster_unknown", "there is no such cluster", clusters);
-  if (root === undefined || root === null) return { kind: "wanted", recorder, root: undefined };
-  const rootId = typeof root === "string" ? parseElementId(root) : undefined;
-  if (rootId === undefined) return refused("topology.id_invalid", "`root` is not the id of an element", FORM);
-  return { kind: "wanted", recorder, root: rootId };
+function newGroup(wanted: Exclude<Wanted, { kind: "refused" }>): Group {
+  const { recorder } = wanted;
+  const [key, subscribers] = [keyOf(wanted), new Map<LiveSocket, LiveSubscriber>()];
+  if (wanted.kind === "counts") {
+    return { key, filter: {}, view: { kind: "counts", scope: new CountsScope(recorder) }, subscribers };
+  }
+  const { filter } = wanted;
+  return { key, filter, view: { kind: "elements", scope: new LiveScope(recorder, filter) }, subscribers };
 }
 
-const FORM = 'subscribe with { at: "live", cluster?, root? }';
+function keyOf(wanted: Exclude<Wanted, { kind: "refused" }>): string {
+  if (wanted.kind === "counts") return countsKey(wanted.recorder);
+  const { root, depth, kinds } = wanted.filter;
+  return JSON.stringify([wanted.recorder.cluster, root ?? null, depth ?? null, kinds && [...kinds].sort()]);
+}
 
-function tooLarge(count: number): SubscribeReply {
+function countsKey({ cluster }: Recorder): string {
+  return JSON.stringify([cluster, "counts"]);
+}
+
+function batchOf({ view }: Group): LiveBatch | undefined {
+  if (view.kind === "elements") {
+    const batch = view.scope.take();
+    return batch && { event: "changes", batch };
+  }
+  const batch = view.scope.take();
+  return batch && { event: "counts", batch };
+}
+
+function tooLarge(): SubscribeReply {
   return refused(
     "live.scope_too_large",
-    `${count} elements are too many to follow at once, the limit is ${MAX_FULL_ELEMENTS}`,
-    "give `root`, to follow a part",
+    `more than ${MAX_FULL_ELEMENTS} elements are too many to follow at once`,
+    "give `root`, to follow a part, or `scope: { aggregate: true }`, to follow the counters of its places",
   );
-}
-
-function refused(code: string, detail: string, hint: string): Extract<SubscribeReply, { kind: "refused" }> {
-  return { kind: "refused", code, detail, hint };
 }

@@ -1,11 +1,11 @@
 import type { IncomingHttpHeaders } from "node:http";
-import type { Server } from "socket.io";
+import type { Namespace, Server } from "socket.io";
 import type { Clock } from "../../core/clock.ts";
 import { OperatorError } from "../../core/errors.ts";
 import { isRecord } from "../../core/json.ts";
 import type { Lifetime } from "../../core/lifetime.ts";
 import type { Recorder } from "../../topology/recorder.ts";
-import { LIVE_NAMESPACE } from "../api/live.ts";
+import { LIVE_NAMESPACE, type LivePageToServer, type LiveServerToPage } from "../api/live.ts";
 import { LiveHub } from "./live-hub.ts";
 import type { LiveSocket } from "./live-subscriber.ts";
 
@@ -26,8 +26,12 @@ const MAX_SUBSCRIBERS = 1_000;
 
 /** Serves the namespace `/live` of web/api/live.ts until the lifetime ends. */
 export function serveLive(io: Server, deps: LiveDeps, lifetime: Lifetime): LiveServer {
-  const hub = new LiveHub(deps.recorders, deps.clock);
-  const namespace = io.of(LIVE_NAMESPACE);
+  const namespace: Namespace<LivePageToServer, LiveServerToPage> = io.of(LIVE_NAMESPACE);
+  const hub = new LiveHub(deps.recorders, deps.clock, (sockets, { event, batch }) => {
+    const all = namespace.to(sockets.map(({ id }) => id));
+    if (event === "changes") all.emit("changes", batch);
+    else all.emit("counts", batch);
+  });
   namespace.use((socket, next) => {
     try {
       const { headers, auth } = socket.handshake;
@@ -50,7 +54,10 @@ export function serveLive(io: Server, deps: LiveDeps, lifetime: Lifetime): LiveS
     socket.on("disconnect", () => hub.unsubscribe(socket));
   });
   const stops = [...deps.recorders.values()].flatMap((recorder) => [
-    recorder.onRevision(({ changes, at }) => hub.changed(recorder, changes, at)),
+    recorder.onRevision(({ changes, counts = [], at }) => {
+      hub.changed(recorder, changes, at);
+      hub.counted(recorder, counts, at);
+    }),
     recorder.onVolatile(({ changes, at }) => hub.changed(recorder, changes, at)),
   ]);
   lifetime.defer("live updates", () => {

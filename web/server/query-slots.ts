@@ -3,13 +3,20 @@ import { OperatorError } from "../../core/errors.ts";
 /** Lets a bounded number of queries run at once; a bounded number of others waits, in order, and the rest is refused. */
 export interface QuerySlots {
   /**
-   * Runs `job` when there is room. Errors: `promql.busy` (503) when too many wait already; the signal's reason when it
+   * Runs `job` when there is room. Errors: `<language>.busy` (503) when too many wait already; the signal's reason when it
    * is aborted while waiting; what `job` throws.
    */
   run<T>(signal: AbortSignal, job: () => Promise<T>): Promise<T>;
 }
 
-export function createQuerySlots(limits: { readonly running: number; readonly waiting: number }): QuerySlots {
+interface SlotLimits {
+  readonly running: number;
+  readonly waiting: number;
+  /** What the queries are written in; `promql` when left out. */
+  readonly language?: string | undefined;
+}
+
+export function createQuerySlots(limits: SlotLimits): QuerySlots {
   let running = 0;
   const waiting: (() => void)[] = [];
 
@@ -53,9 +60,9 @@ export function createQuerySlots(limits: { readonly running: number; readonly wa
   };
 }
 
-function busy({ running, waiting }: { readonly running: number; readonly waiting: number }): OperatorError {
+function busy({ running, waiting, language = "promql" }: SlotLimits): OperatorError {
   return new OperatorError({
-    code: "promql.busy",
+    code: `${language}.busy`,
     message: `${running} queries are running and ${waiting} are waiting`,
     hint: "ask again in a few seconds, or for less at once",
     status: 503,

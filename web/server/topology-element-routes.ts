@@ -2,7 +2,6 @@ import type { FastifyRequest } from "fastify";
 import { type Static, Type } from "typebox";
 import type { ElementId } from "../../core/element-id.ts";
 import { OperatorError } from "../../core/errors.ts";
-import { type GraphView, LiveGraph } from "../../topology/live-graph.ts";
 import { collected } from "../../topology/model/topology.ts";
 import { neighbourhood } from "../../topology/neighbours.ts";
 import { ChangesResponse, ElementResponse, NeighboursResponse } from "../api/topology.ts";
@@ -11,6 +10,7 @@ import type { HttpServer } from "./http.ts";
 import { PageParameters } from "./topology-change-routes.ts";
 import { plainJson, TimeParameter } from "./topology-parameters.ts";
 import { type Asked, askedOf, BEGINNING, elementIdIn, type Moment, type TopologyDeps } from "./topology-request.ts";
+import { sourceAt } from "./topology-sources.ts";
 import { wireRecordedChange } from "./wire.ts";
 
 const MAX_HOPS = 6;
@@ -93,10 +93,8 @@ async function neighboursOf(
   id: ElementId,
   { moment, depth }: { readonly moment: Moment; readonly depth: number },
 ): Promise<NeighboursResponse> {
-  const graph: GraphView = moment.isLive
-    ? asked.recorder.graph
-    : new LiveGraph((await collected(deps.store.stateAt(asked.cluster, moment))).values());
-  const found = neighbourhood(graph, id, { depth, limit: MAX_NEIGHBOURS });
+  const source = sourceAt(deps.store, asked, moment);
+  const found = await neighbourhood(source, id, { depth, limit: MAX_NEIGHBOURS });
   if (found === undefined) throw elementUnknown(id, moment);
   if (found === "tooMany") {
     throw new OperatorError({

@@ -41,8 +41,8 @@ export function registerStateRoute(app: HttpServer, deps: TopologyDeps): void {
       const asked = askedOf(deps, cluster, [at]);
       const moment = await asked.moment(at);
       const scope = { root: elementIdIn(root), depth, kinds: kinds === undefined ? undefined : kindsIn(kinds) };
-      const { revision, elements, beginsAt: begins } = await stateOf(deps, asked, moment, scope);
-      const head = { cluster: asked.cluster, at: moment.at, revision, history_begins_at: begins };
+      const { at: readAt, revision, elements, beginsAt: begins } = await stateOf(deps, asked, moment, scope);
+      const head = { cluster: asked.cluster, at: readAt, revision, history_begins_at: begins };
       const isNdjson = (request.headers.accept ?? "").includes("application/x-ndjson");
       reply.type(isNdjson ? "application/x-ndjson" : "application/json");
       return reply.send(isNdjson ? ndjsonStream(head, elements) : jsonStream(head, elements));
@@ -51,6 +51,8 @@ export function registerStateRoute(app: HttpServer, deps: TopologyDeps): void {
 }
 
 interface FoundState {
+  /** Of the live state when it was read: asked again for that moment, the past gives the same. */
+  readonly at: EpochMs;
   readonly revision: number;
   readonly beginsAt: EpochMs | undefined;
   readonly elements: AsyncIterable<readonly Element[]>;
@@ -60,19 +62,19 @@ async function stateOf(deps: TopologyDeps, asked: Asked, { at, isLive }: Moment,
   const { recorder, cluster } = asked;
   if (isLive) {
     const beginsAt = await deps.store.beginsAt(cluster);
-    // Nothing is awaited between these, so that the revision is that of these elements, which never change in place.
+    // Nothing is awaited between these, so that revision and time are those of these elements, which never change in place.
     const elements = inScope(recorder.graph, candidatesFor(recorder.graph, scope), scope);
-    return { revision: recorder.revision(), elements: sliced(elements), beginsAt };
+    return { at: deps.clock.now(), revision: recorder.revision(), elements: sliced(elements), beginsAt };
   }
   const moment = await deps.store.momentAt(cluster, { at }, { root: scope.root });
   const elements = scope.depth === undefined ? filtered(moment.elements, scope) : await shallow(moment.elements, scope);
-  return { ...moment, elements };
+  return { ...moment, at, elements };
 }
 
 function candidatesFor(graph: GraphView, { root }: Scope): Iterable<Element> {
   const host = root === undefined ? undefined : ownerHostOf(root);
   if (host === undefined) return graph.elements();
-  return Array.from(graph.ownedBy(host), (id) => graph.get(id)).filter((element) => element !== undefined);
+  return Array.from(graph.ownedBy({ kind: "agent", host }), (id) => graph.get(id)).filter((element) => element !== undefined);
 }
 
 /** Without `depth` an element is in scope or not by itself. */

@@ -1,8 +1,7 @@
 import type { Static } from "typebox";
 import type { Change } from "../../topology/model/change.ts";
-import type { Comparison } from "../../topology/model/comparison.ts";
 import type { RecordedChange, Snapshot } from "../../topology/model/revision.ts";
-import type { ChangeSchema, DiffResponse, RecordedChangeSchema, SnapshotSchema } from "../api/topology.ts";
+import type { ChangeSchema, RecordedChangeSchema, SnapshotSchema } from "../api/topology.ts";
 
 // The model as JSON: names in snake_case. Elements are the same in both.
 
@@ -17,20 +16,4 @@ export function wireRecordedChange({ knownAt, change, ...rest }: RecordedChange)
 
 export function wireSnapshot({ createdAt, createdBy, ...rest }: Snapshot): Static<typeof SnapshotSchema> {
   return { ...rest, created_at: createdAt, created_by: createdBy };
-}
-
-export function wireComparison({
-  added,
-  removed,
-  updated,
-  moved,
-}: Comparison): Pick<DiffResponse, "added" | "removed" | "updated" | "moved"> {
-  return {
-    added: added.map(({ element, renamedFrom }) =>
-      renamedFrom === undefined ? { element } : { element, renamed_from: renamedFrom },
-    ),
-    removed: [...removed],
-    updated: [...updated],
-    moved: [...moved],
-  };
 }

@@ -3,10 +3,10 @@ import type { Socket } from "socket.io-client";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { epochMsOf } from "../../../core/clock.ts";
 import type { Element } from "../../../core/element.ts";
-import { hostId } from "../../../core/element-id.ts";
+import { elementIdOf, hostId } from "../../../core/element-id.ts";
 import { apply, type Change } from "../../../topology/model/change.ts";
 import { topologyOf } from "../../../topology/model/topology.ts";
-import type { LiveChanges, SubscribeReply } from "../../../web/api/live.ts";
+import type { LiveChanges, LiveCounts, SubscribeReply } from "../../../web/api/live.ts";
 import { MAX_QUEUED_BATCHES } from "../../../web/server/live-subscriber.ts";
 import {
   eventually,
@@ -108,6 +108,24 @@ describe("a page", () => {
     expect([...one.state().keys()]).toEqual(["host/a", "host/a/if/eth0"]);
   });
 
+  test("of the whole cloud follows the counters of its places", async () => {
+    await start();
+    const rack = elementIdOf("region", "r", "zone", "z", "rack", "k");
+    await put("a", [{ ...hostNode("a"), parent: rack }, nic("a", "eth0", { operstate: "up", admin_up: true })]);
+    const one = await page({ at: "live", scope: { aggregate: true } });
+    const counts: LiveCounts[] = [];
+    one.socket.on("counts", (batch: LiveCounts) => counts.push(batch));
+    expect(one.reply).toMatchObject({ kind: "counts", sequence: 0, places: { [rack]: { host: 1, nic: 1 } } });
+    await put("a", [nic("a", "eth0", { operstate: "down", admin_up: true }), nic("a", "eth1")]);
+    await eventually(() => counts.length > 0);
+    const deltas = [
+      { place: rack, counter: "down", delta: 1 },
+      { place: rack, counter: "nic", delta: 1 },
+    ];
+    expect(counts).toMatchObject([{ sequence: 1, cluster: "main", deltas }]);
+    expect(one.batches).toEqual([]);
+  });
+
   test("is told when incidents change", async () => {
     await start();
     const one = await page();
@@ -131,6 +149,10 @@ describe("what is turned away", () => {
     [{ at: "live", cluster: "other" }, "topology.cluster_unknown"],
     [{ at: "live", cluster: { $gt: "" } }, "topology.cluster_unknown"],
     [{ at: "live", root: "//" }, "topology.id_invalid"],
+    [{ at: "live", scope: { root: "//" } }, "topology.id_invalid"],
+    [{ at: "live", scope: "all" }, "live.request_invalid"],
+    [{ at: "live", scope: { depth: 1 } }, "live.request_invalid"],
+    [{ at: "live", scope: { kinds: ["no such kind"] } }, "live.request_invalid"],
   ])("%j with %s", async (request, code) => {
     await start();
     const one = await page(request);

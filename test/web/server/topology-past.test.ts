@@ -25,14 +25,14 @@ describe("GET /topology/diff", () => {
         { element: { id: link.id } },
       ],
       removed: [],
-      updated: [{ element: { id: "agent/b" } }],
-      moved: [{ element: { id: eth1 }, before: { "@parent": "host/a" }, after: { "@parent": netns } }],
+      updated: [{ id: "agent/b", kind: "agent", name: "b", host: "b" }],
+      moved: [{ id: eth1, before: { "@parent": "host/a" }, after: { "@parent": netns } }],
       unknown_hosts: ["b"],
     });
   });
 
   test("down to single attributes, and `ignore` leaves some out", async () => {
-    const update = { element: { id: eth0 }, before: { operstate: "up" }, after: { operstate: "down" } };
+    const update = { id: eth0, kind: "nic", name: "eth0", before: { operstate: "up" }, after: { operstate: "down" } };
     expect(await diff(minutes(2), minutes(3))).toMatchObject({ added: [], updated: [update], unknown_hosts: [] });
     expect(await diff(minutes(2), minutes(3), "&ignore=mtu,operstate")).toMatchObject({ updated: [] });
   });

@@ -2,10 +2,12 @@ import type { FastifyInstance } from "fastify";
 import { systemClock } from "../../../core/clock.ts";
 import { isWithin, parseElementId } from "../../../core/element-id.ts";
 import { type Change, changedId, diff } from "../../../topology/model/change.ts";
+import { compare } from "../../../topology/model/comparison/compare.ts";
 import type { RecordedChange } from "../../../topology/model/revision.ts";
 import type { Topology } from "../../../topology/model/topology.ts";
 import type { StatusResponse } from "../../../web/api/status.ts";
-import type { DensityResponse, DiffResponse, TopologyResponse } from "../../../web/api/topology.ts";
+import type { DensityResponse, TopologyResponse } from "../../../web/api/topology.ts";
+import { wireAdded, wireCounts, wireGroup, wireMoved, wireUpdated } from "../../../web/server/wire-comparison.ts";
 import { CLUSTER, type World } from "./fixture-world.ts";
 
 type Query = { readonly [name: string]: string | undefined };
@@ -23,7 +25,7 @@ export function registerTopology(app: FastifyInstance, { history, snapshots }: W
       elements: [...history.at(moment).values()] as TopologyResponse["elements"],
     };
   });
-  app.get("/api/v1/topology/diff", (request): DiffResponse => {
+  app.get("/api/v1/topology/diff", (request) => {
     const { from, to } = request.query as Query;
     return differenceOf(history.at(Number(from)), history.at(Number(to)), Number(from), Number(to));
   });
@@ -116,32 +118,22 @@ export function problem(status: number, code: string, detail: string, hint: stri
   return { type: "about:blank", title: code, status, code, detail, hint };
 }
 
-function differenceOf(before: Topology, after: Topology, from: number, to: number): DiffResponse {
-  const result: DiffResponse = {
+function differenceOf(before: Topology, after: Topology, from: number, to: number) {
+  const comparison = compare(diff(before, after));
+  const { added, removed, updated, moved, unknown, groups } = comparison;
+  return {
     cluster: CLUSTER,
     from,
     to,
-    added: [],
-    removed: [],
-    updated: [],
-    moved: [],
+    counts: wireCounts(comparison),
     unknown_hosts: [],
+    added: added.map(wireAdded),
+    removed: removed.map(({ element }) => element),
+    updated: updated.map(wireUpdated),
+    moved: moved.map(wireMoved),
+    unknown: unknown.map(({ element }) => element),
+    groups: groups.map(wireGroup),
   };
-  for (const change of diff(before, after)) {
-    if (change.kind === "add") result.added.push({ element: change.element as never });
-    else if (change.kind === "remove") result.removed.push(change.element as never);
-    else {
-      const element = after.get(change.id);
-      if (element !== undefined) {
-        result.updated.push({
-          element: element as never,
-          before: { ...change.before } as never,
-          after: { ...change.after } as never,
-        });
-      }
-    }
-  }
-  return result;
 }
 
 function densityOf(changes: readonly RecordedChange[], from: number, to: number, count: number): DensityResponse {

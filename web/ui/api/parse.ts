@@ -68,8 +68,13 @@ export function parseRecordedChange(wire: Static<typeof RecordedChangeSchema>): 
   };
 }
 
-function parseSubject({ kind, name }: Static<typeof SubjectSchema>): Subject {
+export function parseSubject({ kind, name }: Static<typeof SubjectSchema>): Subject {
   return name === undefined ? { kind: parseLinkKind(kind) } : { kind: parseNodeKind(kind), name };
+}
+
+/** Kinds this page does not know yet are called plain interfaces. */
+export function parseElementKind(text: string): Element["kind"] {
+  return LINK_KIND_BY_NAME.get(text) ?? parseNodeKind(text);
 }
 
 const NODE_KIND_BY_NAME: ReadonlyMap<string, NodeKind> = new Map(NODE_KINDS.map((kind) => [kind, kind]));

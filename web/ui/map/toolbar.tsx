@@ -1,9 +1,11 @@
 import { ActionIcon, Button, Menu, SegmentedControl, TextInput, Tooltip } from "@mantine/core";
+import { useFocusWithin } from "@mantine/hooks";
 import { useView } from "../app/view.ts";
 import { LAYERS, type Layer } from "../app/view-search.ts";
 import { useTexts } from "../text/texts.tsx";
 import { Icon, type IconName } from "../theme/icon.tsx";
 import { CopyLink } from "./copy-link.tsx";
+import { FoundAnywhere } from "./found-anywhere.tsx";
 import classes from "./map.module.css";
 import { useMap } from "./map-handle.ts";
 import type { Scene } from "./scene.ts";
@@ -81,6 +83,7 @@ function Finder(props: { readonly scene: Scene | undefined }) {
   const texts = useTexts();
   const { go } = useView();
   const query = useMap((state) => state.query);
+  const { ref, focused } = useFocusWithin<HTMLDivElement>();
   const { scene } = props;
   const faces = scene === undefined ? [] : [...scene.boxes.filter(({ place }) => place.part === 1), ...scene.items];
   const found = query.trim() === "" ? [] : faces.filter((face) => !face.dimmed);
@@ -91,7 +94,7 @@ function Finder(props: { readonly scene: Scene | undefined }) {
     void go({ sel: first.element });
   };
   return (
-    <>
+    <div className={classes.finder} ref={ref}>
       <TextInput
         id={SEARCH_INPUT_ID}
         className={classes.search}
@@ -111,7 +114,8 @@ function Finder(props: { readonly scene: Scene | undefined }) {
       <span className="sr-only" role="status" data-testid="search-matches">
         {query.trim() !== "" && (found.length === 0 ? texts.map.noMatch : texts.map.found(found.length))}
       </span>
-    </>
+      {focused && <FoundAnywhere typed={query} onChosen={() => useMap.setState({ query: "" })} />}
+    </div>
   );
 }
 

@@ -48,6 +48,7 @@ export function bandOf(kind: NodeKind): BandName | undefined {
     case "router":
     case "port":
     case "load-balancer":
+    case "note":
       return undefined;
   }
 }

@@ -1,55 +1,83 @@
 import type { Attributes, AttributeValue, Element } from "../../../core/element.ts";
 import type { ElementId } from "../../../core/element-id.ts";
 import { sameValue } from "../../../topology/model/change.ts";
+import type { Comparison, Group, Row } from "../../../topology/model/comparison/comparison.ts";
+import { hostOfId } from "../../../topology/model/comparison/rows.ts";
 import { type Topology, topologyOf } from "../../../topology/model/topology.ts";
 
-/** What lies between two moments, folded for reading. An element is in one group only. */
-export interface Difference {
-  readonly added: readonly Element[];
-  readonly removed: readonly Element[];
-  readonly changed: readonly ChangedElement[];
-  readonly renamed: readonly RenamedElement[];
+/** What lies between two moments, folded for reading. A row is in one list and in one group only. */
+export interface Difference extends Comparison {
   /** Hosts whose agent was silent at either moment: what is missing there is unknown, not removed. */
   readonly unknownHosts: ReadonlySet<string>;
-}
-
-export interface ChangedElement {
-  readonly element: Element;
-  readonly before: Attributes;
-  readonly after: Attributes;
-  /** Its parent or host changed. */
-  readonly moved: boolean;
-}
-
-/** A removed and an added element that are one and the same to the kernel. */
-export interface RenamedElement {
-  readonly element: Element;
-  readonly from: Element | ElementId;
 }
 
 export type DiffMark = "added" | "removed" | "changed" | "unchanged" | "unknown";
 
 export function markOf(difference: Difference): (id: ElementId) => DiffMark {
   const marks = new Map<ElementId, DiffMark>();
-  for (const element of difference.added) marks.set(element.id, "added");
-  for (const element of difference.removed) marks.set(element.id, "removed");
-  for (const { element } of difference.changed) marks.set(element.id, "changed");
-  for (const { element, from } of difference.renamed) {
-    marks.set(element.id, "changed");
-    marks.set(typeof from === "string" ? from : from.id, "removed");
+  for (const { id, renamedFrom } of difference.added) {
+    marks.set(id, renamedFrom === undefined ? "added" : "changed");
+    if (renamedFrom !== undefined) marks.set(renamedFrom, "removed");
   }
+  for (const { id } of difference.removed) marks.set(id, "removed");
+  for (const { id } of difference.updated) marks.set(id, "changed");
+  for (const { id, pair } of difference.moved) {
+    marks.set(id, "changed");
+    if (pair !== undefined) marks.set(pair.former.id, "removed");
+  }
+  for (const { id } of difference.unknown) marks.set(id, "unknown");
   return (id) => marks.get(id) ?? "unchanged";
 }
 
 /** How many attributes differ, by element; the number on the changed mark. */
 export function changeCounts(difference: Difference): ReadonlyMap<ElementId, number> {
-  return new Map(difference.changed.map((row) => [row.element.id, rowsOf(row.before, row.after).length]));
+  const rows = [...difference.updated, ...difference.moved];
+  return new Map(rows.map((row) => [row.id, rowsOf(row.before, row.after).length]));
 }
 
 /** Everything of both moments: the later state, and what is no longer there. */
 export function unionOf(later: Topology, difference: Difference): Topology {
-  const gone = difference.renamed.flatMap(({ from }) => (typeof from === "string" ? [] : [from]));
-  return topologyOf([...difference.removed, ...gone, ...later.values()]);
+  const { removed, unknown, moved } = difference;
+  const left = moved.flatMap(({ pair }): readonly Element[] => (pair === undefined ? [] : [pair.former]));
+  const missing = [...removed, ...unknown].map(({ element }) => element);
+  return topologyOf([...missing, ...left, ...later.values()]);
+}
+
+/** Groups that concern the open host, or no host at all, and the others. */
+export function groupsByHost(
+  groups: readonly Group[],
+  host: string | undefined,
+): { readonly here: readonly Group[]; readonly elsewhere: readonly Group[] } {
+  const isHere = ({ members }: Group): boolean => {
+    const hosts = new Set(members.flatMap(hostsOf));
+    return hosts.size === 0 || (host !== undefined && hosts.has(host));
+  };
+  return { here: groups.filter(isHere), elsewhere: groups.filter((group) => !isHere(group)) };
+}
+
+function hostsOf(row: Row): readonly string[] {
+  const former = row.kind === "moved" && row.pair !== undefined ? hostOfId(row.pair.former.id) : undefined;
+  return [hostOfId(row.id), former].filter((host) => host !== undefined);
+}
+
+export interface DifferenceCounts {
+  readonly added: number;
+  readonly removed: number;
+  readonly changed: number;
+  readonly moved: number;
+  readonly unknown: number;
+}
+
+/** Rows by what happened to them; a renamed element is changed. */
+export function countsOf(groups: readonly Group[]): DifferenceCounts {
+  const counts = { added: 0, removed: 0, changed: 0, moved: 0, unknown: 0 };
+  for (const { members } of groups) {
+    for (const row of members) {
+      if (row.kind === "updated" || (row.kind === "added" && row.renamedFrom !== undefined)) counts.changed++;
+      else counts[row.kind]++;
+    }
+  }
+  return counts;
 }
 
 export interface AttributeRow {
@@ -64,12 +92,6 @@ export function rowsOf(before: Attributes, after: Attributes): readonly Attribut
     .filter((name) => !sameValue(before[name], after[name]))
     .sort()
     .map((name) => ({ name, before: before[name], after: after[name] }));
-}
-
-/** Whether there is nothing to tell. */
-export function isEmpty(difference: Difference): boolean {
-  const { added, removed, changed, renamed } = difference;
-  return added.length + removed.length + changed.length + renamed.length === 0;
 }
 
 /** Items of two lists that have the same ids, for what a list value gained and lost. */

@@ -90,7 +90,7 @@ function SnapshotRow(props: { readonly snapshot: Snapshot; readonly cluster: str
           <Button onClick={() => void navigate({ to: "/", search: { a: moment, b: serverNow() } })}>
             {texts.compare}
           </Button>
-          <Removal name={name} cluster={props.cluster} />
+          <SnapshotRemoval name={name} cluster={props.cluster} />
         </div>
       </td>
     </tr>
@@ -98,7 +98,7 @@ function SnapshotRow(props: { readonly snapshot: Snapshot; readonly cluster: str
 }
 
 /** Asks once more before the name goes. */
-function Removal(props: { readonly name: string; readonly cluster: string | undefined }) {
+export function SnapshotRemoval(props: { readonly name: string; readonly cluster: string | undefined }) {
   const { snapshots: texts } = useTexts();
   const queries = useQueryClient();
   const [isAsking, setAsking] = useState(false);

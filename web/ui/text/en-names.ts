@@ -54,6 +54,7 @@ export const enNames = {
     router: "router",
     port: "Neutron port",
     "load-balancer": "load balancer",
+    note: "note",
     owns: "owns",
     layer2: "layer 2",
     "veth-pair": "veth pair",

@@ -53,6 +53,7 @@ export const zhNames: NamesTexts = {
     router: "路由器",
     port: "Neutron 端口",
     "load-balancer": "负载均衡",
+    note: "备注",
     owns: "包含",
     layer2: "二层",
     "veth-pair": "veth 对",

@@ -1,0 +1,256 @@
+import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { parseArgs } from "node:util";
+import { epochMsOf } from "../core/clock.ts";
+import type { Attributes, Node } from "../core/element.ts";
+import { elementIdOf, hostId, interfaceId } from "../core/element-id.ts";
+import { Lifetime } from "../core/lifetime.ts";
+import { silentLog } from "../core/log.ts";
+import { DuckDbFile } from "../store/embedded/duckdb-file.ts";
+import { openEmbeddedTopology } from "../store/embedded/topology.ts";
+import type { TopologyStore } from "../store/topology-store.ts";
+import type { Revision } from "../topology/model/revision.ts";
+
+// What the topology store costs: hosts of 100 interfaces each, then updates of random attributes, then questions.
+//   node bench/topology-store.ts --changes 1000000 --hosts 10000 --block 256 --tail 131072 [--folder <where>] [--seed 1]
+
+const { values: options } = parseArgs({
+  options: {
+    changes: { type: "string", default: "1000000" },
+    hosts: { type: "string", default: "10000" },
+    block: { type: "string", default: "256" },
+    tail: { type: "string", default: "131072" },
+    seed: { type: "string", default: "1" },
+    memory: { type: "string", default: "512" },
+    folder: { type: "string" },
+  },
+});
+const [CHANGES, HOSTS, SEED] = [Number(options.changes), Number(options.hosts), Number(options.seed)];
+const ELEMENTS_PER_HOST = 100;
+const HOUR_MS = 3_600_000;
+const CHANGES_PER_HOUR = 36_000;
+const BEGIN = 1_767_225_600_000;
+const CHANGES_PER_REVISION = 5;
+const REVISIONS_PER_COMMIT = 50;
+
+const random = seeded(SEED);
+const versions = new Uint16Array(HOSTS * ELEMENTS_PER_HOST);
+const cluster = "bench";
+const atOf = (change: number) => epochMsOf(BEGIN + HOUR_MS + Math.floor((change * HOUR_MS) / CHANGES_PER_HOUR));
+
+const folder = mkdtempSync(join(options.folder ?? tmpdir(), "nephoscope-bench-"));
+const path = join(folder, "topology.duckdb");
+const lifetime = new Lifetime();
+const delay = monitorEventLoopDelay({ resolution: 5 });
+delay.enable();
+let peakRss = 0;
+const rss = setInterval(() => {
+  peakRss = Math.max(peakRss, process.memoryUsage.rss());
+}, 50);
+
+try {
+  console.log(`seed ${SEED}, ${HOSTS} hosts x ${ELEMENTS_PER_HOST} elements, ${CHANGES} changes, ${CHANGES_PER_HOUR} an hour`);
+  let store = await open();
+  await phase("initial load", () => load(store));
+  await store.sealed();
+  await store.close();
+  const loadedBytes = await usedBytes();
+  store = await open();
+  await phase("changes", () => change(store));
+  await phase("sealing the rest", () => store.sealed());
+  await questions(store);
+  await phase("latest()", () => countLatest(store));
+  await store.close();
+  const bytes = (await usedBytes()) - loadedBytes;
+  console.log(`${(statSync(path).size / 1e6).toFixed(0)} MB file; ${(bytes / CHANGES).toFixed(1)} B/change in use, without the load of ${(loadedBytes / 1e6).toFixed(0)} MB`);
+} finally {
+  await lifetime.end();
+  clearInterval(rss);
+  console.log(`peak RSS ${(peakRss / 1e6).toFixed(0)} MB`);
+  rmSync(folder, { recursive: true });
+}
+
+async function load(store: TopologyStore): Promise<string> {
+  for (let first = 0; first < HOSTS; first += 20) {
+    const hosts = Array.from({ length: Math.min(20, HOSTS - first) }, (_, i) => first + i);
+    await store.append(hosts.map(loadRevision));
+  }
+  return `${HOSTS * ELEMENTS_PER_HOST} elements`;
+}
+
+function loadRevision(host: number): Revision {
+  const elements = Array.from({ length: ELEMENTS_PER_HOST }, (_, n) => nodeOf(host, n));
+  const place = elementIdOf("region", "r", "zone", "z", "rack", String(Math.floor(host / 40)));
+  const at = epochMsOf(BEGIN + host);
+  return {
+    revision: host + 1,
+    at,
+    knownAt: at,
+    cluster,
+    origin: `agent/${nameOf(host)}`,
+    changes: elements.map((element) => ({ kind: "add", element })),
+    counts: [{ place, counter: "tap", delta: ELEMENTS_PER_HOST }],
+  };
+}
+
+async function change(store: TopologyStore): Promise<string> {
+  const commits: number[] = [];
+  const started = performance.now();
+  let revision = HOSTS;
+  for (let done = 0; done < CHANGES; ) {
+    const revisions: Revision[] = [];
+    while (revisions.length < REVISIONS_PER_COMMIT && done < CHANGES) {
+      revisions.push(changeRevision(++revision, done));
+      done += CHANGES_PER_REVISION;
+    }
+    const before = performance.now();
+    await store.append(revisions);
+    commits.push(performance.now() - before);
+  }
+  const perSecond = CHANGES / ((performance.now() - started) / 1_000);
+  return `${perSecond.toFixed(0)}/s durable, commit of ${CHANGES_PER_REVISION * REVISIONS_PER_COMMIT} ${figures(commits)}`;
+}
+
+function changeRevision(revision: number, first: number): Revision {
+  const host = Math.floor(random() * HOSTS);
+  const elements = new Set(Array.from({ length: CHANGES_PER_REVISION }, () => Math.floor(random() * ELEMENTS_PER_HOST)));
+  const at = atOf(first);
+  const changes = [...elements].map((n) => {
+    const element = nodeOf(host, n);
+    const index = host * ELEMENTS_PER_HOST + n;
+    versions[index] = (versions[index] ?? 0) + 1;
+    const { kind, name, id, attributes } = element;
+    const after = nodeOf(host, n).attributes;
+    return { kind: "update", id, subject: { kind, name }, before: changing(attributes), after: changing(after) } as const;
+  });
+  return { revision, at, knownAt: epochMsOf(at + 300), cluster, origin: `agent/${nameOf(host)}`, changes };
+}
+
+function nodeOf(host: number, n: number): Node {
+  const name = `tap${mixed(host * ELEMENTS_PER_HOST + n, 7).toString(16).padStart(8, "0")}${n}`;
+  const index = host * ELEMENTS_PER_HOST + n;
+  const version = versions[index] ?? 0;
+  return {
+    id: interfaceId(nameOf(host), undefined, name),
+    kind: "tap",
+    name,
+    cluster,
+    host: nameOf(host),
+    parent: hostId(nameOf(host)),
+    attributes: {
+      mtu: 1500,
+      operstate: "up",
+      flow_cookie: `0x${mixed(index, version).toString(16).padStart(8, "0")}${(mixed(index, version + 1e6) & 0xffff).toString(16)}`,
+      qos_kbps: mixed(index, version + 2e6) % 1_000_000,
+    },
+  };
+}
+
+function changing({ flow_cookie = "", qos_kbps = 0 }: Attributes): Attributes {
+  return { flow_cookie, qos_kbps };
+}
+
+async function questions(store: TopologyStore): Promise<void> {
+  const hours = Math.floor(CHANGES / CHANGES_PER_HOUR);
+  const anyTime = () => atOf(random() * CHANGES);
+  const anyHost = () => nameOf(Math.floor(random() * HOSTS));
+  await ask("state of a host, any time", 100, async () => {
+    let elements = 0;
+    for await (const chunk of store.stateAt(cluster, { at: anyTime() }, { root: hostId(anyHost()) })) elements += chunk.length;
+    return elements;
+  });
+  await ask("state of a host, now", 50, async () => {
+    let elements = 0;
+    for await (const chunk of store.stateAt(cluster, { at: atOf(CHANGES) }, { root: hostId(anyHost()) })) elements += chunk.length;
+    return elements;
+  });
+  for (const [name, span] of [["an hour", HOUR_MS], ["a minute", 60_000]] as const) {
+    await ask(`net changes of ${name}`, 12, async () => {
+      const from = epochMsOf(BEGIN + HOUR_MS + Math.floor(random() * Math.max(1, hours - 1) * HOUR_MS));
+      return (await store.netChanges({ cluster, from, to: epochMsOf(from + span), limit: 100_000 })).length;
+    });
+  }
+  await ask("countsAt", 20, async () => (await store.countsAt(cluster, { at: anyTime() })).size);
+  const whole = { cluster, from: epochMsOf(BEGIN), to: atOf(CHANGES) };
+  await ask("density, 200 buckets of all", 10, async () => (await store.density({ ...whole, buckets: 200 })).length);
+  await ask("density of a host", 10, async () => (await store.density({ ...whole, buckets: 200, root: hostId(anyHost()) })).length);
+  await ask("log page of 100, newest first", 20, async () => {
+    const to = anyTime();
+    return (await store.changes({ ...whole, to, limit: 100, newestFirst: true })).changes.length;
+  });
+  await ask("log page of a host", 20, async () => (await store.changes({ ...whole, root: hostId(anyHost()), limit: 100 })).changes.length);
+  await ask("revision at a moment", 20, async () => store.lastRevisionBy(cluster, anyTime()));
+}
+
+async function ask(name: string, times: number, question: () => Promise<number>): Promise<void> {
+  const took: number[] = [];
+  let size = 0;
+  await phase(name, async () => {
+    for (let i = 0; i < times; i++) {
+      const before = performance.now();
+      size = await question();
+      took.push(performance.now() - before);
+    }
+    return `${figures(took)}, last answer ${size}`;
+  });
+}
+
+async function countLatest(store: TopologyStore): Promise<string> {
+  let elements = 0;
+  for await (const chunk of store.latest(cluster)) elements += chunk.length;
+  return `${elements} elements`;
+}
+
+async function phase(name: string, work: () => Promise<string | void>): Promise<void> {
+  delay.reset();
+  const [cpu, started] = [process.cpuUsage(), performance.now()];
+  const result = (await work()) ?? "";
+  const { user, system } = process.cpuUsage(cpu);
+  const seconds = ((performance.now() - started) / 1_000).toFixed(1);
+  const loop = (delay.max / 1e6).toFixed(0);
+  console.log(`${name.padEnd(30)} ${seconds} s, CPU ${((user + system) / 1e6).toFixed(1)} s, loop held ${loop} ms: ${result}`);
+}
+
+function figures(took: number[]): string {
+  const sorted = took.toSorted((left, right) => left - right);
+  const at = (share: number) => (sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0).toFixed(1);
+  return `p50 ${at(0.5)} p99 ${at(0.99)} worst ${at(1)} ms`;
+}
+
+function open() {
+  const sealing = { tailChanges: Number(options.tail), blockChanges: Number(options.block) };
+  const limits = { threads: 2, memoryMegabytes: Number(options.memory) };
+  return openEmbeddedTopology(path, limits, { log: silentLog, sealing }, lifetime);
+}
+
+/** What of the closed file is not free to be used again. */
+async function usedBytes(): Promise<number> {
+  const file = await DuckDbFile.open(path, { threads: 1, memoryMegabytes: 256 });
+  try {
+    return await file.use("read", async (connection) => {
+      const size = await connection.runAndReadAll("SELECT used_blocks * block_size FROM pragma_database_size()");
+      return Number(size.getRows()[0]?.[0]);
+    });
+  } finally {
+    await file.close();
+  }
+}
+
+function nameOf(host: number): string {
+  return `compute-${String(host).padStart(5, "0")}.dc1.example`;
+}
+
+/** 32 bits that look random and are the same for the same numbers. */
+function mixed(left: number, right: number): number {
+  let h = Math.imul(left + 1, 0x9e3779b1) ^ Math.imul(right + 1, 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 16), 0x7feb352d);
+  h = Math.imul(h ^ (h >>> 15), 0x846ca68b);
+  return (h ^ (h >>> 16)) >>> 0;
+}
+
+function seeded(seed: number): () => number {
+  let step = 0;
+  return () => mixed(seed, step++) / 0x1_0000_0000;
+}

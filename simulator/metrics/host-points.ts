@@ -1,0 +1,183 @@
+import type { Point } from "../../core/line-protocol.ts";
+import { UNDERLAY_MTU } from "../cloud/addresses.ts";
+import type { Cloud, Host, Load } from "../cloud/cloud.ts";
+import { CONNTRACK_MAX, NICS } from "../elements/underlay-elements.ts";
+import { noise, textHash } from "../random.ts";
+import { conntrackFigures } from "./conntrack-table.ts";
+import { countedUntilMs, growthAt, type Moment, PEAK, rhythm, surgeFactor } from "./rhythm.ts";
+import { type Carried, carriedTraffic } from "./traffic.ts";
+
+export type SimulatedPoint = Pick<Point, "measurement" | "tags" | "fields">;
+
+const BUSY = textHash("cpu");
+const FIGURES = textHash("figures");
+const BUSIEST = 0.97;
+
+/** What the agent of a host measures there, in the names of core/metric-catalogue.ts, and Open vSwitch's datapath. */
+export function hostPoints(cloud: Cloud, host: Host, moment: Moment): readonly SimulatedPoint[] {
+  const carried = carriedTraffic(cloud, host, moment);
+  return [
+    ...cpuPoints(cloud, host, moment),
+    memoryPoint(cloud, host, moment),
+    diskPoint(cloud, host, moment),
+    conntrackPoint(cloud, host, moment),
+    ...interfacePoints(host, carried),
+    {
+      measurement: "softnet",
+      tags: { cpu: "0" },
+      fields: {
+        processed: { int: carried.packets },
+        dropped: { int: carried.droppedPackets },
+        time_squeeze: { int: carried.packets / 1e5 },
+      },
+    },
+    datapathPoint(cloud, host, moment, carried),
+    {
+      measurement: "agent",
+      tags: {},
+      fields: {
+        sample_cpu_s: 0.02 + 0.01 * noise(host.index, moment.atMs),
+        rss_bytes: { int: 62e6 },
+        buffered_bytes: { int: 0 },
+      },
+    },
+  ];
+}
+
+/** Average seconds of a load so far. */
+function secondsOf(cloud: Cloud, host: Host, moment: Moment, load: Load): number {
+  const growth = growthAt(cloud, countedUntilMs(moment, host.index), { condition: host.condition, load });
+  return growth.usual + growth.surplus;
+}
+
+function cpuPoints(cloud: Cloud, host: Host, moment: Moment): readonly SimulatedPoint[] {
+  const cpus = host.role === "network" ? 32 : 64;
+  const usual = 0.1 + 0.45 * noise(cloud.seed, BUSY, host.index);
+  const mostFactor = BUSIEST / (usual * PEAK);
+  const untilMs = countedUntilMs(moment, host.index);
+  const growth = growthAt(cloud, untilMs, { condition: host.condition, load: "cpu", mostFactor });
+  const busy = cpus * usual * (growth.usual + growth.surplus);
+  const now =
+    usual * rhythm(cloud, moment.atMs) * Math.min(mostFactor, surgeFactor(host.condition, "cpu", moment.atMs));
+  return [
+    {
+      measurement: "cpu",
+      tags: { cpu: "all" },
+      fields: {
+        user_s: busy * 0.7,
+        system_s: busy * 0.2,
+        softirq_s: busy * 0.1,
+        idle_s: growth.seconds * cpus - busy,
+        steal_s: 0,
+        guest_s: host.role === "network" ? 0 : busy * 0.6,
+      },
+    },
+    {
+      measurement: "system",
+      tags: {},
+      fields: {
+        load1: now * cpus,
+        load5: now * cpus * 0.97,
+        load15: now * cpus * 0.95,
+        cpus: { int: cpus },
+        context_switches: { int: busy * 1_500 },
+        processes_running: { int: Math.ceil(now * cpus) },
+        uptime_s: 40 * 86_400 + moment.atMs / 1_000,
+      },
+    },
+  ];
+}
+
+function memoryPoint(cloud: Cloud, host: Host, { atMs }: Moment): SimulatedPoint {
+  const total = (host.role === "network" ? 128 : 512) * 2 ** 30;
+  const used = 0.35 + 0.4 * noise(cloud.seed, FIGURES, host.index) + 0.02 * rhythm(cloud, atMs);
+  return {
+    measurement: "mem",
+    tags: {},
+    fields: {
+      total_bytes: { int: total },
+      available_bytes: { int: total * (1 - used) },
+      free_bytes: { int: total * (1 - used) * 0.6 },
+      cached_bytes: { int: total * 0.08 },
+      swap_total_bytes: { int: 0 },
+      swap_free_bytes: { int: 0 },
+    },
+  };
+}
+
+/** Requests take longer the more there are. */
+function diskPoint(cloud: Cloud, host: Host, moment: Moment): SimulatedPoint {
+  const seconds = secondsOf(cloud, host, moment, "disk");
+  return {
+    measurement: "diskio",
+    tags: { device: "nvme0n1" },
+    fields: {
+      reads: { int: seconds * 80 },
+      writes: { int: seconds * 240 },
+      read_bytes: { int: seconds * 3e6 },
+      write_bytes: { int: seconds * 9e6 },
+      read_time_s: seconds * 0.008,
+      write_time_s: seconds * 0.012,
+      io_time_s: seconds * 0.03,
+      weighted_io_time_s: seconds * 0.04,
+      in_flight: { int: Math.round(surgeFactor(host.condition, "disk", moment.atMs)) - 1 },
+    },
+  };
+}
+
+function conntrackPoint(cloud: Cloud, host: Host, moment: Moment): SimulatedPoint {
+  const { count, dropped } = conntrackFigures(cloud, host, moment);
+  return {
+    measurement: "conntrack",
+    tags: {},
+    fields: {
+      count: { int: count },
+      max: { int: CONNTRACK_MAX },
+      buckets: { int: CONNTRACK_MAX / 4 },
+      insert_failed: { int: dropped / 3 },
+      drop: { int: dropped },
+      early_drop: { int: dropped / 10 },
+    },
+  };
+}
+
+/** The cards and their bond. */
+function interfacePoints({ condition }: Host, { bytes, packets, droppedPackets }: Carried): readonly SimulatedPoint[] {
+  return [...NICS, "bond0"].map((name, nic): SimulatedPoint => {
+    const isBond = name === "bond0";
+    const share = isBond ? 1 : 0.5;
+    const up = isBond ? condition.downNics.length < NICS.length : !condition.downNics.includes(nic);
+    return {
+      measurement: "net_if",
+      tags: { netns: "", interface: name, kind: isBond ? "bond" : "nic" },
+      fields: {
+        rx_bytes: { int: bytes * share },
+        rx_packets: { int: packets * share },
+        rx_errors: { int: 0 },
+        rx_dropped: { int: droppedPackets * share },
+        tx_bytes: { int: bytes * share * 0.8 },
+        tx_packets: { int: packets * share * 0.8 },
+        tx_errors: { int: 0 },
+        tx_dropped: { int: 0 },
+        up: { int: up ? 1 : 0 },
+        speed_bps: { int: isBond ? 50e9 : 25e9 },
+        mtu_bytes: { int: condition.mtu ?? UNDERLAY_MTU },
+      },
+    };
+  });
+}
+
+/** `missed`: packets that went up to user space; `lost`: those it did not take in time. */
+function datapathPoint(cloud: Cloud, host: Host, moment: Moment, { packets }: Carried): SimulatedPoint {
+  const upcalls = secondsOf(cloud, host, moment, "upcalls") * 200;
+  return {
+    measurement: "ovs_datapath",
+    tags: { datapath: "system@ovs-system" },
+    fields: {
+      hit: { int: packets },
+      missed: { int: upcalls },
+      lost: { int: upcalls * 0.0001 },
+      flows: { int: Math.round((500 + 120 * host.vms.size) * rhythm(cloud, moment.atMs)) },
+    },
+  };
+}

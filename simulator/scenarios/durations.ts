@@ -1,0 +1,5 @@
+/** How long a machine is gone: long enough to be called silent, and then down. */
+export const HOST_BACK_MS = 240_000;
+export const REBOOT_MS = 60_000;
+/** How long a fault stays that somebody has to find. */
+export const FOUND_MS = 600_000;

@@ -1,0 +1,98 @@
+import type { Log } from "../../core/log.ts";
+import type { SqlDatabase, SqlReader } from "../sql-database.ts";
+import type { TopologyStore } from "../topology-store.ts";
+import { readChangePage } from "./change-log.ts";
+import { readDensity } from "./density.ts";
+import { importHistory, removeIncomplete } from "./import-history.ts";
+import { readNetChanges } from "./net-changes.ts";
+import { readPastIdentifiers } from "./past-identifiers.ts";
+import { readPlaceCounts } from "./place-counts.ts";
+import { retain } from "./retention.ts";
+import { beginOf, lastRevisions, lastRevisionWithin, lastTimes, timeOfRevision } from "./revisions.ts";
+import { SEALING_SIZES, Sealer, type SealingSizes } from "./sealer.ts";
+import { addSnapshot, readSnapshots, removeSnapshot } from "./snapshots.ts";
+import { readMoment, streamLatest, streamState } from "./states.ts";
+import { HistoryWriter } from "./writer.ts";
+
+export interface HistoryDeps {
+  readonly log: Log;
+  /** For tests. */
+  readonly sealing?: SealingSizes | undefined;
+  /** Told the last revision of each cluster: once what is stored, then after each commit before it is acknowledged. */
+  readonly opened?: ((stored: ReadonlyMap<string, number>) => void) | undefined;
+  readonly acknowledged?: ((last: ReadonlyMap<string, number>) => void) | undefined;
+}
+
+export interface HistoryStore extends TopologyStore {
+  /** Until nothing is left to seal. */
+  sealed(): Promise<void>;
+}
+
+/** A `TopologyStore` over a database whose schema is up to date. It closes the database when it is closed. */
+export async function openHistory(database: SqlDatabase, deps: HistoryDeps): Promise<HistoryStore> {
+  await removeIncomplete(database);
+  const stored = await database.read("read", lastRevisions);
+  deps.opened?.(stored);
+  const writer = new HistoryWriter(database, stored, deps.acknowledged ?? (() => undefined));
+  const sealer = await Sealer.open(database, deps.log, deps.sealing ?? SEALING_SIZES);
+  return { ...questions(database, writer), ...commands(database, writer, sealer), sealed: () => sealer.settled() };
+}
+
+function questions(database: SqlDatabase, writer: HistoryWriter) {
+  const read = async <T>(work: (reader: SqlReader) => Promise<T>): Promise<T> => {
+    await writer.settled();
+    return database.read("read", work);
+  };
+  return {
+    lastRevision: async (cluster) => writer.last.get(cluster) ?? 0,
+    clusters: async () => [...writer.last.keys()].sort(),
+    latest: async function* (cluster) {
+      await writer.settled();
+      yield* streamLatest(database, cluster);
+    },
+    stateAt: async function* (cluster, moment, part = {}) {
+      await writer.settled();
+      yield* streamState(database, { cluster, moment, part });
+    },
+    momentAt: async (cluster, moment, part = {}) => {
+      await writer.settled();
+      return readMoment(database, { cluster, moment, part });
+    },
+    netChanges: async (query) => {
+      await writer.settled();
+      return readNetChanges(database, query);
+    },
+    changes: (query) => read((reader) => readChangePage(reader, query)),
+    density: (query) => read((reader) => readDensity(reader, query)),
+    lastAtByOrigin: (cluster) => read((reader) => lastTimes(reader, cluster)),
+    lastRevisionBy: (cluster, at) => read((reader) => lastRevisionWithin(reader, cluster, { at })),
+    revisionAt: (cluster, revision) => read((reader) => timeOfRevision(reader, cluster, revision)),
+    beginsAt: (cluster) => read((reader) => beginOf(reader, cluster)),
+    countsAt: (cluster, moment) => read((reader) => readPlaceCounts(reader, cluster, moment)),
+    snapshots: (cluster) => read((reader) => readSnapshots(reader, cluster)),
+    pastIdentifiers: (query) => read((reader) => readPastIdentifiers(reader, query)),
+  } satisfies Partial<TopologyStore>;
+}
+
+function commands(database: SqlDatabase, writer: HistoryWriter, sealer: Sealer) {
+  let closing: Promise<void> | undefined;
+  return {
+    append: async (revisions) => {
+      await writer.append(revisions);
+      for (const { cluster, changes } of revisions) sealer.committed(cluster, changes.length);
+    },
+    addSnapshot: (snapshot) => database.write("write", (one) => addSnapshot(one, snapshot)),
+    removeSnapshot: (cluster, name) => database.write("write", (one) => removeSnapshot(one, cluster, name)),
+    retain: (cluster, { before }) => sealer.exclusively(() => retain(database, sealer, { cluster, before })),
+    importHistory: (cluster, history) =>
+      sealer.exclusively(async () => {
+        const imported = await importHistory(database, cluster, history);
+        await writer.adopt(cluster, imported.last);
+        sealer.committed(cluster, imported.changes);
+      }),
+    close: () => {
+      closing ??= sealer.close().then(() => database.close());
+      return closing;
+    },
+  } satisfies Partial<TopologyStore>;
+}

@@ -1,0 +1,77 @@
+import type { SqlReader } from "../sql-database.ts";
+import { sql } from "../sql-text.ts";
+import { blobCell, numberCell, textCell } from "./cells.ts";
+import { inRanges, listed, MAX_LISTED, NOTHING } from "./conditions.ts";
+import { packed, unpacked } from "./packed.ts";
+import type { PartRange } from "./part.ts";
+import type { Element } from "../../core/element.ts";
+
+/** The state of a part as known at a revision; the elements lie in `body`. */
+export interface Keyframe {
+  readonly part: string;
+  readonly revision: number;
+  readonly maxAt: number;
+  readonly maxKnownAt: number;
+  readonly elements: number;
+  readonly body: number;
+}
+
+/** What a state may know of. */
+export interface KnowledgeBounds {
+  readonly cluster: string;
+  readonly upToRevision: number;
+  readonly upTo?: number | undefined;
+  readonly knownBy?: number | undefined;
+}
+
+/** The newest keyframe of each part that knows of nothing beyond the bounds. */
+export async function newestKeyframes(
+  reader: SqlReader,
+  { cluster, upToRevision, upTo, knownBy }: KnowledgeBounds,
+  ranges?: readonly PartRange[],
+): Promise<ReadonlyMap<string, Keyframe>> {
+  const condition = sql`cluster = ${cluster} AND revision <= ${upToRevision}
+    ${upTo === undefined ? NOTHING : sql`AND max_at_ms <= ${upTo}`}
+    ${knownBy === undefined ? NOTHING : sql`AND max_known_at_ms <= ${knownBy}`} ${inRanges(ranges)}`;
+  const found = new Map<string, Keyframe>();
+  const query = sql`SELECT k.part, k.revision, k.max_at_ms, k.max_known_at_ms, k.elements, k.body
+    FROM (SELECT * FROM keyframes WHERE ${condition}) AS k
+    JOIN (SELECT part, max(revision) AS revision FROM keyframes WHERE ${condition} GROUP BY part) AS newest
+    ON k.part = newest.part AND k.revision = newest.revision`;
+  for await (const rows of reader.stream(query)) {
+    for (const [part, revision, maxAt, maxKnownAt, elements, body] of rows) {
+      found.set(textCell(part), {
+        part: textCell(part),
+        revision: numberCell(revision),
+        maxAt: numberCell(maxAt),
+        maxKnownAt: numberCell(maxKnownAt),
+        elements: numberCell(elements),
+        body: numberCell(body),
+      });
+    }
+  }
+  return found;
+}
+
+/** The elements of keyframes, as JSON texts; `use` is called for each body in turn. */
+export async function readKeyframeData(
+  reader: SqlReader,
+  bodies: readonly number[],
+  use: (line: string) => void,
+): Promise<void> {
+  for (let start = 0; start < bodies.length; start += MAX_LISTED) {
+    const some = bodies.slice(start, start + MAX_LISTED);
+    const rows = await reader.rows(sql`SELECT element_data FROM keyframe_data WHERE body IN ${listed(some)}`);
+    for (const [data] of rows) for (const line of unpackedElements(blobCell(data))) use(line);
+  }
+}
+
+export function packElements(elements: readonly Element[]): Uint8Array {
+  return packed(elements.map((element) => JSON.stringify(element)).join("\n"));
+}
+
+/** One JSON text for each element. */
+export function unpackedElements(blob: Uint8Array): readonly string[] {
+  const text = unpacked(blob);
+  return text === "" ? [] : text.split("\n");
+}

@@ -1,0 +1,109 @@
+import { setImmediate } from "node:timers/promises";
+import type { SqlDatabase, SqlReader, SqlWriter } from "../sql-database.ts";
+import { sql } from "../sql-text.ts";
+import { numberCell } from "./cells.ts";
+import { SegmentDraft, spanOf } from "./segment-draft.ts";
+import { packMinutes, packPartCounts, packRevisions } from "./segment-format.ts";
+import { writeSums } from "./place-counts.ts";
+import { ENTRY_COLUMNS, entryOf } from "./stored-changes.ts";
+import { BLOCK_DATA, BLOCKS, KEYFRAMES, SEGMENTS } from "./tables.ts";
+
+/** Blocks packed in one turn of the event loop. */
+const BLOCKS_PER_TURN = 8;
+
+export interface Sealing {
+  readonly cluster: string;
+  /** All of the tail up to this revision is sealed. */
+  readonly upToRevision: number;
+  readonly blockChanges: number;
+  /** Parts that have been sealed before. */
+  readonly knownParts: { has(part: string): boolean };
+}
+
+export interface SealedSegment {
+  readonly firstRevision: number;
+  readonly lastRevision: number;
+  readonly partCounts: ReadonlyMap<string, number>;
+}
+
+/**
+ * Moves the older part of the tail into blocks; undefined when there is nothing to move. One transaction takes rows away and adds blocks: whoever
+ * reads, or opens the database after this process was killed, finds each change in one of the two.
+ */
+export async function sealSegment(database: SqlDatabase, sealing: Sealing): Promise<SealedSegment | undefined> {
+  const draft = await database.read("background", (reader) => drafted(reader, sealing));
+  const revisions = spanOf(draft.revisions.map(({ revision }) => revision));
+  if (draft.changes === 0) return undefined;
+  await database.write("background", (writer) => writeSegment(writer, draft, sealing));
+  return { firstRevision: revisions.min, lastRevision: revisions.max, partCounts: draft.partCounts };
+}
+
+async function drafted(reader: SqlReader, { cluster, upToRevision, blockChanges }: Sealing): Promise<SegmentDraft> {
+  const draft = new SegmentDraft(blockChanges);
+  const rows = reader.stream(
+    sql`SELECT ${ENTRY_COLUMNS} FROM changes WHERE cluster = ${cluster} AND revision <= ${upToRevision}
+      ORDER BY part, at_ms, revision, ordinal`,
+  );
+  for await (const chunk of rows) {
+    for (const row of chunk) {
+      const isPacked = draft.add(entryOf(row));
+      if (isPacked && draft.blocks.length % BLOCKS_PER_TURN === 0) await setImmediate();
+    }
+  }
+  draft.finish();
+  return draft;
+}
+
+async function writeSegment(writer: SqlWriter, draft: SegmentDraft, sealing: Sealing): Promise<void> {
+  const { cluster, upToRevision, knownParts } = sealing;
+  const revisions = spanOf(draft.revisions.map(({ revision }) => revision));
+  await writeBlocks(writer, draft, { cluster, segment: revisions.max });
+  const times = spanOf(draft.revisions.map(({ at }) => at));
+  const known = spanOf(draft.revisions.map(({ knownAt }) => knownAt));
+  // Revision 0 is the state an imported history begins with: nobody asks for its time.
+  const told = draft.revisions.filter(({ revision }) => revision > 0);
+  await writer.append(SEGMENTS, [
+    [
+      ...[cluster, revisions.min, revisions.max, times.min, times.max, known.min, known.max, draft.changes],
+      ...[packRevisions(told), packPartCounts(draft.partCounts), packMinutes(draft.minutes)],
+    ],
+  ]);
+  const newParts = [...draft.partCounts.keys()].filter((part) => !knownParts.has(part));
+  await writer.append(
+    KEYFRAMES,
+    newParts.values().map((part) => [cluster, part, revisions.min - 1, 0, 0, 0, 0]),
+  );
+  await writeOrigins(writer, cluster, upToRevision);
+  await writeSums(writer, { cluster, revision: upToRevision, isDue: false });
+  await writer.execute(sql`DELETE FROM changes WHERE cluster = ${cluster} AND revision <= ${upToRevision}`);
+}
+
+async function writeBlocks(
+  writer: SqlWriter,
+  { blocks }: SegmentDraft,
+  { cluster, segment }: { readonly cluster: string; readonly segment: number },
+): Promise<void> {
+  const [row] = await writer.rows(sql`SELECT max(block) FROM blocks`);
+  const next = numberCell(row?.[0] ?? 0) + 1;
+  await writer.append(
+    BLOCKS,
+    blocks.values().map(({ firstPart, lastPart, revisions, times, changes }, number) => [
+      ...[next + number, cluster, firstPart, lastPart, segment, revisions.min, revisions.max, times.min, times.max],
+      changes,
+    ]),
+  );
+  await writer.append(
+    BLOCK_DATA,
+    blocks.values().map(({ index, bodies }, number) => [next + number, index, bodies]),
+  );
+}
+
+/** The latest times with those of the changes that leave the tail. */
+async function writeOrigins(writer: SqlWriter, cluster: string, upToRevision: number): Promise<void> {
+  await writer.execute(
+    sql`INSERT INTO origins SELECT ${cluster}, origin, max(at_ms), CAST(${upToRevision} AS BIGINT) FROM (
+      SELECT origin, at_ms FROM changes WHERE cluster = ${cluster} AND revision > 0 AND revision <= ${upToRevision}
+      UNION ALL SELECT origin, at_ms FROM origins WHERE cluster = ${cluster}) AS told GROUP BY origin`,
+  );
+  await writer.execute(sql`DELETE FROM origins WHERE cluster = ${cluster} AND revision < ${upToRevision}`);
+}

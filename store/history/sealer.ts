@@ -1,0 +1,178 @@
+import { messageOf } from "../../core/errors.ts";
+import type { Log } from "../../core/log.ts";
+import type { SqlDatabase, SqlReader } from "../sql-database.ts";
+import { sql } from "../sql-text.ts";
+import { numberCell, textCell } from "./cells.ts";
+import { renewKeyframes, writeKeyframes } from "./keyframe-writer.ts";
+import type { Keyframe } from "./keyframes.ts";
+import { addSegment, dueKeyframes, type PartProgress, readProgress } from "./part-progress.ts";
+import { sealSegment } from "./seal-segment.ts";
+
+/** When and how history is sealed; small numbers are for tests. */
+export interface SealingSizes {
+  /** A tail of this many changes has its older half sealed. */
+  readonly tailChanges: number;
+  readonly blockChanges: number;
+}
+
+export const SEALING_SIZES: SealingSizes = { tailChanges: 131_072, blockChanges: 256 };
+
+/** Seals the tails of clusters in the background, one segment at a time. */
+export class Sealer {
+  readonly #database: SqlDatabase;
+  readonly #log: Log;
+  readonly #sizes: SealingSizes;
+  readonly #tails: Map<string, number>;
+  readonly #progress = new Map<string, Map<string, PartProgress>>();
+  #work: Promise<unknown> = Promise.resolve();
+  #isScheduled = false;
+  #isClosed = false;
+
+  static async open(database: SqlDatabase, log: Log, sizes: SealingSizes): Promise<Sealer> {
+    const rows = await database.read("background", (reader) =>
+      reader.rows(sql`SELECT cluster, count(*) FROM changes GROUP BY cluster`),
+    );
+    const tails = new Map(rows.map(([cluster, changes]) => [textCell(cluster), numberCell(changes)]));
+    const sealer = new Sealer({ database, log, sizes, tails });
+    sealer.#schedule();
+    return sealer;
+  }
+
+  private constructor(parts: {
+    readonly database: SqlDatabase;
+    readonly log: Log;
+    readonly sizes: SealingSizes;
+    readonly tails: Map<string, number>;
+  }) {
+    this.#database = parts.database;
+    this.#log = parts.log;
+    this.#sizes = parts.sizes;
+    this.#tails = parts.tails;
+  }
+
+  /** Called after each commit. */
+  committed(cluster: string, changes: number): void {
+    this.#tails.set(cluster, (this.#tails.get(cluster) ?? 0) + changes);
+    this.#schedule();
+  }
+
+  /** Until nothing is left to seal. Rejects never: a sealing that failed is tried again after the next commit. */
+  async settled(): Promise<void> {
+    let work: unknown;
+    while (work !== this.#work) {
+      work = this.#work;
+      await this.#work;
+    }
+  }
+
+  /** Runs work that must not meet a sealing. */
+  exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#work.then(work);
+    // Whoever asked is told of a failure; what waits in line only waits.
+    this.#work = result.catch(() => undefined);
+    return result;
+  }
+
+  /** Seals all of the tail up to a revision; to be run `exclusively`. */
+  async sealUpTo(cluster: string, revision: number): Promise<void> {
+    const progress = await this.#progressOf(cluster);
+    const { blockChanges } = this.#sizes;
+    try {
+      const sealing = { cluster, upToRevision: revision, blockChanges, knownParts: progress };
+      const segment = await sealSegment(this.#database, sealing);
+      if (segment === undefined) return;
+      for (const part of segment.partCounts.keys()) {
+        if (!progress.has(part)) progress.set(part, newPart(part, segment.firstRevision - 1));
+      }
+      addSegment(progress, segment.lastRevision, segment.partCounts);
+      const sealed = [...segment.partCounts.values()].reduce((sum, count) => sum + count, 0);
+      this.#tails.set(cluster, (this.#tails.get(cluster) ?? 0) - sealed);
+      await this.#writeDue(cluster, segment.lastRevision, progress);
+    } catch (error) {
+      this.forget(cluster);
+      throw error;
+    }
+  }
+
+  /** For whoever changes keyframes, or drops segments: what is known of them is read again when it is needed. */
+  forget(cluster: string): void {
+    this.#progress.delete(cluster);
+  }
+
+  /** The sealing under way is finished, no other is begun. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#work;
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled || this.#isClosed || this.#due() === undefined) return;
+    this.#isScheduled = true;
+    void this.exclusively(async () => {
+      try {
+        for (let cluster = this.#due(); cluster !== undefined && !this.#isClosed; cluster = this.#due()) {
+          await this.#sealOlderHalf(cluster);
+        }
+      } catch (error) {
+        // Nothing is lost: the changes stay in the tail, and the next commit tries again.
+        this.#log.warn({ error: messageOf(error) }, "topology history not sealed");
+      } finally {
+        this.#isScheduled = false;
+      }
+    });
+  }
+
+  /** The longest tail, when it is too long or all of them together are. */
+  #due(): string | undefined {
+    let [longest, most, all] = ["", 0, 0];
+    for (const [cluster, changes] of this.#tails) {
+      all += changes;
+      if (changes > most) [longest, most] = [cluster, changes];
+    }
+    const { tailChanges } = this.#sizes;
+    return most >= tailChanges || all >= 4 * tailChanges ? longest : undefined;
+  }
+
+  async #sealOlderHalf(cluster: string): Promise<void> {
+    const upTo = await this.#database.read("background", (reader) => this.#middleOf(reader, cluster));
+    if (upTo === undefined) return;
+    await this.sealUpTo(cluster, upTo);
+    this.#log.debug({ cluster, revision: upTo }, "topology history sealed");
+  }
+
+  /** The last revision of the older half of a tail, which has one revision at least; undefined when the tail is short after all. */
+  async #middleOf(reader: SqlReader, cluster: string): Promise<number | undefined> {
+    const ofCluster = sql`FROM changes WHERE cluster = ${cluster}`;
+    const [row] = await reader.rows(sql`SELECT count(*), min(revision) ${ofCluster}`);
+    const changes = numberCell(row?.[0]);
+    this.#tails.set(cluster, changes);
+    if (this.#due() !== cluster) return undefined;
+    const half = Math.floor(Math.min(changes, this.#sizes.tailChanges) / 2);
+    const [middle] = await reader.rows(sql`SELECT revision ${ofCluster} ORDER BY revision LIMIT 1 OFFSET ${half}`);
+    return Math.max(numberCell(middle?.[0]) - 1, numberCell(row?.[1]));
+  }
+
+  async #progressOf(cluster: string): Promise<Map<string, PartProgress>> {
+    const known = this.#progress.get(cluster);
+    if (known !== undefined) return known;
+    const read = await this.#database.read("background", (reader) => readProgress(reader, cluster));
+    this.#progress.set(cluster, read);
+    return read;
+  }
+
+  async #writeDue(cluster: string, revision: number, progress: Map<string, PartProgress>): Promise<void> {
+    const due = dueKeyframes(progress);
+    const parts = new Map(due.changed.map((part) => [part, progress.get(part)?.keyframe.elements ?? 0]));
+    const took = (keyframes: readonly Keyframe[]) => {
+      for (const keyframe of keyframes) progress.set(keyframe.part, { keyframe, changes: 0, segments: 0 });
+    };
+    for await (const keyframes of writeKeyframes(this.#database, { cluster, revision, parts })) took(keyframes);
+    const unchanged = due.unchanged.flatMap((part) => progress.get(part)?.keyframe ?? []);
+    took(await renewKeyframes(this.#database, { cluster, revision }, unchanged));
+  }
+}
+
+function newPart(part: string, revision: number): PartProgress {
+  const keyframe = { part, revision, maxAt: 0, maxKnownAt: 0, elements: 0, body: 0 };
+  return { keyframe, changes: 0, segments: 0 };
+}

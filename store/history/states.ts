@@ -1,0 +1,78 @@
+import type { Element } from "../../core/element.ts";
+import type { SqlDatabase, SqlReader } from "../sql-database.ts";
+import type { AsOf, StoredMoment, TopologyPart } from "../topology-store.ts";
+import { readHorizon } from "./horizon.ts";
+import { type Selection, selectionOf, singlePart } from "./part.ts";
+import { beginOf, lastKnownRevision, lastRevisionWithin } from "./revisions.ts";
+import { slicesOf } from "./slices.ts";
+import type { Slice } from "./state-reader.ts";
+import { type StateSource, stateSource, toldState, USUAL_ELEMENTS } from "./state-sources.ts";
+
+/** Elements handed out at once. */
+const CHUNK_ELEMENTS = 1_000;
+
+interface Plan {
+  readonly source: StateSource;
+  readonly slices: readonly Slice[];
+}
+
+/**
+ * The state in chunks. What is known is fixed by the last revision when it begins: revisions that come meanwhile are not
+ * looked at, and each slice is read at once, before or after its rows are sealed, so that the chunks fit together
+ * although no transaction stays open between them.
+ */
+export async function* streamState(
+  database: SqlDatabase,
+  { cluster, moment, part }: { readonly cluster: string; readonly moment: AsOf; readonly part: TopologyPart },
+): AsyncIterable<readonly Element[]> {
+  yield* chunks(database, await database.read("read", (reader) => planState(reader, cluster, moment, part)));
+}
+
+export async function* streamLatest(database: SqlDatabase, cluster: string): AsyncIterable<readonly Element[]> {
+  const plan = await database.read("read", async (reader) => {
+    const source = toldState({ cluster, upToRevision: await lastKnownRevision(reader, cluster) }, undefined);
+    return { source, slices: slicesOf(await source.parts(reader), true) };
+  });
+  yield* chunks(database, plan);
+}
+
+export async function readMoment(
+  database: SqlDatabase,
+  { cluster, moment, part }: { readonly cluster: string; readonly moment: AsOf; readonly part: TopologyPart },
+): Promise<StoredMoment> {
+  return database.read("read", async (reader) => {
+    const plan = await planState(reader, cluster, moment, part);
+    return {
+      elements: chunks(database, plan),
+      revision: await lastRevisionWithin(reader, cluster, moment),
+      beginsAt: await beginOf(reader, cluster),
+    };
+  });
+}
+
+async function planState(reader: SqlReader, cluster: string, moment: AsOf, part: TopologyPart): Promise<Plan> {
+  const selection = selectionOf(part);
+  const horizon = await readHorizon(reader, cluster);
+  const upToRevision = await lastKnownRevision(reader, cluster);
+  const source = await stateSource(reader, { cluster, moment, selection, upToRevision, horizon });
+  return { source, slices: slicesOf(knownParts(selection) ?? (await source.parts(reader)), isOneRange(selection)) };
+}
+
+function isOneRange(selection: Selection | undefined): boolean {
+  return selection === undefined || selection.ranges.length === 1;
+}
+
+/** The parts of a host, say, need not be looked for. */
+function knownParts(selection: Selection | undefined): ReadonlyMap<string, number> | undefined {
+  const isKnown = selection?.ranges.every(({ from, to }) => to === singlePart(from).to) ?? false;
+  return isKnown ? new Map(selection?.ranges.map(({ from }) => [from, USUAL_ELEMENTS])) : undefined;
+}
+
+async function* chunks(database: SqlDatabase, { source, slices }: Plan): AsyncIterable<readonly Element[]> {
+  for (const slice of slices) {
+    const elements = [...(await database.read("read", (reader) => source.read(reader, slice))).values()];
+    for (let start = 0; start < elements.length; start += CHUNK_ELEMENTS) {
+      yield elements.slice(start, start + CHUNK_ELEMENTS);
+    }
+  }
+}

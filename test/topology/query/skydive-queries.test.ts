@@ -1,0 +1,230 @@
+import { describe, expect, test } from "vitest";
+import type { Attributes, Element, Link, LinkKind, Node, NodeKind } from "../../../core/element.ts";
+import {
+  type ElementId,
+  hostId,
+  interfaceId,
+  linkId,
+  netnsId,
+  ovsBridgeId,
+  ovsPortId,
+} from "../../../core/element-id.ts";
+import { LiveGraph } from "../../../topology/live-graph.ts";
+import { liveSource } from "../../../topology/query/graph-source.ts";
+import { answerOf } from "./evaluating.ts";
+
+// What Skydive's own topology tests ask, over what our agent tells of the same commands.
+
+const H = "h";
+const bridge = ovsBridgeId(H, "br-test1");
+const root = (name: string): ElementId => interfaceId(H, undefined, name);
+const port = (name: string, on = "br-test1"): ElementId => ovsPortId(H, on, name);
+
+function node(id: ElementId, kind: NodeKind, parent: ElementId | undefined, attributes: Attributes = {}): Node {
+  return { id, kind, name: id.split("/").at(-1) ?? "", cluster: "main", host: H, parent, attributes };
+}
+
+function link(kind: LinkKind, from: ElementId, to: ElementId): Link {
+  return { id: linkId(kind, from, to), kind, from, to, attributes: {} };
+}
+
+const INTERNAL = { device_type: "openvswitch", mac: "02:00:00:00:00:01" };
+const UP = { operstate: "up" };
+const HOST = node(hostId(H), "host", undefined, {
+  "mydict.value": 123,
+  "myarrays.integers": [1, 2],
+  "myarrays.bools": "true",
+});
+const OVS_BRIDGE = [
+  HOST,
+  node(bridge, "ovs-bridge", hostId(H)),
+  node(port("br-test1"), "ovs-port", bridge, { type: "internal", ovs_uuid: "u" }),
+  node(root("br-test1"), "interface", hostId(H), INTERNAL),
+  link("layer2", port("br-test1"), bridge),
+  link("layer2", port("br-test1"), root("br-test1")),
+];
+const NAMESPACE = [HOST, node(netnsId(H, "ns1"), "netns", hostId(H))];
+const inNs1 = (name: string): ElementId => interfaceId(H, "ns1", name);
+const vethPair = (a: ElementId, b: ElementId, [parentA, parentB]: readonly ElementId[]): readonly Element[] => [
+  node(a, "veth", parentA, UP),
+  node(b, "veth", parentB, UP),
+  link("veth-pair", a, b),
+];
+const tunnelPort = (type: string): Node => node(port(`${type}-br`), "ovs-port", bridge, { type });
+
+const cases: readonly (readonly [test: string, elements: readonly Element[], query: string, count: number])[] = [
+  [
+    "BridgeOVS",
+    OVS_BRIDGE,
+    "G.V().Has('Type', 'ovsbridge', 'Name', 'br-test1').Out('Type', 'ovsport', 'Name', 'br-test1').Out('Type', 'internal', 'Name', 'br-test1', 'Driver', 'openvswitch').Dedup()",
+    1,
+  ],
+  [
+    "PatchOVS",
+    [
+      ...OVS_BRIDGE,
+      node(port("patch-br-test2"), "ovs-port", bridge, { type: "patch" }),
+      node(port("patch-br-test1", "br-test2"), "ovs-port", ovsBridgeId(H, "br-test2"), { type: "patch" }),
+      link("patch", port("patch-br-test2"), port("patch-br-test1", "br-test2")),
+    ],
+    "G.V().Has('Type', 'patch', 'Name', 'patch-br-test1', 'Driver', 'openvswitch').Both('Type', 'patch', 'Name', 'patch-br-test2', 'Driver', 'openvswitch')",
+    1,
+  ],
+  [
+    "InterfaceOVS",
+    [...OVS_BRIDGE],
+    "G.V().Has('Type', 'internal', 'Name', 'br-test1', 'Driver', 'openvswitch').HasKey('MAC')",
+    1,
+  ],
+  [
+    "InterfaceOVS: the UUID is the port's",
+    OVS_BRIDGE,
+    "G.V().Has('Type', 'ovsport', 'Name', 'br-test1').HasKey('UUID')",
+    1,
+  ],
+  [
+    "Veth",
+    vethPair(root("vm1-veth0"), root("vm1-veth1"), []),
+    "G.V().Has('Type', 'veth', 'Name', 'vm1-veth0').Both('Type', 'veth', 'Name', 'vm1-veth1')",
+    1,
+  ],
+  [
+    "Bridge",
+    [
+      node(root("br-test"), "bridge", hostId(H)),
+      node(root("intf1"), "tap", hostId(H)),
+      link("layer2", root("intf1"), root("br-test")),
+    ],
+    "G.V().Has('Type', 'bridge', 'Name', 'br-test').Out('Name', 'intf1')",
+    1,
+  ],
+  [
+    "MacNameUpdate",
+    [node(root("vm1-veth2"), "veth", undefined, { mac: "00:00:00:00:00:aa" })],
+    "G.V().Has('Name', 'vm1-veth2', 'MAC', '00:00:00:00:00:aa')",
+    1,
+  ],
+  ["MacNameUpdate: the old name", [node(root("vm1-veth2"), "veth", undefined)], "G.V().Has('Name', 'vm1-veth1')", 0],
+  ["NameSpace", NAMESPACE, "G.V().Has('Name', 'ns1', 'Type', 'netns')", 1],
+  [
+    "NameSpaceVeth",
+    [...NAMESPACE, ...vethPair(root("vm1-veth0"), inNs1("vm1-veth1"), [hostId(H), netnsId(H, "ns1")])],
+    "G.V().Has('Name', 'ns1', 'Type', 'netns').Out('Name', 'vm1-veth1', 'Type', 'veth')",
+    1,
+  ],
+  [
+    "NameSpaceTwoVeth: the namespace of the other end",
+    [...NAMESPACE, ...vethPair(root("vm1-veth0"), inNs1("vm1-veth1"), [hostId(H), netnsId(H, "ns1")])],
+    "G.V().Has('Name', 'vm1-veth0').Both('Type', 'veth').In('Type', 'netns', 'Name', 'ns1')",
+    1,
+  ],
+  [
+    "NameSpaceOVSInterface",
+    [...NAMESPACE, node(inNs1("intf1"), "interface", netnsId(H, "ns1"), INTERNAL)],
+    "G.V().Has('Name', 'ns1', 'Type', 'netns').Out('Name', 'intf1', 'Type', 'internal')",
+    1,
+  ],
+  [
+    "NameSpaceOVSInterface: moved, not doubled",
+    [...NAMESPACE, node(inNs1("intf1"), "interface", netnsId(H, "ns1"), INTERNAL)],
+    "G.V().Has('Name', 'intf1', 'Type', 'internal')",
+    1,
+  ],
+  ...["patch", "gre", "vxlan", "geneve"].map(
+    (type) =>
+      [
+        `OVSOwnershipLink: ${type}`,
+        [...OVS_BRIDGE, tunnelPort(type)],
+        `G.V().Has('Name', '${type}-br', 'Type', NE('ovsport')).InE().Has('RelationType', 'ownership').InV().Has('Name', 'br-test1')`,
+        1,
+      ] as const,
+  ),
+  [
+    "OVSOwnershipLink: internal",
+    OVS_BRIDGE,
+    "G.V().Has('Name', 'br-test1', 'Type', NE('ovsport')).InE().Has('RelationType', 'ownership').InV().Has('Type', 'host')",
+    2,
+  ],
+  ["AgentMetadata", [HOST], "G.V().Has('mydict.value', 123, 'myarrays.integers', 1)", 1],
+  [
+    "InterfaceFeatures",
+    [node(root("br-features"), "bridge", undefined, { "features.highdma": true })],
+    "G.V().Has('Name', 'br-features', 'features.highdma', TRUE)",
+    1,
+  ],
+  [
+    "RouteTable: by address",
+    [node(root("eth0"), "veth", undefined, { addresses: ["124.65.91.42/24"] })],
+    "G.V().Has('IPV4', '124.65.91.42/24')",
+    1,
+  ],
+  [
+    "LibvirtBasic",
+    [
+      node(`${hostId(H)}/domain/d` as ElementId, "domain", hostId(H), { state: "running" }),
+      node(root("testintf"), "tap", hostId(H)),
+      link("attached", root("testintf"), `${hostId(H)}/domain/d` as ElementId),
+    ],
+    "G.V().Has('Type', 'libvirt').BothE('RelationType', 'vlayer2').InV('Type', 'tun', 'Name', 'testintf')",
+    1,
+  ],
+  ["EdgeRule", OVS_BRIDGE, "G.E().Has('RelationType', 'layer2')", 2],
+  ["Descendants", OVS_BRIDGE, "G.V().Has('Type', 'host').Descendants(2)", 4],
+];
+
+describe("queries of Skydive's topology tests", () => {
+  test.each(cases)("%s", async (_name, elements, query, count) => {
+    const answer = await answerOf(liveSource(new LiveGraph(elements)), query);
+    expect(answer.kind === "elements" && answer.elements).toHaveLength(count);
+  });
+});
+
+describe("what the steps show", () => {
+  const source = liveSource(new LiveGraph(OVS_BRIDGE));
+  const shown: readonly (readonly [query: string, expected: unknown])[] = [
+    ["G.V().Values('Type').Dedup().Count()", { kind: "count", count: 4 }],
+    ["G.V().Has('Type', 'host').Values('mydict.value')", { kind: "values", values: [123] }],
+    ["G.V().Has('Type', 'host').ValueMap('Name', 'Type')", { kind: "values", values: [{ Name: "h", Type: "host" }] }],
+    ["G.V().Sum('mydict.value')", { kind: "values", values: [123] }],
+    [
+      "G.V().Has('Type', 'ovsbridge').Keys()",
+      { kind: "values", values: ["id", "kind", "name", "cluster", "host", "parent"] },
+    ],
+    ["G.V().Sort(DESC, 'Name').Limit(1).Values('Name')", { kind: "values", values: ["h"] }],
+    [
+      "G.V().Has('Type', 'host').As('a').G.V().Has('Type', 'ovsbridge').As('b').Select('a', 'b').Values('Name')",
+      { kind: "values", values: ["h", "br-test1"] },
+    ],
+    ["G.V().Has('Host', 'h').SubGraph().E().Count()", { kind: "count", count: 5 }],
+    [
+      "G.V().Has('Type', 'internal').ShortestPathTo(Metadata('Type', 'ovsbridge'), Metadata('RelationType', 'layer2')).Count()",
+      { kind: "count", count: 1 },
+    ],
+    ["G.V().Has('Type', 'internal').ShortestPathTo(Metadata('Type', 'vm'))", { kind: "paths", paths: [] }],
+  ];
+  test.each(shown)("%s", async (query, expected) => {
+    expect(await answerOf(source, query)).toEqual(expected);
+  });
+
+  test("a path is its nodes in order", async () => {
+    const answer = await answerOf(
+      source,
+      "G.V().Has('Type', 'internal').ShortestPathTo(Metadata('Type', 'ovsbridge'))",
+    );
+    expect(answer.kind === "paths" && answer.paths.map((path) => path.map(({ kind }) => kind))).toEqual([
+      ["interface", "ovs-port", "ovs-bridge"],
+    ]);
+  });
+
+  test.each([
+    ["G", /ends without saying what/],
+    ["G.V().Count().Count()", /Count cannot follow a number/],
+    ["G.V().InV()", /InV cannot follow nodes/],
+    ["G.E().Out()", /Out cannot follow edges/],
+    ["G.V().At('now-1m')", /At cannot follow nodes/],
+    ["G.V().Select('a')", /nothing is called "a"/],
+    ["G.V().Sum('Name')", /not a number everywhere/],
+  ])("%s is refused", async (query, message) => {
+    await expect(answerOf(source, query)).rejects.toThrow(message);
+  });
+});
