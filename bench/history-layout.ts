@@ -8,7 +8,7 @@ import { appendRows } from "../store/embedded/duckdb-rows.ts";
 import { packBlock, unpackBodies, unpackIndex } from "../store/history/block-format.ts";
 import { partOf } from "../store/history/part.ts";
 import type { Entry } from "../store/history/stored-changes.ts";
-import { CHANGES } from "../store/history/tables.ts";
+import { CHANGES as CHANGE_ROWS } from "../store/history/tables.ts";
 import { createTable } from "../store/sql-table.ts";
 import { sqlText } from "../store/sql-text.ts";
 
@@ -28,7 +28,9 @@ const [SEGMENT, SEED] = [Number(options.segment), Number(options.seed)];
 const ELEMENTS_PER_HOST = 100;
 const BEGIN = 1_767_225_600_000;
 
-console.log(`seed ${SEED}, ${CHANGES} updates of ${HOSTS} hosts x ${ELEMENTS_PER_HOST} elements, segments of ${SEGMENT}`);
+console.log(
+  `seed ${SEED}, ${CHANGES} updates of ${HOSTS} hosts x ${ELEMENTS_PER_HOST} elements, segments of ${SEGMENT}`,
+);
 console.log(`body ${entryOf(1).body.length} bytes`);
 await measured("DuckDB rows, as they came", () => rows());
 for (const blockChanges of [128, 256, 512, 4_096]) {
@@ -42,10 +44,10 @@ async function rows(): Promise<number> {
     const instance = await openDuckDb(path, { threads: 2, memoryMegabytes: 512 });
     const connection = await instance.connect();
     const types = { text: "VARCHAR", whole: "BIGINT", small: "INTEGER", blob: "BLOB" };
-    for (const statement of createTable(CHANGES, { types, hasLookups: false })) {
+    for (const statement of createTable(CHANGE_ROWS, { types, hasLookups: false })) {
       await connection.run(sqlText(statement).text);
     }
-    await appendRows(connection, CHANGES, tableRows());
+    await appendRows(connection, CHANGE_ROWS, tableRows());
     await connection.run("CHECKPOINT");
     connection.closeSync();
     instance.closeSync();

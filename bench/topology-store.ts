@@ -51,7 +51,9 @@ const rss = setInterval(() => {
 }, 50);
 
 try {
-  console.log(`seed ${SEED}, ${HOSTS} hosts x ${ELEMENTS_PER_HOST} elements, ${CHANGES} changes, ${CHANGES_PER_HOUR} an hour`);
+  console.log(
+    `seed ${SEED}, ${HOSTS} hosts x ${ELEMENTS_PER_HOST} elements, ${CHANGES} changes, ${CHANGES_PER_HOUR} an hour`,
+  );
   let store = await open();
   await phase("initial load", () => load(store));
   await store.sealed();
@@ -59,12 +61,14 @@ try {
   const loadedBytes = await usedBytes();
   store = await open();
   await phase("changes", () => change(store));
-  await phase("sealing the rest", () => store.sealed());
+  await phase("sealing the rest", () => store.sealed().then(() => "done"));
   await questions(store);
   await phase("latest()", () => countLatest(store));
   await store.close();
   const bytes = (await usedBytes()) - loadedBytes;
-  console.log(`${(statSync(path).size / 1e6).toFixed(0)} MB file; ${(bytes / CHANGES).toFixed(1)} B/change in use, without the load of ${(loadedBytes / 1e6).toFixed(0)} MB`);
+  console.log(
+    `${(statSync(path).size / 1e6).toFixed(0)} MB file; ${(bytes / CHANGES).toFixed(1)} B/change in use, without the load of ${(loadedBytes / 1e6).toFixed(0)} MB`,
+  );
 } finally {
   await lifetime.end();
   clearInterval(rss);
@@ -115,7 +119,9 @@ async function change(store: TopologyStore): Promise<string> {
 
 function changeRevision(revision: number, first: number): Revision {
   const host = Math.floor(random() * HOSTS);
-  const elements = new Set(Array.from({ length: CHANGES_PER_REVISION }, () => Math.floor(random() * ELEMENTS_PER_HOST)));
+  const elements = new Set(
+    Array.from({ length: CHANGES_PER_REVISION }, () => Math.floor(random() * ELEMENTS_PER_HOST)),
+  );
   const at = atOf(first);
   const changes = [...elements].map((n) => {
     const element = nodeOf(host, n);
@@ -123,13 +129,21 @@ function changeRevision(revision: number, first: number): Revision {
     versions[index] = (versions[index] ?? 0) + 1;
     const { kind, name, id, attributes } = element;
     const after = nodeOf(host, n).attributes;
-    return { kind: "update", id, subject: { kind, name }, before: changing(attributes), after: changing(after) } as const;
+    return {
+      kind: "update",
+      id,
+      subject: { kind, name },
+      before: changing(attributes),
+      after: changing(after),
+    } as const;
   });
   return { revision, at, knownAt: epochMsOf(at + 300), cluster, origin: `agent/${nameOf(host)}`, changes };
 }
 
 function nodeOf(host: number, n: number): Node {
-  const name = `tap${mixed(host * ELEMENTS_PER_HOST + n, 7).toString(16).padStart(8, "0")}${n}`;
+  const name = `tap${mixed(host * ELEMENTS_PER_HOST + n, 7)
+    .toString(16)
+    .padStart(8, "0")}${n}`;
   const index = host * ELEMENTS_PER_HOST + n;
   const version = versions[index] ?? 0;
   return {
@@ -158,15 +172,20 @@ async function questions(store: TopologyStore): Promise<void> {
   const anyHost = () => nameOf(Math.floor(random() * HOSTS));
   await ask("state of a host, any time", 100, async () => {
     let elements = 0;
-    for await (const chunk of store.stateAt(cluster, { at: anyTime() }, { root: hostId(anyHost()) })) elements += chunk.length;
+    for await (const chunk of store.stateAt(cluster, { at: anyTime() }, { root: hostId(anyHost()) }))
+      elements += chunk.length;
     return elements;
   });
   await ask("state of a host, now", 50, async () => {
     let elements = 0;
-    for await (const chunk of store.stateAt(cluster, { at: atOf(CHANGES) }, { root: hostId(anyHost()) })) elements += chunk.length;
+    for await (const chunk of store.stateAt(cluster, { at: atOf(CHANGES) }, { root: hostId(anyHost()) }))
+      elements += chunk.length;
     return elements;
   });
-  for (const [name, span] of [["an hour", HOUR_MS], ["a minute", 60_000]] as const) {
+  for (const [name, span] of [
+    ["an hour", HOUR_MS],
+    ["a minute", 60_000],
+  ] as const) {
     await ask(`net changes of ${name}`, 12, async () => {
       const from = epochMsOf(BEGIN + HOUR_MS + Math.floor(random() * Math.max(1, hours - 1) * HOUR_MS));
       return (await store.netChanges({ cluster, from, to: epochMsOf(from + span), limit: 100_000 })).length;
@@ -175,12 +194,20 @@ async function questions(store: TopologyStore): Promise<void> {
   await ask("countsAt", 20, async () => (await store.countsAt(cluster, { at: anyTime() })).size);
   const whole = { cluster, from: epochMsOf(BEGIN), to: atOf(CHANGES) };
   await ask("density, 200 buckets of all", 10, async () => (await store.density({ ...whole, buckets: 200 })).length);
-  await ask("density of a host", 10, async () => (await store.density({ ...whole, buckets: 200, root: hostId(anyHost()) })).length);
+  await ask(
+    "density of a host",
+    10,
+    async () => (await store.density({ ...whole, buckets: 200, root: hostId(anyHost()) })).length,
+  );
   await ask("log page of 100, newest first", 20, async () => {
     const to = anyTime();
     return (await store.changes({ ...whole, to, limit: 100, newestFirst: true })).changes.length;
   });
-  await ask("log page of a host", 20, async () => (await store.changes({ ...whole, root: hostId(anyHost()), limit: 100 })).changes.length);
+  await ask(
+    "log page of a host",
+    20,
+    async () => (await store.changes({ ...whole, root: hostId(anyHost()), limit: 100 })).changes.length,
+  );
   await ask("revision at a moment", 20, async () => store.lastRevisionBy(cluster, anyTime()));
 }
 
@@ -203,19 +230,22 @@ async function countLatest(store: TopologyStore): Promise<string> {
   return `${elements} elements`;
 }
 
-async function phase(name: string, work: () => Promise<string | void>): Promise<void> {
+async function phase(name: string, work: () => Promise<string>): Promise<void> {
   delay.reset();
   const [cpu, started] = [process.cpuUsage(), performance.now()];
-  const result = (await work()) ?? "";
+  const result = await work();
   const { user, system } = process.cpuUsage(cpu);
   const seconds = ((performance.now() - started) / 1_000).toFixed(1);
   const loop = (delay.max / 1e6).toFixed(0);
-  console.log(`${name.padEnd(30)} ${seconds} s, CPU ${((user + system) / 1e6).toFixed(1)} s, loop held ${loop} ms: ${result}`);
+  console.log(
+    `${name.padEnd(30)} ${seconds} s, CPU ${((user + system) / 1e6).toFixed(1)} s, loop held ${loop} ms: ${result}`,
+  );
 }
 
 function figures(took: number[]): string {
   const sorted = took.toSorted((left, right) => left - right);
-  const at = (share: number) => (sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0).toFixed(1);
+  const at = (share: number) =>
+    (sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0).toFixed(1);
   return `p50 ${at(0.5)} p99 ${at(0.99)} worst ${at(1)} ms`;
 }
 

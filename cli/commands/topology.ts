@@ -6,11 +6,23 @@ import { type Asked, ask, joined, show, TOPOLOGY_FLAGS, type Verb, wrongArgument
 import { diffLines, hasDifferences } from "../topology/diff-lines.ts";
 import { logLines } from "../topology/log-lines.ts";
 import { timeText } from "../topology/names.ts";
+import { path, QUERY_USAGE, query, search } from "../topology/query.ts";
 import { SNAPSHOT_USAGE, snapshot } from "../topology/snapshot.ts";
 import { penOf } from "../topology/terminal.ts";
+import { exportSpan, importSpan, TRANSFER_USAGE } from "../topology/transfer.ts";
 import { treeLines } from "../topology/tree-lines.ts";
 
-const VERBS: Readonly<Record<string, Verb>> = { at, diff, log, snapshot };
+const VERBS: Readonly<Record<string, Verb>> = {
+  at,
+  diff,
+  log,
+  snapshot,
+  query,
+  path,
+  search,
+  export: exportSpan,
+  import: importSpan,
+};
 
 const USAGE = [
   "nephoscope topology at [TIME] [--root ID] [--kind KIND,...] [--json]",
@@ -21,6 +33,8 @@ const USAGE = [
   "  --group lists under each cause what it folds, --flat lists every element by itself",
   "nephoscope topology log [--from TIME] [--to TIME] [--root ID] [--limit N] [--json]",
   SNAPSHOT_USAGE,
+  QUERY_USAGE,
+  TRANSFER_USAGE,
   "all take --cluster NAME where there are several",
   "TIME: now, now-15m, RFC 3339, epoch seconds or milliseconds, <cluster>@r<revision>, a snapshot's name",
 ].join("\n       ");

@@ -150,6 +150,12 @@ export const ConfigSchema = Type.Object(
         default: "embedded",
       }),
       postgres: Type.Optional(Postgres),
+      retention_days: Type.Optional(
+        number("days of history kept besides snapshots; everything is kept when left out", {
+          minimum: 0.01,
+          maximum: 36_500,
+        }),
+      ),
       snapshots: section({
         cron: Type.String({
           description: "when a named snapshot is taken, as cron says it in this machine's time zone, or off",

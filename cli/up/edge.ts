@@ -13,9 +13,9 @@ import type { Lifetime } from "../../core/lifetime.ts";
 import type { Log } from "../../core/log.ts";
 import type { TopologyStore } from "../../store/topology-store.ts";
 import type { Recorder } from "../../topology/recorder.ts";
-import type { Recorders } from "../../topology/recorders.ts";
 import { type AccessCheck, registerAccess } from "../../web/server/access.ts";
 import { registerAlertRoutes } from "../../web/server/alert-routes.ts";
+import { registerFindingsRoutes } from "../../web/server/findings-routes.ts";
 import { createHttpServer } from "../../web/server/http.ts";
 import { serveLive } from "../../web/server/live.ts";
 import { registerOperationRoutes } from "../../web/server/operation-routes.ts";
@@ -23,9 +23,11 @@ import { registerPage } from "../../web/server/page.ts";
 import { registerPrometheusRoutes } from "../../web/server/prometheus-routes.ts";
 import { registerSessionRoutes } from "../../web/server/session-routes.ts";
 import { registerTopologyRoutes } from "../../web/server/topology-routes.ts";
+import { registerTransferRoutes } from "../../web/server/topology-transfer-routes.ts";
 import type { Config } from "../config/schema.ts";
 import { installedVersion } from "../version.ts";
 import { alertingStatus } from "./alerting.ts";
+import type { Clusters } from "./clusters.ts";
 import type { Door } from "./door.ts";
 import { figuresOf } from "./figures.ts";
 
@@ -37,7 +39,7 @@ export interface EdgeParts {
   readonly check: AccessCheck;
   readonly door: Door;
   readonly store: TopologyStore;
-  readonly recorders: Recorders;
+  readonly clusters: Clusters;
   readonly metrics: MetricsPath;
   readonly alerts: Alerts;
   readonly clock: Clock;
@@ -46,7 +48,8 @@ export interface EdgeParts {
 
 /** Everything that answers: HTTP, agents' sessions, live updates, the page. Opens the door when all of it is there. */
 export async function openEdge(config: Config, parts: EdgeParts, lifetime: Lifetime): Promise<void> {
-  const { check, door, recorders, metrics, alerts, clock, log } = parts;
+  const { check, door, clusters, metrics, alerts, clock, log } = parts;
+  const { recorders, findings } = clusters;
   let answer: RequestListener = () => {};
   const serverFor = (handler: RequestListener) => {
     answer = handler;
@@ -70,7 +73,11 @@ export async function openEdge(config: Config, parts: EdgeParts, lifetime: Lifet
     return token === undefined ? fromHeaders : check.identifyToken(token);
   };
   const silenceGraceMs = config.topology.silent_after_seconds * 1_000;
-  const agents = serveAgents(io, { recorders, identify, clock, log, limits: { silenceGraceMs } }, lifetime);
+  const agents = serveAgents(
+    io,
+    { recorders: clusters.live, identify, clock, log, limits: { silenceGraceMs } },
+    lifetime,
+  );
   const live = serveLive(
     io,
     { recorders, clock, mayView: (headers, token) => mayAccess(identify(token, headers), "viewer") },
@@ -84,16 +91,24 @@ export async function openEdge(config: Config, parts: EdgeParts, lifetime: Lifet
     version: installedVersion(),
     clock,
     check,
-    figures: figuresOf(metrics, recorders, agents),
+    figures: figuresOf(metrics, clusters, agents),
     clusters: () => [...recorders.keys()],
     agents: () =>
       agents.statuses().map(({ clockOffsetMs, ...status }) => ({ ...status, clock_offset_ms: clockOffsetMs })),
-    parts: () => [...Array.from(recorders.values(), topologyStatus), ...metrics.status(), ...alertingStatus(alerts)],
+    parts: () => [
+      ...Array.from(recorders.values(), topologyStatus),
+      ...findingsStatus(findings),
+      ...metrics.status(),
+      ...alertingStatus(alerts),
+    ],
     notReadyBecause: () =>
       [...recorders.values()].map((recorder) => recorder.failing()?.message).find((message) => message !== undefined) ??
       metrics.status().find(({ name, state }) => name === "spool" && state === "down")?.detail,
   });
-  registerTopologyRoutes(app, { recorders, store: parts.store, clock });
+  const topology = { recorders, store: parts.store, clock };
+  registerTopologyRoutes(app, topology);
+  registerFindingsRoutes(app, { ...topology, findings });
+  registerTransferRoutes(app, { ...topology, onImported: clusters.adopt });
   registerPrometheusRoutes(app, {
     source: metrics.store,
     seriesOf: (selection) => metrics.store.series(selection),
@@ -119,6 +134,15 @@ function isOwnPage(check: AccessCheck, headers: IncomingHttpHeaders): boolean {
     if (error instanceof OperatorError) return false;
     throw error;
   }
+}
+
+function findingsStatus(findings: Clusters["findings"]): readonly PartStatus[] {
+  return Array.from(findings.values(), (each): PartStatus => {
+    const failing = each.failing();
+    if (failing !== undefined) return { name: "findings", state: "down", detail: failing.message, hint: failing.hint };
+    const { standing, settling } = each.counts();
+    return { name: "findings", state: "ok", detail: `${each.cluster}: ${standing} standing, ${settling} settling` };
+  });
 }
 
 function topologyStatus(recorder: Recorder): PartStatus {

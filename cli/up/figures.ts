@@ -1,16 +1,23 @@
 import type { AgentServer } from "../../collector/agents/serve-agents.ts";
 import type { MetricsPath } from "../../collector/metrics-path.ts";
+import type { FindingCounts } from "../../topology/invariants/findings.ts";
 import type { Recorder } from "../../topology/recorder.ts";
-import type { Recorders } from "../../topology/recorders.ts";
 import type { Figure } from "../../web/server/operation-routes.ts";
+import type { Clusters } from "./clusters.ts";
 
 /** What `/metrics` tells of this process besides what every Node process tells. */
-export function figuresOf(metrics: MetricsPath, recorders: Recorders, agents: AgentServer): readonly Figure[] {
+export function figuresOf(
+  metrics: MetricsPath,
+  { recorders, findings }: Clusters,
+  agents: AgentServer,
+): readonly Figure[] {
   const counter = (name: string, help: string, value: () => number): Figure => ({ kind: "counter", name, help, value });
   const gauge = (name: string, help: string, value: () => number): Figure => ({ kind: "gauge", name, help, value });
   const { counts } = metrics;
   const sum = (numberOf: (recorder: Recorder) => number): number =>
     [...recorders.values()].reduce((total, recorder) => total + numberOf(recorder), 0);
+  const found = (numberOf: (counts: FindingCounts) => number): number =>
+    [...findings.values()].reduce((total, each) => total + numberOf(each.counts()), 0);
   return [
     counter("ingest_bodies_total", "Write requests taken", () => counts().ingest.bodies),
     counter("ingest_lines_total", "Lines made durable", () => counts().ingest.lines),
@@ -32,6 +39,17 @@ export function figuresOf(metrics: MetricsPath, recorders: Recorders, agents: Ag
     counter("influxdb_rejected_lines_total", "Lines InfluxDB will never take", () => counts().influxRejectedLines),
     gauge("topology_elements", "Elements of the live topology", () => sum(({ graph }) => graph.size)),
     gauge("topology_revision", "Durable revisions of all clusters", () => sum((recorder) => recorder.revision())),
+    gauge("topology_findings_standing", "Invariants that do not hold", () => found(({ standing }) => standing)),
+    gauge("topology_findings_settling", "Breaches younger than their settle time", () =>
+      found(({ settling }) => settling),
+    ),
+    gauge("topology_findings_unknown", "Findings on hosts whose agent is silent", () =>
+      found(({ unknown }) => unknown),
+    ),
+    gauge("topology_findings_waiting_changes", "Changes the invariants have not looked at yet", () =>
+      found(({ waitingChanges }) => waitingChanges),
+    ),
+    counter("topology_judgements_total", "Subjects the invariants judged", () => found(({ judgements }) => judgements)),
     gauge("agents_connected", "Agents' sessions", () => agents.connections()),
   ];
 }

@@ -1,11 +1,12 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { schedule, validate } from "node-cron";
+import { validate } from "node-cron";
 import type { Clock, EpochMs } from "../../core/clock.ts";
 import { messageOf, OperatorError } from "../../core/errors.ts";
 import type { Lifetime } from "../../core/lifetime.ts";
 import type { Log } from "../../core/log.ts";
 import type { TopologyStore } from "../../store/topology-store.ts";
 import type { Snapshot } from "../../topology/model/revision.ts";
+import { cronSchedule, type Schedule } from "./cron-schedule.ts";
 
 export interface NightlyPlan {
   /** Five or six cron fields in this machine's time zone, or `off`. */
@@ -15,9 +16,6 @@ export interface NightlyPlan {
   /** They are called `<prefix>-2026-01-31-0300`. */
   readonly prefix: string;
 }
-
-/** Calls `run` when it is time, never twice at once. Returns how to stop. */
-export type Schedule = (cron: string, run: () => Promise<void>) => () => void | Promise<void>;
 
 export interface NightlyDeps {
   readonly clusters: readonly string[];
@@ -39,7 +37,7 @@ const RETRY_AFTER_MS = 60_000;
 export function startNightlySnapshots(plan: NightlyPlan, deps: NightlyDeps, lifetime: Lifetime): void {
   if (plan.cron === "off") return;
   if (!validate(plan.cron)) throw wrongCron(plan.cron);
-  const stop = (deps.schedule ?? cronSchedule(deps.log))(plan.cron, async () => {
+  const stop = (deps.schedule ?? cronSchedule("nightly snapshots", deps.log))(plan.cron, async () => {
     for (const cluster of deps.clusters) await takeWithPatience(plan, cluster, deps, lifetime.signal);
   });
   lifetime.defer("nightly snapshots", async () => stop());
@@ -89,23 +87,6 @@ async function takeWithPatience(
       await wait(deps.retryAfterMs ?? RETRY_AFTER_MS, undefined, { signal, ref: false }).catch(() => undefined);
     }
   }
-}
-
-function cronSchedule(log: Log): Schedule {
-  const said = (level: "info" | "warn" | "error" | "debug") => (message: string | Error) =>
-    log[level]({ said: messageOf(message) }, "nightly snapshots");
-  const logger = { info: said("info"), warn: said("warn"), error: said("error"), debug: said("debug") };
-  return (cron, run) => {
-    // A failure nobody can act on is a bug: it ends the process instead of being a line of the schedule's log.
-    const runOrEnd = () =>
-      run().catch((error: unknown) => {
-        setImmediate(() => {
-          throw error;
-        });
-      });
-    const task = schedule(cron, runOrEnd, { name: "nightly snapshots", noOverlap: true, unref: true, logger });
-    return () => task.destroy();
-  };
 }
 
 /** `2026-01-31-0300` in this machine's time zone. */

@@ -4,17 +4,18 @@ import type { Clock } from "../../core/clock.ts";
 import type { Lifetime } from "../../core/lifetime.ts";
 import type { Log } from "../../core/log.ts";
 import { openEmbeddedState } from "../../store/embedded/state.ts";
-import { openRecorders } from "../../topology/recorders.ts";
 import { agentOptions, hostName } from "../agent-options.ts";
 import type { Config } from "../config/schema.ts";
 import { readCertificate } from "../tls.ts";
 import { accessOf } from "./access.ts";
 import { startAlerting } from "./alerting.ts";
+import { openClusters } from "./clusters.ts";
 import { prepareDataFolder } from "./data-folder.ts";
 import { openDoor } from "./door.ts";
 import { openEdge } from "./edge.ts";
 import { startNightlySnapshots } from "./nightly-snapshots.ts";
 import { ownUrlOf, plannedUrlOf, publicUrlOf } from "./public-url.ts";
+import { startRetention } from "./retention.ts";
 import { openOrSetAside } from "./set-aside.ts";
 import { openTopologyStore } from "./topology-store.ts";
 
@@ -49,9 +50,11 @@ export async function startEverything(config: Config, deps: UpDeps, lifetime: Li
   door.waitFor("opening the topology store");
   const store = await openTopologyStore(config, folder.topology, damaged, lifetime);
   const onProgress = (cluster: string, elements: number) => door.waitFor(`${elements} elements of ${cluster} loaded`);
-  const clusters = [config.cluster, ...config.clusters];
-  const recorders = await openRecorders(clusters, { store, clock, log, onProgress }, lifetime);
-  startNightlySnapshots(config.topology.snapshots, { clusters, store, clock, log }, lifetime);
+  const configured = [config.cluster, ...config.clusters];
+  const clusters = await openClusters(configured, { store, state, clock, log, onProgress }, lifetime);
+  const { recorders } = clusters;
+  startNightlySnapshots(config.topology.snapshots, { clusters: configured, store, clock, log }, lifetime);
+  startRetention(config.topology.retention_days, { clusters: configured, store, clock, log }, lifetime);
   door.waitFor("opening the metric store");
   const metrics = await openMetricsPath(
     {
@@ -75,7 +78,7 @@ export async function startEverything(config: Config, deps: UpDeps, lifetime: Li
     lifetime,
   );
   const { check, ownAgentToken } = accessOf(config, hostName(config));
-  await openEdge(config, { check, door, store, recorders, metrics, alerts, clock, log }, lifetime);
+  await openEdge(config, { check, door, store, clusters, metrics, alerts, clock, log }, lifetime);
   if (config.agent.enabled) {
     const pinned = tls === undefined ? undefined : { ca: tls.cert, isPinned: true };
     const options = { ...agentOptions(config, ownUrlOf(config, door.port)), token: ownAgentToken, tls: pinned };

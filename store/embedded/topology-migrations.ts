@@ -64,7 +64,10 @@ async function copyCluster(writer: SqlWriter, cluster: string, last: number): Pr
       sql`SELECT revision, ordinal, at_ms, known_at_ms, origin, kind, element_id, renamed_from, body FROM changes_1
         WHERE cluster = ${cluster} AND revision > ${after} AND revision <= ${upTo} ORDER BY revision, ordinal`,
     );
-    await writer.append(CHANGES, rows.values().map((row) => rowWithSubject(cluster, row, subjects)));
+    await writer.append(
+      CHANGES,
+      rows.values().map((row) => rowWithSubject(cluster, row, subjects)),
+    );
     after = upTo;
   }
 }

@@ -1,5 +1,5 @@
-import { isRecord } from "../../core/json.ts";
 import type { ElementId } from "../../core/element-id.ts";
+import { isRecord } from "../../core/json.ts";
 import type { Change } from "../../topology/model/change.ts";
 import { damaged, storedId } from "./cells.ts";
 import { packed, unpacked } from "./packed.ts";
@@ -43,7 +43,9 @@ export function packBlock(entries: readonly Entry[]): PackedBlock {
     origins,
     origin_numbers: entries.map(({ origin }) => originNumbers.get(origin)),
     ids: entries.map(({ id }) => id),
-    renames: entries.flatMap(({ renamedFrom }, position) => (renamedFrom === undefined ? [] : [[position, renamedFrom]])),
+    renames: entries.flatMap(({ renamedFrom }, position) =>
+      renamedFrom === undefined ? [] : [[position, renamedFrom]],
+    ),
   };
   return { index: packed(JSON.stringify(index)), bodies: packed(entries.map(({ body }) => body).join("\n")) };
 }

@@ -1,8 +1,8 @@
 import type { ElementId } from "../../core/element-id.ts";
 import { type Sql, sql } from "../sql-text.ts";
+import type { BlockIndex } from "./block-format.ts";
 import { inRanges, NOTHING, overlapping } from "./conditions.ts";
 import { isInRanges, type PartRange, partOf } from "./part.ts";
-import type { BlockIndex } from "./block-format.ts";
 
 /** Which changes are asked for; what is left out does not bound. */
 export interface ChangeFilter {

@@ -77,7 +77,11 @@ async function searchSegments(reader: SqlReader, search: Search): Promise<void> 
     const some = segments.slice(start, start + size);
     const [first] = some;
     if (first === undefined || found.isClosedTo(first.time)) return;
-    await searchBlocks(reader, search, some.map(({ segment }) => segment));
+    await searchBlocks(
+      reader,
+      search,
+      some.map(({ segment }) => segment),
+    );
   }
 }
 

@@ -55,7 +55,11 @@ export async function* readBlocks(
     const found = indexes
       .map(({ block, index }) => ({ block, index, positions: positionsOf(index, filter) }))
       .filter(({ positions }) => positions.length > 0);
-    const bodies = await readData(reader, "body_data", found.map(({ block }) => block));
+    const bodies = await readData(
+      reader,
+      "body_data",
+      found.map(({ block }) => block),
+    );
     for (const { block, index, positions } of found) {
       const lines = unpackBodies(dataOf(bodies, block));
       yield positions.map((position) => entryAt(index, lines, position));

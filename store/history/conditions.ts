@@ -1,5 +1,5 @@
 import { type Sql, sql } from "../sql-text.ts";
-import type { PartRange } from "./part.ts";
+import { isSinglePart, type PartRange } from "./part.ts";
 
 // Pieces of WHERE; each begins with AND, or is nothing.
 
@@ -10,7 +10,10 @@ export const MAX_LISTED = 256;
 
 /** `(1, 2, 3)`. */
 export function listed(values: readonly (string | number)[]): Sql {
-  return sql`(${joined(values.map((value) => sql`${value}`), sql`, `)})`;
+  return sql`(${joined(
+    values.map((value) => sql`${value}`),
+    sql`, `,
+  )})`;
 }
 
 export function joined(pieces: readonly Sql[], separator: Sql): Sql {
@@ -27,7 +30,11 @@ export function anyOf(conditions: readonly Sql[]): Sql {
 /** Rows of parts in one of the ranges. */
 export function inRanges(ranges: readonly PartRange[] | undefined): Sql {
   if (ranges === undefined) return NOTHING;
-  return anyOf(ranges.map(({ from, to }) => sql`(part >= ${from} AND part < ${to})`));
+  return anyOf(
+    ranges.map((range) =>
+      isSinglePart(range) ? sql`part = ${range.from}` : sql`(part >= ${range.from} AND part < ${range.to})`,
+    ),
+  );
 }
 
 /** Blocks that hold parts from `first_part` to `last_part`, in one of the ranges. */

@@ -1,10 +1,10 @@
-import type { SqlReader } from "../sql-database.ts";
+import type { Element } from "../../core/element.ts";
+import type { SqlReader, SqlRow } from "../sql-database.ts";
 import { sql } from "../sql-text.ts";
 import { blobCell, numberCell, textCell } from "./cells.ts";
 import { inRanges, listed, MAX_LISTED, NOTHING } from "./conditions.ts";
 import { packed, unpacked } from "./packed.ts";
 import type { PartRange } from "./part.ts";
-import type { Element } from "../../core/element.ts";
 
 /** The state of a part as known at a revision; the elements lie in `body`. */
 export interface Keyframe {
@@ -30,27 +30,29 @@ export async function newestKeyframes(
   { cluster, upToRevision, upTo, knownBy }: KnowledgeBounds,
   ranges?: readonly PartRange[],
 ): Promise<ReadonlyMap<string, Keyframe>> {
-  const condition = sql`cluster = ${cluster} AND revision <= ${upToRevision}
+  const found = new Map<string, Keyframe>();
+  // A part has few of them: to pick here is cheaper than to have the database group and join.
+  const query = sql`SELECT part, revision, max_at_ms, max_known_at_ms, elements, body FROM keyframes
+    WHERE cluster = ${cluster} AND revision <= ${upToRevision}
     ${upTo === undefined ? NOTHING : sql`AND max_at_ms <= ${upTo}`}
     ${knownBy === undefined ? NOTHING : sql`AND max_known_at_ms <= ${knownBy}`} ${inRanges(ranges)}`;
-  const found = new Map<string, Keyframe>();
-  const query = sql`SELECT k.part, k.revision, k.max_at_ms, k.max_known_at_ms, k.elements, k.body
-    FROM (SELECT * FROM keyframes WHERE ${condition}) AS k
-    JOIN (SELECT part, max(revision) AS revision FROM keyframes WHERE ${condition} GROUP BY part) AS newest
-    ON k.part = newest.part AND k.revision = newest.revision`;
   for await (const rows of reader.stream(query)) {
-    for (const [part, revision, maxAt, maxKnownAt, elements, body] of rows) {
-      found.set(textCell(part), {
-        part: textCell(part),
-        revision: numberCell(revision),
-        maxAt: numberCell(maxAt),
-        maxKnownAt: numberCell(maxKnownAt),
-        elements: numberCell(elements),
-        body: numberCell(body),
-      });
+    for (const keyframe of rows.map(keyframeOf)) {
+      if (keyframe.revision > (found.get(keyframe.part)?.revision ?? -2)) found.set(keyframe.part, keyframe);
     }
   }
   return found;
+}
+
+function keyframeOf([part, revision, maxAt, maxKnownAt, elements, body]: SqlRow): Keyframe {
+  return {
+    part: textCell(part),
+    revision: numberCell(revision),
+    maxAt: numberCell(maxAt),
+    maxKnownAt: numberCell(maxKnownAt),
+    elements: numberCell(elements),
+    body: numberCell(body),
+  };
 }
 
 /** The elements of keyframes, as JSON texts; `use` is called for each body in turn. */

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { ElementId } from "../../core/element-id.ts";
 import { OperatorError } from "../../core/errors.ts";
 import { type Change, diff } from "../../topology/model/change.ts";
@@ -11,6 +12,9 @@ import { lastKnownRevision } from "./revisions.ts";
 import { slicesOf } from "./slices.ts";
 import { type StateSource, stateSource } from "./state-sources.ts";
 import { changeOf, type Entry, inOrder } from "./stored-changes.ts";
+
+/** Elements whose changes are folded in one turn of the event loop. */
+const ELEMENTS_PER_TURN = 500;
 
 /** What changed in a span, folded per element. Errors: `topology.too_many_changes`, `topology.forgotten`. */
 export function readNetChanges(database: SqlDatabase, query: NetQuery): Promise<readonly Change[]> {
@@ -33,7 +37,13 @@ async function foldedChanges(reader: SqlReader, query: NetQuery): Promise<readon
     }
     if (byElement.size > limit) throw tooMany(limit);
   }
-  return [...byElement.values()].flatMap((entries) => netOf(entries.sort(inOrder).map(changeOf)));
+  const changes: Change[] = [];
+  let elements = 0;
+  for (const entries of byElement.values()) {
+    changes.push(...netOf(entries.sort(inOrder).map(changeOf)));
+    if (++elements % ELEMENTS_PER_TURN === 0) await setImmediate();
+  }
+  return changes;
 }
 
 /** From a snapshot whose history is forgotten: its state, as it was written down, against the later one. */

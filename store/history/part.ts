@@ -34,6 +34,7 @@ export interface Selection {
 
 /** "!" is the least character an id may have, "0" comes after "/". */
 export const singlePart = (part: string): PartRange => ({ from: part, to: `${part}!` });
+export const isSinglePart = ({ from, to }: PartRange): boolean => to === singlePart(from).to;
 const allBelow = (prefix: string): PartRange => ({ from: `${prefix}/`, to: `${prefix}0` });
 
 /** Undefined for everything. */

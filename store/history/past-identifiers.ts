@@ -97,7 +97,11 @@ async function notHadNow(
   const bounds = { cluster, upToRevision: await lastKnownRevision(reader, cluster) };
   const now = new Map<ElementId, ReadonlySet<string>>();
   for (const slice of slicesOf(parts, false)) {
-    const selection = { ranges: slice.parts.map(singlePart), includes: (id: ElementId) => ids.has(id), elements: sql`` };
+    const selection = {
+      ranges: slice.parts.map(singlePart),
+      includes: (id: ElementId) => ids.has(id),
+      elements: sql``,
+    };
     for (const element of (await readParts(reader, bounds, slice, selection)).elements.values()) {
       if (ids.has(element.id)) now.set(element.id, new Set(identifiersOf(element)));
     }

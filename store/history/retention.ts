@@ -1,18 +1,18 @@
 import type { EpochMs } from "../../core/clock.ts";
+import type { Element } from "../../core/element.ts";
 import type { SqlDatabase, SqlReader, SqlWriter } from "../sql-database.ts";
 import { sql } from "../sql-text.ts";
 import { numberCell, textCell, timeCell } from "./cells.ts";
 import { readHorizon } from "./horizon.ts";
 import { writeKeyframes } from "./keyframe-writer.ts";
 import { newestKeyframes, packElements } from "./keyframes.ts";
+import { partOf } from "./part.ts";
 import { newestSums, writeSums } from "./place-counts.ts";
 import { beginOf, lastKnownRevision, lastRevisionWithin } from "./revisions.ts";
 import type { Sealer } from "./sealer.ts";
 import { slicesOf } from "./slices.ts";
 import { hasPin, toldState } from "./state-sources.ts";
 import { HORIZONS, PINS } from "./tables.ts";
-import type { Element } from "../../core/element.ts";
-import { partOf } from "./part.ts";
 
 interface Retention {
   readonly cluster: string;

@@ -2,14 +2,14 @@ import { setImmediate } from "node:timers/promises";
 import type { SqlDatabase, SqlReader, SqlWriter } from "../sql-database.ts";
 import { sql } from "../sql-text.ts";
 import { numberCell } from "./cells.ts";
+import { writeSums } from "./place-counts.ts";
 import { SegmentDraft, spanOf } from "./segment-draft.ts";
 import { packMinutes, packPartCounts, packRevisions } from "./segment-format.ts";
-import { writeSums } from "./place-counts.ts";
 import { ENTRY_COLUMNS, entryOf } from "./stored-changes.ts";
 import { BLOCK_DATA, BLOCKS, KEYFRAMES, SEGMENTS } from "./tables.ts";
 
 /** Blocks packed in one turn of the event loop. */
-const BLOCKS_PER_TURN = 8;
+const BLOCKS_PER_TURN = 2;
 
 export interface Sealing {
   readonly cluster: string;
@@ -87,10 +87,12 @@ async function writeBlocks(
   const next = numberCell(row?.[0] ?? 0) + 1;
   await writer.append(
     BLOCKS,
-    blocks.values().map(({ firstPart, lastPart, revisions, times, changes }, number) => [
-      ...[next + number, cluster, firstPart, lastPart, segment, revisions.min, revisions.max, times.min, times.max],
-      changes,
-    ]),
+    blocks
+      .values()
+      .map(({ firstPart, lastPart, revisions, times, changes }, number) => [
+        ...[next + number, cluster, firstPart, lastPart, segment, revisions.min, revisions.max, times.min, times.max],
+        changes,
+      ]),
   );
   await writer.append(
     BLOCK_DATA,

@@ -1,4 +1,4 @@
-import { packBlock, type PackedBlock } from "./block-format.ts";
+import { type PackedBlock, packBlock } from "./block-format.ts";
 import { type KindCounts, MINUTE_MS, type RevisionTimes } from "./segment-format.ts";
 import type { Entry } from "./stored-changes.ts";
 

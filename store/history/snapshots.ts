@@ -58,8 +58,6 @@ export async function removeSnapshot(writer: SqlWriter, cluster: string, name: s
 }
 
 async function exists(reader: SqlReader, cluster: string, name: string): Promise<boolean> {
-  const [row] = await reader.rows(
-    sql`SELECT count(*) FROM snapshots WHERE cluster = ${cluster} AND name = ${name}`,
-  );
+  const [row] = await reader.rows(sql`SELECT count(*) FROM snapshots WHERE cluster = ${cluster} AND name = ${name}`);
   return numberCell(row?.[0]) > 0;
 }

@@ -41,10 +41,14 @@ export async function readParts(
   const filter = { ...bounds, ranges, includes, elements: condition, afterRevision: Math.min(...known) };
   const entries = await entriesSince(reader, keyframes, filter);
   const elements = new Map<ElementId, Element>();
-  await readKeyframeData(reader, [...keyframes.values()].map(({ body }) => body), (line) => {
-    const element = storedElement(line);
-    if (includes === undefined || includes(element.id)) elements.set(element.id, element);
-  });
+  await readKeyframeData(
+    reader,
+    [...keyframes.values()].map(({ body }) => body),
+    (line) => {
+      const element = storedElement(line);
+      if (includes === undefined || includes(element.id)) elements.set(element.id, element);
+    },
+  );
   const changed = new Map<string, { maxAt: number; maxKnownAt: number }>();
   for (const [count, entry] of entries.entries()) {
     if (count % ITEMS_PER_TURN === ITEMS_PER_TURN - 1) await setImmediate();
@@ -79,4 +83,3 @@ function applyEntry(elements: Map<ElementId, Element>, entry: Entry): void {
   if (after === undefined) elements.delete(id);
   else elements.set(id, after);
 }
-

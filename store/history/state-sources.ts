@@ -45,9 +45,7 @@ export function pinnedState(cluster: string, at: number, selection: Selection | 
   const pins = sql`cluster = ${cluster} AND at_ms = ${at} AND elements > 0`;
   return {
     parts: async (reader) => {
-      const rows = await reader.rows(
-        sql`SELECT part, elements FROM pins WHERE ${pins} ${inRanges(selection?.ranges)}`,
-      );
+      const rows = await reader.rows(sql`SELECT part, elements FROM pins WHERE ${pins} ${inRanges(selection?.ranges)}`);
       return new Map(rows.map(([part, elements]) => [textCell(part), numberCell(elements)]));
     },
     read: async (reader, { ranges }) => {

@@ -2,7 +2,7 @@ import type { Element } from "../../core/element.ts";
 import type { SqlDatabase, SqlReader } from "../sql-database.ts";
 import type { AsOf, StoredMoment, TopologyPart } from "../topology-store.ts";
 import { readHorizon } from "./horizon.ts";
-import { type Selection, selectionOf, singlePart } from "./part.ts";
+import { isSinglePart, type Selection, selectionOf } from "./part.ts";
 import { beginOf, lastKnownRevision, lastRevisionWithin } from "./revisions.ts";
 import { slicesOf } from "./slices.ts";
 import type { Slice } from "./state-reader.ts";
@@ -64,7 +64,7 @@ function isOneRange(selection: Selection | undefined): boolean {
 
 /** The parts of a host, say, need not be looked for. */
 function knownParts(selection: Selection | undefined): ReadonlyMap<string, number> | undefined {
-  const isKnown = selection?.ranges.every(({ from, to }) => to === singlePart(from).to) ?? false;
+  const isKnown = selection?.ranges.every(isSinglePart) ?? false;
   return isKnown ? new Map(selection?.ranges.map(({ from }) => [from, USUAL_ELEMENTS])) : undefined;
 }
 

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Lifetime } from "../../core/lifetime.ts";
 import { silentLog } from "../../core/log.ts";
-import type { SealingSizes } from "../../store/history/sealer.ts";
 import { openEmbeddedTopology } from "../../store/embedded/topology.ts";
+import type { SealingSizes } from "../../store/history/sealer.ts";
 import { type OpenedStore, topologyStoreContract } from "./topology-store.contract.ts";
 
 const LIMITS = { threads: 1, memoryMegabytes: 256 };

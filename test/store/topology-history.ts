@@ -93,7 +93,9 @@ export function naiveStateAt(
 
 export function naiveLog(revisions: readonly Revision[]): readonly RecordedChange[] {
   return revisions
-    .flatMap(({ changes, counts: _counts, ...revision }) => changes.map((change, ordinal) => ({ ...revision, ordinal, change })))
+    .flatMap(({ changes, counts: _counts, ...revision }) =>
+      changes.map((change, ordinal) => ({ ...revision, ordinal, change })),
+    )
     .sort((left, right) => left.at - right.at || left.revision - right.revision || left.ordinal - right.ordinal);
 }
 

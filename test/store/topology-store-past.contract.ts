@@ -25,17 +25,21 @@ export function pastContract({ store, reopen, keep }: Opened): void {
   describe("what was known by a moment", () => {
     test("the state is a replay of the revisions known by then", async () => {
       await fc.assert(
-        fc.asyncProperty(long, fc.array(fc.tuple(moment, fc.nat(40)), { minLength: 6, maxLength: 6 }), async (revisions, asked) => {
-          const cluster = await keep(revisions);
-          for (const [at, step] of asked) {
-            const knownAt = ms(1_000_000 + step);
-            const found = await store().momentAt(cluster, { at, knownAt });
-            expect(await collected(found.elements)).toEqual(naiveStateAt(revisions, at, knownAt));
-            const known = revisions.filter((revision) => revision.at <= at && revision.knownAt <= knownAt);
-            expect(found.revision).toBe(Math.max(0, ...known.map(({ revision }) => revision)));
-            expect(await store().countsAt(cluster, { at, knownAt })).toEqual(naiveCounts(revisions, at, knownAt));
-          }
-        }),
+        fc.asyncProperty(
+          long,
+          fc.array(fc.tuple(moment, fc.nat(40)), { minLength: 6, maxLength: 6 }),
+          async (revisions, asked) => {
+            const cluster = await keep(revisions);
+            for (const [at, step] of asked) {
+              const knownAt = ms(1_000_000 + step);
+              const found = await store().momentAt(cluster, { at, knownAt });
+              expect(await collected(found.elements)).toEqual(naiveStateAt(revisions, at, knownAt));
+              const known = revisions.filter((revision) => revision.at <= at && revision.knownAt <= knownAt);
+              expect(found.revision).toBe(Math.max(0, ...known.map(({ revision }) => revision)));
+              expect(await store().countsAt(cluster, { at, knownAt })).toEqual(naiveCounts(revisions, at, knownAt));
+            }
+          },
+        ),
         { numRuns: 5 },
       );
     });
@@ -89,7 +93,10 @@ export function pastContract({ store, reopen, keep }: Opened): void {
           const isCut = kept.some(({ at }) => at < before);
           const pinned = early < before ? early : undefined;
           const pinnedState = naiveStateAt(kept, early);
-          for (const [name, at] of [["early", early], ["late", late]] as const) {
+          for (const [name, at] of [
+            ["early", early],
+            ["late", late],
+          ] as const) {
             await store().addSnapshot(snapshotAt(cluster, name, at));
           }
           await store().retain(cluster, { before });
@@ -114,7 +121,10 @@ export function pastContract({ store, reopen, keep }: Opened): void {
     });
 
     test("survives being opened again, and a second time moves the horizon on", async () => {
-      const [revisions = []] = fc.sample(long.filter(({ length }) => length > 20), { numRuns: 1, seed: 7 });
+      const [revisions = []] = fc.sample(
+        long.filter(({ length }) => length > 20),
+        { numRuns: 1, seed: 7 },
+      );
       const cluster = await keep(revisions);
       for (const before of [ms(1_110), ms(1_160)]) {
         await store().retain(cluster, { before });
@@ -137,7 +147,11 @@ export function pastContract({ store, reopen, keep }: Opened): void {
       }
       const isOwnBegin = !revisions.some(({ at }) => at < horizon);
       const log = (await logOf(store(), cluster, ms(0), END)).map(keyOf);
-      expect(log).toEqual(naiveLog(revisions).filter(({ at }) => isOwnBegin || at > horizon).map(keyOf));
+      expect(log).toEqual(
+        naiveLog(revisions)
+          .filter(({ at }) => isOwnBegin || at > horizon)
+          .map(keyOf),
+      );
       const [density] = await store().density({ cluster, from: ms(0), to: END, buckets: 1 });
       expect((density?.added ?? 0) + (density?.updated ?? 0) + (density?.removed ?? 0)).toBe(log.length);
     }
@@ -157,7 +171,8 @@ export function pastContract({ store, reopen, keep }: Opened): void {
             expect(await store().countsAt(copy, { at })).toEqual(naiveCounts(revisions, at));
             expect(await store().lastRevisionBy(copy, at)).toBe(await store().lastRevisionBy(cluster, at));
           }
-          const log = async (name: string) => (await logOf(store(), name, from, to)).map((change) => ({ ...change, cluster: "" }));
+          const log = async (name: string) =>
+            (await logOf(store(), name, from, to)).map((change) => ({ ...change, cluster: "" }));
           expect(await log(copy)).toEqual(await log(cluster));
           const net = async (name: string) => store().netChanges({ cluster: name, from, to, limit: 100 });
           expect(apply(naiveStateAt(revisions, from), await net(copy))).toEqual(naiveStateAt(revisions, to));
@@ -178,7 +193,10 @@ export function pastContract({ store, reopen, keep }: Opened): void {
       await expect(store().importHistory(`${cluster}-broken`, broken)).rejects.toThrow("broke off");
       expect(await store().clusters()).not.toContain(`${cluster}-broken`);
       expect(await store().beginsAt(`${cluster}-broken`)).toBeUndefined();
-      await store().importHistory(`${cluster}-broken`, await exported(store(), { cluster, revisions, from: ms(1_000), to: END }));
+      await store().importHistory(
+        `${cluster}-broken`,
+        await exported(store(), { cluster, revisions, from: ms(1_000), to: END }),
+      );
       expect(await store().clusters()).toContain(`${cluster}-broken`);
     });
   });
@@ -226,7 +244,12 @@ async function* breakingOff(revisions: readonly Revision[]): AsyncIterable<reado
   throw new Error("broke off");
 }
 
-async function logOf(store: TopologyStore, cluster: string, from: EpochMs, to: EpochMs): Promise<readonly RecordedChange[]> {
+async function logOf(
+  store: TopologyStore,
+  cluster: string,
+  from: EpochMs,
+  to: EpochMs,
+): Promise<readonly RecordedChange[]> {
   return (await store.changes({ cluster, from, to, limit: 10_000 })).changes;
 }
 
@@ -237,4 +260,3 @@ function keyOf({ at, revision, ordinal }: RecordedChange): string {
 function snapshotAt(cluster: string, name: string, at: EpochMs): Snapshot {
   return { name, cluster, at, revision: 1, createdAt: END, createdBy: "ann", note: "" };
 }
-

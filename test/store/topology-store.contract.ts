@@ -7,8 +7,8 @@ import { apply, changedId, diff } from "../../topology/model/change.ts";
 import type { RecordedChange, Revision, Snapshot } from "../../topology/model/revision.ts";
 import { collected } from "../../topology/model/topology.ts";
 import { nic } from "../topology/arbitrary.ts";
-import { pastContract } from "./topology-store-past.contract.ts";
 import { HistoryBuilder, historyArbitrary, naiveLog, naiveStateAt } from "./topology-history.ts";
+import { pastContract } from "./topology-store-past.contract.ts";
 
 /** A store under test, new and empty; `reopen` closes it and opens what it left behind. */
 export interface OpenedStore {

@@ -74,7 +74,9 @@ async function stateOf(deps: TopologyDeps, asked: Asked, { at, isLive }: Moment,
 function candidatesFor(graph: GraphView, { root }: Scope): Iterable<Element> {
   const host = root === undefined ? undefined : ownerHostOf(root);
   if (host === undefined) return graph.elements();
-  return Array.from(graph.ownedBy({ kind: "agent", host }), (id) => graph.get(id)).filter((element) => element !== undefined);
+  return Array.from(graph.ownedBy({ kind: "agent", host }), (id) => graph.get(id)).filter(
+    (element) => element !== undefined,
+  );
 }
 
 /** Without `depth` an element is in scope or not by itself. */

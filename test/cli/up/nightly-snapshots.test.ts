@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
+import type { Schedule } from "../../../cli/up/cron-schedule.ts";
 import {
   LAST_NIGHT,
   NIGHTLY_AUTHOR,
   type NightlyDeps,
   type NightlyPlan,
-  type Schedule,
   startNightlySnapshots,
 } from "../../../cli/up/nightly-snapshots.ts";
 import { epochMsOf } from "../../../core/clock.ts";
