@@ -32,7 +32,12 @@ export class LoadAgent {
     this.figures = figures;
     this.acknowledged = new Array<number>(interfaces).fill(0);
     this.#generations = new Array<number>(interfaces).fill(0);
-    this.#socket = io(`${url}${AGENT_NAMESPACE}`, { transports: ["websocket"], forceNew: true, reconnection: false });
+    this.#socket = io(`${url}${AGENT_NAMESPACE}`, {
+      transports: ["websocket"],
+      forceNew: true,
+      reconnection: false,
+      autoConnect: false,
+    });
     this.#socket.on("disconnect", () => figures.disconnects++);
   }
 
@@ -40,6 +45,7 @@ export class LoadAgent {
     await new Promise<void>((resolve, reject) => {
       this.#socket.once("connect", resolve);
       this.#socket.once("connect_error", reject);
+      this.#socket.connect();
     });
     for (;;) {
       const reply: HelloReply = await this.#socket.emitWithAck("hello", {

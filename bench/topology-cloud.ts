@@ -67,18 +67,8 @@ try {
 }
 
 function startCollector(): ChildProcess {
-  const args = [
-    MAIN,
-    "up",
-    "--port",
-    String(port),
-    "--data",
-    folder.path,
-    "--cluster",
-    "bench",
-    "--set",
-    "agent.enabled=false",
-  ];
+  const settings = ["agent.enabled=false", "log.level=error", "topology.silent_after_seconds=3600"].flatMap((setting) => ["--set", setting]);
+  const args = [MAIN, "up", "--port", String(port), "--data", folder.path, "--cluster", "bench", ...settings];
   return spawn(process.execPath, args, { stdio: ["ignore", "ignore", "inherit"] });
 }
 

@@ -19,18 +19,26 @@ export interface DueKeyframes {
   readonly unchanged: readonly string[];
 }
 
-/** A part is taken to have at least this many elements: below 256 changes a keyframe is not worth its bytes. */
-const LEAST_ELEMENTS = 85;
+/** How often parts get keyframes. */
+export interface KeyframePace {
+  /** A part is taken to have at least this many elements, so that few changes are not made into a keyframe. */
+  readonly leastElements: number;
+  /** A keyframe comes after this many segments in any case, or up to two thirds more. */
+  readonly segments: number;
+}
+
+/** Below about 256 changes a keyframe is not worth its bytes. */
+export const KEYFRAME_PACE: KeyframePace = { leastElements: 85, segments: 48 };
+
 /** Neighbours lie in the same blocks: when one is due, those that soon will be come along. */
 const NEIGHBOURS = 64;
 const SOON = 0.7;
-const SEGMENTS_BETWEEN = 48;
 
 /**
  * A part is due when it has seen about three times as many changes as it has elements, or when about 64 segments have
  * come since. Groups of neighbours have different thresholds, so that a whole cloud is not due at once.
  */
-export function dueKeyframes(parts: ReadonlyMap<string, PartProgress>): DueKeyframes {
+export function dueKeyframes(parts: ReadonlyMap<string, PartProgress>, pace: KeyframePace): DueKeyframes {
   const names = [...parts.keys()].sort();
   const changed: string[] = [];
   const unchanged: string[] = [];
@@ -38,7 +46,7 @@ export function dueKeyframes(parts: ReadonlyMap<string, PartProgress>): DueKeyfr
     const spread = ((start / NEIGHBOURS) * 37) % 64;
     const group = names.slice(start, start + NEIGHBOURS).flatMap((part) => {
       const progress = parts.get(part);
-      return progress === undefined ? [] : [{ part, progress, ripeness: ripeness(progress, spread / 64) }];
+      return progress === undefined ? [] : [{ part, progress, ripeness: ripeness(progress, pace, spread / 64) }];
     });
     if (!group.some(({ ripeness }) => ripeness >= 1)) continue;
     for (const { part, progress, ripeness } of group) {
@@ -51,9 +59,9 @@ export function dueKeyframes(parts: ReadonlyMap<string, PartProgress>): DueKeyfr
 }
 
 /** From 0, just after a keyframe, to 1, when the next one is due. `spread` lies in 0 … 1. */
-function ripeness({ keyframe, changes, segments }: PartProgress, spread: number): number {
-  const enough = (2 + 1.5 * spread) * Math.max(LEAST_ELEMENTS, keyframe.elements);
-  return Math.max(changes / enough, segments / (SEGMENTS_BETWEEN + 32 * spread));
+function ripeness({ keyframe, changes, segments }: PartProgress, pace: KeyframePace, spread: number): number {
+  const enough = (2 + 1.5 * spread) * Math.max(pace.leastElements, keyframe.elements);
+  return Math.max(changes / enough, segments / (pace.segments * (1 + (2 / 3) * spread)));
 }
 
 /** What is stored of it, for when it is not in memory. */

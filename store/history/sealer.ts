@@ -5,7 +5,14 @@ import { sql } from "../sql-text.ts";
 import { numberCell, textCell } from "./cells.ts";
 import { renewKeyframes, writeKeyframes } from "./keyframe-writer.ts";
 import type { Keyframe } from "./keyframes.ts";
-import { addSegment, dueKeyframes, type PartProgress, readProgress } from "./part-progress.ts";
+import {
+  addSegment,
+  dueKeyframes,
+  KEYFRAME_PACE,
+  type KeyframePace,
+  type PartProgress,
+  readProgress,
+} from "./part-progress.ts";
 import { sealSegment } from "./seal-segment.ts";
 
 /** When and how history is sealed; small numbers are for tests. */
@@ -13,6 +20,7 @@ export interface SealingSizes {
   /** A tail of this many changes has its older half sealed. */
   readonly tailChanges: number;
   readonly blockChanges: number;
+  readonly keyframes?: KeyframePace | undefined;
 }
 
 export const SEALING_SIZES: SealingSizes = { tailChanges: 131_072, blockChanges: 256 };
@@ -161,7 +169,7 @@ export class Sealer {
   }
 
   async #writeDue(cluster: string, revision: number, progress: Map<string, PartProgress>): Promise<void> {
-    const due = dueKeyframes(progress);
+    const due = dueKeyframes(progress, this.#sizes.keyframes ?? KEYFRAME_PACE);
     const parts = new Map(due.changed.map((part) => [part, progress.get(part)?.keyframe.elements ?? 0]));
     const took = (keyframes: readonly Keyframe[]) => {
       for (const keyframe of keyframes) progress.set(keyframe.part, { keyframe, changes: 0, segments: 0 });

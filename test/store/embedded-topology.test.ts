@@ -34,4 +34,7 @@ async function openInNewFolder(sealing: SealingSizes): Promise<OpenedStore> {
 }
 
 topologyStoreContract("DuckDB, sealed every few changes", () => openInNewFolder({ tailChanges: 8, blockChanges: 3 }));
+topologyStoreContract("DuckDB, with keyframes of every few changes", () =>
+  openInNewFolder({ tailChanges: 6, blockChanges: 4, keyframes: { leastElements: 1, segments: 3 } }),
+);
 topologyStoreContract("DuckDB, never sealed", () => openInNewFolder({ tailChanges: 1_000_000, blockChanges: 256 }));

@@ -14,7 +14,7 @@ import { collected } from "../../../topology/model/topology.ts";
 import { historyArbitrary, naiveCounts, naiveLog, naiveStateAt } from "../topology-history.ts";
 
 const ms = epochMsOf;
-const SEALING = { tailChanges: 8, blockChanges: 3 };
+const SEALING = { tailChanges: 8, blockChanges: 3, keyframes: { leastElements: 1, segments: 3 } };
 
 /** A database whose background work breaks off at its n-th statement, as if the process had been killed there. */
 function breakingOff(database: SqlDatabase, statement: number): SqlDatabase {
