@@ -10,6 +10,9 @@ import { type ExportEnd, type ExportHead, type ExportLine, parseExportLine } fro
 
 const CHUNK = 1_000;
 
+/** Gives a text's lines, from the first one each time. Called when they are read, not before: a file is open no longer. */
+type Opening = () => AsyncIterable<string>;
+
 /**
  * Takes an export into a cluster of its own, whole or not at all. `open` gives the text's lines, from the first one each
  * time: they are read twice, once to see that all of them are sound. Errors: OperatorError `import.malformed` (400, with
@@ -18,17 +21,17 @@ const CHUNK = 1_000;
 export async function importHistory(
   store: TopologyStore,
   cluster: string,
-  open: () => AsyncIterable<string>,
+  open: Opening,
 ): Promise<ExportHead & ExportEnd> {
-  const { head, end, counts } = await examined(open());
+  const { head, end, counts } = await examined(open);
   const graph = new LiveGraph();
   const tally = new PlaceTally();
   const base = { at: head.from, revision: head.revision, knownAt: head.exportedAt, counts };
   await store.importHistory(cluster, {
-    base: { ...base, elements: chunked(elementsOf(open(), graph, tally)) },
-    revisions: chunked(revisionsOf(open(), { cluster, graph, tally })),
+    base: { ...base, elements: chunked(elementsOf(open, graph, tally)) },
+    revisions: chunked(revisionsOf(open, { cluster, graph, tally })),
   });
-  for await (const { line } of linesOf(open())) {
+  for await (const { line } of linesOf(open)) {
     if (line.kind === "snapshot") await store.addSnapshot({ ...line.snapshot, cluster });
   }
   return { ...head, ...end };
@@ -41,12 +44,12 @@ interface Examined {
   readonly counts: readonly CountDelta[];
 }
 
-async function examined(texts: AsyncIterable<string>): Promise<Examined> {
+async function examined(open: Opening): Promise<Examined> {
   let head: ExportHead | undefined;
   let end: ExportEnd | undefined;
   const found = { elements: 0, revisions: 0, snapshots: 0 };
   const tally = new PlaceTally();
-  for await (const { line, number } of linesOf(texts)) {
+  for await (const { line, number } of linesOf(open)) {
     const isInPlace = end === undefined && (head === undefined) === (line.kind === "head");
     if (!isInPlace) throw malformed(number, "is not in its place");
     switch (line.kind) {
@@ -79,11 +82,9 @@ function deltasOf(tally: PlaceTally): readonly CountDelta[] {
   );
 }
 
-async function* linesOf(
-  texts: AsyncIterable<string>,
-): AsyncIterable<{ readonly line: ExportLine; readonly number: number }> {
+async function* linesOf(open: Opening): AsyncIterable<{ readonly line: ExportLine; readonly number: number }> {
   let number = 0;
-  for await (const text of texts) {
+  for await (const text of open()) {
     number++;
     if (text === "") continue;
     const line = parseExportLine(text);
@@ -92,8 +93,8 @@ async function* linesOf(
   }
 }
 
-async function* elementsOf(texts: AsyncIterable<string>, graph: LiveGraph, tally: PlaceTally): AsyncIterable<Element> {
-  for await (const { line } of linesOf(texts)) {
+async function* elementsOf(open: Opening, graph: LiveGraph, tally: PlaceTally): AsyncIterable<Element> {
+  for await (const { line } of linesOf(open)) {
     if (line.kind === "revision") return;
     if (line.kind !== "element") continue;
     graph.load([line.element]);
@@ -109,8 +110,8 @@ interface Replay {
 }
 
 /** An export has no counts: they follow from the states, which the replay knows. */
-async function* revisionsOf(texts: AsyncIterable<string>, { cluster, graph, tally }: Replay): AsyncIterable<Revision> {
-  for await (const { line } of linesOf(texts)) {
+async function* revisionsOf(open: Opening, { cluster, graph, tally }: Replay): AsyncIterable<Revision> {
+  for await (const { line } of linesOf(open)) {
     if (line.kind !== "revision") continue;
     const counts = tally.count(line.revision.changes.map((change) => applied(graph, change)));
     tally.keep();

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll } from "vitest";
 import { Lifetime } from "../../core/lifetime.ts";
 import { silentLog } from "../../core/log.ts";
+import type { SealingSizes } from "../../store/history/sealer.ts";
 import { openPostgresTopology } from "../../store/postgres/topology.ts";
 import { type OpenedStore, topologyStoreContract } from "../store/topology-store.contract.ts";
 import { type PostgresServer, startPostgres } from "./fixtures/postgres.ts";
@@ -11,12 +12,11 @@ beforeAll(async () => {
 });
 afterAll(() => server.remove());
 
-async function openInNewDatabase(tailChanges: number, blockChanges: number): Promise<OpenedStore> {
+async function openInNewDatabase(sealing: SealingSizes): Promise<OpenedStore> {
   const settings = await server.createDatabase();
   const open = async () => {
     const lifetime = new Lifetime();
-    const deps = { log: silentLog, sealing: { tailChanges, blockChanges } };
-    return { lifetime, store: await openPostgresTopology(settings, deps, lifetime) };
+    return { lifetime, store: await openPostgresTopology(settings, { log: silentLog, sealing }, lifetime) };
   };
   let current = await open();
   return {
@@ -29,5 +29,12 @@ async function openInNewDatabase(tailChanges: number, blockChanges: number): Pro
   };
 }
 
-topologyStoreContract("PostgreSQL that seals every few changes", () => openInNewDatabase(8, 3));
-topologyStoreContract("PostgreSQL that never seals", () => openInNewDatabase(1_000_000, 256));
+topologyStoreContract("PostgreSQL that seals every few changes", () =>
+  openInNewDatabase({ tailChanges: 8, blockChanges: 3 }),
+);
+topologyStoreContract("PostgreSQL with keyframes of every few changes", () =>
+  openInNewDatabase({ tailChanges: 6, blockChanges: 4, keyframes: { leastElements: 1, segments: 3 } }),
+);
+topologyStoreContract("PostgreSQL that never seals", () =>
+  openInNewDatabase({ tailChanges: 1_000_000, blockChanges: 256 }),
+);

@@ -77,7 +77,7 @@ test("a cloud from afar: what each place holds, now and in the past", async () =
     }>().places;
   const now = await places("");
   expect(now.map(({ id }) => id)).toEqual(["unplaced"]);
-  expect(now[0]?.counts).toMatchObject({ host: 2, agent: 2 });
+  expect(now[0]?.counts).toMatchObject({ host: 1, agent: 1, nic: 2 });
   expect((await places(`&at=${minutes(0)}`)).length).toBeLessThanOrEqual(1);
   expect(await places("&root=region/nowhere")).toEqual([]);
 });
