@@ -31,16 +31,10 @@ export interface Terms {
   };
 }
 
-/** What a statement comes to. Pure: the same state, statement and terms always give the same decision. */
-export function decide(view: StateView, statement: Statement, terms: Terms): Decision {
-  const work = deciding(view, statement, terms);
-  for (;;) {
-    const step = work.next();
-    if (step.done === true) return step.value;
-  }
-}
-
-/** The same, for a long statement, with pauses in which the view must not change. */
+/**
+ * What a statement comes to. Pure: the same state, statement and terms always give the same decision. A long statement has
+ * pauses, in which the view must not change.
+ */
 export function* deciding(view: StateView, statement: Statement, terms: Terms): Generator<undefined, Decision> {
   const { owner } = statement;
   if (statement.kind === "settled") {

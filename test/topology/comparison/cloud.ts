@@ -115,9 +115,6 @@ export const changesOf = (before: readonly Element[], after: readonly Element[])
 export const compared = (before: readonly Element[], after: readonly Element[], options?: CompareOptions): Comparison =>
   compare(changesOf(before, after), options);
 
-export const without = (all: readonly Element[], gone: readonly Element[]): readonly Element[] =>
-  all.filter((element) => !gone.includes(element));
-
 export const rowsOf = ({ added, removed, updated, moved, unknown }: Comparison): readonly Row[] => [
   ...added,
   ...removed,
