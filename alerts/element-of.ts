@@ -21,7 +21,7 @@ export function namesNothing(labels: Labels, exists: ElementExists): boolean {
  */
 export function isGone(labels: Labels, exists: ElementExists): boolean {
   const host = candidatesOf(labels).at(-1);
-  return namesNothing(labels, exists) && host !== undefined && exists(labels["cluster"], host) === true;
+  return namesNothing(labels, exists) && host !== undefined && exists(labels.cluster, host) === true;
 }
 
 function candidatesOf({ host, netns, interface: ifname }: Labels): readonly ElementId[] {

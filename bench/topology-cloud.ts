@@ -67,7 +67,9 @@ try {
 }
 
 function startCollector(): ChildProcess {
-  const settings = ["agent.enabled=false", "log.level=error", "topology.silent_after_seconds=3600"].flatMap((setting) => ["--set", setting]);
+  const settings = ["agent.enabled=false", "log.level=error", "topology.silent_after_seconds=3600"].flatMap(
+    (setting) => ["--set", setting],
+  );
   const args = [MAIN, "up", "--port", String(port), "--data", folder.path, "--cluster", "bench", ...settings];
   return spawn(process.execPath, args, { stdio: ["ignore", "ignore", "inherit"] });
 }

@@ -1,20 +1,22 @@
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { monitorEventLoopDelay } from "node:perf_hooks";
 import { parseArgs } from "node:util";
 import { epochMsOf } from "../core/clock.ts";
 import type { Attributes, Node } from "../core/element.ts";
 import { elementIdOf, hostId, interfaceId } from "../core/element-id.ts";
 import { Lifetime } from "../core/lifetime.ts";
-import { silentLog } from "../core/log.ts";
-import { DuckDbFile } from "../store/embedded/duckdb-file.ts";
-import { openEmbeddedTopology } from "../store/embedded/topology.ts";
 import type { TopologyStore } from "../store/topology-store.ts";
 import type { Revision } from "../topology/model/revision.ts";
+import { benchedEmbedded, benchedPostgres } from "./benched-topology.ts";
+import { watchLoop } from "./loop-watch.ts";
 
 // What the topology store costs: hosts of 100 interfaces each, then updates of random attributes, then questions.
 //   node bench/topology-store.ts --changes 1000000 --hosts 10000 --block 256 --tail 131072 [--folder <where>] [--seed 1]
+//     [--store postgres]
+//   node bench/topology-store.ts --curve --changes 200000
+// asks for net changes and the state of a host after as many changes of 100, 1,000 and 10,000 hosts: a process for each.
 
 const { values: options } = parseArgs({
   options: {
@@ -24,9 +26,21 @@ const { values: options } = parseArgs({
     tail: { type: "string", default: "131072" },
     seed: { type: "string", default: "1" },
     memory: { type: "string", default: "512" },
+    store: { type: "string", default: "embedded" },
     folder: { type: "string" },
+    curve: { type: "boolean", default: false },
+    "on-curve": { type: "boolean", default: false },
   },
 });
+if (options.curve) {
+  for (const hosts of ["100", "1000", "10000"]) {
+    const point = process.argv.slice(2).filter((word) => word !== "--curve");
+    execFileSync(process.execPath, [import.meta.filename, ...point, "--hosts", hosts, "--on-curve"], {
+      stdio: "inherit",
+    });
+  }
+  process.exit(0);
+}
 const [CHANGES, HOSTS, SEED] = [Number(options.changes), Number(options.hosts), Number(options.seed)];
 const ELEMENTS_PER_HOST = 100;
 const HOUR_MS = 3_600_000;
@@ -41,10 +55,16 @@ const cluster = "bench";
 const atOf = (change: number) => epochMsOf(BEGIN + HOUR_MS + Math.floor((change * HOUR_MS) / CHANGES_PER_HOUR));
 
 const folder = mkdtempSync(join(options.folder ?? tmpdir(), "nephoscope-bench-"));
-const path = join(folder, "topology.duckdb");
 const lifetime = new Lifetime();
-const delay = monitorEventLoopDelay({ resolution: 5 });
-delay.enable();
+const benched = await (options.store === "postgres" ? benchedPostgres : benchedEmbedded)(
+  {
+    folder,
+    memoryMegabytes: Number(options.memory),
+    sealing: { tailChanges: Number(options.tail), blockChanges: Number(options.block) },
+  },
+  lifetime,
+);
+const loop = watchLoop();
 let peakRss = 0;
 const rss = setInterval(() => {
   peakRss = Math.max(peakRss, process.memoryUsage.rss());
@@ -52,26 +72,29 @@ const rss = setInterval(() => {
 
 try {
   console.log(
-    `seed ${SEED}, ${HOSTS} hosts x ${ELEMENTS_PER_HOST} elements, ${CHANGES} changes, ${CHANGES_PER_HOUR} an hour`,
+    `${options.store}, seed ${SEED}, ${HOSTS} hosts x ${ELEMENTS_PER_HOST} elements, ${CHANGES} changes, ${CHANGES_PER_HOUR} an hour`,
   );
-  let store = await open();
+  let store = await benched.open();
   await phase("initial load", () => load(store));
   await store.sealed();
   await store.close();
-  const loadedBytes = await usedBytes();
-  store = await open();
+  const loadedBytes = await benched.usedBytes();
+  store = await benched.open();
   await phase("changes", () => change(store));
   await phase("sealing the rest", () => store.sealed().then(() => "done"));
   await questions(store);
   await phase("latest()", () => countLatest(store));
   await store.close();
-  const bytes = (await usedBytes()) - loadedBytes;
+  const sizes = await benched.sizes();
+  const bytes = (await benched.usedBytes()) - loadedBytes;
   console.log(
-    `${(statSync(path).size / 1e6).toFixed(0)} MB file; ${(bytes / CHANGES).toFixed(1)} B/change in use, without the load of ${(loadedBytes / 1e6).toFixed(0)} MB`,
+    `${sizes}; ${(bytes / CHANGES).toFixed(1)} B/change in use, without the load of ${(loadedBytes / 1e6).toFixed(0)} MB`,
   );
 } finally {
   await lifetime.end();
+  await benched.remove();
   clearInterval(rss);
+  loop.stop();
   console.log(`peak RSS ${(peakRss / 1e6).toFixed(0)} MB`);
   rmSync(folder, { recursive: true });
 }
@@ -191,6 +214,7 @@ async function questions(store: TopologyStore): Promise<void> {
       return (await store.netChanges({ cluster, from, to: epochMsOf(from + span), limit: 100_000 })).length;
     });
   }
+  if (options["on-curve"]) return;
   await ask("countsAt", 20, async () => (await store.countsAt(cluster, { at: anyTime() })).size);
   const whole = { cluster, from: epochMsOf(BEGIN), to: atOf(CHANGES) };
   await ask("density, 200 buckets of all", 10, async () => (await store.density({ ...whole, buckets: 200 })).length);
@@ -231,14 +255,13 @@ async function countLatest(store: TopologyStore): Promise<string> {
 }
 
 async function phase(name: string, work: () => Promise<string>): Promise<void> {
-  delay.reset();
+  loop.reset();
   const [cpu, started] = [process.cpuUsage(), performance.now()];
   const result = await work();
   const { user, system } = process.cpuUsage(cpu);
   const seconds = ((performance.now() - started) / 1_000).toFixed(1);
-  const loop = (delay.max / 1e6).toFixed(0);
   console.log(
-    `${name.padEnd(30)} ${seconds} s, CPU ${((user + system) / 1e6).toFixed(1)} s, loop held ${loop} ms: ${result}`,
+    `${name.padEnd(30)} ${seconds} s, CPU ${((user + system) / 1e6).toFixed(1)} s, ${loop.text()}: ${result}`,
   );
 }
 
@@ -247,25 +270,6 @@ function figures(took: number[]): string {
   const at = (share: number) =>
     (sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0).toFixed(1);
   return `p50 ${at(0.5)} p99 ${at(0.99)} worst ${at(1)} ms`;
-}
-
-function open() {
-  const sealing = { tailChanges: Number(options.tail), blockChanges: Number(options.block) };
-  const limits = { threads: 2, memoryMegabytes: Number(options.memory) };
-  return openEmbeddedTopology(path, limits, { log: silentLog, sealing }, lifetime);
-}
-
-/** What of the closed file is not free to be used again. */
-async function usedBytes(): Promise<number> {
-  const file = await DuckDbFile.open(path, { threads: 1, memoryMegabytes: 256 });
-  try {
-    return await file.use("read", async (connection) => {
-      const size = await connection.runAndReadAll("SELECT used_blocks * block_size FROM pragma_database_size()");
-      return Number(size.getRows()[0]?.[0]);
-    });
-  } finally {
-    await file.close();
-  }
 }
 
 function nameOf(host: number): string {

@@ -22,6 +22,7 @@ const BENCHES: readonly (readonly [what: string, file: string, flags: readonly s
   ["recorder: full states, a stream, a storm", "recorder.ts", HOSTS],
   ["difference: folding", "topology-diff.ts", []],
   ["invariants", "topology-invariants.ts", []],
+  ["invariants: faults of a simulated cloud", "topology-faults.ts", []],
   ["search, path, Gremlin", "topology-query.ts", HOSTS],
   ["a real collector with a whole simulated cloud", "topology-cloud.ts", [...HOSTS, "--seconds", scaled(300)]],
 ];

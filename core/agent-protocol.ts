@@ -1,17 +1,18 @@
 import type { EpochMs } from "./clock.ts";
-import type { Element } from "./element.ts";
+import type { Attributes, Element } from "./element.ts";
 import type { ElementId } from "./element-id.ts";
 
 /**
  * What agent and collector say on the socket.io namespace `/agent`. Every message is answered through socket.io's
- * acknowledgement. One session: `hello`, then `full` when asked for, then `changes`, each acknowledged once durable.
+ * acknowledgement. One session: `hello`, then `full` or `volatile` when asked for, then `changes`, each acknowledged once
+ * durable.
  */
 export const AGENT_NAMESPACE = "/agent";
 
 /** The collector also understands the version before this one. */
 export const AGENT_PROTOCOL_VERSION = 1;
 
-/** Elements in one `full` or `changes` message; a larger state is sent in several messages. */
+/** Elements in one `full`, `changes` or `volatile` message; a larger state is sent in several messages. */
 export const MAX_ELEMENTS_PER_BATCH = 2_000;
 
 /** A longer message ends the connection: the bound the socket server is created with. */
@@ -35,7 +36,16 @@ export interface Hello {
 
 export type HelloReply =
   /** `resume`: collector and agent agree, go on with changes. `full`: send everything. */
-  | { readonly kind: "resume" | "full"; readonly cluster: string; readonly server_at: EpochMs }
+  | {
+      readonly kind: "resume" | "full";
+      readonly cluster: string;
+      readonly server_at: EpochMs;
+      /**
+       * With `resume`: the collector has been started since it last heard the volatile attributes of this host, which it
+       * does not store: tell them. An agent that does not know of this goes on with changes.
+       */
+      readonly wants_volatile?: boolean | undefined;
+    }
   /** Too many full states in flight: say hello again after this long. */
   | { readonly kind: "later"; readonly retry_after_ms: number; readonly server_at: EpochMs }
   | Refusal;
@@ -73,6 +83,24 @@ export interface Changes {
   readonly renamed?: { readonly [newId: string]: ElementId } | undefined;
 }
 
+/**
+ * One part of the volatile attributes of a host, as they are now. Never recorded: they only make the collector's picture
+ * whole again. `later` means to send all parts again.
+ */
+export interface VolatileState {
+  readonly batch: number;
+  /** The host has told all there is. */
+  readonly last: boolean;
+  /** Agent's clock: when the state was read. */
+  readonly at: EpochMs;
+  /** Agent's clock minus the collector's: `at - clock_offset_ms` is the collector's time. */
+  readonly clock_offset_ms: number;
+  /** By element; elements that have none are left out. Attributes that are not volatile here are ignored. */
+  readonly values: VolatileValues;
+}
+
+export type VolatileValues = { readonly [id: string]: Attributes };
+
 export type BatchReply =
   | { readonly kind: "ack"; readonly batch: number; readonly server_at: EpochMs }
   /** The collector cannot make it durable now (disk full, store down): send it again later. */
@@ -84,6 +112,7 @@ export interface AgentToCollector {
   hello(hello: Hello, reply: (reply: HelloReply) => void): void;
   full(state: FullState, reply: (reply: BatchReply) => void): void;
   changes(changes: Changes, reply: (reply: BatchReply) => void): void;
+  volatile(state: VolatileState, reply: (reply: BatchReply) => void): void;
 }
 
 /** The collector asks for a full state, for instance after it lost its history. */

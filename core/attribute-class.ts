@@ -1,3 +1,5 @@
+import type { Attributes } from "./element.ts";
+
 /**
  * `config`: what someone set — versioned and compared. `state`: link, session, power — versioned and compared.
  * `volatile`: true only on this host until the next restart — kept current, never versioned or compared.
@@ -41,4 +43,13 @@ const VOLATILE: ReadonlySet<string> = new Set([
 export function attributeClass(name: string): AttributeClass {
   if (VOLATILE.has(name)) return "volatile";
   return STATE.has(name) ? "state" : "config";
+}
+
+export function isVolatile(name: string): boolean {
+  return VOLATILE.has(name);
+}
+
+/** Only the volatile attributes. */
+export function volatileOf(attributes: Attributes): Attributes {
+  return Object.fromEntries(Object.entries(attributes).filter(([name]) => isVolatile(name)));
 }

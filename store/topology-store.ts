@@ -47,7 +47,10 @@ export interface TopologyStore {
   density(query: DensityQuery): Promise<readonly DensityBucket[]>;
   /** The last revision that happened at or before a moment; 0 before the first. */
   lastRevisionBy(cluster: string, at: EpochMs): Promise<number>;
-  /** The `at` of a revision; undefined when there is no such revision. */
+  /**
+   * The `at` of a revision; undefined when there is no such revision, or when it is not in the log any more: once a history was
+   * cut short by retention, or came from elsewhere, that is every one that happened by its begin, whenever it was learned.
+   */
   revisionAt(cluster: string, revision: number): Promise<EpochMs | undefined>;
   /** When the history of a cluster begins; undefined when it is empty. */
   beginsAt(cluster: string): Promise<EpochMs | undefined>;

@@ -4,6 +4,7 @@ import { agentId, hostId } from "../core/element-id.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Lifetime } from "../core/lifetime.ts";
 import type { Log } from "../core/log.ts";
+import { createLogBurst } from "../core/log-burst.ts";
 import type { Recorder } from "./recorder.ts";
 
 /** What the collector knows of an agent's session when it opens. */
@@ -52,7 +53,7 @@ const OFFSET_STEP_MS = 50;
  * The node turns silent as of the moment the connection was lost.
  */
 export function watchPresence(options: PresenceOptions, lifetime: Lifetime): AgentPresence {
-  const presence = new Presence(options);
+  const presence = new Presence(options, lifetime);
   lifetime.defer("agent presence", () => presence.stop());
   return presence;
 }
@@ -65,6 +66,8 @@ interface Lost {
 class Presence implements AgentPresence {
   readonly #options: PresenceOptions;
   readonly #graceMs: number;
+  readonly #logSilent: (fields: object) => void;
+  readonly #logUnrecorded: (fields: object) => void;
   readonly #since = new Map<string, EpochMs>();
   /** Hosts in their grace period, in the order their periods end. */
   readonly #lost = new Map<string, Lost>();
@@ -72,8 +75,15 @@ class Presence implements AgentPresence {
   #marking: Promise<void> | undefined;
   #stopped = false;
 
-  constructor(options: PresenceOptions) {
+  constructor(options: PresenceOptions, lifetime: Lifetime) {
     this.#options = options;
+    const warn = options.log.warn.bind(options.log);
+    this.#logSilent = createLogBurst(warn, { event: "agent silent", more: "more agents silent" }, lifetime);
+    this.#logUnrecorded = createLogBurst(
+      warn,
+      { event: "agent silence not recorded yet", more: "more agents' silence not recorded yet" },
+      lifetime,
+    );
     this.#graceMs = options.graceMs ?? SILENCE_GRACE_MS;
     for (const node of this.#agentNodes()) {
       this.#since.set(hostOf(node), options.clock.now());
@@ -151,18 +161,18 @@ class Presence implements AgentPresence {
   }
 
   async #markSilent(host: string, lost: Lost): Promise<boolean> {
-    const { log, recorder } = this.#options;
+    const { recorder } = this.#options;
     try {
       await this.#put(host, lost.lostAt, { ...this.#nodeOf(host)?.attributes, session: "silent" });
     } catch (error) {
-      log.warn({ cluster: recorder.cluster, host, error: messageOf(error) }, "agent silence not recorded yet");
+      this.#logUnrecorded({ cluster: recorder.cluster, host, error: messageOf(error) });
       return false;
     }
     // An agent that came back meanwhile has said so after us, and that is what stands.
     if (this.#lost.get(host) !== lost) return true;
     this.#lost.delete(host);
     this.#since.set(host, lost.lostAt);
-    log.warn({ cluster: recorder.cluster, host, lost_at: lost.lostAt }, "agent silent");
+    this.#logSilent({ cluster: recorder.cluster, host, lost_at: lost.lostAt });
     return true;
   }
 

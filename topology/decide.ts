@@ -1,10 +1,11 @@
-import { type Element, isLink } from "../core/element.ts";
+import { volatileOf } from "../core/attribute-class.ts";
+import { type Attributes, type Element, isLink } from "../core/element.ts";
 import type { ElementId } from "../core/element-id.ts";
 import type { OperatorError } from "../core/errors.ts";
 import { type ElementLimits, limitBrokenBy, maxElementsOf, tooManyElements } from "./limits.ts";
 import { type Change, diffElement, withoutVolatile } from "./model/change.ts";
 import { notOwner, type Owner, ownershipBrokenBy, ownsId } from "./ownership.ts";
-import type { ChangeStatement, FullStatement, Statement } from "./statement.ts";
+import type { ChangeStatement, FullStatement, Statement, VolatileStatement } from "./statement.ts";
 
 /** The state a decision is made against: the live graph, or the live graph as a commit under way will leave it. */
 export interface StateView {
@@ -16,7 +17,13 @@ export interface StateView {
 export type Decision =
   | { readonly kind: "refused"; readonly error: OperatorError }
   /** `changes` become one revision; the volatile attributes of `present` are then current. */
-  | { readonly kind: "accepted"; readonly changes: readonly Change[]; readonly present: readonly Element[] };
+  | { readonly kind: "accepted"; readonly changes: readonly Change[]; readonly present: readonly Present[] };
+
+/** Whose volatile attributes are told: those among its attributes. */
+interface Present {
+  readonly id: ElementId;
+  readonly attributes: Attributes;
+}
 
 export interface Terms {
   readonly cluster: string;
@@ -41,6 +48,7 @@ export function* deciding(view: StateView, statement: Statement, terms: Terms): 
     const settled = statement.ids.flatMap((id) => terms.damping.settle(view.get(id)));
     return { kind: "accepted", changes: settled, present: [] };
   }
+  if (statement.kind === "volatile") return yield* decidingVolatile(view, statement, terms);
   const said = statement.kind === "full" ? statement.elements : statement.put;
   const foreign = statement.kind === "full" ? undefined : statement.remove.find((id) => !ownsId(owner, id));
   const present: Element[] = [];
@@ -63,6 +71,27 @@ export function* deciding(view: StateView, statement: Statement, terms: Terms): 
 }
 
 const PAUSE_EVERY = 128;
+
+function* decidingVolatile(
+  view: StateView,
+  { owner, values }: VolatileStatement,
+  { limits }: Terms,
+): Generator<undefined, Decision> {
+  const present: Present[] = [];
+  let looked = 0;
+  for (const [id, attributes] of values) {
+    if (++looked % PAUSE_EVERY === 0) yield;
+    if (!ownsId(owner, id)) return { kind: "refused", error: notOwner(owner, id) };
+    const known = view.get(id);
+    if (known === undefined) continue;
+    const volatile = volatileOf(attributes);
+    const whole = { ...known, attributes: { ...withoutVolatile(known).attributes, ...volatile } };
+    const error = limitBrokenBy(whole, limits);
+    if (error !== undefined) return { kind: "refused", error };
+    present.push({ id, attributes: volatile });
+  }
+  return { kind: "accepted", changes: [], present };
+}
 
 /** Cluster, and host where a host speaks, are facts of the session, whatever is written there. */
 function normalised(element: Element, owner: Owner, { cluster, hostOf }: Terms): Element {

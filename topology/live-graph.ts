@@ -1,10 +1,11 @@
+import { volatileOf } from "../core/attribute-class.ts";
 import { addToDigest, type Digest, digestText, EMPTY_DIGEST, removeFromDigest } from "../core/digest.ts";
 import type { Attributes, Element, Link } from "../core/element.ts";
 import type { ElementId } from "../core/element-id.ts";
 import { ElementTable } from "./graph/element-table.ts";
 import { IdentifierIndex } from "./graph/identifier-index.ts";
 import { IntegerSet } from "./graph/integer-set.ts";
-import { applyToElement, type Change, changedId, sameValue, subjectOf, volatileOf } from "./model/change.ts";
+import { applyToElement, type Change, changedId, sameValue, subjectOf } from "./model/change.ts";
 import type { Topology } from "./model/topology.ts";
 import { type Owner, ownerKeyOf, ownerKeyOfId } from "./ownership.ts";
 

@@ -1,10 +1,10 @@
 import type { EpochMs } from "../core/clock.ts";
-import type { Element } from "../core/element.ts";
+import type { Attributes, Element } from "../core/element.ts";
 import type { ElementId } from "../core/element-id.ts";
 import type { Owner } from "./ownership.ts";
 
 /** What an owner says about its elements: what is now; the recorder finds what changed. */
-export type Statement = FullStatement | ChangeStatement | SettledStatement;
+export type Statement = FullStatement | ChangeStatement | VolatileStatement | SettledStatement;
 
 /** All there is of this owner; what it does not name is gone. */
 export interface FullStatement {
@@ -26,6 +26,18 @@ export interface ChangeStatement {
   readonly renamed?: ReadonlyMap<ElementId, ElementId> | undefined;
 }
 
+/**
+ * What the volatile attributes of these elements are now, nothing else of them having changed. Never a revision. An
+ * element that is not there is passed over.
+ */
+export interface VolatileStatement {
+  readonly kind: "volatile";
+  readonly owner: Owner;
+  readonly at: EpochMs;
+  /** Attributes that are not volatile are ignored; a volatile one that is missing is gone. */
+  readonly values: ReadonlyMap<ElementId, Attributes>;
+}
+
 /** The recorder itself: the damped state of these elements is to be recorded as it was told last. */
 export interface SettledStatement {
   readonly kind: "settled";
@@ -40,6 +52,8 @@ export function elementCountOf(statement: Statement): number {
       return statement.elements.length;
     case "changes":
       return statement.put.length + statement.remove.length;
+    case "volatile":
+      return statement.values.size;
     case "settled":
       return statement.ids.length;
   }

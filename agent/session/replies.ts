@@ -9,7 +9,7 @@ export function parseHelloReply(reply: unknown): HelloReply {
   if (isRecord(reply)) {
     const { kind, cluster } = reply;
     if ((kind === "resume" || kind === "full") && typeof cluster === "string") {
-      return { kind, cluster, server_at: instantOf(reply.server_at) };
+      return { kind, cluster, server_at: instantOf(reply.server_at), wants_volatile: reply.wants_volatile === true };
     }
     if (kind === "later") return parseLater(reply);
   }

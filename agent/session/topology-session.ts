@@ -11,6 +11,7 @@ import {
   type Hello,
   MAX_ELEMENTS_PER_BATCH,
   type Refusal,
+  type VolatileState,
 } from "../../core/agent-protocol.ts";
 import type { Clock, EpochMs } from "../../core/clock.ts";
 import { type Element, isLink } from "../../core/element.ts";
@@ -18,6 +19,7 @@ import { messageOf } from "../../core/errors.ts";
 import { isRecord } from "../../core/json.ts";
 import type { Lifetime } from "../../core/lifetime.ts";
 import type { Log } from "../../core/log.ts";
+import { type Postponed, VolatileTelling } from "../../core/volatile-telling.ts";
 import { type CollectorTls, tlsOptions } from "../collector-tls.ts";
 import { createClockOffset } from "./clock-offset.ts";
 import type { Ledger } from "./ledger.ts";
@@ -83,6 +85,8 @@ export function startTopologySession(
     wake = Promise.withResolvers<void>();
   };
 
+  const volatile = new VolatileTelling(wakeUp);
+
   /** Sends one message and takes its answer; every answer is also a measurement of the clocks. */
   async function ask<Reply extends { readonly kind: string; readonly server_at?: EpochMs }>(
     send: (sentAt: EpochMs) => Promise<unknown>,
@@ -99,6 +103,8 @@ export function startTopologySession(
   const acknowledged = () => socket.timeout(replyTimeoutMs);
   const askFull = (state: FullState) => ask(() => acknowledged().emitWithAck("full", state), parseBatchReply);
   const askChanges = (changes: Changes) => ask(() => acknowledged().emitWithAck("changes", changes), parseBatchReply);
+  const askVolatile = (state: VolatileState) =>
+    ask(() => acknowledged().emitWithAck("volatile", state), parseBatchReply);
 
   async function converse(): Promise<Outcome> {
     const reply = await ask((sentAt) => acknowledged().emitWithAck("hello", helloAt(sentAt)), parseHelloReply);
@@ -110,12 +116,13 @@ export function startTopologySession(
     );
     outageReported = false;
     fullWanted = reply.kind === "full";
+    volatile.begin(reply.wants_volatile === true);
     for (;;) {
-      const answer = fullWanted ? await sendFull(reply.cluster) : await sendNextDifference(reply.cluster);
+      const answer = await sendNext(reply.cluster);
       if (answer === undefined) await wake.promise;
       else if (answer.kind === "refused") return { kind: "refused", refusal: answer };
       else if (answer.kind === "later") await wait(answer.retry_after_ms, undefined, { signal: lifetime.signal });
-      else lastAck = answer.batch;
+      else if (answer.kind === "ack") lastAck = answer.batch;
       if (!socket.connected) throw new Error("disconnected");
     }
   }
@@ -131,6 +138,12 @@ export function startTopologySession(
     last_ack: lastAck,
   });
 
+  /** Undefined when there is nothing to say. What has changed goes before what the collector has merely forgotten. */
+  async function sendNext(cluster: string): Promise<BatchReply | Postponed | undefined> {
+    if (fullWanted) return sendFull(cluster);
+    return (await sendNextDifference(cluster)) ?? (volatile.isDue ? sendVolatile() : undefined);
+  }
+
   /** All parts of one full state, in order; the answer to the last part, or the first that is no acknowledgement. */
   async function sendFull(cluster: string): Promise<BatchReply> {
     fullWanted = false;
@@ -145,6 +158,11 @@ export function startTopologySession(
       else fullWanted = true;
       return answer;
     }
+  }
+
+  function sendVolatile(): Promise<BatchReply | Postponed> {
+    const common = { at: ledger.at ?? clock.now(), clock_offset_ms: offset.offsetMs() };
+    return volatile.tell(ledger.current, (part) => askVolatile({ ...common, ...part, batch: ++lastBatch }));
   }
 
   async function sendNextDifference(cluster: string): Promise<BatchReply | undefined> {
@@ -214,6 +232,7 @@ export function startTopologySession(
   });
   lifetime.defer("topology session", () => {
     clearTimeout(retry);
+    volatile.stop();
     socket.disconnect();
     wakeUp();
   });

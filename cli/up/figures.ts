@@ -14,6 +14,7 @@ export function figuresOf(
   const counter = (name: string, help: string, value: () => number): Figure => ({ kind: "counter", name, help, value });
   const gauge = (name: string, help: string, value: () => number): Figure => ({ kind: "gauge", name, help, value });
   const { counts } = metrics;
+  const told = () => agents.counts();
   const sum = (numberOf: (recorder: Recorder) => number): number =>
     [...recorders.values()].reduce((total, recorder) => total + numberOf(recorder), 0);
   const found = (numberOf: (counts: FindingCounts) => number): number =>
@@ -51,5 +52,15 @@ export function figuresOf(
     ),
     counter("topology_judgements_total", "Subjects the invariants judged", () => found(({ judgements }) => judgements)),
     gauge("agents_connected", "Agents' sessions", () => agents.connections()),
+    counter("agent_sessions_resumed_total", "Sessions that went on with changes", () => told().sessionsResumed),
+    counter("agent_sessions_full_total", "Sessions that began with a full state", () => told().sessionsFull),
+    counter("agent_full_states_total", "Full states made durable", () => told().fullStates),
+    counter(
+      "agent_volatile_states_total",
+      "Hosts that told their volatile attributes anew",
+      () => told().volatileStates,
+    ),
+    counter("agent_told_to_wait_total", "Messages of agents answered with: later", () => told().toldToWait),
+    counter("agent_refused_total", "Agents turned away and messages of agents refused", () => told().refused),
   ];
 }

@@ -47,8 +47,7 @@ export async function startEverything(config: Config, deps: UpDeps, lifetime: Li
 
   const state = await openOrSetAside(folder.state, () => openEmbeddedState(folder.state), damaged);
   lifetime.defer("state store", () => state.close());
-  door.waitFor("opening the topology store");
-  const store = await openTopologyStore(config, folder.topology, damaged, lifetime);
+  const store = await openTopologyStore(config, { path: folder.topology, damaged, waitFor: door.waitFor }, lifetime);
   const onProgress = (cluster: string, elements: number) => door.waitFor(`${elements} elements of ${cluster} loaded`);
   const configured = [config.cluster, ...config.clusters];
   const clusters = await openClusters(configured, { store, state, clock, log, onProgress }, lifetime);

@@ -1,16 +1,15 @@
 import { type Identity, mayWriteHost } from "../../core/access.ts";
-import type { BatchReply, Changes, FullState, Hello, HelloReply, Refusal } from "../../core/agent-protocol.ts";
+import type { BatchReply, Changes, Hello, HelloReply, Refusal } from "../../core/agent-protocol.ts";
 import { type Clock, type EpochMs, epochMsOf } from "../../core/clock.ts";
 import { type ElementId, parseElementId } from "../../core/element-id.ts";
-import { OperatorError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
-import type { AgentPresence } from "../../topology/agent-presence.ts";
 import { ELEMENT_LIMITS } from "../../topology/limits.ts";
-import type { Recorder } from "../../topology/recorder.ts";
+import { type AgentCounts, countReply } from "./counts.ts";
+import type { ClusterDesk } from "./desk.ts";
 import { addPart, type FullAssembly } from "./full-assembly.ts";
 import type { FullStateTurn, FullStateTurns } from "./full-states.ts";
 import type { AgentLimits } from "./limits.ts";
-import { parseChanges, parseFullState, parseHello } from "./parse-message.ts";
+import { parseChanges, parseFullState, parseHello, parseVolatileState } from "./parse-message.ts";
 import {
   clusterUnknown,
   failedOnMessage,
@@ -21,21 +20,7 @@ import {
   replacedBy,
   tooLong,
 } from "./refusals.ts";
-
-/** Which session speaks for a host. */
-export interface SessionRegistry {
-  /** From now on this session does; the one it replaces, if any, is told. */
-  claim(host: string, session: AgentSession): AgentSession | undefined;
-  isCurrent(host: string, session: AgentSession): boolean;
-  release(host: string, session: AgentSession): void;
-}
-
-/** Where a session of a cluster's agent is recorded, announced and registered. */
-export interface ClusterDesk {
-  readonly recorder: Recorder;
-  readonly presence: AgentPresence;
-  readonly registry: SessionRegistry;
-}
+import { ack, type Later, later, STORE_RETRY_MS, tried } from "./replies.ts";
 
 export interface SessionDeps {
   readonly desks: {
@@ -43,6 +28,7 @@ export interface SessionDeps {
     readonly clusters: readonly string[];
   };
   readonly turns: FullStateTurns;
+  readonly counts: AgentCounts;
   readonly clock: Clock;
   readonly log: Log;
   readonly limits: AgentLimits;
@@ -53,14 +39,7 @@ export interface Peer {
   readonly address: string;
 }
 
-const STORE_RETRY_MS = 2_000;
-
-/** Not now: the answer to whatever cannot be made durable at the moment. */
-interface Later {
-  readonly kind: "later";
-  readonly retry_after_ms: number;
-  readonly server_at: EpochMs;
-}
+type Timed = Pick<Changes, "batch" | "at" | "clock_offset_ms">;
 
 interface Seat {
   readonly host: string;
@@ -102,6 +81,10 @@ export class AgentSession {
     return this.#inTurn(() => this.#changes(message));
   }
 
+  volatile(message: unknown): Promise<BatchReply> {
+    return this.#inTurn(() => this.#volatile(message));
+  }
+
   /** Until every message taken so far is answered. */
   async settled(): Promise<void> {
     await this.#work;
@@ -115,11 +98,14 @@ export class AgentSession {
   }
 
   /** Messages of one session are worked on one after the other. */
-  #inTurn<R>(work: () => Promise<R>): Promise<R | Later | Refusal> {
+  #inTurn<R extends HelloReply | BatchReply>(work: () => Promise<R>): Promise<R | Later | Refusal> {
     if (this.#waiting >= this.#deps.limits.waitingMessages) return Promise.resolve(this.#later(STORE_RETRY_MS));
     this.#waiting++;
     const result = this.#work.then(work).catch((error: unknown) => this.#failed(error));
-    this.#work = result.then(() => this.#waiting--);
+    this.#work = result.then((reply) => {
+      this.#waiting--;
+      countReply(this.#deps.counts, reply);
+    });
     return result;
   }
 
@@ -138,7 +124,7 @@ export class AgentSession {
     const replaced = desk.registry.claim(hello.host, this);
     await replaced?.settled();
     if (this.#isClosed) return this.#later(STORE_RETRY_MS);
-    const failure = await this.#tried(() => this.#announce(seat, hello));
+    const failure = await tried(() => this.#announce(seat, hello), this.#deps.clock);
     if (failure !== undefined) return failure;
     this.#endFullState();
     if (this.#isClosed) return this.#later(STORE_RETRY_MS);
@@ -148,7 +134,9 @@ export class AgentSession {
       this.#turn = this.#takeTurn();
       if (this.#turn === undefined) return this.#later(this.#deps.turns.retryAfterMs());
     }
-    return { kind: agrees ? "resume" : "full", cluster, server_at: this.#deps.clock.now() };
+    const server_at = this.#deps.clock.now();
+    if (!agrees) return { kind: "full", cluster, server_at };
+    return { kind: "resume", cluster, server_at, wants_volatile: !desk.volatileHeard.has(hello.host) };
   }
 
   async #announce({ desk }: Seat, hello: Hello): Promise<void> {
@@ -178,14 +166,19 @@ export class AgentSession {
     if (step.kind === "more") {
       if (step.assembly.elements.length > ELEMENT_LIMITS.elementsPerHost) return this.#abandoned(tooLong(host));
       this.#assembly = step.assembly;
-      return this.#ack(state.batch);
+      return ack(state.batch, this.#deps.clock);
     }
     this.#endFullState();
     const owner = { kind: "agent", host } as const;
     const at = this.#corrected(host, state);
-    return this.#recorded(seat, state, () =>
+    const reply = await this.#recorded(seat, state, () =>
       seat.desk.recorder.record({ kind: "full", owner, at, elements: step.elements }),
     );
+    if (reply.kind === "ack") {
+      this.#deps.counts.fullStates++;
+      seat.desk.volatileHeard.add(host);
+    }
+    return reply;
   }
 
   async #changes(message: unknown): Promise<BatchReply> {
@@ -202,29 +195,36 @@ export class AgentSession {
     );
   }
 
-  /** Acknowledged once durable. */
-  async #recorded(
-    { host, desk }: Seat,
-    message: FullState | Changes,
-    record: () => Promise<unknown>,
-  ): Promise<BatchReply> {
-    const failure = await this.#tried(async () => {
-      await record();
-      await desk.presence.measured(host, message.clock_offset_ms);
-    });
-    return failure ?? this.#ack(message.batch);
+  /** Takes a turn as a full state does, and keeps it to the last part. */
+  async #volatile(message: unknown): Promise<BatchReply> {
+    const seat = this.#speaksFor();
+    if ("kind" in seat) return this.#abandoned(seat);
+    this.#turn ??= this.#takeTurn();
+    if (this.#turn === undefined) return this.#later(this.#deps.turns.retryAfterMs());
+    const parsed = parseVolatileState(message);
+    if (parsed.kind === "refused") return this.#abandoned(parsed);
+    const { host, desk } = seat;
+    const { values, last } = parsed.value;
+    const owner = { kind: "agent", host } as const;
+    const at = this.#corrected(host, parsed.value);
+    const reply = await this.#recorded(seat, parsed.value, () =>
+      desk.recorder.record({ kind: "volatile", owner, at, values }),
+    );
+    if (last || reply.kind !== "ack") this.#endFullState();
+    if (last && reply.kind === "ack") {
+      this.#deps.counts.volatileStates++;
+      desk.volatileHeard.add(host);
+    }
+    return reply;
   }
 
-  /** What an OperatorError says to an agent; other errors are bugs and go on to `#failed`. */
-  async #tried(work: () => Promise<unknown>): Promise<Refusal | Later | undefined> {
-    try {
-      await work();
-      return undefined;
-    } catch (error) {
-      if (!(error instanceof OperatorError)) throw error;
-      if (error.status === 503) return this.#later(STORE_RETRY_MS);
-      return { kind: "refused", code: error.code, detail: error.message, hint: error.hint };
-    }
+  /** Acknowledged once durable. */
+  async #recorded({ host, desk }: Seat, message: Timed, record: () => Promise<unknown>): Promise<BatchReply> {
+    const failure = await tried(async () => {
+      await record();
+      await desk.presence.measured(host, message.clock_offset_ms);
+    }, this.#deps.clock);
+    return failure ?? ack(message.batch, this.#deps.clock);
   }
 
   /** Whom this session may speak for now, or why it may not. */
@@ -235,7 +235,7 @@ export class AgentSession {
   }
 
   /** The moment by the collector's clock. */
-  #corrected(host: string, { at, clock_offset_ms }: FullState | Changes): EpochMs {
+  #corrected(host: string, { at, clock_offset_ms }: Timed): EpochMs {
     this.#reportOffset(host, clock_offset_ms);
     return epochMsOf(Math.round(at - clock_offset_ms));
   }
@@ -269,12 +269,8 @@ export class AgentSession {
     this.#assembly = undefined;
   }
 
-  #ack(batch: number): BatchReply {
-    return { kind: "ack", batch, server_at: this.#deps.clock.now() };
-  }
-
   #later(retryAfterMs: number): Later {
-    return { kind: "later", retry_after_ms: retryAfterMs, server_at: this.#deps.clock.now() };
+    return later(retryAfterMs, this.#deps.clock);
   }
 }
 

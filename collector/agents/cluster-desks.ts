@@ -3,7 +3,8 @@ import type { Lifetime } from "../../core/lifetime.ts";
 import type { Log } from "../../core/log.ts";
 import { type AgentPresence, watchPresence } from "../../topology/agent-presence.ts";
 import type { Recorders } from "../../topology/recorders.ts";
-import type { AgentSession, ClusterDesk, SessionRegistry } from "./agent-session.ts";
+import type { AgentSession } from "./agent-session.ts";
+import type { ClusterDesk, SessionRegistry } from "./desk.ts";
 
 /** Where the agents of each cluster are heard. */
 export interface ClusterDesks {
@@ -34,7 +35,7 @@ export function openDesks(options: DeskOptions, lifetime: Lifetime): ClusterDesk
         disconnect(session);
       },
     );
-    desks.set(cluster, { recorder, presence, registry });
+    desks.set(cluster, { recorder, presence, registry, volatileHeard: new Set() });
   }
   const [own] = desks.values();
   return {

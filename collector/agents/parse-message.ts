@@ -5,13 +5,14 @@ import {
   type Hello,
   MAX_ELEMENTS_PER_BATCH,
   type Refusal,
+  type VolatileState,
 } from "../../core/agent-protocol.ts";
 import { type EpochMs, epochMsOf } from "../../core/clock.ts";
-import { type Element, isLink } from "../../core/element.ts";
+import { type Attributes, type Element, isLink } from "../../core/element.ts";
 import { type ElementId, isHostName, MAX_HOST_SEGMENT_LENGTH, parseElementId } from "../../core/element-id.ts";
 import { isRecord } from "../../core/json.ts";
 import { isPlainText } from "../../core/plain-text.ts";
-import { parseElement } from "../../topology/model/parse-element.ts";
+import { parseAttributes, parseElement } from "../../topology/model/parse-element.ts";
 
 /** A message as the session uses it, or the refusal that answers it. */
 export type Parsed<T> = { readonly kind: "ok"; readonly value: T } | Refusal;
@@ -66,6 +67,22 @@ export function parseChanges(message: unknown): Parsed<Changes> {
   return { kind: "ok", value: { ...head, put, remove, renamed } };
 }
 
+/** `VolatileState` as the session uses it. */
+export interface TakenVolatile extends Omit<VolatileState, "values"> {
+  readonly values: ReadonlyMap<ElementId, Attributes>;
+}
+
+export function parseVolatileState(message: unknown): Parsed<TakenVolatile> {
+  if (!isRecord(message)) return invalid("volatile", "is not an object");
+  const head = parseHead(message);
+  if (typeof head === "string") return invalid("volatile", head);
+  const { last } = message;
+  if (typeof last !== "boolean") return invalid("volatile", "last is not a truth value");
+  const values = parseValues(message.values);
+  if (typeof values === "string") return invalid("volatile", `values${values}`);
+  return { kind: "ok", value: { ...head, last, values } };
+}
+
 /** Batch, time and clock offset, or what is wrong with them. */
 function parseHead(
   message: Record<string, unknown>,
@@ -91,6 +108,23 @@ function parseElements(value: unknown): readonly Element[] | string {
     elements.push(parsed.element);
   }
   return elements;
+}
+
+function parseValues(value: unknown): ReadonlyMap<ElementId, Attributes> | string {
+  if (!isRecord(value)) return " is not an object";
+  const entries = Object.entries(value);
+  if (entries.length > MAX_ELEMENTS_PER_BATCH)
+    return ` has ${entries.length} elements, the limit is ${MAX_ELEMENTS_PER_BATCH}`;
+  const values = new Map<ElementId, Attributes>();
+  for (const [index, [key, item]] of entries.entries()) {
+    const id = idOf(key);
+    if (id === undefined) return `: key ${index} is not an element id`;
+    const parsed = parseAttributes(item);
+    if ("problem" in parsed) return `[${index}].${parsed.path} ${parsed.problem}`;
+    if (!isCleanAttributes(parsed.attributes)) return `[${index}] has a lone surrogate or a control character`;
+    values.set(id, parsed.attributes);
+  }
+  return values;
 }
 
 function parseIds(value: unknown): readonly ElementId[] | undefined {
@@ -127,12 +161,14 @@ function uncleanMember(element: Element): string | undefined {
       if (text !== undefined && !isPlainText(text)) return member;
     }
   }
+  return isCleanAttributes(attributes) ? undefined : "attributes";
+}
+
+function isCleanAttributes(attributes: Attributes): boolean {
   const isCleanValue = (value: unknown) => typeof value !== "string" || isPlainText(value);
-  for (const [name, value] of Object.entries(attributes)) {
-    const isCleanAttribute = Array.isArray(value) ? value.every(isCleanValue) : isCleanValue(value);
-    if (!isPlainText(name) || !isCleanAttribute) return "attributes";
-  }
-  return undefined;
+  return Object.entries(attributes).every(
+    ([name, value]) => isPlainText(name) && (Array.isArray(value) ? value.every(isCleanValue) : isCleanValue(value)),
+  );
 }
 
 /** Escapes may hide control characters. `id` is one `parseElementId` has accepted, so that it can be decoded. */

@@ -7,10 +7,12 @@ import { OperatorError } from "../../core/errors.ts";
 import { isRecord } from "../../core/json.ts";
 import type { Lifetime } from "../../core/lifetime.ts";
 import type { Log } from "../../core/log.ts";
+import { createLogBurst } from "../../core/log-burst.ts";
 import type { AgentStatus } from "../../topology/agent-presence.ts";
 import type { Recorders } from "../../topology/recorders.ts";
 import { AgentSession } from "./agent-session.ts";
 import { openDesks } from "./cluster-desks.ts";
+import { type AgentCounts, newAgentCounts } from "./counts.ts";
 import { createFullStateTurns } from "./full-states.ts";
 import { AGENT_LIMITS, type AgentLimits } from "./limits.ts";
 
@@ -29,6 +31,7 @@ export interface AgentServer {
   statuses(): readonly AgentStatus[];
   /** Connections that have said hello. */
   connections(): number;
+  counts(): Readonly<AgentCounts>;
 }
 
 /** Messages as they come in: nothing is known of them yet. */
@@ -36,6 +39,7 @@ interface Incoming {
   hello(message: unknown, reply: unknown): void;
   full(message: unknown, reply: unknown): void;
   changes(message: unknown, reply: unknown): void;
+  volatile(message: unknown, reply: unknown): void;
 }
 
 type AgentSocket = Socket<Incoming, CollectorToAgent, DefaultEventsMap, { readonly identity: Identity }>;
@@ -52,6 +56,17 @@ export function serveAgents(io: Server, deps: AgentServerDeps, lifetime: Lifetim
   const desks = openDesks({ recorders, clock, log, graceMs: limits.silenceGraceMs, disconnect }, lifetime);
   const turns = createFullStateTurns(limits.fullStates, limits.fullStateMs, clock);
   const namespace = io.of(AGENT_NAMESPACE);
+  const counts = newAgentCounts();
+  const logDisconnected = createLogBurst(
+    log.info.bind(log),
+    { event: "agent disconnected", more: "more agents disconnected" },
+    lifetime,
+  );
+  const logTurnedAway = createLogBurst(
+    log.warn.bind(log),
+    { event: "agent turned away", more: "more agents turned away" },
+    lifetime,
+  );
   let connections = 0;
 
   namespace.use((socket, next) => {
@@ -63,7 +78,8 @@ export function serveAgents(io: Server, deps: AgentServerDeps, lifetime: Lifetim
       next();
     } catch (error) {
       if (!(error instanceof OperatorError)) throw error;
-      log.warn({ from: socket.handshake.address, code: error.code }, "agent turned away");
+      counts.refused++;
+      logTurnedAway({ from: socket.handshake.address, code: error.code });
       next(asConnectError(error));
     }
   });
@@ -72,7 +88,7 @@ export function serveAgents(io: Server, deps: AgentServerDeps, lifetime: Lifetim
     const { identity } = socket.data;
     connections++;
     const session = new AgentSession(
-      { desks, turns, clock, log, limits },
+      { desks, turns, counts, clock, log, limits },
       { identity, address: socket.handshake.address },
     );
     sockets.set(session, socket);
@@ -91,12 +107,16 @@ export function serveAgents(io: Server, deps: AgentServerDeps, lifetime: Lifetim
       "changes",
       answering(socket, (message) => session.changes(message)),
     );
+    socket.on(
+      "volatile",
+      answering(socket, (message) => session.volatile(message)),
+    );
     socket.on("disconnect", () => {
       clearTimeout(greeting);
       connections--;
       sockets.delete(session);
       session.closed();
-      log.info({ host: session.host, agent: nameOf(identity) }, "agent disconnected");
+      logDisconnected({ host: session.host, agent: nameOf(identity) });
     });
   });
 
@@ -107,6 +127,7 @@ export function serveAgents(io: Server, deps: AgentServerDeps, lifetime: Lifetim
   });
   return {
     statuses: () => desks.presences.flatMap((presence) => presence.statuses()),
+    counts: () => counts,
     connections: () => [...sockets.keys()].filter((session) => session.host !== undefined).length,
   };
 }

@@ -5,6 +5,8 @@ export interface TroupeFigures {
   connected: number;
   resumed: number;
   fulls: number;
+  /** Hosts that told their volatile attributes anew. */
+  volatile: number;
   batches: number;
   changes: number;
   later: number;
@@ -19,6 +21,7 @@ export function newFigures(): TroupeFigures {
     connected: 0,
     resumed: 0,
     fulls: 0,
+    volatile: 0,
     batches: 0,
     changes: 0,
     later: 0,

@@ -13,7 +13,9 @@ import {
 import { type Clock, type EpochMs, epochMsOf } from "../../core/clock.ts";
 import type { Element } from "../../core/element.ts";
 import { isRecord } from "../../core/json.ts";
+import { type Postponed, VolatileTelling } from "../../core/volatile-telling.ts";
 import type { ElementChange, Memory } from "../day/utterance.ts";
+import { ClockMeasure } from "./clock-measure.ts";
 import type { TroupeFigures } from "./figures.ts";
 import { AgentMemory } from "./memory.ts";
 import { parseBatchReply, parseHelloReply, parseRefusal } from "./replies.ts";
@@ -22,8 +24,6 @@ const REFUSED_RETRY_MS = 30_000;
 const REPLY_TIMEOUT_MS = 60_000;
 const RECONNECT_FIRST_MS = 500;
 const RECONNECT_LAST_MS = 15_000;
-/** A measure of the clock counts for this many round trips, unless a shorter one comes. */
-const MEASURE_LASTS = 8;
 
 export interface PlayerDeps {
   readonly collectorUrl: string;
@@ -50,13 +50,14 @@ export class Player {
   #socket: Socket<CollectorToAgent, AgentToCollector> | undefined;
   #takesStateAsKnown = false;
   #fullWanted = false;
+  readonly #volatile = new VolatileTelling(() => this.#wake?.());
   #isConversing = false;
   /** Each connection has its own conversation; one that waits when the next begins is over. */
   #connection = 0;
   #lastBatch = 0;
   #lastAck = 0;
   #skewMs = 0;
-  #offset = { ms: 0, rttMs: Number.POSITIVE_INFINITY, age: 0 };
+  readonly #clockMeasure = new ClockMeasure();
   #wake: (() => void) | undefined;
   #retry: NodeJS.Timeout | undefined;
 
@@ -107,6 +108,7 @@ export class Player {
     const socket = this.#socket;
     this.#socket = undefined;
     clearTimeout(this.#retry);
+    this.#volatile.stop();
     // The end of a connection is seen at once either way; without a goodbye it counts as lost.
     if (how === "cut") socket?.io.engine?.close();
     socket?.disconnect();
@@ -177,11 +179,13 @@ export class Player {
       return REFUSED_RETRY_MS;
     }
     this.#fullWanted = hello.kind === "full";
+    this.#volatile.begin(hello.wants_volatile === true);
     if (hello.kind === "resume") figures.resumed++;
     this.#isConversing = true;
     while (isCurrent()) {
-      const reply = this.#fullWanted ? await this.#sendFull(socket) : await this.#sendDifference(socket);
+      const reply = await this.#sendNext(socket);
       if (reply === undefined) await this.#somethingToSay();
+      else if (reply.kind === "postponed") continue;
       else if (reply.kind === "ack") this.#lastAck = reply.batch;
       else if (reply.kind === "later") {
         figures.later++;
@@ -220,12 +224,18 @@ export class Player {
     };
   }
 
+  /** Undefined when there is nothing to say. */
+  async #sendNext(socket: Socket): Promise<BatchReply | Postponed | undefined> {
+    if (this.#fullWanted) return this.#sendFull(socket);
+    return (await this.#sendDifference(socket)) ?? (this.#volatile.isDue ? this.#sendVolatile(socket) : undefined);
+  }
+
   async #sendFull(socket: Socket): Promise<BatchReply> {
     this.#fullWanted = false;
     const elements = this.#part.elements();
     this.#memory.forget();
     const parts = Math.max(1, Math.ceil(elements.length / MAX_ELEMENTS_PER_BATCH));
-    const common = { batch: ++this.#lastBatch, parts, at: this.#now(), clock_offset_ms: this.#offset.ms };
+    const common = { batch: ++this.#lastBatch, parts, at: this.#now(), clock_offset_ms: this.#clockMeasure.offsetMs };
     for (let part = 0; ; part++) {
       const slice = elements.slice(part * MAX_ELEMENTS_PER_BATCH, (part + 1) * MAX_ELEMENTS_PER_BATCH);
       const answer = await this.#ask(socket, "full", { ...common, part, elements: slice });
@@ -239,11 +249,22 @@ export class Player {
     }
   }
 
+  async #sendVolatile(socket: Socket): Promise<BatchReply | Postponed> {
+    const reply = await this.#volatile.tell(this.#part.elements(), async (part) => {
+      const head = { batch: ++this.#lastBatch, at: this.#now(), clock_offset_ms: this.#clockMeasure.offsetMs };
+      const answer = parseBatchReply(await this.#ask(socket, "volatile", { ...head, ...part }));
+      if (answer.kind === "later") this.#deps.figures.later++;
+      return answer;
+    });
+    if (reply.kind === "ack") this.#deps.figures.volatile++;
+    return reply;
+  }
+
   async #sendDifference(socket: Socket): Promise<BatchReply | undefined> {
     const difference = this.#memory.nextDifference(MAX_ELEMENTS_PER_BATCH);
     if (difference === undefined) return undefined;
     const { at, put, remove } = difference;
-    const message = { batch: ++this.#lastBatch, at, clock_offset_ms: this.#offset.ms, put, remove };
+    const message = { batch: ++this.#lastBatch, at, clock_offset_ms: this.#clockMeasure.offsetMs, put, remove };
     const reply = parseBatchReply(await this.#ask(socket, "changes", message));
     if (reply.kind === "ack") {
       this.#memory.acknowledge(difference);
@@ -253,17 +274,13 @@ export class Player {
     return reply;
   }
 
-  /** Every answer is also a measurement of the clocks: the shortest round trip is the least wrong. */
+  /** Every answer is also a measurement of the clocks. */
   async #ask(socket: Socket, event: string, message: object): Promise<unknown> {
     const [sentAt, sentMs] = [this.#now(), this.#deps.clock.monotonicMs()];
     const answer: unknown = await socket.timeout(REPLY_TIMEOUT_MS).emitWithAck(event, message);
     const serverAt = isRecord(answer) ? answer.server_at : undefined;
     if (typeof serverAt === "number") {
-      const rttMs = this.#deps.clock.monotonicMs() - sentMs;
-      const ms = Math.round(sentAt + rttMs / 2) - serverAt;
-      const isBetter = rttMs <= this.#offset.rttMs || this.#offset.age >= MEASURE_LASTS;
-      if (isBetter) this.#offset = { ms: Math.abs(ms) <= rttMs / 2 + 1 ? 0 : ms, rttMs, age: 0 };
-      else this.#offset.age++;
+      this.#clockMeasure.add({ sentAt, rttMs: this.#deps.clock.monotonicMs() - sentMs, serverAt });
     }
     return answer;
   }

@@ -7,7 +7,7 @@ export function parseHelloReply(reply: unknown): HelloReply {
   if (!isRecord(reply)) return unknownReply();
   const { kind, cluster } = reply;
   if ((kind === "resume" || kind === "full") && typeof cluster === "string") {
-    return { kind, cluster, server_at: instantOf(reply.server_at) };
+    return { kind, cluster, server_at: instantOf(reply.server_at), wants_volatile: reply.wants_volatile === true };
   }
   return parseLater(reply) ?? parseRefusal(reply);
 }

@@ -57,9 +57,13 @@ export const bootStorm: Scenario = {
     if (first === undefined || mesh === undefined) return undefined;
     const start = mesh.computeNodes.indexOf(first.index);
     const hosts = mesh.computeNodes.slice(start, start + STORM_HOSTS);
+    const networks = cloud.networks.filter((it) => it.mesh === mesh.index && prefixLengthOf(it.index) < 24);
+    const network = random.pick(networks);
+    if (network === undefined) return undefined;
+    const everyMs = STORM_MS / STORM_VMS;
     return {
       steps: [
-        ...stormBoots(cloud, { hosts, mesh }, random),
+        ...bootSteps(cloud, { count: STORM_VMS, network, mesh, hosts, everyMs }, random),
         ...hosts.flatMap((host): readonly Step[] => [
           { afterMs: 0, act: { kind: "load", host, load: "disk", factor: 30 } },
           { afterMs: STORM_OVER_MS, act: { kind: "load", host, load: "disk", factor: 1 } },
@@ -70,24 +74,12 @@ export const bootStorm: Scenario = {
           kind: "boot-storm",
           cause: hosts.map((host) => hostId(hostAt(cloud, host).name)),
           endsAfterMs: STORM_OVER_MS,
+          symptoms: [elementIdOf("neutron", "subnet", subnetUuid(cloud, network.index))],
         }),
       ],
     };
   },
 };
-
-function stormBoots(
-  cloud: Cloud,
-  { hosts, mesh }: { hosts: readonly number[]; mesh: Mesh },
-  random: Random,
-): readonly Step[] {
-  const networks = cloud.networks.filter(
-    (network) => network.mesh === mesh.index && prefixLengthOf(network.index) < 24,
-  );
-  const network = random.pick(networks);
-  if (network === undefined) return [];
-  return bootSteps(cloud, { count: STORM_VMS, network, mesh, hosts, everyMs: STORM_MS / STORM_VMS }, random);
-}
 
 interface Boots {
   readonly count: number;

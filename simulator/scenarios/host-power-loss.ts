@@ -1,6 +1,6 @@
 import { HOST_BACK_MS } from "./durations.ts";
 import type { Scenario } from "./scenario.ts";
-import { anyComputeNode, faultOf, machinesOn, powerLoss } from "./victims.ts";
+import { anyComputeNode, faultOf, machinesOn, powerLoss, witnessesOf } from "./victims.ts";
 
 export const hostPowerLoss: Scenario = {
   name: "host-power-loss",
@@ -14,7 +14,7 @@ export const hostPowerLoss: Scenario = {
         faultOf(cloud, host, {
           kind: "host-power-loss",
           endsAfterMs: HOST_BACK_MS,
-          symptoms: machinesOn(cloud, [host]),
+          symptoms: [...machinesOn(cloud, [host]), ...witnessesOf(cloud, host)],
         }),
       ],
     };

@@ -1,4 +1,5 @@
 import { interfaceId } from "../../core/element-id.ts";
+import { tunnelId } from "../elements/overlay-elements.ts";
 import { TUNNEL_VLAN } from "../elements/underlay-elements.ts";
 import { FOUND_MS } from "./durations.ts";
 import type { Scenario } from "./scenario.ts";
@@ -21,7 +22,7 @@ export const mtuMismatch: Scenario = {
           kind: "mtu-mismatch",
           cause: [bond, interfaceId(host.name, undefined, `bond0.${TUNNEL_VLAN}`)],
           endsAfterMs: FOUND_MS,
-          symptoms: machinesOn(cloud, [host]),
+          symptoms: [tunnelId(host), ...machinesOn(cloud, [host])],
         }),
       ],
     };

@@ -1,6 +1,6 @@
 import { elementIdOf, netnsId } from "../../core/element-id.ts";
 import type { Cloud, Host, Network, NetworkFault } from "../cloud/cloud.ts";
-import { hostAt, networkUuid } from "../cloud/identity.ts";
+import { dhcpPort, hostAt, networkUuid, portUuid } from "../cloud/identity.ts";
 import type { Step } from "../day/step.ts";
 import { dhcpDeviceId, dhcpNamespace } from "../elements/namespace-elements.ts";
 import type { Random } from "../random.ts";
@@ -24,7 +24,10 @@ export const duplicateIp: Scenario = {
           kind: "duplicate-ip",
           cause: hosts.map((host) => dhcpDeviceId(cloud, host, network)),
           endsAfterMs: FOUND_MS,
-          symptoms: [elementIdOf("neutron", "network", networkUuid(cloud, network.index))],
+          symptoms: [
+            elementIdOf("neutron", "network", networkUuid(cloud, network.index)),
+            ...hosts.map((_, n) => elementIdOf("neutron", "port", portUuid(cloud, dhcpPort(network.index, n)))),
+          ],
         }),
       ],
     };

@@ -2,7 +2,7 @@ import { hostId } from "../../core/element-id.ts";
 import { hostsByRack, rackId } from "../cloud/places.ts";
 import { HOST_BACK_MS } from "./durations.ts";
 import type { Scenario } from "./scenario.ts";
-import { anyComputeNode, faultOf, machinesOn, powerLoss } from "./victims.ts";
+import { anyComputeNode, faultOf, machinesOn, powerLoss, witnessesOf } from "./victims.ts";
 
 /** The feeds of a rack do not fall at once: each host a little after the one before. */
 const STAGGER_MS = 40;
@@ -24,7 +24,11 @@ export const rackLoss: Scenario = {
           kind: "rack-power-loss",
           cause: [rack],
           endsAfterMs: HOST_BACK_MS + hosts.length * STAGGER_MS,
-          symptoms: [...hosts.map(({ name }) => hostId(name)), ...machinesOn(cloud, hosts)],
+          symptoms: [
+            ...hosts.map(({ name }) => hostId(name)),
+            ...machinesOn(cloud, hosts),
+            ...new Set(hosts.flatMap((host) => witnessesOf(cloud, host))),
+          ],
         }),
       ],
     };

@@ -2,6 +2,7 @@ import { type ElementId, elementIdOf, hostId } from "../../core/element-id.ts";
 import type { Cloud, Host, Mesh, Vm } from "../cloud/cloud.ts";
 import { clusterName, hostAt, routeReflectors, vmUuid } from "../cloud/identity.ts";
 import type { Step } from "../day/step.ts";
+import { speakerId } from "../elements/overlay-elements.ts";
 import type { Random } from "../random.ts";
 import type { Fault } from "./scenario.ts";
 
@@ -50,7 +51,7 @@ export function machinesOn(cloud: Cloud, hosts: readonly Host[]): readonly Eleme
 
 /** The power goes, and the route reflectors of its mesh are the witnesses; `backAfterMs`: when it comes back. */
 export function powerLoss(cloud: Cloud, host: Host, backAfterMs: number): readonly Step[] {
-  const witnesses = routeReflectors(cloud, host).filter((index) => index !== host.index);
+  const witnesses = reflectorsOf(cloud, host);
   const session = (up: boolean, afterMs: number) =>
     witnesses.map((witness): Step => ({ afterMs, act: { kind: "session", host: witness, peer: host.index, up } }));
   return [
@@ -59,6 +60,15 @@ export function powerLoss(cloud: Cloud, host: Host, backAfterMs: number): readon
     ...session(true, backAfterMs),
     { afterMs: backAfterMs, act: { kind: "power", host: host.index, on: true } },
   ];
+}
+
+/** What says of itself that it lost the session with this host. */
+export function witnessesOf(cloud: Cloud, host: Host): readonly ElementId[] {
+  return reflectorsOf(cloud, host).map((index) => speakerId(hostAt(cloud, index)));
+}
+
+function reflectorsOf(cloud: Cloud, host: Host): readonly number[] {
+  return routeReflectors(cloud, host).filter((index) => index !== host.index);
 }
 
 export function faultOf(cloud: Cloud, host: Host, fault: Partial<Fault> & Pick<Fault, "kind" | "endsAfterMs">): Fault {

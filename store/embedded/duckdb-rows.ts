@@ -1,19 +1,29 @@
 import { setImmediate } from "node:timers/promises";
-import { type DuckDBAppender, DuckDBBlobValue, type DuckDBConnection } from "@duckdb/node-api";
+import { type DuckDBAppender, DuckDBBlobValue, type DuckDBConnection, type DuckDBValue } from "@duckdb/node-api";
 import type { SqlCell, SqlRow, SqlTable, SqlType } from "../sql-database.ts";
 import { type Sql, sqlText } from "../sql-text.ts";
 
-/** Rows appended in one turn of the event loop. */
-const ROWS_PER_TURN = 500;
+/** Appended in one turn of the event loop. */
+const ROWS_PER_APPEND = 250;
+const BYTES_PER_APPEND = 256 * 1_024;
+/** Rows of a table with a key that go into one statement. */
+const ROWS_PER_INSERT = 32;
+/** Rows read in one turn: each text in them costs some microseconds, and DuckDB's chunks have 2,048 rows. */
+const ROWS_PER_READ = 256;
 
-/** Rows chunk by chunk, so that the event loop turns between chunks of about 2,000 rows. */
+/** Rows slice by slice; the event loop turns between. */
 export async function* chunksOf(connection: DuckDBConnection, query: Sql): AsyncIterable<readonly SqlRow[]> {
   const { text, values } = sqlText(query);
   const result = await connection.stream(text, [...values]);
   for (;;) {
     const chunk = await result.fetchChunk();
     if (chunk === null || chunk.rowCount === 0) return;
-    yield chunk.getRows().map(cells);
+    const { rowCount } = chunk;
+    for (let first = 0; first < rowCount; first += ROWS_PER_READ) {
+      if (first > 0) await setImmediate();
+      const length = Math.min(ROWS_PER_READ, rowCount - first);
+      yield Array.from({ length }, (_, index) => cells(chunk.getRowValues(first + index)));
+    }
   }
 }
 
@@ -29,21 +39,64 @@ export async function execute(connection: DuckDBConnection, statement: Sql): Pro
 }
 
 /** Committed with the transaction. */
-export async function appendRows(
+export function appendRows(
+  connection: DuckDBConnection,
+  table: SqlTable,
+  rows: Iterable<readonly SqlCell[]>,
+): Promise<void> {
+  return table.key === undefined ? appendedRows(connection, table, rows) : insertedRows(connection, table, rows);
+}
+
+/** An appender works on the calling thread: to look a key up there, and to wait for who has its index, would hold the event loop. */
+async function insertedRows(
+  connection: DuckDBConnection,
+  { name, columns }: SqlTable,
+  rows: Iterable<readonly SqlCell[]>,
+): Promise<void> {
+  const insert = async (some: readonly (readonly SqlCell[])[]) => {
+    const places = some.map((_, row) =>
+      columns.map((__, column) => `$${row * columns.length + column + 1}`).join(", "),
+    );
+    await connection.run(
+      `INSERT INTO ${name} VALUES (${places.join("), (")})`,
+      some.flatMap((row) => row.map(boundValue)),
+    );
+  };
+  let waiting: (readonly SqlCell[])[] = [];
+  for (const row of rows) {
+    waiting.push(row);
+    if (waiting.length < ROWS_PER_INSERT) continue;
+    await insert(waiting);
+    waiting = [];
+  }
+  if (waiting.length > 0) await insert(waiting);
+}
+
+function boundValue(cell: SqlCell): DuckDBValue {
+  if (cell === undefined) return null;
+  if (typeof cell === "object") return new DuckDBBlobValue(cell);
+  return typeof cell === "number" ? BigInt(cell) : cell;
+}
+
+async function appendedRows(
   connection: DuckDBConnection,
   table: SqlTable,
   rows: Iterable<readonly SqlCell[]>,
 ): Promise<void> {
   let appender: DuckDBAppender | undefined;
-  let count = 0;
+  let [count, bytes] = [0, 0];
   for (const row of rows) {
     appender ??= await connection.createAppender(table.name);
-    for (const [index, cell] of row.entries()) appendCell(appender, cell, table.columns[index]?.type ?? "text");
+    for (const [index, cell] of row.entries()) {
+      appendCell(appender, cell, table.columns[index]?.type ?? "text");
+      if (typeof cell === "object") bytes += cell.length;
+    }
     appender.endRow();
     count++;
-    if (count % ROWS_PER_TURN !== 0) continue;
+    if (count < ROWS_PER_APPEND && bytes < BYTES_PER_APPEND) continue;
     appender.flushSync();
     await setImmediate();
+    [count, bytes] = [0, 0];
   }
   appender?.closeSync();
 }

@@ -2,7 +2,9 @@ import type { ElementId } from "../../core/element-id.ts";
 import { type Sql, sql } from "../sql-text.ts";
 import type { BlockIndex } from "./block-format.ts";
 import { inRanges, NOTHING, overlapping } from "./conditions.ts";
-import { isInRanges, type PartRange, partOf } from "./part.ts";
+import { isInRanges, isSinglePart, type PartRange, partOf } from "./part.ts";
+import type { Entry } from "./stored-changes.ts";
+import type { Tail } from "./tails.ts";
 
 /** Which changes are asked for; what is left out does not bound. */
 export interface ChangeFilter {
@@ -19,6 +21,8 @@ export interface ChangeFilter {
   readonly includes?: ((id: ElementId) => boolean) | undefined;
   /** The same as `includes` in SQL. */
   readonly elements?: Sql | undefined;
+  /** The unsealed changes, when they are in memory; `upToRevision` bounds them to what was acknowledged with them. */
+  readonly tail?: Tail | undefined;
 }
 
 /** Of rows of the tail. */
@@ -35,33 +39,58 @@ export function tailCondition(filter: ChangeFilter): Sql {
 
 /** Of blocks that may hold such changes. */
 export function blockCondition(filter: ChangeFilter): Sql {
-  const { cluster, after, upTo, afterRevision, upToRevision } = filter;
+  const { cluster, after, upTo, afterRevision, upToRevision, tail } = filter;
   return sql`cluster = ${cluster}
     ${after === undefined ? NOTHING : sql`AND max_at_ms > ${after}`}
     ${upTo === undefined ? NOTHING : sql`AND min_at_ms <= ${upTo}`}
     ${afterRevision === undefined ? NOTHING : sql`AND last_revision > ${afterRevision}`}
     ${upToRevision === undefined ? NOTHING : sql`AND first_revision <= ${upToRevision}`}
+    ${tail === undefined ? NOTHING : sql`AND last_revision <= ${tail.sealedRevision}`}
     ${overlapping(filter.ranges)}`;
+}
+
+/** The changes asked for of a tail in memory, part by part. */
+export function* heldEntries(tail: Tail, filter: ChangeFilter): Iterable<readonly Entry[]> {
+  const fits = condition(filter);
+  for (const entries of heldParts(tail, filter.ranges)) {
+    const some = entries.filter(
+      (entry) => fits(entry.at, entry.revision, entry.knownAt) && isIncluded(entry.id, filter),
+    );
+    if (some.length > 0) yield some;
+  }
+}
+
+function* heldParts({ parts }: Tail, ranges: readonly PartRange[] | undefined): Iterable<readonly Entry[]> {
+  if (ranges?.every(isSinglePart) === true) {
+    for (const { from } of ranges) yield parts.get(from) ?? [];
+    return;
+  }
+  for (const [part, entries] of parts) if (ranges === undefined || isInRanges(part, ranges)) yield entries;
 }
 
 /** Positions in a block of the changes asked for. */
 export function positionsOf(index: BlockIndex, filter: ChangeFilter): readonly number[] {
+  const fits = condition(filter);
+  const { ranges } = filter;
+  const positions: number[] = [];
+  for (const [position, id] of index.ids.entries()) {
+    const [at, revision] = [index.ats[position] ?? 0, index.revisions[position] ?? 0];
+    if (!fits(at, revision, index.knownAts[position] ?? 0) || !isIncluded(id, filter)) continue;
+    if (ranges === undefined || isInRanges(partOf(id), ranges)) positions.push(position);
+  }
+  return positions;
+}
+
+function condition(filter: ChangeFilter): (at: number, revision: number, knownAt: number) => boolean {
   const after = filter.after ?? Number.NEGATIVE_INFINITY;
   const upTo = filter.upTo ?? Number.POSITIVE_INFINITY;
   const afterRevision = filter.afterRevision ?? -1;
   const upToRevision = filter.upToRevision ?? Number.POSITIVE_INFINITY;
   const knownBy = filter.knownBy ?? Number.POSITIVE_INFINITY;
-  const positions: number[] = [];
-  for (const [position, id] of index.ids.entries()) {
-    const [at, revision] = [index.ats[position] ?? 0, index.revisions[position] ?? 0];
-    if (at <= after || at > upTo || revision <= afterRevision || revision > upToRevision) continue;
-    if ((index.knownAts[position] ?? 0) > knownBy || !isPicked(id, filter)) continue;
-    positions.push(position);
-  }
-  return positions;
+  return (at, revision, knownAt) =>
+    at > after && at <= upTo && revision > afterRevision && revision <= upToRevision && knownAt <= knownBy;
 }
 
-function isPicked(id: ElementId, { ranges, includes }: ChangeFilter): boolean {
-  if (includes !== undefined && !includes(id)) return false;
-  return ranges === undefined || isInRanges(partOf(id), ranges);
+function isIncluded(id: ElementId, { includes }: ChangeFilter): boolean {
+  return includes === undefined || includes(id);
 }

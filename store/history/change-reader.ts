@@ -3,12 +3,15 @@ import type { SqlReader } from "../sql-database.ts";
 import { type Sql, sql } from "../sql-text.ts";
 import { type BlockIndex, entryAt, unpackBodies, unpackIndex } from "./block-format.ts";
 import { blobCell, damaged, numberCell } from "./cells.ts";
-import { blockCondition, type ChangeFilter, positionsOf, tailCondition } from "./change-filter.ts";
+import { blockCondition, type ChangeFilter, heldEntries, positionsOf, tailCondition } from "./change-filter.ts";
 import { listed, MAX_LISTED } from "./conditions.ts";
 import { ENTRY_COLUMNS, type Entry, entryOf } from "./stored-changes.ts";
 
 /** Blocks unpacked in one turn of the event loop: a block takes up to half a millisecond. */
 const BLOCKS_PER_TURN = 16;
+
+/** Parts of a tail in memory that are handed out in one turn. */
+const PARTS_PER_TURN = 256;
 
 export interface BlockPlace {
   readonly block: number;
@@ -23,6 +26,14 @@ export async function* readEntries(reader: SqlReader, filter: ChangeFilter): Asy
 }
 
 export async function* readTail(reader: SqlReader, filter: ChangeFilter): AsyncIterable<readonly Entry[]> {
+  if (filter.tail !== undefined) {
+    let parts = 0;
+    for (const entries of heldEntries(filter.tail, filter)) {
+      yield entries;
+      if (++parts % PARTS_PER_TURN === 0) await setImmediate();
+    }
+    return;
+  }
   const query = sql`SELECT ${ENTRY_COLUMNS} FROM changes WHERE ${tailCondition(filter)}`;
   for await (const rows of reader.stream(query)) {
     yield rows.map(entryOf);

@@ -12,6 +12,7 @@ import { beginOf, lastRevisions, lastRevisionWithin, lastTimes, timeOfRevision }
 import { SEALING_SIZES, Sealer, type SealingSizes } from "./sealer.ts";
 import { addSnapshot, readSnapshots, removeSnapshot } from "./snapshots.ts";
 import { readMoment, streamLatest, streamState } from "./states.ts";
+import { Tails } from "./tails.ts";
 import { HistoryWriter } from "./writer.ts";
 
 export interface HistoryDeps {
@@ -33,12 +34,21 @@ export async function openHistory(database: SqlDatabase, deps: HistoryDeps): Pro
   await removeIncomplete(database);
   const stored = await database.read("read", lastRevisions);
   deps.opened?.(stored);
-  const writer = new HistoryWriter(database, stored, deps.acknowledged ?? (() => undefined));
-  const sealer = await Sealer.open(database, deps.log, deps.sealing ?? SEALING_SIZES);
-  return { ...questions(database, writer), ...commands(database, writer, sealer), sealed: () => sealer.settled() };
+  const tails = new Tails(stored.keys(), (cluster) => writer.last.get(cluster));
+  const writer = new HistoryWriter(database, stored, {
+    committed: (cluster, entries) => tails.committed(cluster, entries),
+    adopted: (cluster) => tails.letGo(cluster),
+    acknowledged: deps.acknowledged ?? (() => undefined),
+  });
+  const sealer = await Sealer.open({ database, log: deps.log, sizes: deps.sealing ?? SEALING_SIZES, tails });
+  return {
+    ...questions(database, writer, tails),
+    ...commands(database, writer, sealer),
+    sealed: () => sealer.settled(),
+  };
 }
 
-function questions(database: SqlDatabase, writer: HistoryWriter) {
+function questions(database: SqlDatabase, writer: HistoryWriter, tails: Tails) {
   const read = async <T>(work: (reader: SqlReader) => Promise<T>): Promise<T> => {
     await writer.settled();
     return database.read("read", work);
@@ -48,19 +58,19 @@ function questions(database: SqlDatabase, writer: HistoryWriter) {
     clusters: async () => [...writer.last.keys()].sort(),
     latest: async function* (cluster) {
       await writer.settled();
-      yield* streamLatest(database, cluster);
+      yield* streamLatest(database, cluster, tails.known(cluster));
     },
     stateAt: async function* (cluster, moment, part = {}) {
       await writer.settled();
-      yield* streamState(database, { cluster, moment, part });
+      yield* streamState(database, { cluster, moment, part, known: tails.known(cluster) });
     },
     momentAt: async (cluster, moment, part = {}) => {
       await writer.settled();
-      return readMoment(database, { cluster, moment, part });
+      return readMoment(database, { cluster, moment, part, known: tails.known(cluster) });
     },
     netChanges: async (query) => {
       await writer.settled();
-      return readNetChanges(database, query);
+      return readNetChanges(database, query, tails.known(query.cluster));
     },
     changes: (query) => read((reader) => readChangePage(reader, query)),
     density: (query) => read((reader) => readDensity(reader, query)),

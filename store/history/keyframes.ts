@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { Element } from "../../core/element.ts";
 import type { SqlReader, SqlRow } from "../sql-database.ts";
 import { sql } from "../sql-text.ts";
@@ -5,6 +6,7 @@ import { blobCell, numberCell, textCell } from "./cells.ts";
 import { inRanges, listed, MAX_LISTED, NOTHING } from "./conditions.ts";
 import { packed, unpacked } from "./packed.ts";
 import type { PartRange } from "./part.ts";
+import type { Tail } from "./tails.ts";
 
 /** The state of a part as known at a revision; the elements lie in `body`. */
 export interface Keyframe {
@@ -22,6 +24,8 @@ export interface KnowledgeBounds {
   readonly upToRevision: number;
   readonly upTo?: number | undefined;
   readonly knownBy?: number | undefined;
+  /** As in `ChangeFilter`. */
+  readonly tail?: Tail | undefined;
 }
 
 /** The newest keyframe of each part that knows of nothing beyond the bounds. */
@@ -55,7 +59,10 @@ function keyframeOf([part, revision, maxAt, maxKnownAt, elements, body]: SqlRow)
   };
 }
 
-/** The elements of keyframes, as JSON texts; `use` is called for each body in turn. */
+/** Bodies whose elements are handed out in one turn of the event loop. */
+const BODIES_PER_TURN = 8;
+
+/** The elements of keyframes, as JSON texts. */
 export async function readKeyframeData(
   reader: SqlReader,
   bodies: readonly number[],
@@ -64,7 +71,10 @@ export async function readKeyframeData(
   for (let start = 0; start < bodies.length; start += MAX_LISTED) {
     const some = bodies.slice(start, start + MAX_LISTED);
     const rows = await reader.rows(sql`SELECT element_data FROM keyframe_data WHERE body IN ${listed(some)}`);
-    for (const [data] of rows) for (const line of unpackedElements(blobCell(data))) use(line);
+    for (const [count, [data]] of rows.entries()) {
+      for (const line of unpackedElements(blobCell(data))) use(line);
+      if (count % BODIES_PER_TURN === BODIES_PER_TURN - 1) await setImmediate();
+    }
   }
 }
 

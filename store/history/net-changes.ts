@@ -8,27 +8,27 @@ import type { NetQuery } from "../topology-store.ts";
 import { readEntries } from "./change-reader.ts";
 import { readHorizon } from "./horizon.ts";
 import { selectionOf } from "./part.ts";
-import { lastKnownRevision } from "./revisions.ts";
 import { slicesOf } from "./slices.ts";
 import { type StateSource, stateSource } from "./state-sources.ts";
 import { changeOf, type Entry, inOrder } from "./stored-changes.ts";
+import type { Known } from "./tails.ts";
 
 /** Elements whose changes are folded in one turn of the event loop. */
-const ELEMENTS_PER_TURN = 500;
+const ELEMENTS_PER_TURN = 200;
 
 /** What changed in a span, folded per element. Errors: `topology.too_many_changes`, `topology.forgotten`. */
-export function readNetChanges(database: SqlDatabase, query: NetQuery): Promise<readonly Change[]> {
+export function readNetChanges(database: SqlDatabase, query: NetQuery, known: Known): Promise<readonly Change[]> {
   return database.read("read", async (reader) => {
     const horizon = await readHorizon(reader, query.cluster);
-    if (horizon !== undefined && query.from < horizon.at) return differenceOfStates(reader, query);
-    return foldedChanges(reader, query);
+    if (horizon !== undefined && query.from < horizon.at) return differenceOfStates(reader, query, known);
+    return foldedChanges(reader, query, known);
   });
 }
 
-async function foldedChanges(reader: SqlReader, query: NetQuery): Promise<readonly Change[]> {
+async function foldedChanges(reader: SqlReader, query: NetQuery, known: Known): Promise<readonly Change[]> {
   const { cluster, from, to, part = {}, limit } = query;
   const byElement = new Map<ElementId, Entry[]>();
-  const filter = { cluster, after: from, upTo: to, ...selectionOf(part) };
+  const filter = { cluster, after: from, upTo: to, ...selectionOf(part), ...known };
   for await (const entries of readEntries(reader, filter)) {
     for (const entry of entries) {
       const known = byElement.get(entry.id);
@@ -47,13 +47,13 @@ async function foldedChanges(reader: SqlReader, query: NetQuery): Promise<readon
 }
 
 /** From a snapshot whose history is forgotten: its state, as it was written down, against the later one. */
-async function differenceOfStates(reader: SqlReader, query: NetQuery): Promise<readonly Change[]> {
+async function differenceOfStates(reader: SqlReader, query: NetQuery, known: Known): Promise<readonly Change[]> {
   const { cluster, from, to, limit } = query;
   const moment = {
     cluster,
     selection: selectionOf(query.part ?? {}),
     horizon: await readHorizon(reader, cluster),
-    upToRevision: await lastKnownRevision(reader, cluster),
+    known,
   };
   const before = await stateSource(reader, { ...moment, moment: { at: from } });
   const after = await stateSource(reader, { ...moment, moment: { at: to } });

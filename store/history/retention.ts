@@ -86,7 +86,11 @@ async function dropKeyframes(writer: SqlWriter, cluster: string, last: number): 
     sql`DELETE FROM keyframes WHERE cluster = ${cluster} AND revision < ${last} AND part IN (
       SELECT part FROM keyframes WHERE cluster = ${cluster} AND revision = ${last})`,
   );
-  await writer.execute(sql`DELETE FROM keyframe_data WHERE body NOT IN (SELECT body FROM keyframes)`);
+  // Not `NOT IN`: PostgreSQL reads the whole list anew for every row when it is too long for its memory.
+  await writer.execute(
+    sql`DELETE FROM keyframe_data WHERE NOT EXISTS (
+      SELECT 1 FROM keyframes WHERE keyframes.body = keyframe_data.body)`,
+  );
 }
 
 /** Writes down the states of snapshots that are about to be forgotten. */

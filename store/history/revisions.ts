@@ -52,13 +52,21 @@ export async function lastRevisionWithin(reader: SqlReader, cluster: string, mom
   return begin;
 }
 
+/** See `TopologyStore.revisionAt`. */
 export async function timeOfRevision(
   reader: SqlReader,
   cluster: string,
   revision: number,
 ): Promise<EpochMs | undefined> {
   // Revision 0 is the state an imported history begins with.
-  if (revision < 1) return undefined;
+  const at = revision < 1 ? undefined : await keptTimeOf(reader, cluster, revision);
+  if (at === undefined) return undefined;
+  // Of what is forgotten, something is still there until the rest of its segment can be dropped too.
+  const horizon = await readHorizon(reader, cluster);
+  return horizon === undefined || at > horizon.at ? at : undefined;
+}
+
+async function keptTimeOf(reader: SqlReader, cluster: string, revision: number): Promise<EpochMs | undefined> {
   const [tail] = await reader.rows(
     sql`SELECT min(at_ms) FROM changes WHERE cluster = ${cluster} AND revision = ${revision}`,
   );

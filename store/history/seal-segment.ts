@@ -1,15 +1,18 @@
 import { setImmediate } from "node:timers/promises";
 import type { SqlDatabase, SqlReader, SqlWriter } from "../sql-database.ts";
 import { sql } from "../sql-text.ts";
-import { numberCell } from "./cells.ts";
+import { damaged, numberCell } from "./cells.ts";
 import { writeSums } from "./place-counts.ts";
 import { SegmentDraft, spanOf } from "./segment-draft.ts";
 import { packMinutes, packPartCounts, packRevisions } from "./segment-format.ts";
-import { ENTRY_COLUMNS, entryOf } from "./stored-changes.ts";
+import { ENTRY_COLUMNS, type Entry, entryOf, inOrder } from "./stored-changes.ts";
 import { BLOCK_DATA, BLOCKS, KEYFRAMES, SEGMENTS } from "./tables.ts";
+import type { Tail } from "./tails.ts";
 
 /** Blocks packed in one turn of the event loop. */
 const BLOCKS_PER_TURN = 2;
+/** Parts looked through in one turn. */
+const PARTS_PER_TURN = 500;
 
 export interface Sealing {
   readonly cluster: string;
@@ -18,6 +21,8 @@ export interface Sealing {
   readonly blockChanges: number;
   /** Parts that have been sealed before. */
   readonly knownParts: { has(part: string): boolean };
+  /** When it is in memory. */
+  readonly tail: Tail | undefined;
 }
 
 export interface SealedSegment {
@@ -31,22 +36,23 @@ export interface SealedSegment {
  * reads, or opens the database after this process was killed, finds each change in one of the two.
  */
 export async function sealSegment(database: SqlDatabase, sealing: Sealing): Promise<SealedSegment | undefined> {
-  const draft = await database.read("background", (reader) => drafted(reader, sealing));
+  const { tail } = sealing;
+  const draft =
+    tail === undefined
+      ? await database.read("background", (reader) => drafted(storedEntries(reader, sealing), sealing))
+      : await drafted(heldEntries(tail, sealing), sealing);
   const revisions = spanOf(draft.revisions.map(({ revision }) => revision));
   if (draft.changes === 0) return undefined;
   await database.write("background", (writer) => writeSegment(writer, draft, sealing));
   return { firstRevision: revisions.min, lastRevision: revisions.max, partCounts: draft.partCounts };
 }
 
-async function drafted(reader: SqlReader, { cluster, upToRevision, blockChanges }: Sealing): Promise<SegmentDraft> {
+/** Takes chunks of entries in the order (part, at, revision, ordinal). */
+async function drafted(chunks: AsyncIterable<readonly Entry[]>, { blockChanges }: Sealing): Promise<SegmentDraft> {
   const draft = new SegmentDraft(blockChanges);
-  const rows = reader.stream(
-    sql`SELECT ${ENTRY_COLUMNS} FROM changes WHERE cluster = ${cluster} AND revision <= ${upToRevision}
-      ORDER BY part, at_ms, revision, ordinal`,
-  );
-  for await (const chunk of rows) {
-    for (const row of chunk) {
-      const isPacked = draft.add(entryOf(row));
+  for await (const entries of chunks) {
+    for (const entry of entries) {
+      const isPacked = draft.add(entry);
       if (isPacked && draft.blocks.length % BLOCKS_PER_TURN === 0) await setImmediate();
     }
   }
@@ -54,8 +60,27 @@ async function drafted(reader: SqlReader, { cluster, upToRevision, blockChanges 
   return draft;
 }
 
+async function* storedEntries(reader: SqlReader, { cluster, upToRevision }: Sealing): AsyncIterable<readonly Entry[]> {
+  const rows = reader.stream(
+    sql`SELECT ${ENTRY_COLUMNS} FROM changes WHERE cluster = ${cluster} AND revision <= ${upToRevision}
+      ORDER BY part, at_ms, revision, ordinal`,
+  );
+  for await (const chunk of rows) yield chunk.map(entryOf);
+}
+
+async function* heldEntries({ parts }: Tail, { upToRevision }: Sealing): AsyncIterable<readonly Entry[]> {
+  for (const [count, part] of [...parts.keys()].sort().entries()) {
+    yield (parts.get(part) ?? []).filter(({ revision }) => revision <= upToRevision).sort(inOrder);
+    if (count % PARTS_PER_TURN === PARTS_PER_TURN - 1) await setImmediate();
+  }
+}
+
 async function writeSegment(writer: SqlWriter, draft: SegmentDraft, sealing: Sealing): Promise<void> {
   const { cluster, upToRevision, knownParts } = sealing;
+  const sealed = sql`cluster = ${cluster} AND revision <= ${upToRevision}`;
+  const [stored] = await writer.rows(sql`SELECT count(*) FROM changes WHERE ${sealed}`);
+  // What leaves the tail is what was put into blocks, be it read from memory or from its table.
+  if (numberCell(stored?.[0]) !== draft.changes) throw damaged(`tail of ${draft.changes} changes`, stored);
   const revisions = spanOf(draft.revisions.map(({ revision }) => revision));
   await writeBlocks(writer, draft, { cluster, segment: revisions.max });
   const times = spanOf(draft.revisions.map(({ at }) => at));
@@ -75,7 +100,7 @@ async function writeSegment(writer: SqlWriter, draft: SegmentDraft, sealing: Sea
   );
   await writeOrigins(writer, cluster, upToRevision);
   await writeSums(writer, { cluster, revision: upToRevision, isDue: false });
-  await writer.execute(sql`DELETE FROM changes WHERE cluster = ${cluster} AND revision <= ${upToRevision}`);
+  await writer.execute(sql`DELETE FROM changes WHERE ${sealed}`);
 }
 
 async function writeBlocks(

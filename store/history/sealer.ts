@@ -14,6 +14,7 @@ import {
   readProgress,
 } from "./part-progress.ts";
 import { sealSegment } from "./seal-segment.ts";
+import type { Tails } from "./tails.ts";
 
 /** When and how history is sealed; small numbers are for tests. */
 export interface SealingSizes {
@@ -25,42 +26,47 @@ export interface SealingSizes {
 
 export const SEALING_SIZES: SealingSizes = { tailChanges: 131_072, blockChanges: 256 };
 
+export interface SealerDeps {
+  readonly database: SqlDatabase;
+  readonly log: Log;
+  readonly sizes: SealingSizes;
+  readonly tails: Tails;
+}
+
 /** Seals the tails of clusters in the background, one segment at a time. */
 export class Sealer {
   readonly #database: SqlDatabase;
   readonly #log: Log;
   readonly #sizes: SealingSizes;
-  readonly #tails: Map<string, number>;
+  readonly #tailSizes: Map<string, number>;
+  readonly #tails: Tails;
   readonly #progress = new Map<string, Map<string, PartProgress>>();
   #work: Promise<unknown> = Promise.resolve();
   #isScheduled = false;
   #isClosed = false;
 
-  static async open(database: SqlDatabase, log: Log, sizes: SealingSizes): Promise<Sealer> {
+  static async open(deps: SealerDeps): Promise<Sealer> {
+    const { database } = deps;
     const rows = await database.read("background", (reader) =>
       reader.rows(sql`SELECT cluster, count(*) FROM changes GROUP BY cluster`),
     );
-    const tails = new Map(rows.map(([cluster, changes]) => [textCell(cluster), numberCell(changes)]));
-    const sealer = new Sealer({ database, log, sizes, tails });
+    const tailSizes = new Map(rows.map(([cluster, changes]) => [textCell(cluster), numberCell(changes)]));
+    const sealer = new Sealer({ ...deps, tailSizes });
     sealer.#schedule();
     return sealer;
   }
 
-  private constructor(parts: {
-    readonly database: SqlDatabase;
-    readonly log: Log;
-    readonly sizes: SealingSizes;
-    readonly tails: Map<string, number>;
-  }) {
+  private constructor(parts: SealerDeps & { readonly tailSizes: Map<string, number> }) {
     this.#database = parts.database;
     this.#log = parts.log;
     this.#sizes = parts.sizes;
+    this.#tailSizes = parts.tailSizes;
     this.#tails = parts.tails;
   }
 
   /** Called after each commit. */
   committed(cluster: string, changes: number): void {
-    this.#tails.set(cluster, (this.#tails.get(cluster) ?? 0) + changes);
+    this.#tailSizes.set(cluster, (this.#tailSizes.get(cluster) ?? 0) + changes);
     this.#schedule();
   }
 
@@ -86,18 +92,21 @@ export class Sealer {
     const progress = await this.#progressOf(cluster);
     const { blockChanges } = this.#sizes;
     try {
-      const sealing = { cluster, upToRevision: revision, blockChanges, knownParts: progress };
+      const { tail } = this.#tails.known(cluster);
+      const sealing = { cluster, upToRevision: revision, blockChanges, knownParts: progress, tail };
       const segment = await sealSegment(this.#database, sealing);
       if (segment === undefined) return;
+      this.#tails.sealed(cluster, segment.lastRevision);
       for (const part of segment.partCounts.keys()) {
         if (!progress.has(part)) progress.set(part, newPart(part, segment.firstRevision - 1));
       }
       addSegment(progress, segment.lastRevision, segment.partCounts);
       const sealed = [...segment.partCounts.values()].reduce((sum, count) => sum + count, 0);
-      this.#tails.set(cluster, (this.#tails.get(cluster) ?? 0) - sealed);
+      this.#tailSizes.set(cluster, (this.#tailSizes.get(cluster) ?? 0) - sealed);
       await this.#writeDue(cluster, segment.lastRevision, progress);
     } catch (error) {
       this.forget(cluster);
+      this.#tails.letGo(cluster);
       throw error;
     }
   }
@@ -114,12 +123,16 @@ export class Sealer {
   }
 
   #schedule(): void {
-    if (this.#isScheduled || this.#isClosed || this.#due() === undefined) return;
+    if (this.#isScheduled || this.#isClosed) return;
+    if (this.#due() === undefined && this.#tails.wanted === undefined) return;
     this.#isScheduled = true;
     void this.exclusively(async () => {
       try {
         for (let cluster = this.#due(); cluster !== undefined && !this.#isClosed; cluster = this.#due()) {
           await this.#sealOlderHalf(cluster);
+        }
+        for (let cluster = this.#tails.wanted; cluster !== undefined && !this.#isClosed; cluster = this.#tails.wanted) {
+          await this.#tails.load(this.#database, cluster);
         }
       } catch (error) {
         // Nothing is lost: the changes stay in the tail, and the next commit tries again.
@@ -133,7 +146,7 @@ export class Sealer {
   /** The longest tail, when it is too long or all of them together are. */
   #due(): string | undefined {
     let [longest, most, all] = ["", 0, 0];
-    for (const [cluster, changes] of this.#tails) {
+    for (const [cluster, changes] of this.#tailSizes) {
       all += changes;
       if (changes > most) [longest, most] = [cluster, changes];
     }
@@ -153,7 +166,7 @@ export class Sealer {
     const ofCluster = sql`FROM changes WHERE cluster = ${cluster}`;
     const [row] = await reader.rows(sql`SELECT count(*), min(revision) ${ofCluster}`);
     const changes = numberCell(row?.[0]);
-    this.#tails.set(cluster, changes);
+    this.#tailSizes.set(cluster, changes);
     if (this.#due() !== cluster) return undefined;
     const half = Math.floor(Math.min(changes, this.#sizes.tailChanges) / 2);
     const [middle] = await reader.rows(sql`SELECT revision ${ofCluster} ORDER BY revision LIMIT 1 OFFSET ${half}`);

@@ -4,12 +4,14 @@ import type { SqlReader } from "../sql-database.ts";
 import { sql } from "../sql-text.ts";
 import type { AsOf } from "../topology-store.ts";
 import { blobCell, numberCell, textCell } from "./cells.ts";
+import { heldEntries } from "./change-filter.ts";
 import { inRanges } from "./conditions.ts";
 import { forgotten, type Horizon, isTold } from "./horizon.ts";
 import { type KnowledgeBounds, newestKeyframes, unpackedElements } from "./keyframes.ts";
 import type { Selection } from "./part.ts";
 import { readParts, type Slice } from "./state-reader.ts";
 import { storedElement } from "./stored-changes.ts";
+import type { Known } from "./tails.ts";
 
 /** A state that is read part by part. */
 export interface StateSource {
@@ -23,21 +25,34 @@ export const USUAL_ELEMENTS = 100;
 
 /** The state as keyframes and changes tell it. */
 export function toldState(bounds: KnowledgeBounds, selection: Selection | undefined): StateSource {
-  const { cluster } = bounds;
   return {
     parts: async (reader) => {
       const parts = new Map<string, number>();
       for (const keyframe of (await newestKeyframes(reader, bounds, selection?.ranges)).values()) {
         parts.set(keyframe.part, keyframe.body === 0 ? USUAL_ELEMENTS : keyframe.elements);
       }
-      const tail = sql`SELECT DISTINCT part FROM changes WHERE cluster = ${cluster} ${inRanges(selection?.ranges)}`;
-      for await (const rows of reader.stream(tail)) {
-        for (const [part] of rows) if (!parts.has(textCell(part))) parts.set(textCell(part), USUAL_ELEMENTS);
+      for await (const some of tailParts(reader, bounds, selection)) {
+        for (const part of some) if (!parts.has(part)) parts.set(part, USUAL_ELEMENTS);
       }
       return parts;
     },
     read: async (reader, slice) => (await readParts(reader, bounds, slice, selection)).elements,
   };
+}
+
+async function* tailParts(
+  reader: SqlReader,
+  { cluster, upToRevision, tail }: KnowledgeBounds,
+  selection: Selection | undefined,
+): AsyncIterable<readonly string[]> {
+  const ranges = selection?.ranges;
+  if (tail !== undefined) {
+    for (const [entry] of heldEntries(tail, { cluster, upToRevision, ranges }))
+      yield entry === undefined ? [] : [entry.part];
+    return;
+  }
+  const parts = sql`SELECT DISTINCT part FROM changes WHERE cluster = ${cluster} ${inRanges(ranges)}`;
+  for await (const rows of reader.stream(parts)) yield rows.map(([part]) => textCell(part));
 }
 
 /** The state at a snapshot's moment, as it was written down. */
@@ -65,17 +80,19 @@ export interface Moment {
   readonly cluster: string;
   readonly moment: AsOf;
   readonly selection: Selection | undefined;
-  readonly upToRevision: number;
+  readonly known: Known;
   readonly horizon: Horizon | undefined;
 }
 
 /** Errors: `topology.forgotten`. */
 export async function stateSource(
   reader: SqlReader,
-  { cluster, moment, selection, upToRevision, horizon }: Moment,
+  { cluster, moment, selection, known, horizon }: Moment,
 ): Promise<StateSource> {
   if (horizon === undefined || isTold(horizon, moment)) {
-    const bounds = { cluster, upToRevision, upTo: moment.at, knownBy: moment.knownAt };
+    // Retention may have come in between: of what it dropped, states are known as of the last revision only.
+    const upToRevision = Math.max(known.upToRevision, horizon?.droppedRevision ?? 0);
+    const bounds = { cluster, upToRevision, upTo: moment.at, knownBy: moment.knownAt, tail: known.tail };
     return toldState(bounds, selection);
   }
   const isPinned = moment.at < horizon.at && moment.knownAt === undefined && (await hasPin(reader, cluster, moment.at));

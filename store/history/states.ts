@@ -3,10 +3,11 @@ import type { SqlDatabase, SqlReader } from "../sql-database.ts";
 import type { AsOf, StoredMoment, TopologyPart } from "../topology-store.ts";
 import { readHorizon } from "./horizon.ts";
 import { isSinglePart, type Selection, selectionOf } from "./part.ts";
-import { beginOf, lastKnownRevision, lastRevisionWithin } from "./revisions.ts";
+import { beginOf, lastRevisionWithin } from "./revisions.ts";
 import { slicesOf } from "./slices.ts";
 import type { Slice } from "./state-reader.ts";
 import { type StateSource, stateSource, toldState, USUAL_ELEMENTS } from "./state-sources.ts";
+import type { Known } from "./tails.ts";
 
 /** Elements handed out at once. */
 const CHUNK_ELEMENTS = 1_000;
@@ -16,32 +17,39 @@ interface Plan {
   readonly slices: readonly Slice[];
 }
 
+export interface StateQuery {
+  readonly cluster: string;
+  readonly moment: AsOf;
+  readonly part: TopologyPart;
+  /** What was acknowledged just before. */
+  readonly known: Known;
+}
+
 /**
  * The state in chunks. What is known is fixed by the last revision when it begins: revisions that come meanwhile are not
  * looked at, and each slice is read at once, before or after its rows are sealed, so that the chunks fit together
  * although no transaction stays open between them.
  */
-export async function* streamState(
-  database: SqlDatabase,
-  { cluster, moment, part }: { readonly cluster: string; readonly moment: AsOf; readonly part: TopologyPart },
-): AsyncIterable<readonly Element[]> {
-  yield* chunks(database, await database.read("read", (reader) => planState(reader, cluster, moment, part)));
+export async function* streamState(database: SqlDatabase, query: StateQuery): AsyncIterable<readonly Element[]> {
+  yield* chunks(database, await database.read("read", (reader) => planState(reader, query)));
 }
 
-export async function* streamLatest(database: SqlDatabase, cluster: string): AsyncIterable<readonly Element[]> {
+export async function* streamLatest(
+  database: SqlDatabase,
+  cluster: string,
+  known: Known,
+): AsyncIterable<readonly Element[]> {
   const plan = await database.read("read", async (reader) => {
-    const source = toldState({ cluster, upToRevision: await lastKnownRevision(reader, cluster) }, undefined);
+    const source = toldState({ cluster, ...known }, undefined);
     return { source, slices: slicesOf(await source.parts(reader), true) };
   });
   yield* chunks(database, plan);
 }
 
-export async function readMoment(
-  database: SqlDatabase,
-  { cluster, moment, part }: { readonly cluster: string; readonly moment: AsOf; readonly part: TopologyPart },
-): Promise<StoredMoment> {
+export async function readMoment(database: SqlDatabase, query: StateQuery): Promise<StoredMoment> {
+  const { cluster, moment } = query;
   return database.read("read", async (reader) => {
-    const plan = await planState(reader, cluster, moment, part);
+    const plan = await planState(reader, query);
     return {
       elements: chunks(database, plan),
       revision: await lastRevisionWithin(reader, cluster, moment),
@@ -50,11 +58,10 @@ export async function readMoment(
   });
 }
 
-async function planState(reader: SqlReader, cluster: string, moment: AsOf, part: TopologyPart): Promise<Plan> {
+async function planState(reader: SqlReader, { cluster, moment, part, known }: StateQuery): Promise<Plan> {
   const selection = selectionOf(part);
   const horizon = await readHorizon(reader, cluster);
-  const upToRevision = await lastKnownRevision(reader, cluster);
-  const source = await stateSource(reader, { cluster, moment, selection, upToRevision, horizon });
+  const source = await stateSource(reader, { cluster, moment, selection, known, horizon });
   return { source, slices: slicesOf(knownParts(selection) ?? (await source.parts(reader)), isOneRange(selection)) };
 }
 

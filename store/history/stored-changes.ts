@@ -27,22 +27,27 @@ export interface Entry {
 /** The columns `entryOf` reads. */
 export const ENTRY_COLUMNS = sql`part, revision, ordinal, at_ms, known_at_ms, origin, kind, element_id, renamed_from, body`;
 
-/** A row of the table `changes`. */
-export function changeRow(revision: Revision, ordinal: number, change: Change): readonly SqlCell[] {
+/** A change of a revision as it is stored. */
+export function storedEntry(revision: Revision, ordinal: number, change: Change): Entry {
   const id = changedId(change);
-  return [
-    revision.cluster,
-    partOf(id),
-    revision.revision,
+  return {
+    part: partOf(id),
+    revision: revision.revision,
     ordinal,
-    revision.at,
-    revision.knownAt,
-    revision.origin,
-    change.kind,
+    at: revision.at,
+    knownAt: revision.knownAt,
+    origin: revision.origin,
+    kind: change.kind,
     id,
-    change.kind === "add" ? change.renamedFrom : undefined,
-    changeBody(change),
-  ];
+    renamedFrom: change.kind === "add" ? change.renamedFrom : undefined,
+    body: changeBody(change),
+  };
+}
+
+/** A row of the table `changes`. */
+export function changeRow(cluster: string, entry: Entry): readonly SqlCell[] {
+  const { part, revision, ordinal, at, knownAt, origin, kind, id, renamedFrom, body } = entry;
+  return [cluster, part, revision, ordinal, at, knownAt, origin, kind, id, renamedFrom, body];
 }
 
 /** What of a change is not in columns of its own. */

@@ -4,31 +4,35 @@ import type { SqlCell, SqlDatabase, SqlWriter } from "../sql-database.ts";
 import { sql } from "../sql-text.ts";
 import { lostIdentifierRows } from "./past-identifiers.ts";
 import { lastRevisions } from "./revisions.ts";
-import { changeRow } from "./stored-changes.ts";
+import { changeRow, type Entry, storedEntry } from "./stored-changes.ts";
 import { CHANGES, COUNT_DELTAS, PAST_IDENTIFIERS } from "./tables.ts";
 
 /** Appends that wait for one under way; past this they are refused with `store.busy`. */
 const MAX_WAITING = 64;
 
+/** Told of each commit before whoever asked for it is. */
+export interface CommitListener {
+  committed(cluster: string, entries: readonly Entry[]): void;
+  /** A cluster was written by other means. */
+  adopted(cluster: string): void;
+  /** The last revisions after a commit. */
+  acknowledged(last: ReadonlyMap<string, number>): void;
+}
+
 /** Appends revisions, several to a commit, and sees to it that a refused append leaves nothing behind. */
 export class HistoryWriter {
   readonly #database: SqlDatabase;
   readonly #last: Map<string, number>;
-  readonly #acknowledged: (last: ReadonlyMap<string, number>) => void;
+  readonly #listener: CommitListener;
   #work: Promise<unknown> = Promise.resolve();
   #waiting = 0;
   /** A commit was answered with an error: what of it reached the disk is taken back before anything else happens. */
   #isInDoubt = false;
 
-  /** `acknowledged` is called with the last revisions after each commit, before anybody else is told. */
-  constructor(
-    database: SqlDatabase,
-    stored: ReadonlyMap<string, number>,
-    acknowledged: (last: ReadonlyMap<string, number>) => void,
-  ) {
+  constructor(database: SqlDatabase, stored: ReadonlyMap<string, number>, listener: CommitListener) {
     this.#database = database;
     this.#last = new Map(stored);
-    this.#acknowledged = acknowledged;
+    this.#listener = listener;
   }
 
   /** The last acknowledged revision of each cluster. */
@@ -40,9 +44,14 @@ export class HistoryWriter {
     if (revisions.length === 0) return;
     return this.#inTurn(async () => {
       const last = continued(this.#last, revisions);
-      await this.#write((writer) => writeRevisions(writer, revisions));
-      for (const [cluster, revision] of last) this.#last.set(cluster, revision);
-      this.#acknowledged(this.#last);
+      const entries = new Map([...last.keys()].map((cluster): [string, Entry[]] => [cluster, []]));
+      const took = (cluster: string, entry: Entry) => entries.get(cluster)?.push(entry);
+      await this.#write((writer) => writeRevisions(writer, revisions, took));
+      for (const [cluster, revision] of last) {
+        this.#last.set(cluster, revision);
+        this.#listener.committed(cluster, entries.get(cluster) ?? []);
+      }
+      this.#listener.acknowledged(this.#last);
     });
   }
 
@@ -50,7 +59,8 @@ export class HistoryWriter {
   adopt(cluster: string, revision: number): Promise<void> {
     return this.#inTurn(async () => {
       this.#last.set(cluster, revision);
-      this.#acknowledged(this.#last);
+      this.#listener.adopted(cluster);
+      this.#listener.acknowledged(this.#last);
     });
   }
 
@@ -93,16 +103,27 @@ export class HistoryWriter {
   }
 }
 
-/** Rows are made as the database takes them, so that the event loop turns in a storm. */
-export async function writeRevisions(writer: SqlWriter, revisions: readonly Revision[]): Promise<void> {
-  await writer.append(CHANGES, changeRows(revisions));
+/** Rows are made as the database takes them, so that the event loop turns in a storm; `took` is told of each change. */
+export async function writeRevisions(
+  writer: SqlWriter,
+  revisions: readonly Revision[],
+  took: (cluster: string, entry: Entry) => void = () => undefined,
+): Promise<void> {
+  await writer.append(CHANGES, changeRows(revisions, took));
   await writer.append(COUNT_DELTAS, deltaRows(revisions));
   await writer.append(PAST_IDENTIFIERS, lostRows(revisions));
 }
 
-function* changeRows(revisions: readonly Revision[]): Iterable<readonly SqlCell[]> {
+function* changeRows(
+  revisions: readonly Revision[],
+  took: (cluster: string, entry: Entry) => void,
+): Iterable<readonly SqlCell[]> {
   for (const revision of revisions) {
-    for (const [ordinal, change] of revision.changes.entries()) yield changeRow(revision, ordinal, change);
+    for (const [ordinal, change] of revision.changes.entries()) {
+      const entry = storedEntry(revision, ordinal, change);
+      took(revision.cluster, entry);
+      yield changeRow(revision.cluster, entry);
+    }
   }
 }
 

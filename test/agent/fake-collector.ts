@@ -9,6 +9,7 @@ import {
   type FullState,
   type Hello,
   type HelloReply,
+  type VolatileState,
 } from "../../core/agent-protocol.ts";
 import { epochMsOf, systemClock } from "../../core/clock.ts";
 import type { Element } from "../../core/element.ts";
@@ -22,11 +23,16 @@ export interface FakeCollector {
   readonly hellos: Hello[];
   readonly fulls: FullState[];
   readonly changes: Changes[];
+  readonly volatiles: VolatileState[];
   readonly writes: { readonly headers: IncomingHttpHeaders; readonly lines: readonly string[] }[];
   /** What the next hellos are answered with; the ordinary answer when empty. */
   readonly helloReplies: HelloReply[];
   /** What the next batches are answered with: `drop` cuts the connection instead of answering. */
   readonly batchReplies: (BatchReply | "drop")[];
+  /** What the next volatile parts are answered with; an acknowledgement when empty. */
+  readonly volatileReplies: BatchReply[];
+  /** Whether `resume` asks for volatile attributes. */
+  wantsVolatile: boolean;
   /** Status, and Retry-After in seconds, of the next writes; 204 when empty. */
   readonly writeReplies: { readonly status: number; readonly retryAfterSeconds?: number }[];
   /** Whether hello is answered with `resume`, given the digest of the last acknowledged state. */
@@ -54,6 +60,9 @@ export async function startFakeCollector(port = 0): Promise<FakeCollector> {
     hellos: [],
     fulls: [],
     changes: [],
+    volatiles: [],
+    volatileReplies: [],
+    wantsVolatile: false,
     writes: [],
     helloReplies: [],
     batchReplies: [],
@@ -105,7 +114,12 @@ function acceptAgents(sockets: SocketServer, fake: FakeCollector): void {
     socket.on("hello", (hello: Hello, reply: (reply: HelloReply) => void) => {
       fake.hellos.push(hello);
       const kind = hello.digest !== undefined && hello.digest === fake.expectedDigest ? "resume" : "full";
-      reply(fake.helloReplies.shift() ?? { kind, cluster: "test", server_at: now() });
+      const wants_volatile = kind === "resume" && fake.wantsVolatile;
+      reply(fake.helloReplies.shift() ?? { kind, cluster: "test", server_at: now(), wants_volatile });
+    });
+    socket.on("volatile", (state: VolatileState, reply: (reply: BatchReply) => void) => {
+      fake.volatiles.push(state);
+      reply(fake.volatileReplies.shift() ?? { kind: "ack", batch: state.batch, server_at: now() });
     });
     socket.on("full", (full: FullState, reply: (reply: BatchReply) => void) => {
       settle(full.batch, reply, () => {

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { AgentSession, type SessionRegistry } from "../../collector/agents/agent-session.ts";
+import { AgentSession } from "../../collector/agents/agent-session.ts";
+import { newAgentCounts } from "../../collector/agents/counts.ts";
+import type { SessionRegistry } from "../../collector/agents/desk.ts";
 import { addPart } from "../../collector/agents/full-assembly.ts";
 import { createFullStateTurns } from "../../collector/agents/full-states.ts";
 import { AGENT_LIMITS } from "../../collector/agents/limits.ts";
@@ -35,9 +37,9 @@ function newSession(limits = AGENT_LIMITS, { turns = newTurns(limits), log = sil
     isCurrent: (host, session) => current.get(host) === session,
     release: (host) => current.delete(host),
   };
-  const desk = { recorder, presence, registry };
+  const desk = { recorder, presence, registry, volatileHeard: new Set<string>() };
   const desks = { of: (name?: string) => ((name ?? "c") === "c" ? desk : undefined), clusters: ["c"] };
-  const deps = { desks, turns, clock, log, limits };
+  const deps = { desks, turns, counts: newAgentCounts(), clock, log, limits };
   return new AgentSession(deps, { identity: { kind: "loopback" }, address: "127.0.0.1" });
 }
 

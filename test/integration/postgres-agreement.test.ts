@@ -9,12 +9,16 @@ import { silentLog } from "../../core/log.ts";
 import { openEmbeddedTopology } from "../../store/embedded/topology.ts";
 import { openPostgresTopology } from "../../store/postgres/topology.ts";
 import type { TopologyStore } from "../../store/topology-store.ts";
+import { type ExportSpan, exportHistory } from "../../store/transfer/export-history.ts";
+import { exportLineText } from "../../store/transfer/export-line.ts";
+import { importHistory } from "../../store/transfer/import-history.ts";
 import type { Revision, Snapshot } from "../../topology/model/revision.ts";
 import { answersOf } from "../store/topology-answers.ts";
 import { historyArbitrary } from "../store/topology-history.ts";
 import { type PostgresServer, startPostgres } from "./fixtures/postgres.ts";
 
 const LIMITS = { threads: 1, memoryMegabytes: 256 };
+const EXPORTED_AT = epochMsOf(5_000_000);
 const lifetime = new Lifetime();
 const folder = mkdtempSync(join(tmpdir(), "nephoscope-agreement-"));
 let server: PostgresServer;
@@ -53,15 +57,39 @@ test("DuckDB and PostgreSQL give the same answer to every question about the sam
   );
 });
 
-/** All answers, once with the whole history and once when its first third is forgotten. */
+/**
+ * All answers: about the whole history, about a copy of its middle that was exported and imported, and about both when a part
+ * of them is forgotten.
+ */
 async function tell(store: TopologyStore, revisions: readonly Revision[], commitSize: number) {
   const [first] = revisions;
   if (first === undefined) return undefined;
-  await keep(store, revisions, commitSize);
-  const whole = await answersOf(store, first.cluster, revisions);
+  const { cluster } = first;
+  const copy = `${cluster}-copy`;
   const times = revisions.map(({ at }) => at).toSorted((a, b) => a - b);
-  await store.retain(first.cluster, { before: times[Math.floor(times.length / 3)] ?? first.at });
-  return { whole, retained: await answersOf(store, first.cluster, revisions) };
+  const timeAt = (share: number) => times[Math.floor(share * times.length)] ?? first.at;
+  const answers = (name: string) => answersOf(store, name, revisions);
+
+  await keep(store, revisions, commitSize);
+  const whole = await answers(cluster);
+  const text = await exportedText(store, { cluster, from: timeAt(0.2), to: timeAt(0.9) });
+  await importHistory(store, copy, () => linesOf(text));
+  const imported = await answers(copy);
+  await store.retain(cluster, { before: timeAt(0.3) });
+  await store.retain(copy, { before: timeAt(0.6) });
+  const retained = [await answers(cluster), await answers(copy)];
+  // The elements of a state come in no order.
+  return { whole, exported: text.split("\n").sort(), imported, retained };
+}
+
+async function exportedText(store: TopologyStore, span: ExportSpan): Promise<string> {
+  let text = "";
+  for await (const line of exportHistory(store, span, EXPORTED_AT)) text += exportLineText(line);
+  return text;
+}
+
+async function* linesOf(text: string): AsyncIterable<string> {
+  yield* text.split("\n");
 }
 
 async function keep(store: TopologyStore, revisions: readonly Revision[], commitSize: number): Promise<void> {

@@ -38,9 +38,7 @@ export async function answersOf(
     const found = await store.pastIdentifiers({ cluster, tokens: MACS, limit: 100 });
     return found.map((one) => [`${one.token} ${one.id}`, one] as const).toSorted(byKey);
   });
-  const begin = (await store.beginsAt(cluster)) ?? 0;
-  // What retention has dropped may still be known of, until the rest of its segment is dropped as well.
-  for (const { revision } of revisions.filter(isPicked).filter(({ at }) => at > begin)) {
+  for (const { revision } of revisions) {
     await tell(`time of ${revision}`, () => store.revisionAt(cluster, revision));
   }
   for (const moment of momentsOf(revisions)) await tellMoment(tell, store, cluster, moment);

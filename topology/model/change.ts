@@ -1,4 +1,4 @@
-import { attributeClass } from "../../core/attribute-class.ts";
+import { isVolatile } from "../../core/attribute-class.ts";
 import { type Attributes, type AttributeValue, type Element, isLink } from "../../core/element.ts";
 import type { ElementId } from "../../core/element-id.ts";
 import type { Topology } from "./topology.ts";
@@ -125,7 +125,7 @@ function sameIdentity(before: Element, after: Element): boolean {
 function comparable(element: Element): Attributes {
   const result: Record<string, AttributeValue> = {};
   for (const [name, value] of Object.entries(element.attributes)) {
-    if (attributeClass(name) !== "volatile") result[name] = value;
+    if (!isVolatile(name)) result[name] = value;
   }
   if (!isLink(element)) {
     result["@name"] = element.name;
@@ -164,18 +164,6 @@ function textOr(
 export function withoutVolatile<E extends Element>(element: E): E {
   const names = Object.keys(element.attributes);
   if (!names.some(isVolatile)) return element;
-  return { ...element, attributes: attributesWhere(element.attributes, (name) => !isVolatile(name)) };
-}
-
-/** Only the volatile attributes. */
-export function volatileOf(attributes: Attributes): Attributes {
-  return attributesWhere(attributes, isVolatile);
-}
-
-function attributesWhere(attributes: Attributes, keep: (name: string) => boolean): Attributes {
-  return Object.fromEntries(Object.entries(attributes).filter(([name]) => keep(name)));
-}
-
-function isVolatile(name: string): boolean {
-  return attributeClass(name) === "volatile";
+  const versioned = Object.entries(element.attributes).filter(([name]) => !isVolatile(name));
+  return { ...element, attributes: Object.fromEntries(versioned) };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Element } from "../../../core/element.ts";
 import { elementIdOf, interfaceId } from "../../../core/element-id.ts";
-import { device, link, node, ovsPort, port, subnet } from "./elements.ts";
+import { device, link, netns, node, ovsPort, port, subnet } from "./elements.ts";
 import { judges, wrong } from "./judging.ts";
 
 const TAP = "tap1a2b3c4d-5e";
@@ -180,6 +180,13 @@ judges("duplicate_mac", {
         claim("p1", "10.0.0.5", MAC1),
         device("a", "veth", "v", { network_id: NET, mac: MAC1, "external_ids.iface-id": "p1" }),
       ],
+    ],
+    [
+      "a port and its device in a DHCP namespace, which only its name tells",
+      ["tap", "ns-"].flatMap((prefix) => [
+        claim("0fa98021-3d80-4590-aaef-13825254599e", "10.0.0.2", MAC1),
+        { ...device("a", "interface", `${prefix}0fa98021-3d`, { mac: MAC1 }), parent: netns("a", `qdhcp-${NET}`).id },
+      ]),
     ],
     [
       "the MAC of a virtual router",

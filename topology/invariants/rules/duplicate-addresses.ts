@@ -1,10 +1,12 @@
 import type { Element, Node } from "../../../core/element.ts";
 import { segmentsOf } from "../../../core/element-id.ts";
+import { PORT_PREFIX_LENGTH, portPrefixOf } from "../../model/comparison/identity.ts";
 import { type Invariant, named, type Reads, type Subject, type Verdict } from "../invariant.ts";
 import { joinInvariant } from "../join-invariant.ts";
 import { isNode, MAX_LISTED, numberOf, textOf, textsOf, withoutPrefixLength } from "./attribute-values.ts";
 
 const INTERFACE = named(
+  "@name",
   "network_id",
   "vni",
   "addresses",
@@ -133,8 +135,12 @@ function macOf({ attributes }: Element): string | undefined {
   return (textOf(attributes, "external_ids.attached-mac") ?? textOf(attributes, "mac"))?.toLowerCase();
 }
 
-/** The Neutron port an element is or belongs to, so that a port and its interface are not two. */
-function portOf({ id, kind, attributes }: Element): string {
-  if (kind === "port") return segmentsOf(id).at(-1) ?? id;
-  return textOf(attributes, "external_ids.iface-id") ?? id;
+/**
+ * The Neutron port an element is or belongs to, so that a port and its interface are not two. Devices in the namespaces
+ * of Neutron's services say it by their name alone.
+ */
+function portOf(element: Element): string {
+  const { id, kind } = element;
+  if (kind === "port") return (segmentsOf(id).at(-1) ?? id).slice(0, PORT_PREFIX_LENGTH);
+  return (isNode(element) ? portPrefixOf(element) : undefined) ?? id;
 }

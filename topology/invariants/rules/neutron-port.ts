@@ -45,7 +45,7 @@ export const neutronPortNotBound: Invariant = joinInvariant({
     }
     if (host === undefined || !PLUGGED_VIF_TYPES.has(vifType ?? "") || !shouldBePlugged(port, lookUp)) return undefined;
     const known = hostsOf(port).find((id) => lookUp(id)?.attributes.ovs_version !== undefined);
-    const places = members.flatMap(({ id }) => ownerHostOf(id) ?? []);
+    const places = [...new Set(members.flatMap(({ id }) => ownerHostOf(id) ?? []))];
     if (known === undefined || places.includes(host)) return undefined;
     return {
       elements: [port.id, known, ...machines],

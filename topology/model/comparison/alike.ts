@@ -6,12 +6,15 @@ import type { GroupDraft, Grouping } from "./grouping.ts";
 import { movedCause } from "./moves.ts";
 import { inSlices, type Sliced } from "./slices.ts";
 
+/** What a link's other end says of itself: goes and comes with the link, and is another one for each. */
+export const HEARD = "lldp_neighbour";
+
 /** Updates that say the same — all of what changed, and how — are one group: an upgrade, a rack that lost its uplink. */
 export function* groupAlike(rows: Iterable<UpdatedRow | MovedRow>, grouping: Grouping): Sliced<void> {
   const groups = new Map<string, GroupDraft>();
   yield* inSlices(rows, (row) => {
     if (grouping.has(row)) return;
-    const deltas = deltasOf(row.before, row.after);
+    const deltas = tellingOf(deltasOf(row.before, row.after));
     const key = `${row.kind === "moved" ? row.subject.kind : ""} ${JSON.stringify(deltas)}`;
     const known = groups.get(key);
     if (known !== undefined) return grouping.put(row, widened(known, row));
@@ -30,6 +33,14 @@ function widened(group: GroupDraft, row: UpdatedRow | MovedRow): GroupDraft {
     group.cause = { ...cause, kinds: [...cause.kinds, row.subject.kind] };
   }
   return group;
+}
+
+/** Without what merely followed from the rest: twenty links that went down are one group, whoever was at their other end. */
+function tellingOf(deltas: readonly AttributeDelta[]): readonly AttributeDelta[] {
+  const isFollowing = (delta: AttributeDelta): boolean =>
+    delta.name === HEARD && delta.kind === "value" && (delta.before === undefined || delta.after === undefined);
+  const telling = deltas.some(isFollowing) ? deltas.filter((delta) => !isFollowing(delta)) : deltas;
+  return telling.length === 0 ? deltas : telling;
 }
 
 /** What differs, by name. */

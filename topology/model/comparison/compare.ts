@@ -11,6 +11,7 @@ import { groupMovedNamespaces, groupOtherMoves } from "./moves.ts";
 import { pairUp } from "./pairs.ts";
 import { groupByPlace, groupLinks } from "./places.ts";
 import { hostOfId, type Rows, sortedIn, textIn } from "./rows.ts";
+import { groupSegments } from "./segments.ts";
 import { inSlices, runWhole, type Sliced } from "./slices.ts";
 
 export interface CompareOptions {
@@ -34,6 +35,7 @@ export function* comparing(changes: readonly Change[], options: CompareOptions):
   const grouping = new Grouping(rows.twins);
   // The most particular explanation first: a VM that left a host before the host went is a VM that moved.
   yield* groupMachines(rows, grouping);
+  yield* groupSegments(rows, grouping);
   yield* groupMovedNamespaces(rows, grouping);
   yield* groupByPlace(rows.removed, "gone", grouping);
   yield* groupByPlace(rows.added, "appeared", grouping);

@@ -6,7 +6,7 @@ import { textIn } from "./rows.ts";
 
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/;
 /** Neutron and Nova name devices by the first 11 characters of the port's id (neutron-lib constants, nova os_vif_util). */
-const PORT_DEVICE = /^(?:tap|qbr|qvb|qvo|vhu|qr-|qg-|sg-|ha-|fg-)([0-9a-f]{8}-[0-9a-f]{2})$/;
+const PORT_DEVICE = /^(?:tap|ns-|qbr|qvb|qvo|vhu|qr-|qg-|sg-|ha-|fg-)([0-9a-f]{8}-[0-9a-f]{2})$/;
 export const PORT_PREFIX_LENGTH = 11;
 
 /** The same text for the same thing before and after it moved; undefined for what has no identity but its id. */
