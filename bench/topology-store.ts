@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -29,15 +29,15 @@ const { values: options } = parseArgs({
     store: { type: "string", default: "embedded" },
     folder: { type: "string" },
     curve: { type: "boolean", default: false },
-    "on-curve": { type: "boolean", default: false },
+    /** The file a point of the curve is written to. */
+    "on-curve": { type: "string" },
   },
 });
 if (options.curve) {
-  for (const hosts of ["100", "1000", "10000"]) {
-    const point = process.argv.slice(2).filter((word) => word !== "--curve");
-    execFileSync(process.execPath, [import.meta.filename, ...point, "--hosts", hosts, "--on-curve"], {
-      stdio: "inherit",
-    });
+  const points = ["100", "1000", "10000"].map(pointOf);
+  console.log("\nthe same changes in larger clouds:");
+  for (const name of Object.keys(points[0] ?? {})) {
+    console.log(`${name.padEnd(38)}${points.map((point) => (point[name] ?? "").padStart(12)).join("")}`);
   }
   process.exit(0);
 }
@@ -49,6 +49,9 @@ const BEGIN = 1_767_225_600_000;
 const CHANGES_PER_REVISION = 5;
 const REVISIONS_PER_COMMIT = 50;
 
+type Curve = Record<string, string>;
+
+const curve: Curve = { hosts: String(HOSTS) };
 const random = seeded(SEED);
 const versions = new Uint16Array(HOSTS * ELEMENTS_PER_HOST);
 const cluster = "bench";
@@ -78,18 +81,29 @@ try {
   await phase("initial load", () => load(store));
   await store.sealed();
   await store.close();
+  const loadedRss = residentBytes();
   const loadedBytes = await benched.usedBytes();
   store = await benched.open();
   await phase("changes", () => change(store));
   await phase("sealing the rest", () => store.sealed().then(() => "done"));
+  const changedRss = residentBytes();
   await questions(store);
   await phase("latest()", () => countLatest(store));
   await store.close();
   const sizes = await benched.sizes();
   const bytes = (await benched.usedBytes()) - loadedBytes;
+  const grownRss = changedRss - loadedRss;
   console.log(
     `${sizes}; ${(bytes / CHANGES).toFixed(1)} B/change in use, without the load of ${(loadedBytes / 1e6).toFixed(0)} MB`,
   );
+  console.log(
+    `memory ${megabytes(loadedRss)} MB resident after the load, ${megabytes(changedRss)} MB after the changes, ${(grownRss / CHANGES).toFixed(1)} B/change`,
+  );
+  curve["disk, bytes a change"] = (bytes / CHANGES).toFixed(1);
+  curve["memory after the load, MB"] = megabytes(loadedRss);
+  curve["memory after the changes, MB"] = megabytes(changedRss);
+  curve["memory, bytes a change"] = (grownRss / CHANGES).toFixed(1);
+  if (options["on-curve"] !== undefined) writeFileSync(options["on-curve"], JSON.stringify(curve));
 } finally {
   await lifetime.end();
   await benched.remove();
@@ -214,7 +228,7 @@ async function questions(store: TopologyStore): Promise<void> {
       return (await store.netChanges({ cluster, from, to: epochMsOf(from + span), limit: 100_000 })).length;
     });
   }
-  if (options["on-curve"]) return;
+  if (options["on-curve"] !== undefined) return;
   await ask("countsAt", 20, async () => (await store.countsAt(cluster, { at: anyTime() })).size);
   const whole = { cluster, from: epochMsOf(BEGIN), to: atOf(CHANGES) };
   await ask("density, 200 buckets of all", 10, async () => (await store.density({ ...whole, buckets: 200 })).length);
@@ -244,6 +258,8 @@ async function ask(name: string, times: number, question: () => Promise<number>)
       size = await question();
       took.push(performance.now() - before);
     }
+    curve[`${name}, p50 ms`] = percentile(took, 0.5).toFixed(1);
+    curve[`${name}, worst ms`] = percentile(took, 1).toFixed(1);
     return `${figures(took)}, last answer ${size}`;
   });
 }
@@ -265,11 +281,38 @@ async function phase(name: string, work: () => Promise<string>): Promise<void> {
   );
 }
 
-function figures(took: number[]): string {
-  const sorted = took.toSorted((left, right) => left - right);
-  const at = (share: number) =>
-    (sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0).toFixed(1);
+function figures(took: readonly number[]): string {
+  const at = (share: number) => percentile(took, share).toFixed(1);
   return `p50 ${at(0.5)} p99 ${at(0.99)} worst ${at(1)} ms`;
+}
+
+function percentile(took: readonly number[], share: number): number {
+  const sorted = took.toSorted((left, right) => left - right);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
+}
+
+/** One point of the curve, measured in a process of its own; by name. */
+function pointOf(hosts: string): Curve {
+  const folder = mkdtempSync(join(tmpdir(), "nephoscope-curve-"));
+  const file = join(folder, "point.json");
+  try {
+    const point = process.argv.slice(2).filter((word) => word !== "--curve");
+    const argv = ["--expose-gc", import.meta.filename, ...point, "--hosts", hosts, "--on-curve", file];
+    execFileSync(process.execPath, argv, { stdio: "inherit" });
+    return JSON.parse(readFileSync(file, "utf8")) as Curve;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** After garbage collection, where `--expose-gc` allows it. */
+function residentBytes(): number {
+  globalThis.gc?.();
+  return process.memoryUsage.rss();
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(0);
 }
 
 function nameOf(host: number): string {

@@ -20,15 +20,18 @@ export function elementIdOf(...segments: readonly string[]): ElementId {
 /** Brands text that came from outside. Undefined when it is not a well-formed id. */
 export function parseElementId(text: string): ElementId | undefined {
   if (text.length === 0 || text.length > MAX_ID_LENGTH) return undefined;
-  for (const segment of text.split("/")) {
-    if (segment === "" || !/^[\w.:@~!$'()*+,;=%-]+$/.test(segment)) return undefined;
-    try {
-      decodeURIComponent(segment);
-    } catch {
-      return undefined;
-    }
+  if (!/^[\w.:@~!$'()*+,;=%-]+(\/[\w.:@~!$'()*+,;=%-]+)*$/.test(text)) return undefined;
+  return !text.includes("%") || isDecodable(text) ? (text as ElementId) : undefined;
+}
+
+/** An escape never reaches over a `/`, so that the whole can be decoded when each segment can. */
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
   }
-  return text as ElementId;
 }
 
 export const MAX_ID_LENGTH = 512;

@@ -76,10 +76,20 @@ function knownParts(selection: Selection | undefined): ReadonlyMap<string, numbe
 }
 
 async function* chunks(database: SqlDatabase, { source, slices }: Plan): AsyncIterable<readonly Element[]> {
-  for (const slice of slices) {
-    const elements = [...(await database.read("read", (reader) => source.read(reader, slice))).values()];
-    for (let start = 0; start < elements.length; start += CHUNK_ELEMENTS) {
-      yield elements.slice(start, start + CHUNK_ELEMENTS);
+  const read = (slice: Slice | undefined) =>
+    slice === undefined ? undefined : database.read("read", (reader) => source.read(reader, slice));
+  let next = read(slices[0]);
+  try {
+    for (let number = 1; next !== undefined; number++) {
+      const elements = [...(await next).values()];
+      // While these are used, the database works on those that follow.
+      next = read(slices[number]);
+      next?.catch(() => undefined);
+      for (let start = 0; start < elements.length; start += CHUNK_ELEMENTS) {
+        yield elements.slice(start, start + CHUNK_ELEMENTS);
+      }
     }
+  } finally {
+    await next?.catch(() => undefined);
   }
 }

@@ -58,7 +58,8 @@ function parseNode(value: Record<string, unknown>, id: ElementId, attributes: At
 export function parseAttributes(value: unknown): { readonly attributes: Attributes } | ElementProblem {
   if (!isRecord(value)) return { path: "attributes", problem: "is not an object" };
   const attributes: Record<string, AttributeValue> = {};
-  for (const [name, item] of Object.entries(value)) {
+  for (const name of Object.keys(value)) {
+    const item = value[name];
     if (item === undefined) continue;
     if (name === "" || name.startsWith("@") || name === "__proto__") {
       return { path: `attributes.${name}`, problem: "is a reserved name" };

@@ -99,7 +99,6 @@ describe("Gremlin text", () => {
     ["G.V().BPF('tcp')", /step BPF/, /not captured/],
     ["G.V().Has('@Revision', 2)", /no @Revision/, /history/],
     ["G.V().Values('Metric.RxBytes')", /no Metric.RxBytes/, /metrics/],
-    ["G.V().HasKey('RoutingTables')", /no RoutingTables/, /not topology/],
     ["G.At('-1m', 3600).V()", /with a duration/, /Diff/],
   ];
   test.each(refusals)("%s is refused and says what to use instead", (query, what, instead) => {

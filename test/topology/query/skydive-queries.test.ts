@@ -52,6 +52,13 @@ const vethPair = (a: ElementId, b: ElementId, [parentA, parentB]: readonly Eleme
 ];
 const tunnelPort = (type: string): Node => node(port(`${type}-br`), "ovs-port", bridge, { type });
 
+const ROUTED = [
+  node(root("eth0"), "veth", undefined, {
+    routes: ["124.65.92.0/24 via 124.65.91.43 table 2", "blackhole 10.9.0.0/16", "default via 10.0.0.1"],
+    neighbors: ["192.168.33.252 a6:d1:a0:51:03:49"],
+  }),
+];
+
 const cases: readonly (readonly [test: string, elements: readonly Element[], query: string, count: number])[] = [
   [
     "BridgeOVS",
@@ -148,10 +155,27 @@ const cases: readonly (readonly [test: string, elements: readonly Element[], que
   ["AgentMetadata", [HOST], "G.V().Has('mydict.value', 123, 'myarrays.integers', 1)", 1],
   [
     "InterfaceFeatures",
-    [node(root("br-features"), "bridge", undefined, { "features.highdma": true })],
-    "G.V().Has('Name', 'br-features', 'features.highdma', TRUE)",
+    [node(root("br-features"), "bridge", undefined, { features: ["highdma", "scatter-gather"] })],
+    "G.V().Has('Name', 'br-features', 'Features.highdma', TRUE)",
     1,
   ],
+  [
+    "InterfaceFeatures: one that is off, and a device that tells none",
+    [node(root("br-features"), "bridge", undefined, { features: ["highdma"] }), node(root("v"), "veth", undefined)],
+    "G.V().Has('Features.lro', FALSE)",
+    1,
+  ],
+  ["RouteTable", ROUTED, "G.V().HasKey('RoutingTables')", 1],
+  ["RouteTableHistory", ROUTED, "G.V().Has('RoutingTables.ID', 2)", 1],
+  ["RouteTable: the main table, with and without its name", ROUTED, "G.V().Has('RoutingTables.ID', 254)", 1],
+  [
+    "RouteTable: prefixes",
+    ROUTED,
+    "G.V().Has('RoutingTables.Routes.Prefix', '124.65.92.0/24').Has('RoutingTables.Routes.Prefix', '10.9.0.0/16')",
+    1,
+  ],
+  ["Neighbors", ROUTED, "G.V().Has('Neighbors.IP', '192.168.33.252', 'Neighbors.MAC', 'a6:d1:a0:51:03:49')", 1],
+  ["Neighbors: another", ROUTED, "G.V().Has('Neighbors.IP', '192.168.33.253')", 0],
   [
     "RouteTable: by address",
     [node(root("eth0"), "veth", undefined, { addresses: ["124.65.91.42/24"] })],

@@ -4,11 +4,16 @@ import type { Lookup } from "../graph-source.ts";
 import { addressKey, attributeKey, type Key, NOTHING } from "./attribute-key.ts";
 import { isKind, kindsOfRelation, kindsOfType, normalType, relationOf, typesOf } from "./kinds.ts";
 import type { Item } from "./predicate.ts";
+import { featureKey, TABLE_KEYS } from "./table-keys.ts";
 
 /** The key a name means; a name nobody mapped is that of an attribute. */
 export function keyOf(name: string): Key {
   const attribute = name.startsWith("attributes.") ? name.slice("attributes.".length) : name;
-  return KEYS.get(name) ?? attributeKey(SKYDIVE_ATTRIBUTES.get(attribute) ?? withPrefix(attribute) ?? [attribute]);
+  return (
+    KEYS.get(name) ??
+    featureKey(name) ??
+    attributeKey(SKYDIVE_ATTRIBUTES.get(attribute) ?? withPrefix(attribute) ?? [attribute])
+  );
 }
 
 /** Skydive's names of what we have under other names, the first that an element has. */
@@ -101,6 +106,7 @@ const KEYS: ReadonlyMap<string, Key> = new Map([
   ["Driver", driverKey],
   ["IPV4", addressKey(4)],
   ["IPV6", addressKey(6)],
+  ...TABLE_KEYS,
   ["cluster", { read: (element) => (isLink(element) ? undefined : element.cluster) }],
   ["parent", { read: (element) => (isLink(element) ? undefined : element.parent) }],
   ["from", { read: (element) => (isLink(element) ? element.from : undefined) }],
