@@ -54,7 +54,11 @@ export async function ask<S extends TSchema>(
   path: string,
   query: { readonly [name: string]: string | undefined },
 ): Promise<Static<S>> {
-  const answer = await client.call("GET", path, { query });
+  return checked(schema, path, await client.call("GET", path, { query }));
+}
+
+/** An answer in the shape it should have. Errors: `api.outdated`. */
+export function checked<S extends TSchema>(schema: S, path: string, answer: unknown): Static<S> {
   if (Check(schema, answer)) return answer;
   throw new OperatorError({
     code: "api.outdated",

@@ -12,7 +12,7 @@ export function changeLines(change: Static<typeof ChangeSchema>, pen: Pen): read
     case "remove":
       return [pen.line(pen.paint("removed", `- ${fullNameOf(change.element)}`))];
     case "update": {
-      const name = fullNameOf({ id: change.id, kind: change.subject.kind });
+      const name = fullNameOf({ id: change.id, ...change.subject });
       return [pen.line(pen.paint("changed", `~ ${name}`)), ...attributeLines(change, pen)];
     }
   }

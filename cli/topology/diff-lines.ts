@@ -1,6 +1,6 @@
 import type { DiffGroup, DiffResponse } from "../../web/api/topology.ts";
 import { flatLines, rowLines } from "./flat-lines.ts";
-import { countText, hostIn, placeName, shortNameOf, timeText, valueText } from "./names.ts";
+import { countText, hostIn, lastPartOf, shortNameOf, timeText, valueText } from "./names.ts";
 import type { Pen, Tone } from "./terminal.ts";
 
 type Cause = DiffGroup["cause"];
@@ -70,9 +70,9 @@ function causeText(cause: Cause, members: readonly string[]): string {
     case "appeared":
       return `${rootsText(cause)} new`;
     case "moved":
-      return `${rootsText(cause)} moved ${placeName(cause.from)} -> ${placeName(cause.to)}`;
+      return `${rootsText(cause)} moved ${lastPartOf(cause.from)} -> ${lastPartOf(cause.to)}`;
     case "renamed":
-      return `${rootsText(cause)} renamed from ${placeName(cause.from)}`;
+      return `${rootsText(cause)} renamed from ${lastPartOf(cause.from)}`;
     case "silent":
       return `agent on ${cause.host} silent: unknown, not removed`;
     case "changed": {

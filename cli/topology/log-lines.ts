@@ -15,7 +15,7 @@ export function logLines({ changes, next }: ChangesResponse, pen: Pen): readonly
       case "remove":
         return [pen.line(`${head} ${pen.paint("removed", `- ${fullNameOf(change.element)}`)}`)];
       case "update": {
-        const name = fullNameOf({ id: change.id, kind: change.subject.kind });
+        const name = fullNameOf({ id: change.id, ...change.subject });
         return [pen.line(`${head} ${pen.paint("changed", `~ ${name}`)}`), ...attributeLines(change, pen)];
       }
     }

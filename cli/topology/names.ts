@@ -13,9 +13,15 @@ export interface Named {
   readonly name?: string | undefined;
 }
 
-/** Kind and id: what can be pasted into the next question. */
+/**
+ * Kind and id, which can be pasted into the next question, and the name where the id does not tell it:
+ * `vm vm/5c1a… (web-1)`.
+ */
 export function fullNameOf(element: WireElement | Named): string {
-  return "from" in element ? `${element.kind} ${element.from} -- ${element.to}` : `${element.kind} ${element.id}`;
+  const { kind, id } = element;
+  if ("from" in element) return `${kind} ${element.from} -- ${element.to}`;
+  const { name } = element;
+  return name === undefined || lastPartOf(id) === name ? `${kind} ${id}` : `${kind} ${id} (${name})`;
 }
 
 /** Kind and name, and the host when it says more: `tap tap0a1b2c3d-4e on c-12`. */
@@ -31,9 +37,9 @@ export function hostIn(id: string): string | undefined {
   return host === undefined ? undefined : decodeURIComponent(host);
 }
 
-/** The last part of the id of a place. */
-export function placeName(id: string | undefined): string {
-  return id === undefined ? "?" : decodeURIComponent(id.split("/").at(-1) ?? id);
+/** The last part of an id: the name of a place, and of most other things. */
+export function lastPartOf(id: string | undefined): string {
+  return id === undefined ? "?" : decoded(id.split("/").at(-1) ?? id);
 }
 
 export function valueText(value: WireValue): string {

@@ -1,9 +1,7 @@
 import type { Static } from "typebox";
-import { Check } from "typebox/value";
-import { OperatorError } from "../../core/errors.ts";
 import { SearchResponse } from "../../web/api/search.ts";
 import { PathResponse, TopologyQueryResponse } from "../../web/api/topology-query.ts";
-import { type Asked, ask, show, wrongArguments } from "./asked.ts";
+import { type Asked, ask, checked, show, wrongArguments } from "./asked.ts";
 import { changeLines } from "./change-lines.ts";
 import { fullNameOf, timeText, valueText } from "./names.ts";
 import { type Pen, penOf } from "./terminal.ts";
@@ -19,8 +17,8 @@ export async function query(asked: Asked): Promise<number> {
   const [text, ...more] = asked.rest;
   if (text === undefined || more.length > 0) throw wrongArguments("give one query, in quotes", QUERY_USAGE);
   const path = "/api/v1/topology/query";
-  const answer = await asked.client.call("POST", path, { body: { query: text, cluster: asked.flags.cluster } });
-  if (!Check(TopologyQueryResponse, answer)) throw outdated(path);
+  const body = { query: text, cluster: asked.flags.cluster };
+  const answer = checked(TopologyQueryResponse, path, await asked.client.call("POST", path, { body }));
   show(asked, answer, () => answerLines(answer, penOf(asked.context)));
   if (!answer.complete) asked.context.printError(INCOMPLETE);
   return 0;
@@ -83,16 +81,9 @@ function leftOut(shown: number, total: number): readonly string[] {
   return shown < total ? [`${total - shown} more are not shown`] : [];
 }
 
-function hitLine({ cluster, id, kind, state, until, match }: SearchResponse["hits"][number]): string {
+function hitLine(hit: SearchResponse["hits"][number]): string {
+  const { cluster, state, until, match } = hit;
   const life = until === undefined ? "" : `  ${state}, until ${timeText(until)}`;
   const where = match.key === undefined ? "" : ` in ${match.key}`;
-  return `${cluster}  ${kind} ${id}  ${match.what} ${valueText(match.value)}${where}${life}`;
-}
-
-function outdated(where: string): OperatorError {
-  return new OperatorError({
-    code: "api.outdated",
-    message: `the answer of ${where} has not the shape this command knows`,
-    hint: "use the command of the same version as the server; `nephoscope version` tells this one's",
-  });
+  return `${cluster}  ${fullNameOf(hit)}  ${match.what} ${valueText(match.value)}${where}${life}`;
 }

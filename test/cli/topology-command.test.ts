@@ -170,7 +170,7 @@ describe("topology log, at and snapshot", () => {
     };
     expect((await run(["log"])).out).toEqual([
       "1970-01-01 00:00:00Z main@r3 + nic host/c/if/b (was host/c/if/a)",
-      "1970-01-01 00:00:01Z main@r4 ~ vm vm/7",
+      "1970-01-01 00:00:01Z main@r4 ~ vm vm/7 (w)",
       "    x: (none) -> [1]",
       "… more happened: give a later --from, or a higher --limit",
     ]);
@@ -215,4 +215,65 @@ describe("topology log, at and snapshot", () => {
     expect((await run(["snapshot", "toString"])).code).toBe(2);
     expect((await run(["toString"])).code).toBe(2);
   });
+});
+
+describe("topology search, path and query", () => {
+  const common = { cluster: "main", complete: true };
+  const [eth, vm] = [nic("c", "b"), { id: "vm/7", kind: "vm", name: "web-1", cluster: "main", attributes: {} }];
+
+  test("what is found is told with why, and what is gone with until when; 1 when nothing is", async () => {
+    const hit = { cluster: "main", kind: "vm", name: "web-1" };
+    answer = {
+      hits: [
+        { ...hit, id: "vm/7", state: "present", match: { what: "ip", key: "attributes.fixed_ips", value: "10.0.0.5" } },
+        { ...hit, id: "vm/6", state: "deleted", until: 1_000, match: { what: "ip", value: "10.0.0.5" } },
+      ],
+      has_more: true,
+    };
+    const found = await run(["search", "10.0.0.5", "now-1h", "--limit", "2", "--cluster", "main"]);
+    expect(found.out).toEqual([
+      "main  vm vm/7 (web-1)  ip 10.0.0.5 in attributes.fixed_ips",
+      "main  vm vm/6 (web-1)  ip 10.0.0.5  deleted, until 1970-01-01 00:00:01Z",
+    ]);
+    expect([found.code, found.errors.join()]).toEqual([0, expect.stringContaining("there are more")]);
+    expect(asked[0]?.url).toBe("/api/v1/search?q=10.0.0.5&at=now-1h&cluster=main&limit=2");
+    answer = { hits: [], has_more: false };
+    expect(await run(["search", "nobody"])).toMatchObject({ code: 1, out: [] });
+  });
+
+  test("a path is a line for each stop, with the reason of each hop", async () => {
+    const reason = { kind: "child", text: "web-1 runs on c" };
+    answer = {
+      ...common,
+      complete: false,
+      at: 0,
+      from: eth.id,
+      to: vm.id,
+      stops: [{ element: eth }, { element: vm, reason }],
+    };
+    const { out, errors, code } = await run(["path", "b", "web-1", "now-5m"]);
+    expect([code, out]).toEqual([0, ["nic host/c/if/b", "vm vm/7 (web-1)  (web-1 runs on c)"]]);
+    expect(errors.join()).toContain("too much has changed");
+  });
+
+  test.each<[kind: string, answer: object, out: readonly string[]]>([
+    ["a count", { kind: "count", count: 7 }, ["7"]],
+    ["elements", { kind: "elements", elements: [eth], total: 3 }, ["nic host/c/if/b", "2 more are not shown"]],
+    ["values", { kind: "values", values: ["up", 1500, { MTU: 9000 }], total: 3 }, ["up", "1500", '{"MTU":9000}']],
+    ["paths", { kind: "paths", paths: [[eth, vm]], total: 1 }, ["nic host/c/if/b -> vm vm/7 (web-1)"]],
+    ["changes", { kind: "changes", changes: [{ kind: "add", element: eth }], total: 1 }, ["+ nic host/c/if/b"]],
+  ])("a query answers with %s", async (_kind, body, out) => {
+    answer = { ...common, ...body };
+    expect(await run(["query", "G.V()"])).toMatchObject({ code: 0, out });
+    expect(asked[0]).toMatchObject({ method: "POST", url: "/api/v1/topology/query" });
+  });
+
+  test.each([[["query"]], [["query", "G.V()", "G.E()"]], [["path", "one"]], [["search"]]])(
+    "%j without all it needs is refused with the usage",
+    async (args) => {
+      const { code, errors } = await run(args);
+      expect([code, asked.length]).toEqual([2, 0]);
+      expect(errors.join("\n")).toContain("nephoscope topology search TEXT");
+    },
+  );
 });
