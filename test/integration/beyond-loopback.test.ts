@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -6,6 +6,7 @@ import type { IncomingMessage } from "node:http";
 import { request } from "node:https";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { makeCertificate } from "./fixtures/certificate.ts";
 import { eventually } from "./fixtures/eventually.ts";
 import { type Nephoscope, startNephoscope, temporaryFolder } from "./fixtures/nephoscope.ts";
 
@@ -16,36 +17,17 @@ const sha256 = (token: string) => createHash("sha256").update(token).digest("hex
 /** As on a control node: every address, TLS with a private authority, tokens for people and for agents. */
 describe("tokens and TLS", () => {
   const folder = temporaryFolder();
-  const [cert, key, config] = ["cert.pem", "key.pem", "nephoscope.yaml"].map((name) => join(folder.path, name)) as [
-    string,
-    string,
-    string,
-  ];
+  const config = join(folder.path, "nephoscope.yaml");
+  let [cert, key] = ["", ""];
   let nephoscope: Nephoscope;
   const agents: ChildProcess[] = [];
 
   beforeAll(async () => {
-    const subject = ["-subj", "/CN=cloud.example", "-addext", "subjectAltName=DNS:cloud.example,IP:127.0.0.1"];
-    execFileSync(
-      "openssl",
-      [
-        "req",
-        "-x509",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:prime256v1",
-        "-nodes",
-        "-days",
-        "2",
-        "-keyout",
-        key,
-        "-out",
-        cert,
-        ...subject,
-      ],
-      { stdio: "ignore" },
-    );
+    ({ cert, key } = makeCertificate({
+      folder: folder.path,
+      commonName: "cloud.example",
+      alternativeNames: "DNS:cloud.example,IP:127.0.0.1",
+    }));
     writeFileSync(
       config,
       [
