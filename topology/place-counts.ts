@@ -43,7 +43,6 @@ export class PlaceTally {
   /** Elements of a state, none of which was counted yet, in any order. */
   load(elements: Iterable<Element>): void {
     for (const element of elements) this.#step(undefined, element, undefined);
-    this.#journal = [];
   }
 
   /** Counts one revision's changes, each as what it turns into what; gives what they do to the counters. */
@@ -70,6 +69,7 @@ export class PlaceTally {
     return counts;
   }
 
+  /** Without `deltas` a state is loaded, which is never taken back. */
   #step(before: Element | undefined, after: Element | undefined, deltas: Deltas | undefined): void {
     this.#countAll(before, -1, deltas);
     this.#countAll(after, 1, deltas);
@@ -82,7 +82,8 @@ export class PlaceTally {
     const tally = this.#tallyOf(element.host ?? "");
     for (const counter of countersOf(element)) {
       addTo(tally.counters, counter, delta);
-      deltas?.add(tally.place ?? UNPLACED, counter, delta);
+      if (deltas === undefined) continue;
+      deltas.add(tally.place ?? UNPLACED, counter, delta);
       this.#journal.push(() => addTo(tally.counters, counter, -delta));
     }
   }
@@ -92,12 +93,13 @@ export class PlaceTally {
     const before = tally.place;
     if (before === place) return;
     tally.place = place;
+    if (deltas === undefined) return;
     this.#journal.push(() => {
       tally.place = before;
     });
     for (const [counter, count] of tally.counters) {
-      deltas?.add(before ?? UNPLACED, counter, -count);
-      deltas?.add(place ?? UNPLACED, counter, count);
+      deltas.add(before ?? UNPLACED, counter, -count);
+      deltas.add(place ?? UNPLACED, counter, count);
     }
   }
 
