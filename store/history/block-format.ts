@@ -1,122 +1,135 @@
 import type { ElementId } from "../../core/element-id.ts";
-import { isRecord } from "../../core/json.ts";
 import type { Change } from "../../topology/model/change.ts";
+import { ByteReader, ByteWriter, type Lines } from "./byte-columns.ts";
 import { damaged, storedId } from "./cells.ts";
-import { packed, unpacked } from "./packed.ts";
-import { partOf } from "./part.ts";
+import { packed, unpackedBytes } from "./packed.ts";
 import type { Entry } from "./stored-changes.ts";
 
 /**
  * A block is two blobs: the index, which says what is in it, and the bodies, which are read only when the index says so.
- * Both are text in zstd (packed.ts). Bodies are lines, one for each change; the index is JSON of columns:
- * `revisions` and `ats` as differences to the one before, `delays` as knownAt − at, `kinds` one letter a change.
+ * Both are columns of bytes (byte-columns.ts) in zstd (packed.ts), made so that a few changes can be picked without the others
+ * becoming objects. The index: how many changes, parts and origins; how many changes each part has; then by change its kind,
+ * origin, ordinal, revision, time, and how much later it was known; then renames as positions and ids; then parts,
+ * origins and ids. The bodies: how many, and each as a line.
  */
 export interface PackedBlock {
   readonly index: Uint8Array;
   readonly bodies: Uint8Array;
 }
 
-/** The index of a block, column by column. */
+/** The index of a block, column by column; changes are in the order (part, at, revision, ordinal). */
 export interface BlockIndex {
-  readonly revisions: readonly number[];
-  readonly ordinals: readonly number[];
-  readonly ats: readonly number[];
-  readonly knownAts: readonly number[];
-  readonly kinds: readonly Change["kind"][];
-  readonly origins: readonly string[];
-  readonly ids: readonly ElementId[];
-  /** By position. */
-  readonly renames: ReadonlyMap<number, string>;
+  readonly revisions: Float64Array;
+  readonly ordinals: Float64Array;
+  readonly ats: Float64Array;
+  readonly knownAts: Float64Array;
+  /** Where each part's changes lie. */
+  readonly runs: readonly PartRun[];
+  kindAt(position: number): Change["kind"];
+  originAt(position: number): string;
+  idAt(position: number): ElementId;
+  renamedFromAt(position: number): string | undefined;
 }
 
-const LETTERS = { add: "a", update: "u", remove: "r" } as const;
+/** The changes of one part: `from <= position < to`. */
+export interface PartRun {
+  readonly part: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+const KINDS = ["add", "update", "remove"] as const;
 
 export function packBlock(entries: readonly Entry[]): PackedBlock {
-  const origins = [...new Set(entries.map(({ origin }) => origin))];
-  const originNumbers = new Map(origins.map((origin, number) => [origin, number]));
-  const index = {
-    revisions: differences(entries.map(({ revision }) => revision)),
-    ordinals: entries.map(({ ordinal }) => ordinal),
-    ats: differences(entries.map(({ at }) => at)),
-    delays: entries.map(({ at, knownAt }) => knownAt - at),
-    kinds: entries.map(({ kind }) => LETTERS[kind]).join(""),
-    origins,
-    origin_numbers: entries.map(({ origin }) => originNumbers.get(origin)),
-    ids: entries.map(({ id }) => id),
-    renames: entries.flatMap(({ renamedFrom }, position) =>
-      renamedFrom === undefined ? [] : [[position, renamedFrom]],
-    ),
-  };
-  return { index: packed(JSON.stringify(index)), bodies: packed(entries.map(({ body }) => body).join("\n")) };
+  const parts = runsOf(entries);
+  const origins = new Map([...new Set(entries.map(({ origin }) => origin))].map((origin, number) => [origin, number]));
+  const renamed = [...entries.entries()].filter(([, { renamedFrom }]) => renamedFrom !== undefined);
+  const index = new ByteWriter();
+  index.wholes([entries.length, parts.length, origins.size, renamed.length]);
+  index.wholes(parts.map(({ from, to }) => to - from));
+  index.wholes(entries.map(({ kind }) => KINDS.indexOf(kind)));
+  index.wholes(entries.map(({ origin }) => origins.get(origin) ?? 0));
+  index.wholes(entries.map(({ ordinal }) => ordinal));
+  index.differences(entries.map(({ revision }) => revision));
+  index.differences(entries.map(({ at }) => at));
+  for (const { at, knownAt } of entries) index.signed(knownAt - at);
+  index.wholes(renamed.map(([position]) => position));
+  index.texts(renamed.map(([, { renamedFrom = "" }]) => renamedFrom));
+  index.texts(parts.map(({ part }) => part));
+  index.texts([...origins.keys()]);
+  index.lines(entries.map(({ id }) => id));
+  const bodies = new ByteWriter();
+  bodies.whole(entries.length);
+  bodies.lines(entries.map(({ body }) => body));
+  return { index: packed(index.finish()), bodies: packed(bodies.finish()) };
 }
 
 export function unpackIndex(blob: Uint8Array): BlockIndex {
-  const json: unknown = JSON.parse(unpacked(blob));
-  if (!isRecord(json) || typeof json.kinds !== "string") throw damaged("index of a block", json);
-  const origins = texts(json.origins);
-  const ats = sums(numbers(json.ats));
+  const reader = new ByteReader(unpackedBytes(blob));
+  const [count, partCount, originCount, renameCount] = [reader.whole(), reader.whole(), reader.whole(), reader.whole()];
+  const partChanges = reader.wholes(partCount);
+  const kinds = reader.wholes(count);
+  const originNumbers = reader.wholes(count);
+  const ordinals = reader.wholes(count);
+  const revisions = reader.differences(count);
+  const ats = reader.differences(count);
+  const knownAts = new Float64Array(count);
+  for (let position = 0; position < count; position++) knownAts[position] = (ats[position] ?? 0) + reader.signed();
+  const renamed = reader.wholes(renameCount);
+  const [renames, parts, origins] = [reader.texts(renameCount), reader.texts(partCount), reader.texts(originCount)];
+  const ids = reader.lines(count);
+  let end = 0;
+  const runs = Array.from(partChanges, (changes, number): PartRun => {
+    const from = end;
+    end += changes;
+    return { part: parts[number] ?? "", from, to: end };
+  });
   return {
-    revisions: sums(numbers(json.revisions)),
-    ordinals: numbers(json.ordinals),
+    revisions,
+    ordinals,
     ats,
-    knownAts: numbers(json.delays).map((delay, position) => delay + (ats[position] ?? 0)),
-    kinds: Array.from(json.kinds, kindOf),
-    origins: numbers(json.origin_numbers).map((number) => origins[number] ?? ""),
-    ids: texts(json.ids).map(storedId),
-    renames: new Map(Array.isArray(json.renames) ? json.renames : []),
+    knownAts,
+    runs,
+    kindAt: (position) => kindOf(kinds[position]),
+    originAt: (position) => origins[originNumbers[position] ?? 0] ?? "",
+    idAt: (position) => storedId(ids.at(position)),
+    renamedFromAt: (position) => renames[renamed.indexOf(position)],
   };
 }
 
-export function unpackBodies(blob: Uint8Array): readonly string[] {
-  return unpacked(blob).split("\n");
+export function unpackBodies(blob: Uint8Array): Lines {
+  const reader = new ByteReader(unpackedBytes(blob));
+  return reader.lines(reader.whole());
 }
 
 /** One change of a block. */
-export function entryAt(index: BlockIndex, bodies: readonly string[], position: number): Entry {
-  const [id, kind, body] = [index.ids[position], index.kinds[position], bodies[position]];
-  if (id === undefined || kind === undefined || body === undefined) throw damaged("change of a block", position);
+export function entryAt(index: BlockIndex, bodies: Lines, part: string, position: number): Entry {
   return {
-    part: partOf(id),
+    part,
     revision: index.revisions[position] ?? 0,
     ordinal: index.ordinals[position] ?? 0,
     at: index.ats[position] ?? 0,
     knownAt: index.knownAts[position] ?? 0,
-    origin: index.origins[position] ?? "",
-    kind,
-    id,
-    renamedFrom: index.renames.get(position),
-    body,
+    origin: index.originAt(position),
+    kind: index.kindAt(position),
+    id: index.idAt(position),
+    renamedFrom: index.renamedFromAt(position),
+    body: bodies.at(position),
   };
 }
 
-export function differences(values: readonly number[]): readonly number[] {
-  return values.map((value, position) => value - (values[position - 1] ?? 0));
-}
-
-export function sums(values: readonly number[]): readonly number[] {
-  let sum = 0;
-  return values.map((value) => (sum += value));
-}
-
-export function numbers(json: unknown): readonly number[] {
-  if (Array.isArray(json) && json.every((item) => typeof item === "number")) return json;
-  throw damaged("numbers", json);
-}
-
-export function texts(json: unknown): readonly string[] {
-  if (Array.isArray(json) && json.every((item) => typeof item === "string")) return json;
-  throw damaged("texts", json);
-}
-
-function kindOf(letter: string): Change["kind"] {
-  switch (letter) {
-    case "a":
-      return "add";
-    case "u":
-      return "update";
-    case "r":
-      return "remove";
-    default:
-      throw damaged("kind of change", letter);
+function runsOf(entries: readonly Entry[]): readonly PartRun[] {
+  const runs: { part: string; from: number; to: number }[] = [];
+  for (const [position, { part }] of entries.entries()) {
+    const last = runs.at(-1);
+    if (last?.part === part) last.to = position + 1;
+    else runs.push({ part, from: position, to: position + 1 });
   }
+  return runs;
+}
+
+function kindOf(number: number | undefined): Change["kind"] {
+  const kind = KINDS[number ?? -1];
+  if (kind === undefined) throw damaged("kind of change", number);
+  return kind;
 }

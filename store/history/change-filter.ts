@@ -1,8 +1,9 @@
 import type { ElementId } from "../../core/element-id.ts";
 import { type Sql, sql } from "../sql-text.ts";
 import type { BlockIndex } from "./block-format.ts";
-import { inRanges, NOTHING, overlapping } from "./conditions.ts";
-import { isInRanges, isSinglePart, type PartRange, partOf } from "./part.ts";
+import { inRanges, listed, NOTHING, overlapping } from "./conditions.ts";
+import type { DirectoryView } from "./directory.ts";
+import { isInRanges, isSinglePart, type PartRange } from "./part.ts";
 import type { Entry } from "./stored-changes.ts";
 import type { Tail } from "./tails.ts";
 
@@ -17,12 +18,16 @@ export interface ChangeFilter {
   readonly upToRevision?: number | undefined;
   /** `knownAt <= knownBy`. */
   readonly knownBy?: number | undefined;
+  /** Only what was sealed with these, by their last revisions. */
+  readonly segments?: readonly number[] | undefined;
   readonly ranges?: readonly PartRange[] | undefined;
   readonly includes?: ((id: ElementId) => boolean) | undefined;
   /** The same as `includes` in SQL. */
   readonly elements?: Sql | undefined;
   /** The unsealed changes, when they are in memory; `upToRevision` bounds them to what was acknowledged with them. */
   readonly tail?: Tail | undefined;
+  /** Where blocks lie, when that is in memory: taken together with `tail`, and of no use without. */
+  readonly directory?: DirectoryView | undefined;
 }
 
 /** Of rows of the tail. */
@@ -39,13 +44,14 @@ export function tailCondition(filter: ChangeFilter): Sql {
 
 /** Of blocks that may hold such changes. */
 export function blockCondition(filter: ChangeFilter): Sql {
-  const { cluster, after, upTo, afterRevision, upToRevision, tail } = filter;
+  const { cluster, after, upTo, afterRevision, upToRevision, tail, segments } = filter;
   return sql`cluster = ${cluster}
     ${after === undefined ? NOTHING : sql`AND max_at_ms > ${after}`}
     ${upTo === undefined ? NOTHING : sql`AND min_at_ms <= ${upTo}`}
     ${afterRevision === undefined ? NOTHING : sql`AND last_revision > ${afterRevision}`}
     ${upToRevision === undefined ? NOTHING : sql`AND first_revision <= ${upToRevision}`}
     ${tail === undefined ? NOTHING : sql`AND last_revision <= ${tail.sealedRevision}`}
+    ${segments === undefined ? NOTHING : sql`AND segment IN ${listed(segments)}`}
     ${overlapping(filter.ranges)}`;
 }
 
@@ -68,15 +74,24 @@ function* heldParts({ parts }: Tail, ranges: readonly PartRange[] | undefined): 
   for (const [part, entries] of parts) if (ranges === undefined || isInRanges(part, ranges)) yield entries;
 }
 
-/** Positions in a block of the changes asked for. */
-export function positionsOf(index: BlockIndex, filter: ChangeFilter): readonly number[] {
+/** A change of a block: its part, and its position. */
+export interface BlockPosition {
+  readonly part: string;
+  readonly position: number;
+}
+
+/** Where in a block the changes asked for lie. */
+export function positionsOf(index: BlockIndex, filter: ChangeFilter): readonly BlockPosition[] {
   const fits = condition(filter);
   const { ranges } = filter;
-  const positions: number[] = [];
-  for (const [position, id] of index.ids.entries()) {
-    const [at, revision] = [index.ats[position] ?? 0, index.revisions[position] ?? 0];
-    if (!fits(at, revision, index.knownAts[position] ?? 0) || !isIncluded(id, filter)) continue;
-    if (ranges === undefined || isInRanges(partOf(id), ranges)) positions.push(position);
+  const { ats, revisions, knownAts } = index;
+  const positions: BlockPosition[] = [];
+  for (const { part, from, to } of index.runs) {
+    if (ranges !== undefined && !isInRanges(part, ranges)) continue;
+    for (let position = from; position < to; position++) {
+      if (!fits(ats[position] ?? 0, revisions[position] ?? 0, knownAts[position] ?? 0)) continue;
+      if (filter.includes === undefined || filter.includes(index.idAt(position))) positions.push({ part, position });
+    }
   }
   return positions;
 }

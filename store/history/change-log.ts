@@ -4,19 +4,21 @@ import type { SqlReader } from "../sql-database.ts";
 import { type Sql, sql } from "../sql-text.ts";
 import type { ChangePage, ChangeQuery } from "../topology-store.ts";
 import { type BlockIndex, entryAt, unpackBodies } from "./block-format.ts";
-import { numberCell } from "./cells.ts";
+import type { Lines } from "./byte-columns.ts";
+import { damaged, numberCell } from "./cells.ts";
 import { type ChangeFilter, positionsOf, tailCondition } from "./change-filter.ts";
-import { blockPlaces, dataOf, readData, readIndexes } from "./change-reader.ts";
-import { listed, MAX_LISTED, NOTHING } from "./conditions.ts";
+import { blockPlaces, dataOf, readData, readIndexes, readTail } from "./change-reader.ts";
+import { MAX_LISTED, NOTHING } from "./conditions.ts";
 import { FirstInOrder, type Place } from "./first-in-order.ts";
 import { readHorizon } from "./horizon.ts";
 import { selectionOf } from "./part.ts";
 import { ENTRY_COLUMNS, type Entry, entryOf, recordedChangeOf } from "./stored-changes.ts";
+import type { Known } from "./tails.ts";
 
 /** A change found in the tail, or where it lies in a block. */
 type Found =
   | { readonly entry: Entry }
-  | { readonly block: number; readonly index: BlockIndex; readonly position: number };
+  | { readonly block: number; readonly index: BlockIndex; readonly part: string; readonly position: number };
 
 interface Search {
   readonly filter: ChangeFilter;
@@ -32,7 +34,7 @@ const MOST_SEGMENTS = 64;
 const BLOCKS_AT_ONCE = 32;
 
 /** One page of the change log. What a horizon has cut off is not in it. Errors: `topology.cursor_unknown`. */
-export async function readChangePage(reader: SqlReader, query: ChangeQuery): Promise<ChangePage> {
+export async function readChangePage(reader: SqlReader, query: ChangeQuery, known: Known): Promise<ChangePage> {
   const { cluster, limit } = query;
   const cursor = query.after === undefined ? undefined : parseCursor(query.after);
   const isNewestFirst = query.newestFirst === true;
@@ -41,7 +43,7 @@ export async function readChangePage(reader: SqlReader, query: ChangeQuery): Pro
   // A cursor bounds by time; what is before it in its very millisecond is left out one by one.
   const after = cursor === undefined || isNewestFirst ? from : Math.max(from, cursor.at - 1);
   const upTo = cursor === undefined || !isNewestFirst ? query.to : Math.min(query.to, cursor.at);
-  const filter = { cluster, after, upTo, ...selectionOf(query) };
+  const filter = { cluster, after, upTo, ...selectionOf(query), ...known };
   const found = new FirstInOrder<Found>(limit + 1, isNewestFirst, cursor);
   const search: Search = { filter, isNewestFirst, cursor, limit, found };
   await searchTail(reader, search);
@@ -53,6 +55,10 @@ export async function readChangePage(reader: SqlReader, query: ChangeQuery): Pro
 }
 
 async function searchTail(reader: SqlReader, { filter, isNewestFirst, cursor, limit, found }: Search): Promise<void> {
+  if (filter.tail !== undefined) {
+    for await (const entries of readTail(reader, filter)) for (const entry of entries) found.offer(entry, { entry });
+    return;
+  }
   const order = isNewestFirst ? sql`at_ms DESC, revision DESC, ordinal DESC` : sql`at_ms, revision, ordinal`;
   const query = sql`SELECT ${ENTRY_COLUMNS} FROM changes WHERE ${tailCondition(filter)}
     ${cursor === undefined ? NOTHING : beyond(cursor, isNewestFirst)} ORDER BY ${order} LIMIT ${limit + 1}`;
@@ -87,7 +93,7 @@ async function searchSegments(reader: SqlReader, search: Search): Promise<void> 
 
 async function searchBlocks(reader: SqlReader, search: Search, segments: readonly number[]): Promise<void> {
   const { filter, isNewestFirst, found } = search;
-  const places = (await blockPlaces(reader, filter, sql`AND segment IN ${listed(segments)}`)).toSorted((left, right) =>
+  const places = (await blockPlaces(reader, { ...filter, segments })).toSorted((left, right) =>
     isNewestFirst ? right.maxAt - left.maxAt : left.minAt - right.minAt,
   );
   for (let start = 0; start < places.length; start += BLOCKS_AT_ONCE) {
@@ -96,8 +102,8 @@ async function searchBlocks(reader: SqlReader, search: Search, segments: readonl
     if (first === undefined || found.isClosedTo(isNewestFirst ? first.maxAt : first.minAt)) return;
     for await (const indexes of readIndexes(reader, some)) {
       for (const { block, index } of indexes) {
-        for (const position of positionsOf(index, filter)) {
-          found.offer(placeAt(index, position), { block, index, position });
+        for (const { part, position } of positionsOf(index, filter)) {
+          found.offer(placeAt(index, position), { block, index, part, position });
         }
       }
     }
@@ -114,14 +120,17 @@ function placeAt(index: BlockIndex, position: number): Place {
 
 async function entriesOf(reader: SqlReader, items: readonly Found[]): Promise<readonly Entry[]> {
   const blocks = [...new Set(items.flatMap((item) => ("block" in item ? [item.block] : [])))];
-  const bodies = new Map<number, readonly string[]>();
+  const bodies = new Map<number, Lines>();
   for (let start = 0; start < blocks.length; start += MAX_LISTED) {
     const data = await readData(reader, "body_data", blocks.slice(start, start + MAX_LISTED));
     for (const block of data.keys()) bodies.set(block, unpackBodies(dataOf(data, block)));
   }
-  return items.map((item) =>
-    "entry" in item ? item.entry : entryAt(item.index, bodies.get(item.block) ?? [], item.position),
-  );
+  return items.map((item) => {
+    if ("entry" in item) return item.entry;
+    const texts = bodies.get(item.block);
+    if (texts === undefined) throw damaged("block", item.block);
+    return entryAt(item.index, texts, item.part, item.position);
+  });
 }
 
 function cursorText({ at, revision, ordinal }: RecordedChange): string {

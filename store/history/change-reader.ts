@@ -1,23 +1,21 @@
 import { setImmediate } from "node:timers/promises";
 import type { SqlReader } from "../sql-database.ts";
-import { type Sql, sql } from "../sql-text.ts";
+import { sql } from "../sql-text.ts";
 import { type BlockIndex, entryAt, unpackBodies, unpackIndex } from "./block-format.ts";
 import { blobCell, damaged, numberCell } from "./cells.ts";
 import { blockCondition, type ChangeFilter, heldEntries, positionsOf, tailCondition } from "./change-filter.ts";
 import { listed, MAX_LISTED } from "./conditions.ts";
+import { type BlockPlace, PLACE_COLUMNS, placeOf } from "./directory.ts";
 import { ENTRY_COLUMNS, type Entry, entryOf } from "./stored-changes.ts";
 
 /** Blocks unpacked in one turn of the event loop: a block takes up to half a millisecond. */
 const BLOCKS_PER_TURN = 16;
 
+/** Blocks that are in memory together: some kilobytes each, packed. */
+const BLOCKS_AT_ONCE = 128;
+
 /** Parts of a tail in memory that are handed out in one turn. */
 const PARTS_PER_TURN = 256;
-
-export interface BlockPlace {
-  readonly block: number;
-  readonly minAt: number;
-  readonly maxAt: number;
-}
 
 /** The changes asked for, tail and sealed, in chunks and in no order. */
 export async function* readEntries(reader: SqlReader, filter: ChangeFilter): AsyncIterable<readonly Entry[]> {
@@ -40,40 +38,40 @@ export async function* readTail(reader: SqlReader, filter: ChangeFilter): AsyncI
   }
 }
 
-/** Blocks that may hold changes asked for. `condition` begins with AND. */
-export async function blockPlaces(
-  reader: SqlReader,
-  filter: ChangeFilter,
-  condition: Sql = sql``,
-): Promise<readonly BlockPlace[]> {
+/** Blocks that may hold changes asked for, rising. */
+export async function blockPlaces(reader: SqlReader, filter: ChangeFilter): Promise<readonly BlockPlace[]> {
+  const { directory, tail } = filter;
+  if (tail !== undefined && directory?.isCurrent() === true) return directory.blocks(filter);
   const places: BlockPlace[] = [];
-  const query = sql`SELECT block, min_at_ms, max_at_ms FROM blocks WHERE ${blockCondition(filter)} ${condition}`;
-  for await (const rows of reader.stream(query)) {
-    for (const [block, minAt, maxAt] of rows) {
-      places.push({ block: numberCell(block), minAt: numberCell(minAt), maxAt: numberCell(maxAt) });
-    }
+  for await (const rows of reader.stream(sql`SELECT ${PLACE_COLUMNS} FROM blocks WHERE ${blockCondition(filter)}`)) {
+    places.push(...rows.map(placeOf));
   }
   return places.sort((left, right) => left.block - right.block);
 }
 
-/** A chunk for each block that holds any. */
+/**
+ * A chunk for each block that holds any. Index and bodies come together: nearly every block that overlaps what is asked for
+ * holds some of it, and a question costs the database more than a blob.
+ */
 export async function* readBlocks(
   reader: SqlReader,
   places: readonly BlockPlace[],
   filter: ChangeFilter,
 ): AsyncIterable<readonly Entry[]> {
-  for await (const indexes of readIndexes(reader, places)) {
-    const found = indexes
-      .map(({ block, index }) => ({ block, index, positions: positionsOf(index, filter) }))
-      .filter(({ positions }) => positions.length > 0);
-    const bodies = await readData(
-      reader,
-      "body_data",
-      found.map(({ block }) => block),
+  for (let start = 0; start < places.length; start += BLOCKS_AT_ONCE) {
+    const blocks = places.slice(start, start + BLOCKS_AT_ONCE).map(({ block }) => block);
+    const rows = await reader.rows(
+      sql`SELECT block, index_data, body_data FROM block_data WHERE block IN ${listed(blocks)}`,
     );
-    for (const { block, index, positions } of found) {
-      const lines = unpackBodies(dataOf(bodies, block));
-      yield positions.map((position) => entryAt(index, lines, position));
+    if (rows.length !== blocks.length) throw damaged(`${blocks.length} blocks`, blocks);
+    for (const [count, [, indexData, bodyData]] of rows.entries()) {
+      const index = unpackIndex(blobCell(indexData));
+      const positions = positionsOf(index, filter);
+      if (positions.length > 0) {
+        const bodies = unpackBodies(blobCell(bodyData));
+        yield positions.map(({ part, position }) => entryAt(index, bodies, part, position));
+      }
+      if (count % BLOCKS_PER_TURN === BLOCKS_PER_TURN - 1) await setImmediate();
     }
   }
 }

@@ -3,6 +3,7 @@ import type { SqlDatabase, SqlReader } from "../sql-database.ts";
 import type { TopologyStore } from "../topology-store.ts";
 import { readChangePage } from "./change-log.ts";
 import { readDensity } from "./density.ts";
+import { Directories } from "./directories.ts";
 import { importHistory, removeIncomplete } from "./import-history.ts";
 import { readNetChanges } from "./net-changes.ts";
 import { readPastIdentifiers } from "./past-identifiers.ts";
@@ -12,7 +13,7 @@ import { beginOf, lastRevisions, lastRevisionWithin, lastTimes, timeOfRevision }
 import { SEALING_SIZES, Sealer, type SealingSizes } from "./sealer.ts";
 import { addSnapshot, readSnapshots, removeSnapshot } from "./snapshots.ts";
 import { readMoment, streamLatest, streamState } from "./states.ts";
-import { Tails } from "./tails.ts";
+import { type Known, Tails } from "./tails.ts";
 import { HistoryWriter } from "./writer.ts";
 
 export interface HistoryDeps {
@@ -40,15 +41,18 @@ export async function openHistory(database: SqlDatabase, deps: HistoryDeps): Pro
     adopted: (cluster) => tails.letGo(cluster),
     acknowledged: deps.acknowledged ?? (() => undefined),
   });
-  const sealer = await Sealer.open({ database, log: deps.log, sizes: deps.sealing ?? SEALING_SIZES, tails });
+  const sizes = deps.sealing ?? SEALING_SIZES;
+  const directories = new Directories(stored.keys(), sizes.mostHeldPlaces);
+  const sealer = await Sealer.open({ database, log: deps.log, sizes, tails, directories });
+  const known = (cluster: string): Known => ({ ...tails.known(cluster), directory: directories.view(cluster) });
   return {
-    ...questions(database, writer, tails),
+    ...questions(database, writer, known),
     ...commands(database, writer, sealer),
     sealed: () => sealer.settled(),
   };
 }
 
-function questions(database: SqlDatabase, writer: HistoryWriter, tails: Tails) {
+function questions(database: SqlDatabase, writer: HistoryWriter, known: (cluster: string) => Known) {
   const read = async <T>(work: (reader: SqlReader) => Promise<T>): Promise<T> => {
     await writer.settled();
     return database.read("read", work);
@@ -58,22 +62,30 @@ function questions(database: SqlDatabase, writer: HistoryWriter, tails: Tails) {
     clusters: async () => [...writer.last.keys()].sort(),
     latest: async function* (cluster) {
       await writer.settled();
-      yield* streamLatest(database, cluster, tails.known(cluster));
+      yield* streamLatest(database, cluster, known(cluster));
     },
     stateAt: async function* (cluster, moment, part = {}) {
       await writer.settled();
-      yield* streamState(database, { cluster, moment, part, known: tails.known(cluster) });
+      yield* streamState(database, { cluster, moment, part, known: known(cluster) });
     },
     momentAt: async (cluster, moment, part = {}) => {
       await writer.settled();
-      return readMoment(database, { cluster, moment, part, known: tails.known(cluster) });
+      return readMoment(database, { cluster, moment, part, known: known(cluster) });
     },
     netChanges: async (query) => {
       await writer.settled();
-      return readNetChanges(database, query, tails.known(query.cluster));
+      return readNetChanges(database, query, known(query.cluster));
     },
-    changes: (query) => read((reader) => readChangePage(reader, query)),
-    density: (query) => read((reader) => readDensity(reader, query)),
+    changes: async (query) => {
+      await writer.settled();
+      const now = known(query.cluster);
+      return database.read("read", (reader) => readChangePage(reader, query, now));
+    },
+    density: async (query) => {
+      await writer.settled();
+      const now = known(query.cluster);
+      return database.read("read", (reader) => readDensity(reader, query, now));
+    },
     lastAtByOrigin: (cluster) => read((reader) => lastTimes(reader, cluster)),
     lastRevisionBy: (cluster, at) => read((reader) => lastRevisionWithin(reader, cluster, { at })),
     revisionAt: (cluster, revision) => read((reader) => timeOfRevision(reader, cluster, revision)),

@@ -3,7 +3,7 @@ import type { Element } from "../../core/element.ts";
 import type { SqlDatabase, SqlWriter } from "../sql-database.ts";
 import { sql } from "../sql-text.ts";
 import { numberCell } from "./cells.ts";
-import { type Keyframe, packElements } from "./keyframes.ts";
+import { type Keyframe, keyframeRow, packElements } from "./keyframes.ts";
 import { partOf } from "./part.ts";
 import { slicesOf } from "./slices.ts";
 import { type PartsState, readParts } from "./state-reader.ts";
@@ -50,7 +50,7 @@ export async function renewKeyframes(
 ): Promise<readonly Keyframe[]> {
   const renewed = keyframes.map((keyframe) => ({ ...keyframe, revision }));
   if (renewed.length === 0) return renewed;
-  await database.write("background", (writer) => writer.append(KEYFRAMES, renewed.values().map(rowOf(cluster))));
+  await database.write("background", (writer) => writer.append(KEYFRAMES, renewed.values().map(keyframeRow(cluster))));
   return renewed;
 }
 
@@ -90,12 +90,6 @@ async function written(writer: SqlWriter, cluster: string, drafts: readonly Draf
     return { ...draft.keyframe, body };
   });
   await writer.append(KEYFRAME_DATA, data);
-  await writer.append(KEYFRAMES, keyframes.values().map(rowOf(cluster)));
+  await writer.append(KEYFRAMES, keyframes.values().map(keyframeRow(cluster)));
   return keyframes;
-}
-
-function rowOf(cluster: string) {
-  return ({ part, revision, maxAt, maxKnownAt, elements, body }: Keyframe) => [
-    ...[cluster, part, revision, maxAt, maxKnownAt, elements, body],
-  ];
 }

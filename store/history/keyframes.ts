@@ -1,9 +1,10 @@
 import { setImmediate } from "node:timers/promises";
 import type { Element } from "../../core/element.ts";
-import type { SqlReader, SqlRow } from "../sql-database.ts";
+import type { SqlCell, SqlReader, SqlRow } from "../sql-database.ts";
 import { sql } from "../sql-text.ts";
 import { blobCell, numberCell, textCell } from "./cells.ts";
 import { inRanges, listed, MAX_LISTED, NOTHING } from "./conditions.ts";
+import type { DirectoryView } from "./directory.ts";
 import { packed, unpacked } from "./packed.ts";
 import type { PartRange } from "./part.ts";
 import type { Tail } from "./tails.ts";
@@ -26,18 +27,20 @@ export interface KnowledgeBounds {
   readonly knownBy?: number | undefined;
   /** As in `ChangeFilter`. */
   readonly tail?: Tail | undefined;
+  readonly directory?: DirectoryView | undefined;
 }
 
 /** The newest keyframe of each part that knows of nothing beyond the bounds. */
 export async function newestKeyframes(
   reader: SqlReader,
-  { cluster, upToRevision, upTo, knownBy }: KnowledgeBounds,
+  bounds: KnowledgeBounds,
   ranges?: readonly PartRange[],
 ): Promise<ReadonlyMap<string, Keyframe>> {
+  const { cluster, upToRevision, upTo, knownBy, directory } = bounds;
+  if (directory?.isCurrent() === true) return directory.newestKeyframes(bounds, ranges);
   const found = new Map<string, Keyframe>();
   // A part has few of them: to pick here is cheaper than to have the database group and join.
-  const query = sql`SELECT part, revision, max_at_ms, max_known_at_ms, elements, body FROM keyframes
-    WHERE cluster = ${cluster} AND revision <= ${upToRevision}
+  const query = sql`SELECT ${KEYFRAME_COLUMNS} FROM keyframes WHERE cluster = ${cluster} AND revision <= ${upToRevision}
     ${upTo === undefined ? NOTHING : sql`AND max_at_ms <= ${upTo}`}
     ${knownBy === undefined ? NOTHING : sql`AND max_known_at_ms <= ${knownBy}`} ${inRanges(ranges)}`;
   for await (const rows of reader.stream(query)) {
@@ -48,7 +51,10 @@ export async function newestKeyframes(
   return found;
 }
 
-function keyframeOf([part, revision, maxAt, maxKnownAt, elements, body]: SqlRow): Keyframe {
+/** The columns `keyframeOf` reads. */
+export const KEYFRAME_COLUMNS = sql`part, revision, max_at_ms, max_known_at_ms, elements, body`;
+
+export function keyframeOf([part, revision, maxAt, maxKnownAt, elements, body]: SqlRow): Keyframe {
   return {
     part: textCell(part),
     revision: numberCell(revision),
@@ -57,6 +63,17 @@ function keyframeOf([part, revision, maxAt, maxKnownAt, elements, body]: SqlRow)
     elements: numberCell(elements),
     body: numberCell(body),
   };
+}
+
+export function keyframeRow(cluster: string): (keyframe: Keyframe) => readonly SqlCell[] {
+  return ({ part, revision, maxAt, maxKnownAt, elements, body }) => [
+    ...[cluster, part, revision, maxAt, maxKnownAt, elements, body],
+  ];
+}
+
+/** Of a part that had nothing yet. */
+export function emptyKeyframe(part: string, revision: number): Keyframe {
+  return { part, revision, maxAt: 0, maxKnownAt: 0, elements: 0, body: 0 };
 }
 
 /** Bodies whose elements are handed out in one turn of the event loop. */

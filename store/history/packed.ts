@@ -1,28 +1,40 @@
-import { crc32, zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import { constants, crc32, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { damaged } from "./cells.ts";
 
-/** How text lies in a blob: one byte 1, the CRC-32 of the rest in four bytes (big endian), the rest in zstd. */
+/** How bytes lie in a blob: one byte 1, the CRC-32 of what follows (big endian), their number (big endian), they themselves in zstd. */
 const FORMAT = 1;
-const HEADER_BYTES = 5;
+const LENGTH_AT = 5;
+const HEADER_BYTES = 9;
+/** Values that hardly repeat come out a tenth smaller than with the usual 3, which finds matches that do not pay. */
+const LEVEL = 1;
 
 /**
  * On the calling thread: 256 changes take about 0.1 ms to compress and less to inflate, five times less than the same work costs when
  * it is handed to the thread pool. Callers that pack many let the event loop turn between them.
  */
-export function packed(text: string): Uint8Array {
-  const body = zstdCompressSync(Buffer.from(text));
+export function packed(content: Uint8Array | string): Uint8Array {
+  const bytes = typeof content === "string" ? Buffer.from(content) : content;
+  const body = zstdCompressSync(bytes, { params: { [constants.ZSTD_c_compressionLevel]: LEVEL } });
   const blob = Buffer.allocUnsafe(HEADER_BYTES + body.length);
   blob.writeUInt8(FORMAT, 0);
-  blob.writeUInt32BE(crc32(body), 1);
+  blob.writeUInt32BE(bytes.length, LENGTH_AT);
   body.copy(blob, HEADER_BYTES);
+  blob.writeUInt32BE(crc32(blob.subarray(LENGTH_AT)), 1);
   return blob;
 }
 
 /** Errors: OperatorError `store.damaged`. */
-export function unpacked(blob: Uint8Array): string {
+export function unpackedBytes(blob: Uint8Array): Buffer {
   const bytes = Buffer.from(blob.buffer, blob.byteOffset, blob.byteLength);
   if (bytes.length < HEADER_BYTES || bytes.readUInt8(0) !== FORMAT) throw damaged("known format", bytes.subarray(0, 1));
-  const body = bytes.subarray(HEADER_BYTES);
-  if (crc32(body) !== bytes.readUInt32BE(1)) throw damaged("sound checksum", bytes.subarray(0, HEADER_BYTES));
-  return zstdDecompressSync(body).toString();
+  const covered = bytes.subarray(LENGTH_AT);
+  if (crc32(covered) !== bytes.readUInt32BE(1)) throw damaged("sound checksum", bytes.subarray(0, HEADER_BYTES));
+  // One chunk with room to spare: what comes in several is copied together.
+  const chunkSize = Math.max(64, bytes.readUInt32BE(LENGTH_AT) + 1);
+  return zstdDecompressSync(bytes.subarray(HEADER_BYTES), { chunkSize });
+}
+
+/** The same of text. */
+export function unpacked(blob: Uint8Array): string {
+  return unpackedBytes(blob).toString();
 }

@@ -2,6 +2,8 @@ import { setImmediate } from "node:timers/promises";
 import type { SqlDatabase, SqlReader, SqlWriter } from "../sql-database.ts";
 import { sql } from "../sql-text.ts";
 import { damaged, numberCell } from "./cells.ts";
+import type { BlockPlace } from "./directory.ts";
+import { emptyKeyframe, type Keyframe, keyframeRow } from "./keyframes.ts";
 import { writeSums } from "./place-counts.ts";
 import { SegmentDraft, spanOf } from "./segment-draft.ts";
 import { packMinutes, packPartCounts, packRevisions } from "./segment-format.ts";
@@ -29,6 +31,9 @@ export interface SealedSegment {
   readonly firstRevision: number;
   readonly lastRevision: number;
   readonly partCounts: ReadonlyMap<string, number>;
+  readonly blocks: readonly BlockPlace[];
+  /** Of parts that were not sealed before: they were empty. */
+  readonly keyframes: readonly Keyframe[];
 }
 
 /**
@@ -41,10 +46,8 @@ export async function sealSegment(database: SqlDatabase, sealing: Sealing): Prom
     tail === undefined
       ? await database.read("background", (reader) => drafted(storedEntries(reader, sealing), sealing))
       : await drafted(heldEntries(tail, sealing), sealing);
-  const revisions = spanOf(draft.revisions.map(({ revision }) => revision));
   if (draft.changes === 0) return undefined;
-  await database.write("background", (writer) => writeSegment(writer, draft, sealing));
-  return { firstRevision: revisions.min, lastRevision: revisions.max, partCounts: draft.partCounts };
+  return database.write("background", (writer) => writeSegment(writer, draft, sealing));
 }
 
 /** Takes chunks of entries in the order (part, at, revision, ordinal). */
@@ -75,14 +78,14 @@ async function* heldEntries({ parts }: Tail, { upToRevision }: Sealing): AsyncIt
   }
 }
 
-async function writeSegment(writer: SqlWriter, draft: SegmentDraft, sealing: Sealing): Promise<void> {
+async function writeSegment(writer: SqlWriter, draft: SegmentDraft, sealing: Sealing): Promise<SealedSegment> {
   const { cluster, upToRevision, knownParts } = sealing;
   const sealed = sql`cluster = ${cluster} AND revision <= ${upToRevision}`;
   const [stored] = await writer.rows(sql`SELECT count(*) FROM changes WHERE ${sealed}`);
   // What leaves the tail is what was put into blocks, be it read from memory or from its table.
   if (numberCell(stored?.[0]) !== draft.changes) throw damaged(`tail of ${draft.changes} changes`, stored);
   const revisions = spanOf(draft.revisions.map(({ revision }) => revision));
-  await writeBlocks(writer, draft, { cluster, segment: revisions.max });
+  const blocks = await writeBlocks(writer, draft, { cluster, segment: revisions.max });
   const times = spanOf(draft.revisions.map(({ at }) => at));
   const known = spanOf(draft.revisions.map(({ knownAt }) => knownAt));
   // Revision 0 is the state an imported history begins with: nobody asks for its time.
@@ -94,35 +97,40 @@ async function writeSegment(writer: SqlWriter, draft: SegmentDraft, sealing: Sea
     ],
   ]);
   const newParts = [...draft.partCounts.keys()].filter((part) => !knownParts.has(part));
-  await writer.append(
-    KEYFRAMES,
-    newParts.values().map((part) => [cluster, part, revisions.min - 1, 0, 0, 0, 0]),
-  );
+  const keyframes = newParts.map((part) => emptyKeyframe(part, revisions.min - 1));
+  await writer.append(KEYFRAMES, keyframes.values().map(keyframeRow(cluster)));
   await writeOrigins(writer, cluster, upToRevision);
   await writeSums(writer, { cluster, revision: upToRevision, isDue: false });
   await writer.execute(sql`DELETE FROM changes WHERE ${sealed}`);
+  const { min: firstRevision, max: lastRevision } = revisions;
+  return { firstRevision, lastRevision, partCounts: draft.partCounts, blocks, keyframes };
 }
 
 async function writeBlocks(
   writer: SqlWriter,
   { blocks }: SegmentDraft,
   { cluster, segment }: { readonly cluster: string; readonly segment: number },
-): Promise<void> {
+): Promise<readonly BlockPlace[]> {
   const [row] = await writer.rows(sql`SELECT max(block) FROM blocks`);
   const next = numberCell(row?.[0] ?? 0) + 1;
+  const places = blocks.map(({ firstPart, lastPart, revisions, times }, number) => ({
+    ...{ block: next + number, firstPart, lastPart, segment },
+    ...{ firstRevision: revisions.min, lastRevision: revisions.max, minAt: times.min, maxAt: times.max },
+  }));
   await writer.append(
     BLOCKS,
-    blocks
+    places
       .values()
-      .map(({ firstPart, lastPart, revisions, times, changes }, number) => [
-        ...[next + number, cluster, firstPart, lastPart, segment, revisions.min, revisions.max, times.min, times.max],
-        changes,
+      .map(({ block, firstPart, lastPart, firstRevision, lastRevision, minAt, maxAt }, number) => [
+        ...[block, cluster, firstPart, lastPart, segment, firstRevision, lastRevision, minAt, maxAt],
+        blocks[number]?.changes ?? 0,
       ]),
   );
   await writer.append(
     BLOCK_DATA,
     blocks.values().map(({ index, bodies }, number) => [next + number, index, bodies]),
   );
+  return places;
 }
 
 /** The latest times with those of the changes that leave the tail. */

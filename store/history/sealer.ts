@@ -3,6 +3,7 @@ import type { Log } from "../../core/log.ts";
 import type { SqlDatabase, SqlReader } from "../sql-database.ts";
 import { sql } from "../sql-text.ts";
 import { numberCell, textCell } from "./cells.ts";
+import type { Directories } from "./directories.ts";
 import { renewKeyframes, writeKeyframes } from "./keyframe-writer.ts";
 import type { Keyframe } from "./keyframes.ts";
 import {
@@ -22,6 +23,8 @@ export interface SealingSizes {
   readonly tailChanges: number;
   readonly blockChanges: number;
   readonly keyframes?: KeyframePace | undefined;
+  /** As `MOST_HELD_PLACES`. */
+  readonly mostHeldPlaces?: number | undefined;
 }
 
 export const SEALING_SIZES: SealingSizes = { tailChanges: 131_072, blockChanges: 256 };
@@ -31,6 +34,7 @@ export interface SealerDeps {
   readonly log: Log;
   readonly sizes: SealingSizes;
   readonly tails: Tails;
+  readonly directories: Directories;
 }
 
 /** Seals the tails of clusters in the background, one segment at a time. */
@@ -40,6 +44,7 @@ export class Sealer {
   readonly #sizes: SealingSizes;
   readonly #tailSizes: Map<string, number>;
   readonly #tails: Tails;
+  readonly #directories: Directories;
   readonly #progress = new Map<string, Map<string, PartProgress>>();
   #work: Promise<unknown> = Promise.resolve();
   #isScheduled = false;
@@ -62,6 +67,7 @@ export class Sealer {
     this.#sizes = parts.sizes;
     this.#tailSizes = parts.tailSizes;
     this.#tails = parts.tails;
+    this.#directories = parts.directories;
   }
 
   /** Called after each commit. */
@@ -97,9 +103,8 @@ export class Sealer {
       const segment = await sealSegment(this.#database, sealing);
       if (segment === undefined) return;
       this.#tails.sealed(cluster, segment.lastRevision);
-      for (const part of segment.partCounts.keys()) {
-        if (!progress.has(part)) progress.set(part, newPart(part, segment.firstRevision - 1));
-      }
+      this.#directories.added(cluster, segment);
+      for (const keyframe of segment.keyframes) progress.set(keyframe.part, newPart(keyframe));
       addSegment(progress, segment.lastRevision, segment.partCounts);
       const sealed = [...segment.partCounts.values()].reduce((sum, count) => sum + count, 0);
       this.#tailSizes.set(cluster, (this.#tailSizes.get(cluster) ?? 0) - sealed);
@@ -114,6 +119,8 @@ export class Sealer {
   /** For whoever changes keyframes, or drops segments: what is known of them is read again when it is needed. */
   forget(cluster: string): void {
     this.#progress.delete(cluster);
+    this.#directories.letGo(cluster);
+    this.#schedule();
   }
 
   /** The sealing under way is finished, no other is begun. */
@@ -124,7 +131,8 @@ export class Sealer {
 
   #schedule(): void {
     if (this.#isScheduled || this.#isClosed) return;
-    if (this.#due() === undefined && this.#tails.wanted === undefined) return;
+    const isWanted = this.#tails.wanted !== undefined || this.#directories.wanted !== undefined;
+    if (this.#due() === undefined && !isWanted) return;
     this.#isScheduled = true;
     void this.exclusively(async () => {
       try {
@@ -133,6 +141,13 @@ export class Sealer {
         }
         for (let cluster = this.#tails.wanted; cluster !== undefined && !this.#isClosed; cluster = this.#tails.wanted) {
           await this.#tails.load(this.#database, cluster);
+        }
+        for (
+          let next = this.#directories.wanted;
+          next !== undefined && !this.#isClosed;
+          next = this.#directories.wanted
+        ) {
+          await this.#directories.load(this.#database, next);
         }
       } catch (error) {
         // Nothing is lost: the changes stay in the tail, and the next commit tries again.
@@ -185,7 +200,8 @@ export class Sealer {
     const due = dueKeyframes(progress, this.#sizes.keyframes ?? KEYFRAME_PACE);
     const parts = new Map(due.changed.map((part) => [part, progress.get(part)?.keyframe.elements ?? 0]));
     const took = (keyframes: readonly Keyframe[]) => {
-      for (const keyframe of keyframes) progress.set(keyframe.part, { keyframe, changes: 0, segments: 0 });
+      this.#directories.added(cluster, { keyframes });
+      for (const keyframe of keyframes) progress.set(keyframe.part, newPart(keyframe));
     };
     for await (const keyframes of writeKeyframes(this.#database, { cluster, revision, parts })) took(keyframes);
     const unchanged = due.unchanged.flatMap((part) => progress.get(part)?.keyframe ?? []);
@@ -193,7 +209,6 @@ export class Sealer {
   }
 }
 
-function newPart(part: string, revision: number): PartProgress {
-  const keyframe = { part, revision, maxAt: 0, maxKnownAt: 0, elements: 0, body: 0 };
+function newPart(keyframe: Keyframe): PartProgress {
   return { keyframe, changes: 0, segments: 0 };
 }

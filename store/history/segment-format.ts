@@ -1,7 +1,7 @@
 import { isRecord } from "../../core/json.ts";
 import type { Change } from "../../topology/model/change.ts";
-import { differences, numbers, sums, texts } from "./block-format.ts";
 import { damaged } from "./cells.ts";
+import { differences, numbers, sums, texts } from "./json-columns.ts";
 import { packed, unpacked } from "./packed.ts";
 
 // What a segment tells without its blocks being read; each is JSON of columns in zstd (packed.ts).

@@ -13,7 +13,7 @@ import { readParts, type Slice } from "./state-reader.ts";
 import { storedElement } from "./stored-changes.ts";
 import type { Known } from "./tails.ts";
 
-/** A state that is read part by part. */
+/** A state that is read part by part, each in a transaction that has read something already (see `DirectoryView.isCurrent`). */
 export interface StateSource {
   /** Every part that may hold elements, with about how many. */
   parts(reader: SqlReader): Promise<ReadonlyMap<string, number>>;
@@ -92,7 +92,8 @@ export async function stateSource(
   if (horizon === undefined || isTold(horizon, moment)) {
     // Retention may have come in between: of what it dropped, states are known as of the last revision only.
     const upToRevision = Math.max(known.upToRevision, horizon?.droppedRevision ?? 0);
-    const bounds = { cluster, upToRevision, upTo: moment.at, knownBy: moment.knownAt, tail: known.tail };
+    const { tail, directory } = known;
+    const bounds = { cluster, upToRevision, upTo: moment.at, knownBy: moment.knownAt, tail, directory };
     return toldState(bounds, selection);
   }
   const isPinned = moment.at < horizon.at && moment.knownAt === undefined && (await hasPin(reader, cluster, moment.at));

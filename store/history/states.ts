@@ -1,4 +1,5 @@
 import type { Element } from "../../core/element.ts";
+import type { ElementId } from "../../core/element-id.ts";
 import type { SqlDatabase, SqlReader } from "../sql-database.ts";
 import type { AsOf, StoredMoment, TopologyPart } from "../topology-store.ts";
 import { readHorizon } from "./horizon.ts";
@@ -13,6 +14,7 @@ import type { Known } from "./tails.ts";
 const CHUNK_ELEMENTS = 1_000;
 
 interface Plan {
+  readonly cluster: string;
   readonly source: StateSource;
   readonly slices: readonly Slice[];
 }
@@ -31,7 +33,7 @@ export interface StateQuery {
  * although no transaction stays open between them.
  */
 export async function* streamState(database: SqlDatabase, query: StateQuery): AsyncIterable<readonly Element[]> {
-  yield* chunks(database, await database.read("read", (reader) => planState(reader, query)));
+  yield* (await database.read("read", (reader) => begun(reader, query))).chunks(database);
 }
 
 export async function* streamLatest(
@@ -40,29 +42,42 @@ export async function* streamLatest(
   known: Known,
 ): AsyncIterable<readonly Element[]> {
   const plan = await database.read("read", async (reader) => {
+    await readHorizon(reader, cluster);
     const source = toldState({ cluster, ...known }, undefined);
-    return { source, slices: slicesOf(await source.parts(reader), true) };
+    return { cluster, source, slices: slicesOf(await source.parts(reader), true) };
   });
-  yield* chunks(database, plan);
+  yield* chunks(database, plan, undefined);
 }
 
 export async function readMoment(database: SqlDatabase, query: StateQuery): Promise<StoredMoment> {
   const { cluster, moment } = query;
   return database.read("read", async (reader) => {
-    const plan = await planState(reader, query);
+    const state = await begun(reader, query);
     return {
-      elements: chunks(database, plan),
+      elements: state.chunks(database),
       revision: await lastRevisionWithin(reader, cluster, moment),
       beginsAt: await beginOf(reader, cluster),
     };
   });
 }
 
+/** A state of which the first slice is read: a part of the cloud seldom has more, and needs no other transaction then. */
+async function begun(reader: SqlReader, query: StateQuery) {
+  const plan = await planState(reader, query);
+  const [first, ...rest] = plan.slices;
+  const elements = first === undefined ? undefined : await plan.source.read(reader, first);
+  return { chunks: (database: SqlDatabase) => chunks(database, { ...plan, slices: rest }, elements) };
+}
+
 async function planState(reader: SqlReader, { cluster, moment, part, known }: StateQuery): Promise<Plan> {
   const selection = selectionOf(part);
   const horizon = await readHorizon(reader, cluster);
   const source = await stateSource(reader, { cluster, moment, selection, known, horizon });
-  return { source, slices: slicesOf(knownParts(selection) ?? (await source.parts(reader)), isOneRange(selection)) };
+  return {
+    cluster,
+    source,
+    slices: slicesOf(knownParts(selection) ?? (await source.parts(reader)), isOneRange(selection)),
+  };
 }
 
 function isOneRange(selection: Selection | undefined): boolean {
@@ -75,12 +90,21 @@ function knownParts(selection: Selection | undefined): ReadonlyMap<string, numbe
   return isKnown ? new Map(selection?.ranges.map(({ from }) => [from, USUAL_ELEMENTS])) : undefined;
 }
 
-async function* chunks(database: SqlDatabase, { source, slices }: Plan): AsyncIterable<readonly Element[]> {
+async function* chunks(
+  database: SqlDatabase,
+  { cluster, source, slices }: Plan,
+  first: ReadonlyMap<ElementId, Element> | undefined,
+): AsyncIterable<readonly Element[]> {
   const read = (slice: Slice | undefined) =>
-    slice === undefined ? undefined : database.read("read", (reader) => source.read(reader, slice));
-  let next = read(slices[0]);
+    slice === undefined
+      ? undefined
+      : database.read("read", async (reader) => {
+          await readHorizon(reader, cluster);
+          return source.read(reader, slice);
+        });
+  let next = first === undefined ? read(slices[0]) : Promise.resolve(first);
   try {
-    for (let number = 1; next !== undefined; number++) {
+    for (let number = first === undefined ? 1 : 0; next !== undefined; number++) {
       const elements = [...(await next).values()];
       // While these are used, the database works on those that follow.
       next = read(slices[number]);

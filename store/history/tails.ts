@@ -1,6 +1,7 @@
 import type { SqlDatabase } from "../sql-database.ts";
 import { sql } from "../sql-text.ts";
 import { numberCell } from "./cells.ts";
+import type { DirectoryView } from "./directory.ts";
 import { ENTRY_COLUMNS, type Entry, entryOf } from "./stored-changes.ts";
 
 /**
@@ -18,6 +19,8 @@ export interface Known {
   readonly upToRevision: number;
   /** Undefined when it is not in memory: then it is read from its table. */
   readonly tail: Tail | undefined;
+  /** Undefined when it is not in memory: then tables are looked through. */
+  readonly directory?: DirectoryView | undefined;
 }
 
 /** Text of the changes held of all clusters together, each with its overhead; past this tails are let go. */

@@ -1,0 +1,159 @@
+import type { SqlReader, SqlRow } from "../sql-database.ts";
+import { sql } from "../sql-text.ts";
+import { numberCell, textCell } from "./cells.ts";
+import type { ChangeFilter } from "./change-filter.ts";
+import { KEYFRAME_COLUMNS, type Keyframe, type KnowledgeBounds, keyframeOf } from "./keyframes.ts";
+import { isInRanges, isSinglePart, type PartRange } from "./part.ts";
+
+/** What is said of a block without reading it. */
+export interface BlockPlace {
+  readonly block: number;
+  readonly firstPart: string;
+  readonly lastPart: string;
+  /** The last revision of its segment. */
+  readonly segment: number;
+  readonly firstRevision: number;
+  readonly lastRevision: number;
+  readonly minAt: number;
+  readonly maxAt: number;
+}
+
+/**
+ * Where the sealed history of a cluster lies: every block and keyframe, about 150 bytes each and one for some 200 changes, so
+ * that no question has to look through their tables. It only grows; who reads it does so through a view, which has what was
+ * committed when it was taken. Of no more use once something was dropped from the tables: then it is let go.
+ */
+export class Directory {
+  readonly #blocks: BlockPlace[] = [];
+  /** Of each part in the order they were written. */
+  readonly #keyframes = new Map<string, { readonly number: number; readonly keyframe: Keyframe }[]>();
+  #count = 0;
+  #isLetGo = false;
+
+  /** What is committed now. To be asked before the transaction begins that reads what it leads to. */
+  view(): DirectoryView {
+    const [blocks, keyframes] = [this.#blocks.length, this.#count];
+    return {
+      isCurrent: () => !this.#isLetGo,
+      newestKeyframes: (bounds, ranges) => this.#newestKeyframes(keyframes, bounds, ranges),
+      blocks: (filter) => {
+        const fits = condition(filter);
+        return this.#blocks.filter((block, place) => place < blocks && fits(block));
+      },
+    };
+  }
+
+  get size(): number {
+    return this.#blocks.length + this.#count;
+  }
+
+  addBlocks(blocks: readonly BlockPlace[]): void {
+    for (const block of blocks) this.#blocks.push(block);
+  }
+
+  addKeyframes(keyframes: readonly Keyframe[]): void {
+    for (const keyframe of keyframes) {
+      const known = this.#keyframes.get(keyframe.part);
+      const numbered = { number: this.#count++, keyframe };
+      if (known === undefined) this.#keyframes.set(keyframe.part, [numbered]);
+      else known.push(numbered);
+    }
+  }
+
+  letGo(): void {
+    this.#isLetGo = true;
+  }
+
+  #newestKeyframes(
+    count: number,
+    { upToRevision, upTo = Number.POSITIVE_INFINITY, knownBy = Number.POSITIVE_INFINITY }: KnowledgeBounds,
+    ranges: readonly PartRange[] | undefined,
+  ): ReadonlyMap<string, Keyframe> {
+    const found = new Map<string, Keyframe>();
+    for (const part of this.#partsIn(ranges)) {
+      let newest: Keyframe | undefined;
+      for (const { number, keyframe } of this.#keyframes.get(part) ?? []) {
+        const { revision, maxAt, maxKnownAt } = keyframe;
+        if (number >= count || revision > upToRevision || maxAt > upTo || maxKnownAt > knownBy) continue;
+        if (newest === undefined || revision > newest.revision) newest = keyframe;
+      }
+      if (newest !== undefined) found.set(part, newest);
+    }
+    return found;
+  }
+
+  *#partsIn(ranges: readonly PartRange[] | undefined): Iterable<string> {
+    if (ranges?.every(isSinglePart) === true) yield* ranges.map(({ from }) => from);
+    else for (const part of this.#keyframes.keys()) if (ranges === undefined || isInRanges(part, ranges)) yield part;
+  }
+}
+
+/** What a directory had when it was asked. */
+export interface DirectoryView {
+  /**
+   * Whether what it leads to is still there for a transaction that has read something already: what is dropped is
+   * let go of before.
+   */
+  isCurrent(): boolean;
+  /** As `newestKeyframes`. */
+  newestKeyframes(bounds: KnowledgeBounds, ranges: readonly PartRange[] | undefined): ReadonlyMap<string, Keyframe>;
+  /** Blocks that may hold changes asked for, rising. */
+  blocks(filter: ChangeFilter): readonly BlockPlace[];
+}
+
+/** The same as `blockCondition`. */
+function condition(filter: ChangeFilter): (block: BlockPlace) => boolean {
+  const { ranges, tail } = filter;
+  const segments = filter.segments === undefined ? undefined : new Set(filter.segments);
+  const { after = Number.NEGATIVE_INFINITY, upTo = Number.POSITIVE_INFINITY } = filter;
+  const { afterRevision = Number.NEGATIVE_INFINITY, upToRevision = Number.POSITIVE_INFINITY } = filter;
+  const sealed = tail?.sealedRevision ?? Number.POSITIVE_INFINITY;
+  return ({ segment, firstPart, lastPart, firstRevision, lastRevision, minAt, maxAt }) =>
+    (segments === undefined || segments.has(segment)) &&
+    maxAt > after &&
+    minAt <= upTo &&
+    lastRevision > afterRevision &&
+    firstRevision <= upToRevision &&
+    lastRevision <= sealed &&
+    (ranges === undefined || ranges.some(({ from, to }) => lastPart >= from && firstPart < to));
+}
+
+/** All that the tables say, as of the reader's commit. */
+export async function readDirectory(reader: SqlReader, cluster: string): Promise<Directory> {
+  const directory = new Directory();
+  const names = new Map<string, string>();
+  const shared = (name: string): string => {
+    const known = names.get(name);
+    if (known === undefined) names.set(name, name);
+    return known ?? name;
+  };
+  const blocks = sql`SELECT ${PLACE_COLUMNS} FROM blocks WHERE cluster = ${cluster} ORDER BY block`;
+  for await (const rows of reader.stream(blocks)) {
+    const places = rows.map(placeOf);
+    directory.addBlocks(
+      places.map((place) => ({ ...place, firstPart: shared(place.firstPart), lastPart: shared(place.lastPart) })),
+    );
+  }
+  const keyframes = sql`SELECT ${KEYFRAME_COLUMNS} FROM keyframes WHERE cluster = ${cluster}`;
+  for await (const rows of reader.stream(keyframes)) {
+    directory.addKeyframes(rows.map(keyframeOf).map((keyframe) => ({ ...keyframe, part: shared(keyframe.part) })));
+  }
+  return directory;
+}
+
+/** The columns `placeOf` reads. */
+export const PLACE_COLUMNS = sql`block, first_part, last_part, segment, first_revision, last_revision, min_at_ms, max_at_ms`;
+
+export function placeOf(row: SqlRow): BlockPlace {
+  const [block, firstPart, lastPart, segment, firstRevision, lastRevision, minAt, maxAt] = row;
+  return {
+    block: numberCell(block),
+    firstPart: textCell(firstPart),
+    lastPart: textCell(lastPart),
+    segment: numberCell(segment),
+    firstRevision: numberCell(firstRevision),
+    lastRevision: numberCell(lastRevision),
+    minAt: numberCell(minAt),
+    maxAt: numberCell(maxAt),
+  };
+}
