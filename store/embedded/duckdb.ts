@@ -47,6 +47,8 @@ async function openAttached(
   try {
     const connection = await instance.connect();
     const options = `ROW_GROUP_SIZE ${rowGroupRows}, VACUUM_REBUILD_INDEXES ${MOST_REINDEXED_ROWS}`;
+    // Of a new file; one that is there keeps its own.
+    await connection.run(`SET default_block_size = ${BLOCK_BYTES}`);
     await connection.run(`ATTACH '${path.replaceAll("'", "''")}' AS ${ATTACHED} (${options})`);
     // Else a large commit is folded into the file at once, and every other commit waits for that.
     await connection.run(`SET auto_checkpoint_skip_wal_threshold = ${LARGEST_LOGGED_COMMIT_BYTES}`);
@@ -58,6 +60,8 @@ async function openAttached(
   }
 }
 
+/** One blob of some kilobytes is read with the whole of its block, which has 262,144 bytes unless told otherwise. */
+const BLOCK_BYTES = 16_384;
 const MOST_REINDEXED_ROWS = 10_000_000;
 const LARGEST_LOGGED_COMMIT_BYTES = 1_000_000_000;
 

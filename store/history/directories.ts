@@ -32,7 +32,7 @@ export class Directories {
     if (this.#wanted.has(cluster) || this.#tooLong.has(cluster)) return;
     const held = this.#held.get(cluster) ?? new Directory();
     this.#held.set(cluster, held);
-    held.addBlocks(more.blocks ?? []);
+    held.addSegment(more.blocks ?? []);
     held.addKeyframes(more.keyframes);
     if (this.#size() > this.#most) this.#refuse(cluster);
   }

@@ -24,37 +24,47 @@ export interface BlockPlace {
  * committed when it was taken. Of no more use once something was dropped from the tables: then it is let go.
  */
 export class Directory {
-  readonly #blocks: BlockPlace[] = [];
+  readonly #segments: SegmentPlaces[] = [];
   /** Of each part in the order they were written. */
   readonly #keyframes = new Map<string, { readonly number: number; readonly keyframe: Keyframe }[]>();
-  #count = 0;
+  #blockCount = 0;
+  #keyframeCount = 0;
   #isLetGo = false;
 
   /** What is committed now. To be asked before the transaction begins that reads what it leads to. */
   view(): DirectoryView {
-    const [blocks, keyframes] = [this.#blocks.length, this.#count];
+    const [segments, keyframes] = [this.#segments.length, this.#keyframeCount];
     return {
       isCurrent: () => !this.#isLetGo,
       newestKeyframes: (bounds, ranges) => this.#newestKeyframes(keyframes, bounds, ranges),
-      blocks: (filter) => {
-        const fits = condition(filter);
-        return this.#blocks.filter((block, place) => place < blocks && fits(block));
-      },
+      blocks: (filter) => this.#segments.slice(0, segments).flatMap((segment) => placesIn(segment, filter)),
     };
   }
 
   get size(): number {
-    return this.#blocks.length + this.#count;
+    return this.#blockCount + this.#keyframeCount;
   }
 
-  addBlocks(blocks: readonly BlockPlace[]): void {
-    for (const block of blocks) this.#blocks.push(block);
+  /** All blocks of one segment, in their order. */
+  addSegment(blocks: readonly BlockPlace[]): void {
+    const [first] = blocks;
+    if (first === undefined) return;
+    this.#blockCount += blocks.length;
+    const { firstRevision, lastRevision, minAt, maxAt } = first;
+    const places = { segment: first.segment, blocks, firstRevision, lastRevision, minAt, maxAt };
+    for (const block of blocks) {
+      places.firstRevision = Math.min(places.firstRevision, block.firstRevision);
+      places.lastRevision = Math.max(places.lastRevision, block.lastRevision);
+      places.minAt = Math.min(places.minAt, block.minAt);
+      places.maxAt = Math.max(places.maxAt, block.maxAt);
+    }
+    this.#segments.push(places);
   }
 
   addKeyframes(keyframes: readonly Keyframe[]): void {
     for (const keyframe of keyframes) {
       const known = this.#keyframes.get(keyframe.part);
-      const numbered = { number: this.#count++, keyframe };
+      const numbered = { number: this.#keyframeCount++, keyframe };
       if (known === undefined) this.#keyframes.set(keyframe.part, [numbered]);
       else known.push(numbered);
     }
@@ -101,21 +111,64 @@ export interface DirectoryView {
   blocks(filter: ChangeFilter): readonly BlockPlace[];
 }
 
-/** The same as `blockCondition`. */
-function condition(filter: ChangeFilter): (block: BlockPlace) => boolean {
-  const { ranges, tail } = filter;
-  const segments = filter.segments === undefined ? undefined : new Set(filter.segments);
+/** The blocks of a segment, in the order of their parts, with what bounds them all. */
+interface SegmentPlaces {
+  readonly segment: number;
+  readonly blocks: readonly BlockPlace[];
+  readonly firstRevision: number;
+  readonly lastRevision: number;
+  readonly minAt: number;
+  readonly maxAt: number;
+}
+
+/** Those of `blockCondition`. */
+function placesIn(segment: SegmentPlaces, filter: ChangeFilter): readonly BlockPlace[] {
+  const { ranges, segments } = filter;
+  if (segments?.includes(segment.segment) === false) return NO_PLACES;
+  const fits = condition(filter);
+  if (!fits(segment)) return NO_PLACES;
+  const [range, second] = ranges ?? [];
+  if (range === undefined || second !== undefined) {
+    return segment.blocks.filter((block) => fits(block) && overlaps(block, ranges));
+  }
+  const places: BlockPlace[] = [];
+  for (let at = firstReaching(segment.blocks, range.from); at < segment.blocks.length; at++) {
+    const block = segment.blocks[at];
+    if (block === undefined || block.firstPart >= range.to) break;
+    if (fits(block)) places.push(block);
+  }
+  return places;
+}
+
+const NO_PLACES: readonly BlockPlace[] = [];
+
+/** Where the first block is that ends with this part or a later one. */
+function firstReaching(blocks: readonly BlockPlace[], part: string): number {
+  let [low, high] = [0, blocks.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((blocks[middle]?.lastPart ?? "") < part) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function overlaps({ firstPart, lastPart }: BlockPlace, ranges: readonly PartRange[] | undefined): boolean {
+  return ranges === undefined || ranges.some(({ from, to }) => lastPart >= from && firstPart < to);
+}
+
+/** Of a block, and of a segment that has such a block. */
+function condition(filter: ChangeFilter): (place: Omit<SegmentPlaces, "segment" | "blocks">) => boolean {
+  const { tail } = filter;
   const { after = Number.NEGATIVE_INFINITY, upTo = Number.POSITIVE_INFINITY } = filter;
   const { afterRevision = Number.NEGATIVE_INFINITY, upToRevision = Number.POSITIVE_INFINITY } = filter;
   const sealed = tail?.sealedRevision ?? Number.POSITIVE_INFINITY;
-  return ({ segment, firstPart, lastPart, firstRevision, lastRevision, minAt, maxAt }) =>
-    (segments === undefined || segments.has(segment)) &&
+  return ({ firstRevision, lastRevision, minAt, maxAt }) =>
     maxAt > after &&
     minAt <= upTo &&
     lastRevision > afterRevision &&
     firstRevision <= upToRevision &&
-    lastRevision <= sealed &&
-    (ranges === undefined || ranges.some(({ from, to }) => lastPart >= from && firstPart < to));
+    lastRevision <= sealed;
 }
 
 /** All that the tables say, as of the reader's commit. */
@@ -128,12 +181,17 @@ export async function readDirectory(reader: SqlReader, cluster: string): Promise
     return known ?? name;
   };
   const blocks = sql`SELECT ${PLACE_COLUMNS} FROM blocks WHERE cluster = ${cluster} ORDER BY block`;
+  let segment: BlockPlace[] = [];
   for await (const rows of reader.stream(blocks)) {
-    const places = rows.map(placeOf);
-    directory.addBlocks(
-      places.map((place) => ({ ...place, firstPart: shared(place.firstPart), lastPart: shared(place.lastPart) })),
-    );
+    for (const place of rows.map(placeOf)) {
+      if (segment[0] !== undefined && segment[0].segment !== place.segment) {
+        directory.addSegment(segment);
+        segment = [];
+      }
+      segment.push({ ...place, firstPart: shared(place.firstPart), lastPart: shared(place.lastPart) });
+    }
   }
+  directory.addSegment(segment);
   const keyframes = sql`SELECT ${KEYFRAME_COLUMNS} FROM keyframes WHERE cluster = ${cluster}`;
   for await (const rows of reader.stream(keyframes)) {
     directory.addKeyframes(rows.map(keyframeOf).map((keyframe) => ({ ...keyframe, part: shared(keyframe.part) })));

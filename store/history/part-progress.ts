@@ -35,7 +35,7 @@ const NEIGHBOURS = 64;
 const SOON = 0.7;
 
 /**
- * A part is due when it has seen about three times as many changes as it has elements, or when about 64 segments have
+ * A part is due when it has seen about two and a half times as many changes as it has elements, or when about 64 segments have
  * come since. Groups of neighbours have different thresholds, so that a whole cloud is not due at once.
  */
 export function dueKeyframes(parts: ReadonlyMap<string, PartProgress>, pace: KeyframePace): DueKeyframes {
@@ -60,7 +60,7 @@ export function dueKeyframes(parts: ReadonlyMap<string, PartProgress>, pace: Key
 
 /** From 0, just after a keyframe, to 1, when the next one is due. `spread` lies in 0 … 1. */
 function ripeness({ keyframe, changes, segments }: PartProgress, pace: KeyframePace, spread: number): number {
-  const enough = (2 + 1.5 * spread) * Math.max(pace.leastElements, keyframe.elements);
+  const enough = (1.7 + 1.2 * spread) * Math.max(pace.leastElements, keyframe.elements);
   return Math.max(changes / enough, segments / (pace.segments * (1 + (2 / 3) * spread)));
 }
 
