@@ -1,14 +1,14 @@
 // node bench/topology-cloud.ts — a real collector process with a whole simulated cloud: loading it through the agents' protocol,
 // changes for minutes, kill -9, the cold start with every agent coming back, and a storm. Ends everything it starts.
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { cpus, release, totalmem } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { systemClock } from "../core/clock.ts";
 import { temporaryFolder } from "../test/integration/fixtures/nephoscope.ts";
+import { cpuSecondsOf, figuresOf, freePort, memoryOf, row, seconds, seeded, spread } from "./collector-figures.ts";
 import { LoadAgent, type LoadFigures } from "./load-agents.ts";
 
 const { values } = parseArgs({
@@ -34,6 +34,7 @@ const MAIN = join(import.meta.dirname, "../cli/main.ts");
 const folder = temporaryFolder();
 const port = await freePort();
 const url = `http://127.0.0.1:${port}`;
+const { json, count, metric, loop } = figuresOf(url);
 const figures: LoadFigures = {
   acknowledgedBatches: 0,
   acknowledgedChanges: 0,
@@ -57,6 +58,7 @@ try {
   await ready();
   await loadCloud();
   await sustain();
+  await ask();
   await killAndRestart();
   await storm();
   console.log("not measured: agents on machines of their own, a network between them, a disk that is not shared");
@@ -92,7 +94,7 @@ async function loadCloud(): Promise<void> {
   const elements = await metric("topology_elements");
   row(
     "cloud loaded through agents",
-    `${elements} elements, ${await count("host")} hosts, ${await count("domain")} machines in ${seconds(started)} s, ${(cpuSecondsOf(collector) - cpu).toFixed(0)} CPU s; ${memory()}; ${await loop()}`,
+    `${elements} elements, ${await count("host")} hosts, ${await count("domain")} machines in ${seconds(started)} s, ${(cpuSecondsOf(collector) - cpu).toFixed(0)} CPU s; ${memoryOf(collector)}; ${await loop()}`,
     ">= 1 M elements, <= 2.5 GB",
   );
 }
@@ -113,9 +115,33 @@ async function sustain(): Promise<void> {
   const rate = changes / ((performance.now() - started) / 1_000);
   row(
     "sustained changes",
-    `${changes} durable, ${rate.toFixed(0)}/s, ack ${spread(figures.ackMs)} ms, refused ${figures.refused}, ${(cpuSecondsOf(collector) - cpu).toFixed(0)} CPU s; ${memory()}; ${await loop()}`,
+    `${changes} durable, ${rate.toFixed(0)}/s, ack ${spread(figures.ackMs)} ms, refused ${figures.refused}, ${(cpuSecondsOf(collector) - cpu).toFixed(0)} CPU s; ${memoryOf(collector)}; ${await loop()}`,
     `${RATE}/s for ${SECONDS} s`,
   );
+}
+
+/** Over HTTP, of moments within the minutes just recorded. */
+async function ask(): Promise<void> {
+  const [ended, random] = [systemClock.now() - 1_000, seeded(Number(values.seed))];
+  const moment = () => Math.floor(ended - random() * SECONDS * 1_000);
+  const timed = async (times: number, path: () => string): Promise<string> => {
+    const took: number[] = [];
+    for (let i = 0; i < times; i++) {
+      const started = performance.now();
+      await json(path());
+      took.push(performance.now() - started);
+    }
+    return `${spread(took)} ms`;
+  };
+  const host = () => `host/load-${Math.floor(random() * LOAD_AGENTS)}`;
+  const state = await timed(100, () => `/api/v1/topology?root=${host()}&at=${moment()}`);
+  row("GET a host's state", `${state}, ${INTERFACES + 1} elements each`, "the store's part <= 20 ms");
+  row("GET all racks' counts", await timed(50, () => `/api/v1/topology/places?at=${moment()}`), "<= 100 ms");
+  const second = () => {
+    const from = moment();
+    return `/api/v1/topology/diff?from=${from}&to=${from + 1_000}`;
+  };
+  row("GET the difference of a second", `${await timed(20, second)}, ${RATE} changes each`, "100 ms + 10 µs a change");
 }
 
 async function killAndRestart(): Promise<void> {
@@ -136,7 +162,7 @@ async function killAndRestart(): Promise<void> {
   await ready();
   row(
     "cold start to ready",
-    `${seconds(started)} s; while loading: ${early}; ${memory()}`,
+    `${seconds(started)} s; while loading: ${early}; ${memoryOf(collector)}`,
     '<= 60 s; reads or a clear "not ready"',
   );
   const revisionAtReady = await metric("topology_revision");
@@ -146,7 +172,7 @@ async function killAndRestart(): Promise<void> {
   const fulls = Number(/ full (\d+)/.exec(simulated)?.[1]) - fullBefore;
   row(
     "all agents back",
-    `${seconds(started)} s after the start; ${grown} revisions written, ${fulls} full states sent, ${memory()}; ${await loop()}`,
+    `${seconds(started)} s after the start; ${grown} revisions written, ${fulls} full states sent, ${memoryOf(collector)}; ${await loop()}`,
     "<= 60 s; no revision, no full state",
   );
   let lost = 0;
@@ -182,7 +208,7 @@ async function storm(): Promise<void> {
   const lost = Number(/connections lost (\d+)/.exec(simulated)?.[1] ?? 0) - lostBefore;
   row(
     "storm",
-    `${STORM} changes at once durable in ${took} s; ${figures.disconnects + lost} connections lost; ${memory()}; ${await loop()}`,
+    `${STORM} changes at once durable in ${took} s; ${figures.disconnects + lost} connections lost; ${memoryOf(collector)}; ${await loop()}`,
     "no missed heartbeat",
   );
 }
@@ -216,72 +242,4 @@ async function until(isSo: () => Promise<boolean>): Promise<void> {
       throw new Error(`not so within 10 minutes; the simulator last said: ${simulated}`);
     await wait(200);
   }
-}
-
-async function json(path: string): Promise<unknown> {
-  const reply = await fetch(`${url}${path}`);
-  if (!reply.ok) throw new Error(`${path}: ${reply.status} ${await reply.text()}`);
-  return reply.json();
-}
-
-async function count(type: string): Promise<number> {
-  const query = `G.V().Has('Type', '${type}').Count()`;
-  const headers = { "content-type": "application/json" };
-  const reply = await fetch(`${url}/api/v1/topology/query`, {
-    method: "POST",
-    headers,
-    body: JSON.stringify({ query }),
-  });
-  return ((await reply.json()) as { count: number }).count;
-}
-
-async function metric(name: string): Promise<number> {
-  const text = await (await fetch(`${url}/metrics`)).text();
-  return Number(new RegExp(`^nephoscope_${name} (\\S+)$`, "m").exec(text)?.[1] ?? Number.NaN);
-}
-
-/** The event loop's delays since they were last asked for. */
-async function loop(): Promise<string> {
-  const text = await (await fetch(`${url}/metrics`)).text();
-  const ms = (name: string) =>
-    (
-      Number(new RegExp(`^nephoscope_nodejs_eventloop_lag_${name}_seconds (\\S+)$`, "m").exec(text)?.[1]) * 1_000
-    ).toFixed(0);
-  return `event loop p99 ${ms("p99")}, worst ${ms("max")} ms`;
-}
-
-function memory(): string {
-  const status = readFileSync(`/proc/${collector.pid}/status`, "utf8");
-  const mb = (name: string) => (Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]) / 1_000).toFixed(0);
-  return `${mb("VmRSS")} MB resident (peak ${mb("VmHWM")})`;
-}
-
-function cpuSecondsOf(child: ChildProcess): number {
-  const fields = readFileSync(`/proc/${child.pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-  return (Number(fields[11]) + Number(fields[12])) / Number(execFileSync("getconf", ["CLK_TCK"], { encoding: "utf8" }));
-}
-
-function spread(values: readonly number[]): string {
-  const sorted = [...values].sort((a, b) => a - b);
-  const at = (share: number) =>
-    (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0).toFixed(0);
-  return `p50 ${at(0.5)}, p99 ${at(0.99)}, worst ${at(1)}`;
-}
-
-function seconds(since: number): string {
-  return ((performance.now() - since) / 1_000).toFixed(1);
-}
-
-function row(name: string, found: string, aim: string): void {
-  console.log(`${name.padEnd(28)}${found}   aim ${aim}`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
 }
