@@ -47,7 +47,8 @@ export function memoryOf(child: ChildProcess): string {
   return `${mb("VmRSS")} MB resident (peak ${mb("VmHWM")})`;
 }
 
-export function cpuSecondsOf(child: ChildProcess): number {
+export function cpuSecondsOf(child: ChildProcess | undefined): number {
+  if (child?.pid === undefined) return 0;
   const fields = readFileSync(`/proc/${child.pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
   return (Number(fields[11]) + Number(fields[12])) / Number(execFileSync("getconf", ["CLK_TCK"], { encoding: "utf8" }));
 }

@@ -156,7 +156,7 @@ async function killAndRestart(): Promise<void> {
   void underWay;
   const lostBefore = Number(/connections lost (\d+)/.exec(simulated)?.[1] ?? 0);
   const [fullBefore] = [Number(/ full (\d+)/.exec(simulated)?.[1])];
-  const started = performance.now();
+  const [started, simulatorCpu] = [performance.now(), cpuSecondsOf(simulator)];
   collector = startCollector();
   const early = await whileLoading();
   await ready();
@@ -172,7 +172,7 @@ async function killAndRestart(): Promise<void> {
   const fulls = Number(/ full (\d+)/.exec(simulated)?.[1]) - fullBefore;
   row(
     "all agents back",
-    `${seconds(started)} s after the start; ${grown} revisions written, ${fulls} full states sent, ${memoryOf(collector)}; ${await loop()}`,
+    `${seconds(started)} s after the start, CPU ${cpuSecondsOf(collector).toFixed(0)} s of the collector and ${(cpuSecondsOf(simulator) - simulatorCpu).toFixed(0)} s of the simulator; ${grown} revisions written, ${fulls} full states sent, ${memoryOf(collector)}; ${await loop()}`,
     "<= 60 s; no revision, no full state",
   );
   let lost = 0;

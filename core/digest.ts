@@ -1,4 +1,4 @@
-import { attributeClass } from "./attribute-class.ts";
+import { isVolatile } from "./attribute-class.ts";
 import { type Element, isLink } from "./element.ts";
 import { canonicalJson, type Json } from "./json.ts";
 
@@ -37,8 +37,9 @@ export function digestText(digest: Digest): string {
 
 function hashOf(element: Element): Digest {
   const attributes: Record<string, Json> = {};
-  for (const [name, value] of Object.entries(element.attributes)) {
-    if (attributeClass(name) !== "volatile") attributes[name] = value;
+  for (const name in element.attributes) {
+    const value = element.attributes[name];
+    if (value !== undefined && !isVolatile(name)) attributes[name] = value;
   }
   const body: Json = isLink(element)
     ? { id: element.id, kind: element.kind, from: element.from, to: element.to, attributes }

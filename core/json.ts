@@ -2,13 +2,14 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 
 /** JSON with object keys in code-point order, so that equal values have equal texts. */
 export function canonicalJson(value: Json): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
   const object = value as { readonly [key: string]: Json };
-  const members = Object.keys(object)
-    .sort()
-    .map((key) => `${JSON.stringify(key)}:${canonicalJson(object[key] as Json)}`);
-  return `{${members.join(",")}}`;
+  let members = "";
+  for (const key of Object.keys(object).sort()) {
+    members += `${members === "" ? "" : ","}${JSON.stringify(key)}:${canonicalJson(object[key] as Json)}`;
+  }
+  return `{${members}}`;
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

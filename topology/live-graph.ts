@@ -115,10 +115,13 @@ export class LiveGraph implements GraphView {
    * changed, as an update that page and replay can apply; undefined when nothing did.
    */
   putVolatile(id: ElementId, attributes: Attributes): Change | undefined {
-    const element = this.#table.get(id);
+    const slot = this.#table.slotOf(id);
+    const element = this.#table.at(slot);
     if (element === undefined) return undefined;
     const change = volatileChange(element, volatileOf(attributes));
-    if (change !== undefined) this.apply([change]);
+    const after = change === undefined ? undefined : applyToElement(element, change);
+    // Neither indexes nor digests know of volatile attributes.
+    if (after !== undefined) this.#table.exchange(slot, this.#table.compact(after));
     return change;
   }
 

@@ -121,7 +121,7 @@ interface SegmentPlaces {
   readonly maxAt: number;
 }
 
-/** Those of `blockCondition`. */
+/** The blocks that fit, as `blockCondition` says it of rows. */
 function placesIn(segment: SegmentPlaces, filter: ChangeFilter): readonly BlockPlace[] {
   const { ranges, segments } = filter;
   if (segments?.includes(segment.segment) === false) return NO_PLACES;

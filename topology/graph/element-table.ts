@@ -70,6 +70,11 @@ export class ElementTable {
     return compactElement(element, this.#pool, (id) => this.get(id)?.id ?? id);
   }
 
+  /** Puts another version in the slot, that differs in nothing it is found by. */
+  exchange(slot: number, element: Element): void {
+    this.#elements[slot] = element;
+  }
+
   /** `before` is what is in the slot now; both have the same id. */
   replace(slot: number, before: Element | undefined, after: Element | undefined): void {
     move(this.#children, slot, parentHashes(before), parentHashes(after));
