@@ -23,13 +23,14 @@ const entryArbitrary: fc.Arbitrary<Entry> = fc
     body: text.map((value) => JSON.stringify({ value })),
   })
   .map((entry) => ({ ...entry, part: partOf(entry.id) }));
-const blockArbitrary = fc
-  .array(entryArbitrary, { minLength: 1, maxLength: 300 })
-  .map((entries) => entries.sort((left, right) => (left.part < right.part ? -1 : left.part > right.part ? 1 : 0)));
+const blocksOf = (length: { readonly minLength: number; readonly maxLength: number }) =>
+  fc
+    .array(entryArbitrary, { ...length, size: "max" })
+    .map((entries) => entries.sort((left, right) => (left.part < right.part ? -1 : left.part > right.part ? 1 : 0)));
 
 test("a block gives back every change, at its place and under its part", () => {
   fc.assert(
-    fc.property(blockArbitrary, (entries) => {
+    fc.property(blocksOf({ minLength: 1, maxLength: 300 }), (entries) => {
       const packed = packBlock(entries);
       const [index, bodies] = [unpackIndex(packed.index), unpackBodies(packed.bodies)];
       const found = index.runs.flatMap(({ part, from, to }) =>
@@ -42,12 +43,27 @@ test("a block gives back every change, at its place and under its part", () => {
 });
 
 test("a blob with any byte changed, or cut short, is refused as damaged", () => {
-  const [entries = []] = fc.sample(blockArbitrary, { numRuns: 1, seed: 7 });
-  const { index } = packBlock(entries);
-  for (let at = 0; at < index.length; at++) {
-    const bent = Uint8Array.from(index);
-    bent[at] = (bent[at] ?? 0) ^ 0x41;
-    expect(() => unpackIndex(bent)).toThrowError(expect.objectContaining({ code: "store.damaged" }));
-    expect(() => unpackIndex(index.subarray(0, at))).toThrowError(expect.objectContaining({ code: "store.damaged" }));
+  const [entries = []] = fc.sample(blocksOf({ minLength: 150, maxLength: 160 }), { numRuns: 1, seed: 7 });
+  const { index, bodies } = packBlock(entries);
+  const damaged = expect.objectContaining({ code: "store.damaged" });
+  const texts = (blob: Uint8Array) => {
+    const lines = unpackBodies(blob);
+    return entries.map((_, position) => lines.at(position));
+  };
+  for (let at = 0; at < Math.max(index.length, bodies.length); at += 5) {
+    if (at < index.length) {
+      expect(() => unpackIndex(bentAt(index, at))).toThrowError(damaged);
+      expect(() => unpackIndex(index.subarray(0, at))).toThrowError(damaged);
+    }
+    if (at < bodies.length) {
+      expect(() => texts(bodies.subarray(0, at))).toThrowError(damaged);
+      expect(() => texts(bentAt(bodies, at))).toThrowError(damaged);
+    }
   }
 });
+
+function bentAt(blob: Uint8Array, at: number): Uint8Array {
+  const bent = Uint8Array.from(blob);
+  bent[at] = (bent[at] ?? 0) ^ 0x41;
+  return bent;
+}
