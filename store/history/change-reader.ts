@@ -5,7 +5,7 @@ import { type BlockIndex, entryAt, unpackBodies, unpackIndex } from "./block-for
 import { blobCell, damaged, numberCell } from "./cells.ts";
 import { blockCondition, type ChangeFilter, heldEntries, positionsOf, tailCondition } from "./change-filter.ts";
 import { listed, MAX_LISTED } from "./conditions.ts";
-import { type BlockPlace, PLACE_COLUMNS, placeOf } from "./directory.ts";
+import { type BlockPlace, PLACE_COLUMNS, placeOf, usableDirectory } from "./directory.ts";
 import { ENTRY_COLUMNS, type Entry, entryOf } from "./stored-changes.ts";
 
 /** Blocks unpacked in one turn of the event loop: a block takes up to half a millisecond. */
@@ -40,8 +40,8 @@ export async function* readTail(reader: SqlReader, filter: ChangeFilter): AsyncI
 
 /** Blocks that may hold changes asked for, rising. */
 export async function blockPlaces(reader: SqlReader, filter: ChangeFilter): Promise<readonly BlockPlace[]> {
-  const { directory, tail } = filter;
-  if (tail !== undefined && directory?.isCurrent() === true) return directory.blocks(filter);
+  const directory = usableDirectory(filter);
+  if (directory !== undefined) return directory.blocks(filter);
   const places: BlockPlace[] = [];
   for await (const rows of reader.stream(sql`SELECT ${PLACE_COLUMNS} FROM blocks WHERE ${blockCondition(filter)}`)) {
     places.push(...rows.map(placeOf));

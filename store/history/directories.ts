@@ -55,13 +55,19 @@ export class Directories {
   async load(database: SqlDatabase, cluster: string): Promise<void> {
     this.#wanted.delete(cluster);
     this.#tooLong.add(cluster);
-    const read = await database.read("background", (reader) => readDirectory(reader, cluster));
-    this.#tooLong.delete(cluster);
-    this.#held.set(cluster, read);
+    try {
+      this.#held.set(cluster, await database.read("background", (reader) => readDirectory(reader, cluster)));
+    } catch (error) {
+      this.#wanted.add(cluster);
+      throw error;
+    } finally {
+      this.#tooLong.delete(cluster);
+    }
     if (this.#size() > this.#most) this.#refuse(cluster);
   }
 
   #refuse(cluster: string): void {
+    this.#held.get(cluster)?.letGo();
     this.#held.delete(cluster);
     this.#tooLong.add(cluster);
   }

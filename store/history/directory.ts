@@ -111,6 +111,17 @@ export interface DirectoryView {
   blocks(filter: ChangeFilter): readonly BlockPlace[];
 }
 
+/**
+ * The directory, where it may be used: together with the tail that was taken with it, since what is sealed after both were taken
+ * is found in the one and not in the other.
+ */
+export function usableDirectory({
+  tail,
+  directory,
+}: Pick<ChangeFilter, "tail" | "directory">): DirectoryView | undefined {
+  return tail !== undefined && directory?.isCurrent() === true ? directory : undefined;
+}
+
 /** The blocks of a segment, in the order of their parts, with what bounds them all. */
 interface SegmentPlaces {
   readonly segment: number;

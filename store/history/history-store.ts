@@ -35,13 +35,13 @@ export async function openHistory(database: SqlDatabase, deps: HistoryDeps): Pro
   await removeIncomplete(database);
   const stored = await database.read("read", lastRevisions);
   deps.opened?.(stored);
-  const tails = new Tails(stored.keys(), (cluster) => writer.last.get(cluster));
+  const sizes = deps.sealing ?? SEALING_SIZES;
+  const tails = new Tails(stored.keys(), (cluster) => writer.last.get(cluster), sizes.mostHeldBytes);
   const writer = new HistoryWriter(database, stored, {
     committed: (cluster, entries) => tails.committed(cluster, entries),
     adopted: (cluster) => tails.letGo(cluster),
     acknowledged: deps.acknowledged ?? (() => undefined),
   });
-  const sizes = deps.sealing ?? SEALING_SIZES;
   const directories = new Directories(stored.keys(), sizes.mostHeldPlaces);
   const sealer = await Sealer.open({ database, log: deps.log, sizes, tails, directories });
   const known = (cluster: string): Known => ({ ...tails.known(cluster), directory: directories.view(cluster) });

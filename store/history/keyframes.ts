@@ -2,9 +2,9 @@ import { setImmediate } from "node:timers/promises";
 import type { Element } from "../../core/element.ts";
 import type { SqlCell, SqlReader, SqlRow } from "../sql-database.ts";
 import { sql } from "../sql-text.ts";
-import { blobCell, numberCell, textCell } from "./cells.ts";
+import { blobCell, damaged, numberCell, textCell } from "./cells.ts";
 import { inRanges, listed, MAX_LISTED, NOTHING } from "./conditions.ts";
-import type { DirectoryView } from "./directory.ts";
+import { type DirectoryView, usableDirectory } from "./directory.ts";
 import { packed, unpacked } from "./packed.ts";
 import type { PartRange } from "./part.ts";
 import type { Tail } from "./tails.ts";
@@ -36,8 +36,9 @@ export async function newestKeyframes(
   bounds: KnowledgeBounds,
   ranges?: readonly PartRange[],
 ): Promise<ReadonlyMap<string, Keyframe>> {
-  const { cluster, upToRevision, upTo, knownBy, directory } = bounds;
-  if (directory?.isCurrent() === true) return directory.newestKeyframes(bounds, ranges);
+  const { cluster, upToRevision, upTo, knownBy } = bounds;
+  const directory = usableDirectory(bounds);
+  if (directory !== undefined) return directory.newestKeyframes(bounds, ranges);
   const found = new Map<string, Keyframe>();
   // A part has few of them: to pick here is cheaper than to have the database group and join.
   const query = sql`SELECT ${KEYFRAME_COLUMNS} FROM keyframes WHERE cluster = ${cluster} AND revision <= ${upToRevision}
@@ -85,9 +86,12 @@ export async function readKeyframeData(
   bodies: readonly number[],
   use: (line: string) => void,
 ): Promise<void> {
-  for (let start = 0; start < bodies.length; start += MAX_LISTED) {
-    const some = bodies.slice(start, start + MAX_LISTED);
+  // Body 0 is that of empty parts.
+  const stored = [...new Set(bodies)].filter((body) => body !== 0);
+  for (let start = 0; start < stored.length; start += MAX_LISTED) {
+    const some = stored.slice(start, start + MAX_LISTED);
     const rows = await reader.rows(sql`SELECT element_data FROM keyframe_data WHERE body IN ${listed(some)}`);
+    if (rows.length !== some.length) throw damaged(`${some.length} keyframes`, some);
     for (const [count, [data]] of rows.entries()) {
       for (const line of unpackedElements(blobCell(data))) use(line);
       if (count % BODIES_PER_TURN === BODIES_PER_TURN - 1) await setImmediate();

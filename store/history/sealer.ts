@@ -23,6 +23,8 @@ export interface SealingSizes {
   readonly tailChanges: number;
   readonly blockChanges: number;
   readonly keyframes?: KeyframePace | undefined;
+  /** As `MOST_HELD_BYTES`. */
+  readonly mostHeldBytes?: number | undefined;
   /** As `MOST_HELD_PLACES`. */
   readonly mostHeldPlaces?: number | undefined;
 }

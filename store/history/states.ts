@@ -1,8 +1,9 @@
+import { epochMsOf } from "../../core/clock.ts";
 import type { Element } from "../../core/element.ts";
 import type { ElementId } from "../../core/element-id.ts";
 import type { SqlDatabase, SqlReader } from "../sql-database.ts";
 import type { AsOf, StoredMoment, TopologyPart } from "../topology-store.ts";
-import { readHorizon } from "./horizon.ts";
+import { forgotten, isTold, readHorizon } from "./horizon.ts";
 import { isSinglePart, type Selection, selectionOf } from "./part.ts";
 import { beginOf, lastRevisionWithin } from "./revisions.ts";
 import { slicesOf } from "./slices.ts";
@@ -10,11 +11,15 @@ import type { Slice } from "./state-reader.ts";
 import { type StateSource, stateSource, toldState, USUAL_ELEMENTS } from "./state-sources.ts";
 import type { Known } from "./tails.ts";
 
+/** Later than anything happens. */
+const LATEST = epochMsOf(Number.MAX_SAFE_INTEGER);
 /** Elements handed out at once. */
 const CHUNK_ELEMENTS = 1_000;
 
 interface Plan {
   readonly cluster: string;
+  /** What the changes since the horizon are to tell; undefined for a state that was written down. */
+  readonly told: { readonly moment: AsOf; readonly upToRevision: number } | undefined;
   readonly source: StateSource;
   readonly slices: readonly Slice[];
 }
@@ -30,7 +35,8 @@ export interface StateQuery {
 /**
  * The state in chunks. What is known is fixed by the last revision when it begins: revisions that come meanwhile are not
  * looked at, and each slice is read at once, before or after its rows are sealed, so that the chunks fit together
- * although no transaction stays open between them.
+ * although no transaction stays open between them. Errors: `topology.forgotten`, also between chunks, when retention comes
+ * to drop the moment.
  */
 export async function* streamState(database: SqlDatabase, query: StateQuery): AsyncIterable<readonly Element[]> {
   yield* (await database.read("read", (reader) => begun(reader, query))).chunks(database);
@@ -42,9 +48,13 @@ export async function* streamLatest(
   known: Known,
 ): AsyncIterable<readonly Element[]> {
   const plan = await database.read("read", async (reader) => {
-    await readHorizon(reader, cluster);
+    const horizon = await readHorizon(reader, cluster);
     const source = toldState({ cluster, ...known }, undefined);
-    return { cluster, source, slices: slicesOf(await source.parts(reader), true) };
+    const told = {
+      moment: { at: LATEST },
+      upToRevision: Math.max(known.upToRevision, horizon?.droppedRevision ?? 0),
+    };
+    return { cluster, told, source, slices: slicesOf(await source.parts(reader), true) };
   });
   yield* chunks(database, plan, undefined);
 }
@@ -73,8 +83,10 @@ async function planState(reader: SqlReader, { cluster, moment, part, known }: St
   const selection = selectionOf(part);
   const horizon = await readHorizon(reader, cluster);
   const source = await stateSource(reader, { cluster, moment, selection, known, horizon });
+  const isPinned = !isTold(horizon, moment);
   return {
     cluster,
+    told: isPinned ? undefined : { moment, upToRevision: Math.max(known.upToRevision, horizon?.droppedRevision ?? 0) },
     source,
     slices: slicesOf(knownParts(selection) ?? (await source.parts(reader)), isOneRange(selection)),
   };
@@ -92,14 +104,20 @@ function knownParts(selection: Selection | undefined): ReadonlyMap<string, numbe
 
 async function* chunks(
   database: SqlDatabase,
-  { cluster, source, slices }: Plan,
+  { cluster, told, source, slices }: Plan,
   first: ReadonlyMap<ElementId, Element> | undefined,
 ): AsyncIterable<readonly Element[]> {
   const read = (slice: Slice | undefined) =>
     slice === undefined
       ? undefined
       : database.read("read", async (reader) => {
-          await readHorizon(reader, cluster);
+          // Retention may have come in between.
+          const horizon = await readHorizon(reader, cluster);
+          const isLost =
+            horizon !== undefined &&
+            told !== undefined &&
+            (!isTold(horizon, told.moment) || horizon.droppedRevision > told.upToRevision);
+          if (isLost) throw forgotten(cluster, horizon);
           return source.read(reader, slice);
         });
   let next = first === undefined ? read(slices[0]) : Promise.resolve(first);

@@ -38,6 +38,9 @@ topologyStoreContract("DuckDB, with keyframes of every few changes", () =>
   openInNewFolder({ tailChanges: 6, blockChanges: 4, keyframes: { leastElements: 1, segments: 3 } }),
 );
 topologyStoreContract("DuckDB, never sealed", () => openInNewFolder({ tailChanges: 1_000_000, blockChanges: 256 }));
+topologyStoreContract("DuckDB, with tails too long for memory", () =>
+  openInNewFolder({ tailChanges: 8, blockChanges: 3, mostHeldBytes: 400 }),
+);
 topologyStoreContract("DuckDB, with more blocks and keyframes than are held in memory", () =>
   openInNewFolder({ tailChanges: 6, blockChanges: 4, keyframes: { leastElements: 1, segments: 3 }, mostHeldPlaces: 5 }),
 );

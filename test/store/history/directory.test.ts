@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { Directories } from "../../../store/history/directories.ts";
 import type { Keyframe } from "../../../store/history/keyframes.ts";
 import { singlePart } from "../../../store/history/part.ts";
+import type { SqlDatabase } from "../../../store/sql-database.ts";
 
 const keyframe = (revision: number, part = "host/a"): Keyframe => ({
   ...{ part, revision, maxAt: revision, maxKnownAt: revision, elements: 1, body: revision },
@@ -42,4 +43,20 @@ test("past its bound a cluster's directory is let go for good, and tables are lo
   expect(directories.view("c")).toBeDefined();
   directories.added("c", { blocks: [block(1)], keyframes: [keyframe(3)] });
   expect([directories.view("c"), directories.wanted]).toEqual([undefined, undefined]);
+});
+
+test("a view taken before its directory grew too long is no longer current either once something is dropped", () => {
+  const directories = new Directories([], 1);
+  directories.added("c", { keyframes: [keyframe(1)] });
+  const view = directories.view("c");
+  directories.added("c", { keyframes: [keyframe(2)] });
+  directories.letGo("c");
+  expect(view?.isCurrent()).toBe(false);
+});
+
+test("a directory that could not be read is wanted again", async () => {
+  const directories = new Directories(["c"]);
+  const database = { read: () => Promise.reject(new Error("restarting")) } as unknown as SqlDatabase;
+  await expect(directories.load(database, "c")).rejects.toThrow("restarting");
+  expect(directories.wanted).toBe("c");
 });
