@@ -43,7 +43,7 @@ export function figuresOf(url: string): CollectorFigures {
 
 export function memoryOf(child: ChildProcess): string {
   const status = readFileSync(`/proc/${child.pid}/status`, "utf8");
-  const mb = (name: string) => (Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]) / 1_000).toFixed(0);
+  const mb = (name: string) => ((Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]) * 1_024) / 1e6).toFixed(0);
   return `${mb("VmRSS")} MB resident (peak ${mb("VmHWM")})`;
 }
 

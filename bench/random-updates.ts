@@ -1,6 +1,6 @@
 import { type EpochMs, epochMsOf } from "../core/clock.ts";
 import type { Attributes, Node } from "../core/element.ts";
-import { elementIdOf, hostId, interfaceId } from "../core/element-id.ts";
+import { type ElementId, elementIdOf, hostId, interfaceId } from "../core/element-id.ts";
 import type { Revision } from "../topology/model/revision.ts";
 
 export interface UpdatesOptions {
@@ -27,11 +27,11 @@ export interface Updates {
 export function createUpdates(options: UpdatesOptions): Updates {
   const { hosts, elementsPerHost, changesPerRevision, cluster, begin, atOf } = options;
   const random = seeded(options.seed);
+  const downs = new Uint8Array(hosts);
   const versions = new Uint16Array(hosts * elementsPerHost);
 
   function loadRevision(host: number): Revision {
     const elements = Array.from({ length: elementsPerHost }, (_, n) => nodeOf(host, n));
-    const place = elementIdOf("region", "r", "zone", "z", "rack", String(Math.floor(host / 40)));
     const at = epochMsOf(begin + host);
     return {
       revision: host + 1,
@@ -40,13 +40,14 @@ export function createUpdates(options: UpdatesOptions): Updates {
       cluster,
       origin: `agent/${nameOf(host)}`,
       changes: elements.map((element) => ({ kind: "add", element })),
-      counts: [{ place, counter: "tap", delta: elementsPerHost }],
+      counts: [{ place: rackOf(host), counter: "tap", delta: elementsPerHost }],
     };
   }
 
   function changeRevision(revision: number, first: number): Revision {
     const host = Math.floor(random() * hosts);
-    const elements = new Set(Array.from({ length: changesPerRevision }, () => Math.floor(random() * elementsPerHost)));
+    const elements = new Set<number>();
+    while (elements.size < changesPerRevision) elements.add(Math.floor(random() * elementsPerHost));
     const at = atOf(first);
     const changes = [...elements].map((n) => {
       const element = nodeOf(host, n);
@@ -62,7 +63,11 @@ export function createUpdates(options: UpdatesOptions): Updates {
         after: changing(after),
       } as const;
     });
-    return { revision, at, knownAt: epochMsOf(at + 300), cluster, origin: `agent/${nameOf(host)}`, changes };
+    const common = { revision, at, knownAt: epochMsOf(at + 300), cluster, origin: `agent/${nameOf(host)}`, changes };
+    if (revision % REVISIONS_PER_COUNT !== 0) return common;
+    const isDown = downs[host] === 0;
+    downs[host] = isDown ? 1 : 0;
+    return { ...common, counts: [{ place: rackOf(host), counter: "down", delta: isDown ? 1 : -1 }] };
   }
 
   function nodeOf(host: number, n: number): Node {
@@ -82,7 +87,7 @@ export function createUpdates(options: UpdatesOptions): Updates {
         mtu: 1500,
         operstate: "up",
         flow_cookie: `0x${mixed(index, version).toString(16).padStart(8, "0")}${(mixed(index, version + 1e6) & 0xffff).toString(16)}`,
-        qos_kbps: mixed(index, version + 2e6) % 1_000_000,
+        ingress_qos_kbps: mixed(index, version + 2e6) % 1_000_000,
       },
     };
   }
@@ -90,8 +95,15 @@ export function createUpdates(options: UpdatesOptions): Updates {
   return { loadRevision, changeRevision, random };
 }
 
-function changing({ flow_cookie = "", qos_kbps = 0 }: Attributes): Attributes {
-  return { flow_cookie, qos_kbps };
+/** Every so many revisions something in the host's rack goes down or comes up. */
+const REVISIONS_PER_COUNT = 10;
+
+function rackOf(host: number): ElementId {
+  return elementIdOf("region", "r", "zone", "z", "rack", String(Math.floor(host / 40)));
+}
+
+function changing({ flow_cookie = "", ingress_qos_kbps = 0 }: Attributes): Attributes {
+  return { flow_cookie, ingress_qos_kbps };
 }
 
 export function nameOf(host: number): string {

@@ -35,6 +35,7 @@ const folder = temporaryFolder();
 const port = await freePort();
 const url = `http://127.0.0.1:${port}`;
 const { json, count, metric, loop } = figuresOf(url);
+let [sustainedFrom, loadedChanges] = [0, 0];
 const figures: LoadFigures = {
   acknowledgedBatches: 0,
   acknowledgedChanges: 0,
@@ -106,6 +107,7 @@ async function sustain(): Promise<void> {
   figures.ackMs.length = 0;
   const [started, cpu, perTick] = [performance.now(), cpuSecondsOf(collector), RATE / LOAD_AGENTS];
   const before = figures.acknowledgedChanges;
+  [sustainedFrom, loadedChanges] = [systemClock.now(), before];
   // By the clock: agents that waited for an answer make up for it, as those with a queue of their own do.
   for (let second = 1; second <= SECONDS; second++) {
     await Promise.all(agents.map((agent) => agent.change(perTick)));
@@ -175,6 +177,8 @@ async function killAndRestart(): Promise<void> {
     `${seconds(started)} s after the start, CPU ${cpuSecondsOf(collector).toFixed(0)} s of the collector and ${(cpuSecondsOf(simulator) - simulatorCpu).toFixed(0)} s of the simulator; ${grown} revisions written, ${fulls} full states sent, ${memoryOf(collector)}; ${await loop()}`,
     "<= 60 s; no revision, no full state",
   );
+  const span = `from=${sustainedFrom}&to=${systemClock.now()}&buckets=1`;
+  const density = (await json(`/api/v1/topology/density?${span}`)) as { buckets: { updated: number }[] };
   let lost = 0;
   for (const agent of agents) {
     const state = (await json(`/api/v1/topology?root=host/${agent.host}`)) as {
@@ -186,7 +190,7 @@ async function killAndRestart(): Promise<void> {
   }
   row(
     "after kill -9",
-    `${lost} acknowledged interfaces lost of ${LOAD_AGENTS * INTERFACES}; ${acknowledged} batches acknowledged, revision ${revisionAtReady} (${revision} just before); simulator had lost ${lostBefore} connections before`,
+    `${density.buckets[0]?.updated} updates in the history since the load began, ${figures.acknowledgedChanges - loadedChanges} acknowledged; ${lost} acknowledged interfaces lost of ${LOAD_AGENTS * INTERFACES}; ${acknowledged} batches acknowledged, revision ${revisionAtReady} (${revision} just before); simulator had lost ${lostBefore} connections before`,
     "nothing lost",
   );
 }
@@ -204,7 +208,8 @@ async function storm(): Promise<void> {
   const started = performance.now();
   await Promise.all(agents.map((agent) => agent.change(STORM / LOAD_AGENTS)));
   const took = seconds(started);
-  await wait(6_000);
+  // Longer than the 25 s between two heartbeats: each connection has one to miss.
+  await wait(30_000);
   const lost = Number(/connections lost (\d+)/.exec(simulated)?.[1] ?? 0) - lostBefore;
   row(
     "storm",

@@ -27,7 +27,7 @@ export interface KeyframePace {
   readonly segments: number;
 }
 
-/** Below about 256 changes a keyframe is not worth its bytes. */
+/** Below about 200 changes a keyframe is not worth its bytes. */
 export const KEYFRAME_PACE: KeyframePace = { leastElements: 85, segments: 48 };
 
 /** Neighbours lie in the same blocks: when one is due, those that soon will be come along. */

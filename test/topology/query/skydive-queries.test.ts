@@ -54,7 +54,12 @@ const tunnelPort = (type: string): Node => node(port(`${type}-br`), "ovs-port", 
 
 const ROUTED = [
   node(root("eth0"), "veth", undefined, {
-    routes: ["124.65.92.0/24 via 124.65.91.43 table 2", "blackhole 10.9.0.0/16", "default via 10.0.0.1"],
+    routes: [
+      "124.65.92.0/24 via 124.65.91.43 table 2",
+      "blackhole 10.9.0.0/16",
+      "default via 10.0.0.1",
+      "10.7.7.7 via 10.0.0.2",
+    ],
     neighbors: ["192.168.33.252 a6:d1:a0:51:03:49"],
   }),
 ];
@@ -172,6 +177,12 @@ const cases: readonly (readonly [test: string, elements: readonly Element[], que
     "RouteTable: prefixes",
     ROUTED,
     "G.V().Has('RoutingTables.Routes.Prefix', '124.65.92.0/24').Has('RoutingTables.Routes.Prefix', '10.9.0.0/16')",
+    1,
+  ],
+  [
+    "RouteTable: the default and a single address in full",
+    ROUTED,
+    "G.V().Has('RoutingTables.Routes.Prefix', '0.0.0.0/0').Has('RoutingTables.Routes.Prefix', '10.7.7.7/32')",
     1,
   ],
   ["Neighbors", ROUTED, "G.V().Has('Neighbors.IP', '192.168.33.252', 'Neighbors.MAC', 'a6:d1:a0:51:03:49')", 1],

@@ -42,10 +42,13 @@ function tableOf(route: string): string | number {
   return TABLES.get(table) ?? (/^\d+$/.test(table) ? Number(table) : table);
 }
 
-/** `10.9.0.0/24 via …`, `blackhole 10.9.0.0/24`. */
+/** `10.9.0.0/24 via …`, `blackhole 10.9.0.0/24`; a single address and the default are written in full, as Skydive does. */
 function prefixOf(route: string): string | undefined {
   const [first, second] = wordsOf(route);
-  return first !== undefined && /^[a-z]+$/.test(first) && first !== "default" ? second : first;
+  const prefix = first !== undefined && /^[a-z]+$/.test(first) && first !== "default" ? second : first;
+  if (prefix === undefined || prefix.includes("/")) return prefix;
+  if (prefix === "default") return / via [^ ]*:/.test(route) ? "::/0" : "0.0.0.0/0";
+  return `${prefix}/${prefix.includes(":") ? 128 : 32}`;
 }
 
 function wordsOf(text: string): readonly string[] {
