@@ -19,19 +19,12 @@ function revisionOf(revision: number): Revision {
   return { revision, at, knownAt: at, cluster: "c", origin: "declared/c", changes: [{ kind: "add", element }] };
 }
 
-test("a sealing that would take other rows away than it packed takes none, and says so", async () => {
+test("a sealing that would take other rows away than it packed takes none, says so, and goes by the table", async () => {
   const folder = mkdtempSync(join(tmpdir(), "nephoscope-sealing-"));
   const file = await DuckDbFile.open(join(folder, "topology.duckdb"), { threads: 1, memoryMegabytes: 256 });
   const database = createDuckDbDatabase(file, silentLog);
   const warnings: object[] = [];
   const log: Log = { ...silentLog, warn: (fields) => void warnings.push(fields) };
-  const counts = () =>
-    database.read("read", async (reader) => {
-      const [row] = await reader.rows(
-        sql`SELECT (SELECT count(*) FROM changes), (SELECT count(*) FROM segments), (SELECT count(*) FROM blocks)`,
-      );
-      return row?.map(Number);
-    });
   try {
     await migrate(database, [newHistory(database)], "here");
     const store = await openHistory(database, { log, sealing: { tailChanges: 8, blockChanges: 3 } });
@@ -41,8 +34,10 @@ test("a sealing that would take other rows away than it packed takes none, and s
     await database.write("write", (writer) => writer.execute(sql`DELETE FROM changes WHERE revision = 2`));
     for (let revision = 8; revision <= 14; revision++) await store.append([revisionOf(revision)]);
     await store.sealed();
-    expect(await counts()).toEqual([13, 0, 0]);
     expect(JSON.stringify(warnings)).toContain("tail of");
+    // It is tried again with what the table has.
+    const { changes } = await store.changes({ cluster: "c", from: epochMsOf(0), to: epochMsOf(9_999), limit: 100 });
+    expect(changes.map(({ revision }) => revision)).toEqual([1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14]);
   } finally {
     await database.close();
     rmSync(folder, { recursive: true });
