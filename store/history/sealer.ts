@@ -181,10 +181,13 @@ export class Sealer {
   /** The last revision of the older half of a tail, which has one revision at least; undefined when the tail is short after all. */
   async #middleOf(reader: SqlReader, cluster: string): Promise<number | undefined> {
     const ofCluster = sql`FROM changes WHERE cluster = ${cluster}`;
+    const before = this.#tailSizes.get(cluster) ?? 0;
     const [row] = await reader.rows(sql`SELECT count(*), min(revision) ${ofCluster}`);
     const changes = numberCell(row?.[0]);
-    this.#tailSizes.set(cluster, changes);
-    if (this.#due() !== cluster) return undefined;
+    // What is committed while it is counted must not be forgotten; counted twice, it is counted again.
+    const meanwhile = (this.#tailSizes.get(cluster) ?? 0) - before;
+    this.#tailSizes.set(cluster, changes + meanwhile);
+    if (changes === 0 || this.#due() !== cluster) return undefined;
     const half = Math.floor(Math.min(changes, this.#sizes.tailChanges) / 2);
     const [middle] = await reader.rows(sql`SELECT revision ${ofCluster} ORDER BY revision LIMIT 1 OFFSET ${half}`);
     return Math.max(numberCell(middle?.[0]) - 1, numberCell(row?.[1]));

@@ -1,4 +1,5 @@
-import type { EpochMs } from "../../core/clock.ts";
+import { type EpochMs, toRfc3339 } from "../../core/clock.ts";
+import { OperatorError } from "../../core/errors.ts";
 import type { Change } from "../../topology/model/change.ts";
 import type { RecordedChange } from "../../topology/model/revision.ts";
 import type { TopologyPart, TopologyStore } from "../topology-store.ts";
@@ -15,7 +16,7 @@ const PAGE = 2_000;
 
 /**
  * The lines of an export: the state at `from` and what happened until `to`. What is learned of that time while the export
- * runs may or may not be in it. Errors: `topology.forgotten` (410).
+ * runs may or may not be in it. Errors: `topology.forgotten` (410), in the midst of it too: then the last line, `end`, is missing.
  */
 export async function* exportHistory(
   store: TopologyStore,
@@ -30,6 +31,8 @@ export async function* exportHistory(
     end.elements += elements.length;
     for (const element of elements) yield { kind: "element", element };
   }
+  // A state that was written down for a snapshot: what happened between it and the begin of the history is not told any more.
+  if (end.elements > 0 && isAfter(base.beginsAt, from)) throw cutShort(span);
   for await (const revision of revisionsOf(store, span)) {
     end.revisions++;
     yield { kind: "revision", revision };
@@ -39,7 +42,22 @@ export async function* exportHistory(
     end.snapshots++;
     yield { kind: "snapshot", snapshot };
   }
+  const beginsNow = await store.beginsAt(cluster);
+  if (isAfter(beginsNow, from) && isAfter(beginsNow, base.beginsAt)) throw cutShort(span);
   yield { kind: "end", end };
+}
+
+function isAfter(one: EpochMs | undefined, other: EpochMs | undefined): boolean {
+  return one !== undefined && other !== undefined && one > other;
+}
+
+function cutShort({ cluster, from }: ExportSpan): OperatorError {
+  return new OperatorError({
+    code: "topology.forgotten",
+    message: `the history of cluster ${cluster} after ${toRfc3339(from)} is not whole any more: retention has dropped its beginning`,
+    hint: "export a span that begins later; how long history is kept is set by its retention",
+    status: 410,
+  });
 }
 
 /** The change log put together into revisions again: changes of one revision follow each other in it. */

@@ -125,3 +125,34 @@ test("a file that was cut, changed or is none of ours is refused with its line, 
     code: "topology.cluster_exists",
   });
 });
+
+test("an export whose beginning retention drops meanwhile, or has dropped but for a snapshot, ends without its last line", async () => {
+  const builder = new HistoryBuilder("original");
+  for (let at = 1_000; at < 1_100; at += 10)
+    builder.put("h", at, [[nic("h", "eth0").id, nic("h", "eth0", { mtu: at })]]);
+  const cluster = await keep(builder.revisions);
+  const snapshot = {
+    cluster,
+    name: "kept",
+    at: ms(1_030),
+    revision: 4,
+    createdAt: ms(1_030),
+    createdBy: "wang",
+    note: "",
+  };
+  await store.addSnapshot(snapshot);
+  const kinds: string[] = [];
+  const exported = async (before?: number) => {
+    kinds.length = 0;
+    for await (const { kind } of exportHistory(store, { cluster, from: ms(1_030), to: ms(1_090) }, EXPORTED_AT)) {
+      kinds.push(kind);
+      if (kind === "element" && before !== undefined) await store.retain(cluster, { before: ms(before) });
+    }
+  };
+  await exported();
+  expect(kinds.at(-1)).toBe("end");
+  await expect(exported(1_060)).rejects.toMatchObject({ code: "topology.forgotten" });
+  expect(kinds).not.toContain("end");
+  await expect(exported()).rejects.toMatchObject({ code: "topology.forgotten" });
+  expect(kinds).not.toContain("revision");
+});
