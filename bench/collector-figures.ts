@@ -1,7 +1,5 @@
 import { type ChildProcess, execFileSync } from "node:child_process";
-import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { createServer } from "node:net";
 
 /** What a collector process tells of itself over HTTP. */
 export interface CollectorFigures {
@@ -75,14 +73,4 @@ export function seconds(since: number): string {
 
 export function row(name: string, found: string, aim: string): void {
   console.log(`${name.padEnd(28)}${found}   aim ${aim}`);
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
 }

@@ -7,8 +7,9 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { systemClock } from "../core/clock.ts";
+import { freePort } from "../test/integration/fixtures/influxd.ts";
 import { temporaryFolder } from "../test/integration/fixtures/nephoscope.ts";
-import { cpuSecondsOf, figuresOf, freePort, memoryOf, row, seconds, seeded, spread } from "./collector-figures.ts";
+import { cpuSecondsOf, figuresOf, memoryOf, row, seconds, seeded, spread } from "./collector-figures.ts";
 import { LoadAgent, type LoadFigures } from "./load-agents.ts";
 
 const { values } = parseArgs({

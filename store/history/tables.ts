@@ -2,7 +2,7 @@ import type { SqlColumn, SqlTable, SqlType } from "../sql-database.ts";
 
 /** Tables of a history, see docs/adr/0007. Times are epoch milliseconds; `cluster` comes first in every one. */
 
-/** The tail: changes that are not sealed yet, a row each. `body` is JSON, see change-rows.ts. */
+/** The tail: changes that are not sealed yet, a row each. `body` is JSON, see stored-changes.ts. */
 export const CHANGES: SqlTable = {
   name: "changes",
   columns: [
