@@ -73,7 +73,7 @@ function blocks(blockChanges: number): number {
     for (let start = 0; start < segment.length; start += blockChanges) {
       const { index, bodies } = packBlock(segment.slice(start, start + blockChanges));
       bytes += index.length + bodies.length;
-      if (unpackBodies(bodies).at(unpackIndex(index).ats.length - 1) === "")
+      if (unpackBodies(bodies, [unpackIndex(index).ats.length - 1])[0] === "")
         throw new Error("a block is not what it was");
     }
   }

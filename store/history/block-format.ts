@@ -1,8 +1,8 @@
 import type { ElementId } from "../../core/element-id.ts";
 import type { Change } from "../../topology/model/change.ts";
-import { ByteReader, ByteWriter, type Lines } from "./byte-columns.ts";
+import { ByteReader, ByteWriter } from "./byte-columns.ts";
 import { damaged, storedId } from "./cells.ts";
-import { packed, unpackedBytes } from "./packed.ts";
+import { packed, readPacked } from "./packed.ts";
 import type { Entry } from "./stored-changes.ts";
 
 /**
@@ -19,10 +19,10 @@ export interface PackedBlock {
 
 /** The index of a block, column by column; changes are in the order (part, at, revision, ordinal). */
 export interface BlockIndex {
-  readonly revisions: Float64Array;
-  readonly ordinals: Float64Array;
-  readonly ats: Float64Array;
-  readonly knownAts: Float64Array;
+  readonly revisions: readonly number[];
+  readonly ordinals: readonly number[];
+  readonly ats: readonly number[];
+  readonly knownAts: readonly number[];
   /** Where each part's changes lie. */
   readonly runs: readonly PartRun[];
   kindAt(position: number): Change["kind"];
@@ -64,8 +64,12 @@ export function packBlock(entries: readonly Entry[]): PackedBlock {
   return { index: packed(index.finish()), bodies: packed(bodies.finish()) };
 }
 
+/** Errors: OperatorError `store.damaged`. */
 export function unpackIndex(blob: Uint8Array): BlockIndex {
-  const reader = new ByteReader(unpackedBytes(blob));
+  return readPacked(blob, (content) => readIndex(new ByteReader(content)));
+}
+
+function readIndex(reader: ByteReader): BlockIndex {
   const [count, partCount, originCount, renameCount] = [reader.whole(), reader.whole(), reader.whole(), reader.whole()];
   const partChanges = reader.wholes(partCount);
   const kinds = reader.wholes(count);
@@ -73,13 +77,12 @@ export function unpackIndex(blob: Uint8Array): BlockIndex {
   const ordinals = reader.wholes(count);
   const revisions = reader.differences(count);
   const ats = reader.differences(count);
-  const knownAts = new Float64Array(count);
-  for (let position = 0; position < count; position++) knownAts[position] = (ats[position] ?? 0) + reader.signed();
+  const knownAts = ats.map((at) => at + reader.signed());
   const renamed = reader.wholes(renameCount);
   const [renames, parts, origins] = [reader.texts(renameCount), reader.texts(partCount), reader.texts(originCount)];
   const ids = reader.lines(count);
   let end = 0;
-  const runs = Array.from(partChanges, (changes, number): PartRun => {
+  const runs = partChanges.map((changes, number): PartRun => {
     const from = end;
     end += changes;
     return { part: parts[number] ?? "", from, to: end };
@@ -92,18 +95,22 @@ export function unpackIndex(blob: Uint8Array): BlockIndex {
     runs,
     kindAt: (position) => kindOf(kinds[position]),
     originAt: (position) => origins[originNumbers[position] ?? 0] ?? "",
-    idAt: (position) => storedId(ids.at(position)),
+    idAt: (position) => storedId(ids[position] ?? ""),
     renamedFromAt: (position) => renames[renamed.indexOf(position)],
   };
 }
 
-export function unpackBodies(blob: Uint8Array): Lines {
-  const reader = new ByteReader(unpackedBytes(blob));
-  return reader.lines(reader.whole());
+/** The bodies at these positions, which rise, in their order. Errors: OperatorError `store.damaged`. */
+export function unpackBodies(blob: Uint8Array, positions: Iterable<number>): readonly string[] {
+  return readPacked(blob, (content) => {
+    const reader = new ByteReader(content);
+    reader.whole();
+    return reader.pickedLines(positions);
+  });
 }
 
 /** One change of a block. */
-export function entryAt(index: BlockIndex, bodies: Lines, part: string, position: number): Entry {
+export function entryAt(index: BlockIndex, body: string, part: string, position: number): Entry {
   return {
     part,
     revision: index.revisions[position] ?? 0,
@@ -114,7 +121,7 @@ export function entryAt(index: BlockIndex, bodies: Lines, part: string, position
     kind: index.kindAt(position),
     id: index.idAt(position),
     renamedFrom: index.renamedFromAt(position),
-    body: bodies.at(position),
+    body,
   };
 }
 

@@ -64,11 +64,6 @@ export class ByteWriter {
   }
 }
 
-/** Lines that become texts when they are asked for. */
-export interface Lines {
-  at(position: number): string;
-}
-
 const LINE_BREAK = 10;
 
 /** Reads what a `ByteWriter` wrote, in its order. Errors: OperatorError `store.damaged` past the end. */
@@ -97,16 +92,19 @@ export class ByteReader {
     return folded % 2 === 0 ? folded / 2 : -(folded + 1) / 2;
   }
 
-  wholes(count: number): Float64Array {
-    const values = new Float64Array(count);
-    for (let position = 0; position < count; position++) values[position] = this.whole();
+  wholes(count: number): readonly number[] {
+    const values: number[] = [];
+    for (let position = 0; position < count; position++) values.push(this.whole());
     return values;
   }
 
-  differences(count: number): Float64Array {
-    const values = new Float64Array(count);
+  differences(count: number): readonly number[] {
+    const values: number[] = [];
     let value = 0;
-    for (let position = 0; position < count; position++) values[position] = value += this.signed();
+    for (let position = 0; position < count; position++) {
+      value += this.signed();
+      values.push(value);
+    }
     return values;
   }
 
@@ -119,21 +117,31 @@ export class ByteReader {
     });
   }
 
-  lines(count: number): Lines {
-    const bytes = this.#bytes;
-    const ends = new Uint32Array(count);
+  lines(count: number): readonly string[] {
     const begin = this.#at;
-    for (let position = 0; position < count; position++) {
-      const end = bytes.indexOf(LINE_BREAK, this.#at);
+    this.#skipLines(count);
+    return count === 0 ? [] : this.#bytes.toString("utf8", begin, this.#at - 1).split("\n");
+  }
+
+  /** Only the lines at these positions, which rise. */
+  pickedLines(positions: Iterable<number>): readonly string[] {
+    const picked: string[] = [];
+    let next = 0;
+    for (const position of positions) {
+      this.#skipLines(position - next);
+      const begin = this.#at;
+      this.#skipLines(1);
+      picked.push(this.#bytes.toString("utf8", begin, this.#at - 1));
+      next = position + 1;
+    }
+    return picked;
+  }
+
+  #skipLines(count: number): void {
+    for (let line = 0; line < count; line++) {
+      const end = this.#bytes.indexOf(LINE_BREAK, this.#at);
       if (end < 0) throw damaged("end of a block", this.#at);
-      ends[position] = end;
       this.#at = end + 1;
     }
-    return {
-      at: (position) => {
-        const from = position === 0 ? begin : (ends[position - 1] ?? 0) + 1;
-        return bytes.toString("utf8", from, ends[position]);
-      },
-    };
   }
 }

@@ -4,8 +4,7 @@ import type { SqlReader } from "../sql-database.ts";
 import { type Sql, sql } from "../sql-text.ts";
 import type { ChangePage, ChangeQuery } from "../topology-store.ts";
 import { type BlockIndex, entryAt, unpackBodies } from "./block-format.ts";
-import type { Lines } from "./byte-columns.ts";
-import { damaged, numberCell } from "./cells.ts";
+import { numberCell } from "./cells.ts";
 import { type ChangeFilter, positionsOf, tailCondition } from "./change-filter.ts";
 import { blockPlaces, dataOf, readData, readIndexes, readTail } from "./change-reader.ts";
 import { MAX_LISTED, NOTHING } from "./conditions.ts";
@@ -119,18 +118,27 @@ function placeAt(index: BlockIndex, position: number): Place {
 }
 
 async function entriesOf(reader: SqlReader, items: readonly Found[]): Promise<readonly Entry[]> {
-  const blocks = [...new Set(items.flatMap((item) => ("block" in item ? [item.block] : [])))];
-  const bodies = new Map<number, Lines>();
+  const sealed = Map.groupBy(
+    items.filter((item) => "block" in item),
+    ({ block }) => block,
+  );
+  const blocks = [...sealed.keys()];
+  const bodies = new Map<Found, string>();
   for (let start = 0; start < blocks.length; start += MAX_LISTED) {
-    const data = await readData(reader, "body_data", blocks.slice(start, start + MAX_LISTED));
-    for (const block of data.keys()) bodies.set(block, unpackBodies(dataOf(data, block)));
+    const some = blocks.slice(start, start + MAX_LISTED);
+    const data = await readData(reader, "body_data", some);
+    for (const block of some) {
+      const rising = (sealed.get(block) ?? []).toSorted((left, right) => left.position - right.position);
+      const texts = unpackBodies(
+        dataOf(data, block),
+        rising.map(({ position }) => position),
+      );
+      for (const [number, item] of rising.entries()) bodies.set(item, texts[number] ?? "");
+    }
   }
-  return items.map((item) => {
-    if ("entry" in item) return item.entry;
-    const texts = bodies.get(item.block);
-    if (texts === undefined) throw damaged("block", item.block);
-    return entryAt(item.index, texts, item.part, item.position);
-  });
+  return items.map((item) =>
+    "entry" in item ? item.entry : entryAt(item.index, bodies.get(item) ?? "", item.part, item.position),
+  );
 }
 
 function cursorText({ at, revision, ordinal }: RecordedChange): string {

@@ -68,8 +68,11 @@ export async function* readBlocks(
       const index = unpackIndex(blobCell(indexData));
       const positions = positionsOf(index, filter);
       if (positions.length > 0) {
-        const bodies = unpackBodies(blobCell(bodyData));
-        yield positions.map(({ part, position }) => entryAt(index, bodies, part, position));
+        const bodies = unpackBodies(
+          blobCell(bodyData),
+          positions.map(({ position }) => position),
+        );
+        yield positions.map(({ part, position }, number) => entryAt(index, bodies[number] ?? "", part, position));
       }
       if (count % BLOCKS_PER_TURN === BLOCKS_PER_TURN - 1) await setImmediate();
     }

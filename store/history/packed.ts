@@ -23,18 +23,32 @@ export function packed(content: Uint8Array | string): Uint8Array {
   return blob;
 }
 
-/** Errors: OperatorError `store.damaged`. */
-export function unpackedBytes(blob: Uint8Array): Buffer {
+/**
+ * What `read` makes of a blob's content, whose bytes are gone when it returns. They lie outside V8's heap, and V8 collects the whole
+ * heap whenever some dozens of megabytes were allocated there, which one question inflates: so they are given back at once, not left
+ * to it. Errors: OperatorError `store.damaged`.
+ */
+export function readPacked<Result>(blob: Uint8Array, read: (content: Buffer) => Result): Result {
+  const content = inflated(blob);
+  try {
+    return read(content);
+  } finally {
+    // Smaller ones may lie in Node's pool, together with others'.
+    if (content.buffer.byteLength > Buffer.poolSize) content.buffer.transfer(0);
+  }
+}
+
+function inflated(blob: Uint8Array): Buffer<ArrayBuffer> {
   const bytes = Buffer.from(blob.buffer, blob.byteOffset, blob.byteLength);
   if (bytes.length < HEADER_BYTES || bytes.readUInt8(0) !== FORMAT) throw damaged("known format", bytes.subarray(0, 1));
   const covered = bytes.subarray(LENGTH_AT);
   if (crc32(covered) !== bytes.readUInt32BE(1)) throw damaged("sound checksum", bytes.subarray(0, HEADER_BYTES));
-  // One chunk with room to spare: what comes in several is copied together.
-  const chunkSize = Math.max(64, bytes.readUInt32BE(LENGTH_AT) + 1);
+  // One chunk with room to spare: what comes in several is copied together. Too large for Node's pool.
+  const chunkSize = Math.max(2 * Buffer.poolSize, bytes.readUInt32BE(LENGTH_AT) + 1);
   return zstdDecompressSync(bytes.subarray(HEADER_BYTES), { chunkSize });
 }
 
 /** The same of text. */
 export function unpacked(blob: Uint8Array): string {
-  return unpackedBytes(blob).toString();
+  return readPacked(blob, (content) => content.toString());
 }

@@ -32,9 +32,10 @@ test("a block gives back every change, at its place and under its part", () => {
   fc.assert(
     fc.property(blocksOf({ minLength: 1, maxLength: 300 }), (entries) => {
       const packed = packBlock(entries);
-      const [index, bodies] = [unpackIndex(packed.index), unpackBodies(packed.bodies)];
+      const index = unpackIndex(packed.index);
+      const bodies = unpackBodies(packed.bodies, entries.keys());
       const found = index.runs.flatMap(({ part, from, to }) =>
-        Array.from({ length: to - from }, (_, n) => entryAt(index, bodies, part, from + n)),
+        Array.from({ length: to - from }, (_, n) => entryAt(index, bodies[from + n] ?? "", part, from + n)),
       );
       expect(found).toEqual(entries);
       expect(new Set(index.runs.map(({ part }) => part)).size).toBe(index.runs.length);
@@ -42,14 +43,29 @@ test("a block gives back every change, at its place and under its part", () => {
   );
 });
 
+test("some bodies are what all of them have at their positions", () => {
+  fc.assert(
+    fc.property(blocksOf({ minLength: 1, maxLength: 300 }), fc.func(fc.boolean()), (entries, isPicked) => {
+      const positions = [...entries.keys()].filter((position) => isPicked(position));
+      expect(unpackBodies(packBlock(entries).bodies, positions)).toEqual(
+        positions.map((position) => entries[position]?.body),
+      );
+    }),
+  );
+});
+
+test("a body beyond the last one is refused as damaged", () => {
+  const [entries = []] = fc.sample(blocksOf({ minLength: 3, maxLength: 3 }), 1);
+  expect(() => unpackBodies(packBlock(entries).bodies, [3])).toThrowError(
+    expect.objectContaining({ code: "store.damaged" }),
+  );
+});
+
 test("a blob with any byte changed, or cut short, is refused as damaged", () => {
   const [entries = []] = fc.sample(blocksOf({ minLength: 150, maxLength: 160 }), { numRuns: 1, seed: 7 });
   const { index, bodies } = packBlock(entries);
   const damaged = expect.objectContaining({ code: "store.damaged" });
-  const texts = (blob: Uint8Array) => {
-    const lines = unpackBodies(blob);
-    return entries.map((_, position) => lines.at(position));
-  };
+  const texts = (blob: Uint8Array) => unpackBodies(blob, entries.keys());
   for (let at = 0; at < Math.max(index.length, bodies.length); at += 5) {
     if (at < index.length) {
       expect(() => unpackIndex(bentAt(index, at))).toThrowError(damaged);
