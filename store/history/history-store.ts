@@ -43,7 +43,8 @@ export async function openHistory(database: SqlDatabase, deps: HistoryDeps): Pro
     acknowledged: deps.acknowledged ?? (() => undefined),
   });
   const directories = new Directories(stored.keys(), sizes.mostHeldPlaces);
-  const sealer = await Sealer.open({ database, log: deps.log, sizes, tails, directories });
+  const acknowledged = (cluster: string) => writer.last.get(cluster) ?? 0;
+  const sealer = await Sealer.open({ database, log: deps.log, sizes, tails, directories, acknowledged });
   const known = (cluster: string): Known => ({ ...tails.known(cluster), directory: directories.view(cluster) });
   return {
     ...questions(database, writer, known),
@@ -105,7 +106,10 @@ function commands(database: SqlDatabase, writer: HistoryWriter, sealer: Sealer) 
     },
     addSnapshot: (snapshot) => database.write("write", (one) => addSnapshot(one, snapshot)),
     removeSnapshot: (cluster, name) => database.write("write", (one) => removeSnapshot(one, cluster, name)),
-    retain: (cluster, { before }) => sealer.exclusively(() => retain(database, sealer, { cluster, before })),
+    retain: (cluster, { before }) =>
+      sealer.exclusively(() =>
+        retain(database, sealer, { cluster, before, acknowledged: writer.last.get(cluster) ?? 0 }),
+      ),
     importHistory: (cluster, history) =>
       sealer.exclusively(async () => {
         const imported = await importHistory(database, cluster, history);

@@ -8,7 +8,7 @@ import { writeKeyframes } from "./keyframe-writer.ts";
 import { newestKeyframes, packElements } from "./keyframes.ts";
 import { partOf } from "./part.ts";
 import { newestSums, writeSums } from "./place-counts.ts";
-import { beginOf, lastKnownRevision, lastRevisionWithin } from "./revisions.ts";
+import { beginOf, lastRevisionWithin } from "./revisions.ts";
 import type { Sealer } from "./sealer.ts";
 import { slicesOf } from "./slices.ts";
 import { hasPin, toldState } from "./state-sources.ts";
@@ -17,6 +17,8 @@ import { HORIZONS, PINS } from "./tables.ts";
 interface Retention {
   readonly cluster: string;
   readonly before: EpochMs;
+  /** The last acknowledged revision: what lies behind it may yet be taken back. */
+  readonly acknowledged: number;
 }
 
 /**
@@ -36,7 +38,7 @@ export async function retain(database: SqlDatabase, sealer: Sealer, retention: R
 }
 
 /** The last revision of those that all happened by the horizon. */
-async function lastDroppable(reader: SqlReader, { cluster, before }: Retention): Promise<number> {
+async function lastDroppable(reader: SqlReader, { cluster, before, acknowledged }: Retention): Promise<number> {
   const [segment] = await reader.rows(
     sql`SELECT min(first_revision) FROM segments WHERE cluster = ${cluster} AND max_at_ms > ${before}`,
   );
@@ -44,7 +46,7 @@ async function lastDroppable(reader: SqlReader, { cluster, before }: Retention):
     sql`SELECT min(revision) FROM changes WHERE cluster = ${cluster} AND at_ms > ${before}`,
   );
   const kept = segment?.[0] ?? tail?.[0] ?? undefined;
-  return kept === undefined ? await lastKnownRevision(reader, cluster) : numberCell(kept) - 1;
+  return kept === undefined ? acknowledged : Math.min(acknowledged, numberCell(kept) - 1);
 }
 
 /** Gives each part that has changed since its newest keyframe one at the last revision that is dropped. */
@@ -57,9 +59,9 @@ async function writeBase(database: SqlDatabase, cluster: string, revision: numbe
   for await (const _written of writeKeyframes(database, { cluster, revision, parts }));
 }
 
-async function drop(writer: SqlWriter, { cluster, before }: Retention, last: number): Promise<void> {
+async function drop(writer: SqlWriter, { cluster, before, acknowledged }: Retention, last: number): Promise<void> {
   const previous = await readHorizon(writer, cluster);
-  const revision = await lastRevisionWithin(writer, cluster, { at: before });
+  const revision = await lastRevisionWithin(writer, cluster, { at: before }, acknowledged);
   const [known] = await writer.rows(
     sql`SELECT max(max_known_at_ms) FROM segments WHERE cluster = ${cluster} AND last_revision <= ${last}`,
   );
@@ -94,15 +96,14 @@ async function dropKeyframes(writer: SqlWriter, cluster: string, last: number): 
 }
 
 /** Writes down the states of snapshots that are about to be forgotten. */
-async function pinSnapshots(database: SqlDatabase, { cluster, before }: Retention): Promise<void> {
+async function pinSnapshots(database: SqlDatabase, { cluster, before, acknowledged }: Retention): Promise<void> {
   const rows = await database.read("background", (reader) =>
     reader.rows(sql`SELECT DISTINCT at_ms FROM snapshots WHERE cluster = ${cluster} AND at_ms < ${before}`),
   );
   for (const at of rows.map(([cell]) => timeCell(cell))) {
     await database.write("background", async (writer) => {
       if (await hasPin(writer, cluster, at)) return;
-      const upToRevision = await lastKnownRevision(writer, cluster);
-      const source = toldState({ cluster, upToRevision, upTo: at }, undefined);
+      const source = toldState({ cluster, upToRevision: acknowledged, upTo: at }, undefined);
       // Says that the moment is written down, be there elements or not.
       await writer.append(PINS, [[cluster, at, "", 0, packElements([])]]);
       for (const slice of slicesOf(await source.parts(writer), true)) {

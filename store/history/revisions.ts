@@ -28,15 +28,21 @@ export async function lastKnownRevision(reader: SqlReader, cluster: string): Pro
   return Math.max(numberCell(sealed?.[0] ?? 0), horizon?.droppedRevision ?? 0, horizon?.revision ?? 0);
 }
 
-/** The last revision that happened, and was known, by a moment; 0 when there was none. */
-export async function lastRevisionWithin(reader: SqlReader, cluster: string, moment: AsOf): Promise<number> {
+/** The last revision that happened, and was known, by a moment; 0 when there was none. Those past `acknowledged` do not count. */
+export async function lastRevisionWithin(
+  reader: SqlReader,
+  cluster: string,
+  moment: AsOf,
+  acknowledged = Number.MAX_SAFE_INTEGER,
+): Promise<number> {
   const { at, knownAt } = moment;
   const horizon = await readHorizon(reader, cluster);
   if (horizon !== undefined && at < horizon.at) return revisionOfSnapshot(reader, cluster, at);
   const begin = horizon?.revision ?? 0;
   const known = knownAt === undefined ? NOTHING : sql`AND known_at_ms <= ${knownAt}`;
   const [tail] = await reader.rows(
-    sql`SELECT max(revision) FROM changes WHERE cluster = ${cluster} AND at_ms <= ${at} ${known}`,
+    sql`SELECT max(revision) FROM changes WHERE cluster = ${cluster} AND at_ms <= ${at} ${known}
+      AND revision <= ${acknowledged}`,
   );
   const inTail = tail?.[0] ?? undefined;
   if (inTail !== undefined) return Math.max(begin, numberCell(inTail));

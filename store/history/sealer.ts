@@ -37,6 +37,8 @@ export interface SealerDeps {
   readonly sizes: SealingSizes;
   readonly tails: Tails;
   readonly directories: Directories;
+  /** The last acknowledged revision of a cluster: what lies behind it may yet be taken back, and stays in the tail. */
+  readonly acknowledged: (cluster: string) => number;
 }
 
 /** Seals the tails of clusters in the background, one segment at a time. */
@@ -47,6 +49,7 @@ export class Sealer {
   readonly #tailSizes: Map<string, number>;
   readonly #tails: Tails;
   readonly #directories: Directories;
+  readonly #acknowledged: (cluster: string) => number;
   readonly #progress = new Map<string, Map<string, PartProgress>>();
   #work: Promise<unknown> = Promise.resolve();
   #isScheduled = false;
@@ -70,6 +73,7 @@ export class Sealer {
     this.#tailSizes = parts.tailSizes;
     this.#tails = parts.tails;
     this.#directories = parts.directories;
+    this.#acknowledged = parts.acknowledged;
   }
 
   /** Called after each commit. */
@@ -95,13 +99,14 @@ export class Sealer {
     return result;
   }
 
-  /** Seals all of the tail up to a revision; to be run `exclusively`. */
+  /** Seals all that is acknowledged of the tail up to a revision; to be run `exclusively`. */
   async sealUpTo(cluster: string, revision: number): Promise<void> {
+    const upToRevision = Math.min(revision, this.#acknowledged(cluster));
     const progress = await this.#progressOf(cluster);
     const { blockChanges } = this.#sizes;
     try {
       const { tail } = this.#tails.known(cluster);
-      const sealing = { cluster, upToRevision: revision, blockChanges, knownParts: progress, tail };
+      const sealing = { cluster, upToRevision, blockChanges, knownParts: progress, tail };
       const segment = await sealSegment(this.#database, sealing);
       if (segment === undefined) return;
       this.#tails.sealed(cluster, segment.lastRevision);
