@@ -73,9 +73,20 @@ function joined(first: Update, second: Update): Update {
 
 function effective(update: Update): readonly Change[] {
   const differs = (name: string) => !sameValue(update.before[name], update.after[name]);
+  // As nearly always.
+  if (haveOnly(update.before, differs) && haveOnly(update.after, differs)) return isEmpty(update) ? [] : [update];
   const [before, after] = [where(update.before, differs), where(update.after, differs)];
-  const isNothing = Object.keys(before).length === 0 && Object.keys(after).length === 0;
-  return isNothing ? [] : [{ ...update, before, after }];
+  const left = { ...update, before, after };
+  return isEmpty(left) ? [] : [left];
+}
+
+function isEmpty({ before, after }: Update): boolean {
+  return Object.keys(before).length === 0 && Object.keys(after).length === 0;
+}
+
+function haveOnly(attributes: Attributes, keep: (name: string) => boolean): boolean {
+  for (const name in attributes) if (!keep(name)) return false;
+  return true;
 }
 
 function where(attributes: Attributes, keep: (name: string) => boolean): Attributes {
