@@ -15,6 +15,8 @@ export interface SqlDatabase {
    * The two lanes run side by side and never write the same row.
    */
   write<T>(lane: "write" | "background", work: (writer: SqlWriter) => Promise<T>): Promise<T>;
+  /** After much was deleted: gives its room back, where the database does not do so by itself. */
+  reclaim(): Promise<void>;
   /** Waits for work under way. */
   close(): Promise<void>;
 }

@@ -204,10 +204,10 @@ class DurableRecorder implements Recorder {
     try {
       if (revisions.length > 0) {
         await this.#options.store.append(revisions);
-        this.#failing = undefined;
+        this.#tellFailing(undefined);
       }
     } catch (error) {
-      this.#failing = error instanceof OperatorError ? error : commitFailed(error);
+      this.#tellFailing(error instanceof OperatorError ? error : commitFailed(error));
       this.#books.places.rollBack();
       this.#books.tally.rollBack();
       // Nothing was recorded, so every caller of this commit hears why and may try again.
@@ -217,6 +217,17 @@ class DurableRecorder implements Recorder {
     this.#books.places.keep();
     this.#books.tally.keep();
     for (const one of decided) await this.#publish(one, slices);
+  }
+
+  /** Logged when it begins, changes and ends: between, every agent tries again and again. */
+  #tellFailing(failing: OperatorError | undefined): void {
+    const { log, cluster } = this.#options;
+    const before = this.#failing;
+    this.#failing = failing;
+    if (failing === undefined && before !== undefined) log.info({ cluster }, "topology is recorded again");
+    if (failing === undefined || failing.message === before?.message) return;
+    const { code, message, hint } = failing;
+    log.error({ cluster, code, error: message, hint }, "topology cannot be recorded");
   }
 
   async #decideAll(batch: readonly Waiting[], slices: Slices): Promise<readonly Decided[]> {

@@ -10,6 +10,9 @@ import { appendRows, chunksOf, execute, rowsOf } from "./duckdb-rows.ts";
 /** What is packed already: to try compressing it again takes time, and reading one of 2,048 rows then takes more. */
 const BLOB = "BLOB USING COMPRESSION uncompressed";
 
+/** Nobody is to wait long because of somebody's long question. */
+const RECLAIM_PATIENCE_MS = 250;
+
 /** The port of a history over an open file. */
 export function createDuckDbDatabase(file: DuckDbFile, log: Log): SqlDatabase {
   return {
@@ -29,6 +32,9 @@ export function createDuckDbDatabase(file: DuckDbFile, log: Log): SqlDatabase {
         await commit(connection, file, log);
         return result;
       }),
+    reclaim: async () => {
+      await file.checkpointAlone(RECLAIM_PATIENCE_MS);
+    },
     close: () => file.close(),
   };
 }

@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { OperatorError } from "../../core/errors.ts";
-import { connectTo, type DuckDbLimits, isInvalidated, openDuckDb, storeError } from "./duckdb.ts";
+import { connectTo, type DuckDbLimits, isInvalidated, isOutOfMemory, openDuckDb, storeError } from "./duckdb.ts";
 
 /** Work of one lane never waits for another's: a long read does not hold up a commit. */
 export type Lane = "read" | "write" | "background";
@@ -15,7 +16,7 @@ const openPaths = new Set<string>();
 
 /**
  * An open database file with a bounded number of connections. When DuckDB gives the open database up (a full disk
- * while it folds its log into the file), it is closed and opened again before the next use.
+ * while it folds its log into the file), or a write has no memory left, it is closed and opened again before the next use.
  */
 export class DuckDbFile {
   readonly path: string;
@@ -25,6 +26,11 @@ export class DuckDbFile {
   #reopening: Promise<DuckDBInstance> | undefined;
   #active = 0;
   #whenIdle: (() => void)[] = [];
+  /** While it is there, new work waits for it. */
+  #closedTo: Promise<void> | undefined;
+  /** Callers of `use`, those that wait for a connection among them. */
+  #users = 0;
+  #whenUnused: (() => void) | undefined;
   #isBroken = false;
   #isClosed = false;
 
@@ -51,7 +57,18 @@ export class DuckDbFile {
   /** Runs `work` alone on one connection. What the database throws comes out as an OperatorError `store.…`. */
   async use<T>(lane: Lane, work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
     const state = this.#lanes[lane];
-    await this.#enter(state);
+    while (this.#closedTo !== undefined) await this.#closedTo;
+    this.#users++;
+    try {
+      await this.#enter(state);
+      return await this.#inTurn(state, work);
+    } finally {
+      this.#users--;
+      if (this.#users === 0) this.#whenUnused?.();
+    }
+  }
+
+  async #inTurn<T>(state: LaneState, work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
     try {
       return await this.#runOn(state, work);
     } catch (cause) {
@@ -61,6 +78,30 @@ export class DuckDbFile {
       const next = state.waiting.shift();
       if (next === undefined) state.free++;
       else next();
+    }
+  }
+
+  /**
+   * Folds the write-ahead log into the file while nobody else is at work: only then does DuckDB give back the room of what was deleted.
+   * New work waits meanwhile. Not done, and false, when work under way takes longer than `patienceMs`: next time, then.
+   */
+  async checkpointAlone(patienceMs: number): Promise<boolean> {
+    if (this.#closedTo !== undefined) return false;
+    const open = Promise.withResolvers<void>();
+    this.#closedTo = open.promise;
+    const unused = Promise.withResolvers<void>();
+    this.#whenUnused = unused.resolve;
+    try {
+      if (this.#users > 0) await Promise.race([unused.promise, delay(patienceMs, undefined, { ref: false })]);
+      if (this.#users > 0 || this.#isClosed) return false;
+      await this.#runOn(this.#lanes.background, (connection) => connection.run("CHECKPOINT"));
+      return true;
+    } catch (cause) {
+      throw storeError(this.path, cause);
+    } finally {
+      this.#whenUnused = undefined;
+      this.#closedTo = undefined;
+      open.resolve();
     }
   }
 
@@ -102,7 +143,7 @@ export class DuckDbFile {
     } catch (cause) {
       // A connection that failed may be inside a transaction: closing it rolls that back.
       connection?.closeSync();
-      if (isInvalidated(cause)) this.#isBroken = true;
+      if (isInvalidated(cause) || (state !== this.#lanes.read && isOutOfMemory(cause))) this.#isBroken = true;
       throw cause;
     } finally {
       this.#active--;

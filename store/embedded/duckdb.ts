@@ -98,6 +98,13 @@ export function isInvalidated(cause: unknown): boolean {
   return /^FATAL Error|database has been invalidated/i.test(messageOf(cause));
 }
 
+/** The memory the database may take is used up; what a failed commit or folding held of it is not always given back. */
+export function isOutOfMemory(cause: unknown): boolean {
+  return OUT_OF_MEMORY.test(messageOf(cause));
+}
+
+const OUT_OF_MEMORY = /^Out of Memory Error/i;
+
 /** The commit is durable all the same: what failed is the folding of the write-ahead log into the main file. */
 export function isDurableAllTheSame(cause: unknown): boolean {
   return /COMMIT succeeded and is durable/i.test(messageOf(cause));
@@ -130,6 +137,13 @@ const KNOWN_FAILURES = [
     message: (path: string) => `no space left on the disk of ${path}`,
     hint: () =>
       "free some space; nothing acknowledged was lost, and what comes meanwhile is refused until there is room",
+  },
+  {
+    pattern: OUT_OF_MEMORY,
+    code: "store.out_of_memory",
+    message: (path: string) => `the memory that the database ${path} may take is used up`,
+    hint: () =>
+      "give it more with `memory_megabytes` of `topology`, or of `metrics`, in the configuration; meanwhile it is opened anew",
   },
   {
     pattern: /Permission denied|Cannot open file|read-only|Is a directory|Not a directory/i,

@@ -180,6 +180,7 @@ export class Sealer {
     const upTo = await this.#database.read("background", (reader) => this.#middleOf(reader, cluster));
     if (upTo === undefined) return;
     await this.sealUpTo(cluster, upTo);
+    await this.#database.reclaim();
     this.#log.debug({ cluster, revision: upTo }, "topology history sealed");
   }
 

@@ -69,6 +69,9 @@ export class PostgresDatabase implements SqlDatabase {
     return this.#transaction(this.#lanes[lane], begin, (session) => work(createWriter(session)));
   }
 
+  /** The server's own vacuum does. */
+  async reclaim(): Promise<void> {}
+
   async close(): Promise<void> {
     await Promise.all(Object.values(this.#lanes).map((lane) => lane.close()));
   }

@@ -44,6 +44,7 @@ function tableOf(entries: readonly Entry[], whileRead = () => {}): SqlDatabase {
         },
       }),
     write: nothing,
+    reclaim: nothing,
     close: nothing,
   };
 }
