@@ -1,6 +1,6 @@
 import type { Clock, EpochMs } from "../core/clock.ts";
 import type { ElementId } from "../core/element-id.ts";
-import { messageOf, OperatorError } from "../core/errors.ts";
+import { messageOf, type OperatorError } from "../core/errors.ts";
 import type { Lifetime } from "../core/lifetime.ts";
 import type { Log } from "../core/log.ts";
 import { type Books, CommitPlan, type Planned } from "./commit-plan.ts";
@@ -14,7 +14,8 @@ import type { Change } from "./model/change.ts";
 import type { PlaceCounts } from "./model/place-counts.ts";
 import type { Revision } from "./model/revision.ts";
 import { addCount } from "./place-counts.ts";
-import { busy, commitFailed, stopped } from "./recorder-errors.ts";
+import { busy, stopped } from "./recorder-errors.ts";
+import { RecordingTrouble } from "./recording-trouble.ts";
 import type { RevisionLog } from "./revision-log.ts";
 import { Slices } from "./slices.ts";
 import type { Statement } from "./statement.ts";
@@ -114,13 +115,14 @@ class DurableRecorder implements Recorder {
   #revision: number;
   #committing: Promise<void> | undefined;
   #stopped = false;
-  #failing: OperatorError | undefined;
+  readonly #trouble: RecordingTrouble;
 
   constructor(
     options: RecorderOptions,
     start: LoadedState & { revision: number; lastAt: ReadonlyMap<string, EpochMs> },
   ) {
     this.#options = options;
+    this.#trouble = new RecordingTrouble(options.cluster, options.log);
     this.cluster = options.cluster;
     this.hostNames = start.aliases;
     this.#aliases = start.aliases;
@@ -148,7 +150,7 @@ class DurableRecorder implements Recorder {
   }
 
   failing(): OperatorError | undefined {
-    return this.#failing;
+    return this.#trouble.failing;
   }
 
   onRevision(listener: (revision: Revision) => void): () => void {
@@ -204,10 +206,10 @@ class DurableRecorder implements Recorder {
     try {
       if (revisions.length > 0) {
         await this.#options.store.append(revisions);
-        this.#tellFailing(undefined);
+        this.#trouble.tell(undefined);
       }
     } catch (error) {
-      this.#tellFailing(error instanceof OperatorError ? error : commitFailed(error));
+      this.#trouble.tell(error);
       this.#books.places.rollBack();
       this.#books.tally.rollBack();
       // Nothing was recorded, so every caller of this commit hears why and may try again.
@@ -217,17 +219,6 @@ class DurableRecorder implements Recorder {
     this.#books.places.keep();
     this.#books.tally.keep();
     for (const one of decided) await this.#publish(one, slices);
-  }
-
-  /** Logged when it begins, changes and ends: between, every agent tries again and again. */
-  #tellFailing(failing: OperatorError | undefined): void {
-    const { log, cluster } = this.#options;
-    const before = this.#failing;
-    this.#failing = failing;
-    if (failing === undefined && before !== undefined) log.info({ cluster }, "topology is recorded again");
-    if (failing === undefined || failing.message === before?.message) return;
-    const { code, message, hint } = failing;
-    log.error({ cluster, code, error: message, hint }, "topology cannot be recorded");
   }
 
   async #decideAll(batch: readonly Waiting[], slices: Slices): Promise<readonly Decided[]> {
