@@ -103,7 +103,8 @@ export function isOutOfMemory(cause: unknown): boolean {
   return OUT_OF_MEMORY.test(messageOf(cause));
 }
 
-const OUT_OF_MEMORY = /^Out of Memory Error/i;
+/** Appending and committing say it in words of their own. */
+const OUT_OF_MEMORY = /Out of Memory Error|could not allocate block|failed to allocate data|failed to pin block/i;
 
 /** The commit is durable all the same: what failed is the folding of the write-ahead log into the main file. */
 export function isDurableAllTheSame(cause: unknown): boolean {

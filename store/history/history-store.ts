@@ -113,7 +113,7 @@ function commands(database: SqlDatabase, writer: HistoryWriter, sealer: Sealer) 
     importHistory: (cluster, history) =>
       sealer.exclusively(async () => {
         const imported = await importHistory(database, cluster, history);
-        await writer.adopt(cluster, imported.last);
+        writer.adopt(cluster, imported.last);
         sealer.committed(cluster, imported.changes);
       }),
     close: () => {

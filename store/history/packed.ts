@@ -33,8 +33,7 @@ export function readPacked<Result>(blob: Uint8Array, read: (content: Buffer) => 
   try {
     return read(content);
   } finally {
-    // Smaller ones may lie in Node's pool, together with others'.
-    if (content.buffer.byteLength > Buffer.poolSize) content.buffer.transfer(0);
+    content.buffer.transfer(0);
   }
 }
 
@@ -43,7 +42,7 @@ function inflated(blob: Uint8Array): Buffer<ArrayBuffer> {
   if (bytes.length < HEADER_BYTES || bytes.readUInt8(0) !== FORMAT) throw damaged("known format", bytes.subarray(0, 1));
   const covered = bytes.subarray(LENGTH_AT);
   if (crc32(covered) !== bytes.readUInt32BE(1)) throw damaged("sound checksum", bytes.subarray(0, HEADER_BYTES));
-  // One chunk with room to spare: what comes in several is copied together. Too large for Node's pool.
+  // One chunk with room to spare: what comes in several is copied together. Too large for Node's pool, which holds others' bytes too.
   const chunkSize = Math.max(2 * Buffer.poolSize, bytes.readUInt32BE(LENGTH_AT) + 1);
   return zstdDecompressSync(bytes.subarray(HEADER_BYTES), { chunkSize });
 }

@@ -35,7 +35,7 @@ export async function retain(database: SqlDatabase, sealer: Sealer, retention: R
   sealer.forget(cluster);
   await writeBase(database, cluster, last);
   await database.write("background", (writer) => drop(writer, retention, last));
-  await database.reclaim();
+  await sealer.reclaim();
 }
 
 /** The last revision of those that all happened by the horizon. */

@@ -99,8 +99,8 @@ export class Sealer {
     return result;
   }
 
-  /** Seals all that is acknowledged of the tail up to a revision; to be run `exclusively`. */
-  async sealUpTo(cluster: string, revision: number): Promise<void> {
+  /** Seals all that is acknowledged of the tail up to a revision; false when that is nothing. To be run `exclusively`. */
+  async sealUpTo(cluster: string, revision: number): Promise<boolean> {
     const upToRevision = Math.min(revision, this.#acknowledged(cluster));
     const progress = await this.#progressOf(cluster);
     const { blockChanges } = this.#sizes;
@@ -108,7 +108,7 @@ export class Sealer {
       const { tail } = this.#tails.known(cluster);
       const sealing = { cluster, upToRevision, blockChanges, knownParts: progress, tail };
       const segment = await sealSegment(this.#database, sealing);
-      if (segment === undefined) return;
+      if (segment === undefined) return false;
       this.#tails.sealed(cluster, segment.lastRevision);
       this.#directories.added(cluster, segment);
       for (const keyframe of segment.keyframes) progress.set(keyframe.part, newPart(keyframe));
@@ -116,6 +116,7 @@ export class Sealer {
       const sealed = [...segment.partCounts.values()].reduce((sum, count) => sum + count, 0);
       this.#tailSizes.set(cluster, (this.#tailSizes.get(cluster) ?? 0) - sealed);
       await this.#writeDue(cluster, segment.lastRevision, progress);
+      return true;
     } catch (error) {
       this.forget(cluster);
       this.#tails.letGo(cluster);
@@ -144,7 +145,7 @@ export class Sealer {
     void this.exclusively(async () => {
       try {
         for (let cluster = this.#due(); cluster !== undefined && !this.#isClosed; cluster = this.#due()) {
-          await this.#sealOlderHalf(cluster);
+          if (!(await this.#sealOlderHalf(cluster))) break;
         }
         for (let cluster = this.#tails.wanted; cluster !== undefined && !this.#isClosed; cluster = this.#tails.wanted) {
           await this.#tails.load(this.#database, cluster);
@@ -176,12 +177,23 @@ export class Sealer {
     return most >= tailChanges || all >= 4 * tailChanges ? longest : undefined;
   }
 
-  async #sealOlderHalf(cluster: string): Promise<void> {
+  /** False when there is nothing to seal after all: what is in doubt has to be taken back, or acknowledged, first. */
+  async #sealOlderHalf(cluster: string): Promise<boolean> {
     const upTo = await this.#database.read("background", (reader) => this.#middleOf(reader, cluster));
-    if (upTo === undefined) return;
-    await this.sealUpTo(cluster, upTo);
-    await this.#database.reclaim();
+    if (upTo === undefined) return this.#due() !== cluster;
+    const isSealed = await this.sealUpTo(cluster, upTo);
+    if (isSealed) await this.reclaim();
     this.#log.debug({ cluster, revision: upTo }, "topology history sealed");
+    return isSealed;
+  }
+
+  /** After much was deleted. That it could not be done is no failure of whoever deleted it. */
+  async reclaim(): Promise<void> {
+    try {
+      await this.#database.reclaim();
+    } catch (error) {
+      this.#log.warn({ error: messageOf(error) }, "room in the topology store not given back yet");
+    }
   }
 
   /** The last revision of the older half of a tail, which has one revision at least; undefined when the tail is short after all. */

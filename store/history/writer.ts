@@ -3,7 +3,6 @@ import type { Revision } from "../../topology/model/revision.ts";
 import type { SqlCell, SqlDatabase, SqlWriter } from "../sql-database.ts";
 import { sql } from "../sql-text.ts";
 import { lostIdentifierRows } from "./past-identifiers.ts";
-import { lastRevisions } from "./revisions.ts";
 import { changeRow, type Entry, storedEntry } from "./stored-changes.ts";
 import { CHANGES, COUNT_DELTAS, PAST_IDENTIFIERS } from "./tables.ts";
 
@@ -26,8 +25,8 @@ export class HistoryWriter {
   readonly #listener: CommitListener;
   #work: Promise<unknown> = Promise.resolve();
   #waiting = 0;
-  /** A commit was answered with an error: what of it reached the disk is taken back before anything else happens. */
-  #isInDoubt = false;
+  /** Clusters whose last commit was answered with an error: what of it reached the disk is taken back before anything else happens. */
+  readonly #inDoubt = new Set<string>();
 
   constructor(database: SqlDatabase, stored: ReadonlyMap<string, number>, listener: CommitListener) {
     this.#database = database;
@@ -46,7 +45,7 @@ export class HistoryWriter {
       const last = continued(this.#last, revisions);
       const entries = new Map([...last.keys()].map((cluster): [string, Entry[]] => [cluster, []]));
       const took = (cluster: string, entry: Entry) => entries.get(cluster)?.push(entry);
-      await this.#write((writer) => writeRevisions(writer, revisions, took));
+      await this.#write(last.keys(), (writer) => writeRevisions(writer, revisions, took));
       for (const [cluster, revision] of last) {
         this.#last.set(cluster, revision);
         this.#listener.committed(cluster, entries.get(cluster) ?? []);
@@ -55,38 +54,34 @@ export class HistoryWriter {
     });
   }
 
-  /** Takes note of a cluster that was written by other means. */
-  adopt(cluster: string, revision: number): Promise<void> {
-    return this.#inTurn(async () => {
-      this.#last.set(cluster, revision);
-      this.#listener.adopted(cluster);
-      this.#listener.acknowledged(this.#last);
-    });
+  /** Takes note of a cluster that was written by other means, which nobody has appended to. */
+  adopt(cluster: string, revision: number): void {
+    this.#last.set(cluster, revision);
+    this.#listener.adopted(cluster);
+    this.#listener.acknowledged(this.#last);
   }
 
   /** Until no commit is in doubt. */
   async settled(): Promise<void> {
-    if (this.#isInDoubt) await this.#inTurn(() => this.#write(async () => undefined));
+    if (this.#inDoubt.size > 0) await this.#inTurn(() => this.#write([], async () => undefined));
   }
 
-  async #write(work: (writer: SqlWriter) => Promise<void>): Promise<void> {
+  async #write(clusters: Iterable<string>, work: (writer: SqlWriter) => Promise<void>): Promise<void> {
     try {
       await this.#database.write("write", async (writer) => {
-        if (this.#isInDoubt) await this.#takeBack(writer);
+        await this.#takeBack(writer);
         await work(writer);
       });
-      this.#isInDoubt = false;
+      this.#inDoubt.clear();
     } catch (cause) {
-      this.#isInDoubt = true;
+      for (const cluster of clusters) this.#inDoubt.add(cluster);
       throw cause;
     }
   }
 
   async #takeBack(writer: SqlWriter): Promise<void> {
-    for (const [cluster, revision] of await lastRevisions(writer)) {
-      const acknowledged = this.#last.get(cluster);
-      if (acknowledged !== undefined && revision <= acknowledged) continue;
-      const after = sql`cluster = ${cluster} AND revision > ${acknowledged ?? 0}`;
+    for (const cluster of this.#inDoubt) {
+      const after = sql`cluster = ${cluster} AND revision > ${this.#last.get(cluster) ?? 0}`;
       await writer.execute(sql`DELETE FROM changes WHERE ${after}`);
       await writer.execute(sql`DELETE FROM count_deltas WHERE ${after}`);
       await writer.execute(sql`DELETE FROM past_identifiers WHERE ${after}`);
