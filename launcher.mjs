@@ -54,6 +54,7 @@ switch (task) {
     buildAgent();
     break;
   case "bench:live":
+  case "bench:metrics":
   case "bench:topology":
     install();
     buildPage();

@@ -11,7 +11,7 @@ import {
   type EmbeddedMetricsLimits,
   type EmbeddedMetricsStats,
   openEmbeddedMetrics,
-} from "../store/embedded/metrics.ts";
+} from "../store/embedded/metrics/head.ts";
 import { setAsideDatabase } from "../store/embedded/set-aside.ts";
 import type { InfluxConfig } from "../store/influxdb/config.ts";
 import { createInfluxWriter, type InfluxWriter } from "../store/influxdb/writer.ts";

@@ -1,4 +1,4 @@
-import type { EmbeddedMetricsStats } from "../store/embedded/metrics.ts";
+import type { EmbeddedMetricsStats } from "../store/embedded/metrics/head.ts";
 import type { FeedStatus } from "./spool/feed.ts";
 import type { SpoolStats } from "./spool/spool.ts";
 

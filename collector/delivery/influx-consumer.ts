@@ -1,8 +1,9 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { InfluxWriter } from "../../store/influxdb/writer.ts";
 import type { SeriesKeys } from "../line-protocol/series-keys.ts";
 import type { ConsumeOutcome, Consumer } from "../spool/feed.ts";
 import type { Frame } from "../spool/frame.ts";
-import { linesOfFrames } from "./frame-lines.ts";
+import { LINES_PER_TURN, readersOf } from "./frame-readers.ts";
 import { influxLine } from "./influx-line.ts";
 
 /** InfluxData recommends batches of 5,000 to 10,000 lines. */
@@ -25,12 +26,15 @@ export function createInfluxConsumer(writer: InfluxWriter, keys: SeriesKeys): Co
     name: "influxdb",
     consume: async (frames: readonly Frame[]): Promise<ConsumeOutcome> => {
       let lines: string[] = [];
-      for await (const slice of linesOfFrames(frames, keys)) {
-        for (const line of slice.lines) lines.push(influxLine(slice.body, line, slice.frame.cluster));
-        if (lines.length < LINES_PER_REQUEST) continue;
-        const outcome = await write(lines);
-        if (outcome.kind !== "ok") return outcome;
-        lines = [];
+      for await (const { frame, body, lines: reader } of readersOf(frames, keys)) {
+        while (reader.nextGood()) {
+          lines.push(influxLine(body, reader, frame.cluster));
+          if (lines.length % LINES_PER_TURN === 0) await nextTurn();
+          if (lines.length < LINES_PER_REQUEST) continue;
+          const outcome = await write(lines);
+          if (outcome.kind !== "ok") return outcome;
+          lines = [];
+        }
       }
       return write(lines);
     },

@@ -1,5 +1,5 @@
 import { escapeKey } from "../../core/line-protocol.ts";
-import type { ParsedLine } from "../line-protocol/line.ts";
+import type { LineReader } from "../line-protocol/parse.ts";
 
 const BACKSLASH = 0x5c;
 const QUOTE = 0x22;
@@ -11,14 +11,20 @@ const MAX_INT64 = 9_223_372_036_854_775_807n;
  * A line as every InfluxDB takes it: time in milliseconds, the tag `cluster` unless the line has one, and integers
  * without the suffix `u`, which InfluxDB 1.6 refuses. Everything else stays byte for byte.
  */
-export function influxLine(body: Buffer, line: ParsedLine, cluster: string): string {
-  const measurementEnd = line.start + line.series.measurementBytes;
-  const tag = line.series.tags.some(({ key }) => key === "cluster") ? "" : `,cluster=${escapeKey(cluster)}`;
-  const tags = body.toString("utf8", measurementEnd, line.fieldsStart);
-  const fields = line.fields.some(({ kind }) => kind === "uint")
-    ? signedFields(body, line.fieldsStart, line.fieldsEnd)
-    : body.toString("utf8", line.fieldsStart, line.fieldsEnd);
-  return `${body.toString("utf8", line.start, measurementEnd)}${tag}${tags}${fields} ${line.at}`;
+export function influxLine(body: Buffer, line: LineReader, cluster: string): string {
+  const { start, fieldsStart, fieldsEnd, series, at } = line;
+  const measurementEnd = start + series.measurementBytes;
+  const tag = series.cluster === undefined ? `,cluster=${escapeKey(cluster)}` : "";
+  const tags = body.toString("utf8", measurementEnd, fieldsStart);
+  const fields = hasUnsigned(line)
+    ? signedFields(body, fieldsStart, fieldsEnd)
+    : body.toString("utf8", fieldsStart, fieldsEnd);
+  return `${body.toString("utf8", start, measurementEnd)}${tag}${tags}${fields} ${at}`;
+}
+
+function hasUnsigned(line: LineReader): boolean {
+  for (let place = 0; place < line.fieldCount; place++) if (line.kindAt(place) === "uint") return true;
+  return false;
 }
 
 function signedFields(body: Buffer, start: number, end: number): string {

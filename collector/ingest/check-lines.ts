@@ -1,7 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Identity, mayWriteHost } from "../../core/access.ts";
 import type { Clock } from "../../core/clock.ts";
-import type { ParsedLine } from "../line-protocol/line.ts";
 import { LineReader, type ReadOptions } from "../line-protocol/parse.ts";
 
 /** A line that was refused, as the sender is told. */
@@ -47,24 +46,23 @@ export async function checkLines(body: Buffer, { read, identity, clock }: CheckO
   for (let count = 1; ; count++) {
     const line = reader.next();
     if (line === undefined) break;
-    const host = line.kind === "line" ? foreignHost(line, mayWrite) : undefined;
-    if (line.kind === "line" && host === undefined) {
+    // A line without the tag speaks for no host.
+    const { host } = line === "line" ? reader.series : NOBODY;
+    if (line === "line" && (host === undefined || mayWrite(host))) {
       accepted++;
-      good.keep(line.start, line.end);
+      good.keep(reader.start, reader.end);
     } else {
-      good.leaveOut(line.start);
+      const { start, end } = line === "line" ? reader : line;
+      good.leaveOut(start);
       refused++;
-      if (host !== undefined) forbidden++;
+      if (line === "line") forbidden++;
       if (examples.length < MAX_EXAMPLES) {
-        const where =
-          line.kind === "problem" ? line : { ...reader.placeOf(line.start), message: `may not write host ${host}` };
-        examples.push({
-          kind: line.kind === "problem" ? "malformed" : "forbidden",
-          line: where.line,
-          column: where.column,
-          message: where.message,
-          text: beginningOf(body, line.start, line.end),
-        });
+        const text = beginningOf(body, start, end);
+        examples.push(
+          line === "line"
+            ? { kind: "forbidden", ...reader.placeOf(start), message: `may not write host ${host}`, text }
+            : { kind: "malformed", line: line.line, column: line.column, message: line.message, text },
+        );
       }
     }
     if (count % LINES_BETWEEN_LOOKS === 0 && clock.monotonicMs() - sliceStart > SLICE_MS) {
@@ -81,11 +79,7 @@ export async function checkLines(body: Buffer, { read, identity, clock }: CheckO
   };
 }
 
-/** The line's host when the sender may not write it. A line without the tag speaks for no host. */
-function foreignHost(line: ParsedLine, mayWrite: (host: string) => boolean): string | undefined {
-  const host = line.series.tags.find((tag) => tag.key === "host")?.value;
-  return host === undefined || mayWrite(host) ? undefined : host;
-}
+const NOBODY = { host: undefined };
 
 function rememberingHosts(identity: Identity | undefined): (host: string) => boolean {
   const known = new Map<string, boolean>();

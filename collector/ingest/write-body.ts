@@ -121,7 +121,7 @@ export class BodyWriter {
     const inflated = await inflate(body.bytes, body.encoding, maxBytes);
     switch (inflated.kind) {
       case "bytes":
-        return checkLines(inflated.bytes, options);
+        return checkLines(inflated.bytes, options).finally(inflated.giveBack);
       case "malformed":
         return { kind: "refused", status: 400, message: inflated.message };
       case "too_large":

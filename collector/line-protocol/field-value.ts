@@ -1,4 +1,3 @@
-import type { Field } from "./line.ts";
 import { isDigit } from "./precision.ts";
 
 const BOOLEANS: { readonly [text: string]: boolean } = {
@@ -14,16 +13,20 @@ const BOOLEANS: { readonly [text: string]: boolean } = {
   FALSE: false,
 };
 
-/** A field whose value is not a quoted string. A text says what is wrong with the value. */
-export function bareField(key: string, body: Buffer, start: number, end: number): Field | string {
+export type BareValue =
+  | { readonly kind: "float" | "int" | "uint"; readonly value: number }
+  | { readonly kind: "boolean"; readonly value: boolean };
+
+/** A field's value that is not a quoted string. A text says what is wrong with it. */
+export function bareField(body: Buffer, start: number, end: number): BareValue | string {
   if (start >= end) return "missing field value";
   const last = body[end - 1];
-  if (last === 0x69 /* i */ && isNumberStart(body[start])) return integer(key, body, start, end - 1);
-  if (last === 0x75 /* u */ && isNumberStart(body[start])) return unsigned(key, body, start, end - 1);
-  if (isNumberStart(body[start])) return float(key, body, start, end);
+  if (last === 0x69 /* i */ && isNumberStart(body[start])) return integer(body, start, end - 1);
+  if (last === 0x75 /* u */ && isNumberStart(body[start])) return unsigned(body, start, end - 1);
+  if (isNumberStart(body[start])) return float(body, start, end);
   const text = body.toString("latin1", start, Math.min(end, start + 6));
   if (!Object.hasOwn(BOOLEANS, text)) return "the field value is neither a number, a boolean nor a quoted string";
-  return { key, kind: "boolean", value: BOOLEANS[text] === true };
+  return { kind: "boolean", value: BOOLEANS[text] === true };
 }
 
 function isNumberStart(byte: number | undefined): boolean {
@@ -34,16 +37,16 @@ const MAX_INT64 = "9223372036854775807";
 const MIN_INT64 = "9223372036854775808";
 const MAX_UINT64 = "18446744073709551615";
 
-function integer(key: string, body: Buffer, start: number, end: number): Field | string {
+function integer(body: Buffer, start: number, end: number): BareValue | string {
   const negative = body[start] === 0x2d;
   const value = wholeNumber(body, negative ? start + 1 : start, end, negative ? MIN_INT64 : MAX_INT64);
   if (typeof value === "string") return value;
-  return { key, kind: "int", value: negative && value !== 0 ? -value : value };
+  return { kind: "int", value: negative && value !== 0 ? -value : value };
 }
 
-function unsigned(key: string, body: Buffer, start: number, end: number): Field | string {
+function unsigned(body: Buffer, start: number, end: number): BareValue | string {
   const value = wholeNumber(body, start, end, MAX_UINT64);
-  return typeof value === "string" ? value : { key, kind: "uint", value };
+  return typeof value === "string" ? value : { kind: "uint", value };
 }
 
 /** Digits only; `max` is the greatest number allowed, compared digit by digit since doubles cannot tell. */
@@ -63,10 +66,10 @@ function wholeNumber(body: Buffer, start: number, end: number, max: string): num
   return Number(digits);
 }
 
-const POWERS_OF_TEN = Array.from({ length: 16 }, (_, exponent) => 10 ** exponent);
+export const POWERS_OF_TEN = Array.from({ length: 16 }, (_, exponent) => 10 ** exponent);
 
 /** Up to 15 digits with a point divide exactly; whatever is longer or has an exponent goes through the slow path. */
-function float(key: string, body: Buffer, start: number, end: number): Field | string {
+function float(body: Buffer, start: number, end: number): BareValue | string {
   const negative = body[start] === 0x2d;
   const first = negative ? start + 1 : start;
   let mantissa = 0;
@@ -78,19 +81,19 @@ function float(key: string, body: Buffer, start: number, end: number): Field | s
     else if (byte !== undefined && isDigit(byte)) {
       mantissa = mantissa * 10 + (byte - 0x30);
       digits++;
-    } else return slowFloat(key, body, start, end);
+    } else return slowFloat(body, start, end);
   }
   if (digits === 0) return "the number has no digits";
-  if (digits > 15) return slowFloat(key, body, start, end);
+  if (digits > 15) return slowFloat(body, start, end);
   const value = point < 0 ? mantissa : mantissa / (POWERS_OF_TEN[end - 1 - point] ?? 1);
-  return { key, kind: "float", value: negative ? -value : value };
+  return { kind: "float", value: negative ? -value : value };
 }
 
 const FLOAT = /^-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/;
 
-function slowFloat(key: string, body: Buffer, start: number, end: number): Field | string {
+function slowFloat(body: Buffer, start: number, end: number): BareValue | string {
   const text = body.toString("latin1", start, end);
   if (!FLOAT.test(text)) return "the number is malformed";
   const value = Number(text);
-  return Number.isFinite(value) ? { key, kind: "float", value } : "the number does not fit into 64 bits";
+  return Number.isFinite(value) ? { kind: "float", value } : "the number does not fit into 64 bits";
 }

@@ -1,11 +1,14 @@
 import { isUtf8 } from "node:buffer";
 import { type EpochMs, epochMsOf } from "../../core/clock.ts";
-import { bareField } from "./field-value.ts";
-import { type Fault, type Field, faultAt, type LineProblem, type ParsedLine } from "./line.ts";
+import type { FieldKey } from "./field-keys.ts";
+import type { KnownSeries } from "./known-series.ts";
+import { type Fault, type FieldKind, faultAt, type LineProblem } from "./line.ts";
 import { endOfLine, firstInvalidUtf8, isLineEnd } from "./line-end.ts";
+import { LineFields } from "./line-fields.ts";
 import { type Precision, timeMs } from "./precision.ts";
-import { decode, readSeriesKey } from "./series-key.ts";
-import { type FieldKeys, type KnownSeries, SeriesKeys } from "./series-keys.ts";
+import { skipSpaces } from "./scan.ts";
+import { readSeriesKey } from "./series-key.ts";
+import { SeriesKeys } from "./series-keys.ts";
 
 export interface LineLimits {
   readonly lineBytes: number;
@@ -30,166 +33,205 @@ const TAB = 0x09;
 const LF = 0x0a;
 const CR = 0x0d;
 const SPACE = 0x20;
-const QUOTE = 0x22;
 const HASH = 0x23;
-const COMMA = 0x2c;
-const EQUALS = 0x3d;
 const BACKSLASH = 0x5c;
 const DELETE = 0x7f;
+const NEWLINE = Buffer.from("\n");
 
 /**
  * Reads the lines of one body of InfluxDB line protocol, good or bad, one at a time, so that a long body can be read in
- * slices. A bad line takes nothing else with it.
+ * slices. A bad line takes nothing else with it. What a good line says stands in the reader until the next is read: nothing is
+ * made for a line, since there are hundreds of thousands a second.
  * Source: InfluxDB line protocol reference; where it is silent, what InfluxDB 1.x does.
  */
 export class LineReader {
+  /** Ends in a newline, since reading past the end is slow. */
   readonly #body: Buffer;
+  readonly #view: DataView;
+  readonly #bodyBytes: number;
   readonly #precision: Precision;
   readonly #receivedAt: EpochMs;
   readonly #limits: LineLimits;
   readonly #keys: SeriesKeys;
   readonly #wholeIsUtf8: boolean;
-  #at = 0;
+  #next = 0;
   #lineNumber = 1;
   #lineStart = 0;
+  #lastSeries: KnownSeries | undefined;
+  #series: KnownSeries | undefined;
+  readonly #fields: LineFields;
+  #fault: Fault = faultAt(0, "");
+
+  /** Bytes `start` to `end` of the body are the line, without blanks before it and without its end. */
+  start = 0;
+  end = 0;
+  /** Where the first field's key begins, and where the last field ends and the time may follow. */
+  fieldsStart = 0;
+  fieldsEnd = 0;
+  at: EpochMs = epochMsOf(0);
 
   constructor(body: Buffer, options: ReadOptions) {
-    this.#body = body;
+    const last = body.at(-1);
+    // A carriage return at the very end is none of a line's end.
+    this.#body = last === LF || last === CR ? body : Buffer.concat([body, NEWLINE]);
+    this.#view = new DataView(this.#body.buffer, this.#body.byteOffset, this.#body.length);
+    this.#bodyBytes = body.length;
     this.#precision = options.precision;
     this.#receivedAt = options.receivedAt;
     this.#limits = options.limits ?? LINE_LIMITS;
     this.#keys = options.keys ?? new SeriesKeys();
+    this.#fields = new LineFields(this.#body, this.#view, this.#limits.fields);
     this.#wholeIsUtf8 = isUtf8(body);
   }
 
   /** Undefined after the last line. Empty lines and comments are passed over. */
-  next(): ParsedLine | LineProblem | undefined {
+  next(): "line" | LineProblem | undefined {
     const start = this.#skipBlank();
-    if (start === undefined) return undefined;
-    const line = this.#readLine(start);
-    if (line.kind === "line") {
-      this.#at = line.end;
-      const fault = this.#checkWhole(start, line.end);
-      return fault === undefined ? line : this.#problem(start, line.end, fault);
-    }
-    const end = endOfLine(this.#body, start);
-    this.#at = end;
-    return this.#problem(start, end, line);
+    if (start < 0) return undefined;
+    this.start = start;
+    const isRead = this.#readLine(start);
+    const end = isRead ? this.end : Math.min(endOfLine(this.#body, start), this.#bodyBytes);
+    this.#next = end;
+    if (isRead && this.#checkWhole(start, end)) return "line";
+    return this.#problem(start, end, this.#fault);
   }
 
-  #skipBlank(): number | undefined {
+  /** Passes over bad lines; false after the last line. */
+  nextGood(): boolean {
+    for (;;) {
+      const line = this.next();
+      if (line === "line") return true;
+      if (line === undefined) return false;
+    }
+  }
+
+  /** Of the line last read, as are those below. */
+  get series(): KnownSeries {
+    if (this.#series === undefined) throw new RangeError("no line was read");
+    return this.#series;
+  }
+
+  get fieldCount(): number {
+    return this.#fields.count;
+  }
+
+  /** Of fields, see `LineFields`. */
+  fieldKeyAt(place: number): FieldKey {
+    return this.#fields.keyAt(place);
+  }
+
+  kindAt(place: number): FieldKind {
+    return this.#fields.kindAt(place);
+  }
+
+  valueAt(place: number): number {
+    return this.#fields.valueAt(place);
+  }
+
+  textAt(place: number): string {
+    return this.#fields.textAt(place);
+  }
+
+  /** −1 when only blanks are left. */
+  #skipBlank(): number {
     const body = this.#body;
-    let at = this.#at;
-    while (at < body.length) {
+    const length = this.#bodyBytes;
+    let at = this.#next;
+    while (at < length) {
       const byte = body[at];
       if (byte === HASH) {
         const newline = body.indexOf(LF, at);
-        at = newline < 0 ? body.length : newline;
+        at = newline < 0 ? length : newline;
       } else if (byte === SPACE || byte === TAB || byte === LF || (byte === CR && body[at + 1] === LF)) at++;
       else return at;
     }
-    this.#at = at;
-    return undefined;
+    this.#next = at;
+    return -1;
   }
 
-  #readLine(start: number): ParsedLine | Fault {
-    const keyEnd = this.#keyEnd(start);
-    if (typeof keyEnd !== "number") return keyEnd;
-    const series = this.#series(start, keyEnd);
-    if ("kind" in series) return series;
-    const fields: Field[] = [];
-    const fieldsStart = skipSpaces(this.#body, keyEnd);
-    const fieldsEnd = this.#readFields(fieldsStart, series.fieldKeys, fields);
-    if (typeof fieldsEnd !== "number") return fieldsEnd;
-    const body = this.#body;
-    const line = { kind: "line", start, fieldsStart, fieldsEnd, series: series.key, fields } as const;
-    const timeStart = skipSpaces(body, fieldsEnd);
-    if (isLineEnd(body, timeStart)) {
-      return { ...line, end: timeStart, at: this.#receivedAt };
+  #readLine(start: number): boolean {
+    const keyEnd = this.#readSeries(start);
+    if (keyEnd < 0) return false;
+    this.fieldsStart = skipSpaces(this.#body, keyEnd);
+    this.fieldsEnd = this.#fields.read(this.fieldsStart, this.series.fieldKeys);
+    if (this.fieldsEnd < 0) {
+      this.#fault = this.#fields.fault;
+      return false;
     }
-    let timeEnd = timeStart;
-    while (body[timeEnd] !== SPACE && !isLineEnd(body, timeEnd)) timeEnd++;
-    const at = timeMs(body, timeStart, timeEnd, this.#precision);
-    if (typeof at === "string") return faultAt(timeStart, at);
-    const end = skipSpaces(body, timeEnd);
-    if (!isLineEnd(body, end)) return faultAt(end, "something follows the timestamp");
-    return { ...line, end, at: epochMsOf(at) };
+    return this.#readTime(skipSpaces(this.#body, this.fieldsEnd));
   }
 
-  /** Where the first space that is not escaped stands. */
-  #keyEnd(start: number): number | Fault {
-    const body = this.#body;
-    for (let i = start; i < body.length; i++) {
-      const byte = body[i] ?? 0;
-      if (byte === SPACE && (i === start || body[i - 1] !== BACKSLASH)) return i;
-      if (byte < SPACE || byte === DELETE) return faultAt(i, isLineEnd(body, i) ? "missing fields" : CONTROL);
+  /** Where the key ends; −1 when it is bad. */
+  #readSeries(start: number): number {
+    const expected = this.#lastSeries?.next;
+    if (expected?.standsAt(this.#body, this.#view, start)) {
+      this.#series = this.#lastSeries = expected;
+      return start + expected.length;
     }
-    return faultAt(body.length, "missing fields");
+    const end = this.#lookUp(start);
+    if (end >= 0) {
+      if (this.#lastSeries !== undefined) this.#lastSeries.next = this.#series;
+      this.#lastSeries = this.#series;
+    }
+    return end;
   }
 
-  #series(start: number, end: number): KnownSeries | Fault {
+  #lookUp(start: number): number {
+    const body = this.#body;
+    let hash = this.#keys.hashBegin;
+    let end = start;
+    for (; ; end++) {
+      const byte = body[end] ?? LF;
+      if (byte <= SPACE || byte === DELETE) {
+        if (byte === SPACE && (end === start || body[end - 1] !== BACKSLASH)) break;
+        if (byte !== SPACE) return this.#fail(end, isLineEnd(body, end) ? "missing fields" : CONTROL);
+      }
+      hash = Math.imul(hash ^ byte, 16_777_619);
+    }
     const limit = this.#limits.seriesKeyBytes;
-    if (end - start > limit) return faultAt(start, `measurement and tags are longer than ${limit} bytes`);
-    const bytes = this.#body.toString("latin1", start, end);
-    const known = this.#keys.get(bytes);
-    if (known !== undefined) return known;
-    const key = readSeriesKey(this.#body, start, end, this.#limits.tags);
-    return "kind" in key ? key : this.#keys.add(bytes, key);
-  }
-
-  #readFields(start: number, fieldKeys: FieldKeys, fields: Field[]): number | Fault {
-    const body = this.#body;
-    let at = start;
-    if (isLineEnd(body, at)) return faultAt(at, "missing fields");
-    for (;;) {
-      if (fields.length === this.#limits.fields) return faultAt(at, `more than ${this.#limits.fields} fields`);
-      const place = fields.length;
-      const expected = fieldKeys.endsAt(place, body, at);
-      const equals = expected < 0 ? fieldKeyEnd(body, at) : expected;
-      if (typeof equals !== "number") return equals;
-      const key = expected < 0 ? fieldKeys.learn(place, body, at, equals) : fieldKeys.textAt(place);
-      at =
-        body[equals + 1] === QUOTE
-          ? this.#readString(key, equals + 1, fields)
-          : this.#readBare(key, equals + 1, fields);
-      if (at < 0) return this.#valueFault(equals + 1);
-      if (body[at] !== COMMA) return at;
-      at++;
-    }
-  }
-
-  /** Adds the field and returns where its value ends; −1 when it has none. */
-  #readBare(key: string, start: number, fields: Field[]): number {
-    const end = bareEnd(this.#body, start);
-    const field = bareField(key, this.#body, start, end);
-    if (typeof field === "string") return -1;
-    fields.push(field);
+    if (end - start > limit) return this.#fail(start, `measurement and tags are longer than ${limit} bytes`);
+    const place = { start, end, hash };
+    this.#series = this.#keys.get(body, this.#view, place);
+    if (this.#series !== undefined) return end;
+    const key = readSeriesKey(body, start, end, this.#limits.tags);
+    if ("kind" in key) return this.#fail(key.offset, key.message);
+    this.#series = this.#keys.add(body, place, key);
     return end;
   }
 
-  #readString(key: string, start: number, fields: Field[]): number {
-    const end = stringEnd(this.#body, start);
-    if (end < 0 || !isValueEnd(this.#body, end)) return -1;
-    const text = decode(this.#body, start + 1, end - 1);
-    fields.push({ key, kind: "string", value: text.includes("\\") ? text.replace(/\\(["\\])/g, "$1") : text });
-    return end;
-  }
-
-  #valueFault(start: number): Fault {
+  #readTime(start: number): boolean {
     const body = this.#body;
-    if (body[start] === QUOTE) {
-      const end = stringEnd(body, start);
-      return end < 0 ? faultAt(start, "the string has no closing quote") : faultAt(end, "something follows the string");
+    if (isLineEnd(body, start)) {
+      this.at = this.#receivedAt;
+      this.end = start;
+      return true;
     }
-    const why = bareField("", body, start, bareEnd(body, start));
-    return faultAt(start, typeof why === "string" ? why : "malformed field value");
+    let end = start;
+    while (body[end] !== SPACE && !isLineEnd(body, end)) end++;
+    const at = timeMs(body, start, end, this.#precision);
+    if (typeof at === "string") return this.#fails(start, at);
+    this.at = epochMsOf(at);
+    this.end = skipSpaces(body, end);
+    return isLineEnd(body, this.end) || this.#fails(this.end, "something follows the timestamp");
   }
 
-  #checkWhole(start: number, end: number): Fault | undefined {
-    if (end - start > this.#limits.lineBytes) return faultAt(start, `longer than ${this.#limits.lineBytes} bytes`);
-    if (this.#wholeIsUtf8) return undefined;
+  #checkWhole(start: number, end: number): boolean {
+    if (end - start > this.#limits.lineBytes) {
+      return this.#fails(start, `longer than ${this.#limits.lineBytes} bytes`);
+    }
+    if (this.#wholeIsUtf8) return true;
     const offset = firstInvalidUtf8(this.#body, start, end);
-    return offset === undefined ? undefined : faultAt(offset, "not valid UTF-8");
+    return offset === undefined || this.#fails(offset, "not valid UTF-8");
+  }
+
+  #fail(offset: number, message: string): -1 {
+    this.#fault = faultAt(offset, message);
+    return -1;
+  }
+
+  #fails(offset: number, message: string): false {
+    this.#fault = faultAt(offset, message);
+    return false;
   }
 
   /** Line and column of a byte, both from 1. Bytes must be asked for in ascending order. */
@@ -204,49 +246,8 @@ export class LineReader {
   }
 
   #problem(start: number, end: number, { offset, message }: Fault): LineProblem {
-    return { kind: "problem", start, end, ...this.placeOf(offset), message };
+    return { start, end, ...this.placeOf(offset), message };
   }
 }
 
 const CONTROL = "control character";
-
-function skipSpaces(body: Buffer, start: number): number {
-  let at = start;
-  while (body[at] === SPACE) at++;
-  return at;
-}
-
-/** Where the `=` after a field's key stands. */
-function fieldKeyEnd(body: Buffer, start: number): number | Fault {
-  for (let i = start; !isLineEnd(body, i); i++) {
-    const byte = body[i] ?? 0;
-    if (byte < SPACE || byte === DELETE) return faultAt(i, CONTROL);
-    if (i > start && body[i - 1] === BACKSLASH) continue;
-    if (byte === EQUALS) return i > start ? i : faultAt(i, "missing field key");
-    if (byte === COMMA || byte === SPACE)
-      return faultAt(i, i > start ? "missing = and value of the field" : "missing field key");
-  }
-  return faultAt(start, "missing = and value of the field");
-}
-
-function bareEnd(body: Buffer, start: number): number {
-  for (let at = start; ; at++) {
-    const byte = body[at];
-    if ((byte === undefined || byte <= COMMA) && isValueEnd(body, at)) return at;
-  }
-}
-
-function isValueEnd(body: Buffer, at: number): boolean {
-  const byte = body[at];
-  return byte === COMMA || byte === SPACE || isLineEnd(body, at);
-}
-
-/** Behind the closing quote; −1 when there is none. */
-function stringEnd(body: Buffer, start: number): number {
-  for (let i = start + 1; i < body.length; i++) {
-    const byte = body[i];
-    if (byte === BACKSLASH && (body[i + 1] === QUOTE || body[i + 1] === BACKSLASH)) i++;
-    else if (byte === QUOTE) return i + 1;
-  }
-  return -1;
-}

@@ -1,12 +1,8 @@
+import { randomInt } from "node:crypto";
+import { putBytes, wordsFor } from "./byte-words.ts";
+import { FieldKeys } from "./field-keys.ts";
+import { KnownSeries } from "./known-series.ts";
 import type { SeriesKey } from "./line.ts";
-import { decodeKey } from "./series-key.ts";
-
-const EQUALS = 0x3d;
-const MAX_REMEMBERED_FIELDS = 64;
-/** Of one field key; a longer one is read anew each time. */
-const MAX_REMEMBERED_BYTES = 256;
-/** A series is held twice, as its bytes and as what they mean. */
-const COPIES = 2;
 
 export interface SeriesKeysLimits {
   readonly series: number;
@@ -15,11 +11,16 @@ export interface SeriesKeysLimits {
 }
 
 const LIMITS: SeriesKeysLimits = { series: 200_000, bytes: 64 * 1024 * 1024 };
+/** What a series takes besides the bytes of its key. */
+const SERIES_BYTES = 150;
+const ARENA_WORDS = 16 * 1024;
+const FIRST_SLOTS = 256;
 
-/** A series, and the field keys to expect after it. */
-export interface KnownSeries {
-  readonly key: SeriesKey;
-  readonly fieldKeys: FieldKeys;
+/** Where the key of a series stands in a body, a space behind it, and the hash of its bytes. */
+export interface KeyPlace {
+  readonly start: number;
+  readonly end: number;
+  readonly hash: number;
 }
 
 /**
@@ -28,35 +29,89 @@ export interface KnownSeries {
  * written come back.
  */
 export class SeriesKeys {
-  readonly #byBytes = new Map<string, KnownSeries>();
-  readonly #fieldKeys = new Map<string, FieldKeys>();
+  /** Where hashes begin: nobody outside can make many keys meet in one place of the table. */
+  readonly hashBegin: number;
   readonly #limits: SeriesKeysLimits;
+  #slots: (KnownSeries | undefined)[] = newSlots(FIRST_SLOTS);
+  #size = 0;
+  #arena = new Int32Array(0);
+  #arenaEnd = 0;
+  readonly #fieldKeys = new Map<string, FieldKeys>();
   #heldBytes = 0;
 
-  constructor(limits: SeriesKeysLimits = LIMITS) {
+  constructor(limits: SeriesKeysLimits = LIMITS, hashBegin = randomInt(2 ** 31)) {
     this.#limits = limits;
+    this.hashBegin = hashBegin;
   }
 
   get heldBytes(): number {
     return this.#heldBytes;
   }
 
-  /** `bytes` is the text of the bytes read as Latin-1, which is one to one. */
-  get(bytes: string): KnownSeries | undefined {
-    return this.#byBytes.get(bytes);
+  get size(): number {
+    return this.#size;
   }
 
-  add(bytes: string, key: SeriesKey): KnownSeries {
-    if (this.#byBytes.size >= this.#limits.series) this.#forget();
-    this.#hold(COPIES * bytes.length);
-    let fieldKeys = this.#fieldKeys.get(key.measurement);
-    if (fieldKeys === undefined) {
-      fieldKeys = new FieldKeys((more) => this.#hold(more));
-      this.#fieldKeys.set(key.measurement, fieldKeys);
+  /** `view` is of the body's bytes. */
+  get(body: Buffer, view: DataView, { start, end, hash }: KeyPlace): KnownSeries | undefined {
+    let series = this.#slots[hash & (this.#slots.length - 1)];
+    while (series !== undefined) {
+      if (series.hash === hash && series.length === end - start && series.standsAt(body, view, start)) return series;
+      series = series.neighbour;
     }
-    const known = { key, fieldKeys };
-    this.#byBytes.set(bytes, known);
+    return undefined;
+  }
+
+  /** Takes note of a series that `get` did not find. */
+  add(body: Buffer, { start, end, hash }: KeyPlace, key: SeriesKey): KnownSeries {
+    const length = end - start;
+    if (this.#size >= this.#limits.series) this.#forget();
+    this.#hold(SERIES_BYTES + length);
+    const fieldKeys = this.#fieldKeysOf(key.measurement);
+    const from = this.#written(body, start, end);
+    const known = new KnownSeries({ arena: this.#arena, from, length, hash }, key, fieldKeys);
+    if (this.#size >= this.#slots.length) this.#grow();
+    this.#insert(known);
+    this.#size++;
     return known;
+  }
+
+  #fieldKeysOf(measurement: string): FieldKeys {
+    const known = this.#fieldKeys.get(measurement);
+    if (known !== undefined) return known;
+    const fieldKeys = new FieldKeys((more) => this.#hold(more));
+    this.#fieldKeys.set(measurement, fieldKeys);
+    return fieldKeys;
+  }
+
+  #written(body: Buffer, start: number, end: number): number {
+    const words = wordsFor(end - start);
+    if (this.#arenaEnd + words > this.#arena.length) {
+      this.#arena = new Int32Array(Math.max(ARENA_WORDS, words));
+      this.#arenaEnd = 0;
+    }
+    const from = this.#arenaEnd;
+    putBytes(this.#arena, from, body.subarray(start, end));
+    this.#arenaEnd += words;
+    return from;
+  }
+
+  #insert(series: KnownSeries): void {
+    const slot = series.hash & (this.#slots.length - 1);
+    series.neighbour = this.#slots[slot];
+    this.#slots[slot] = series;
+  }
+
+  #grow(): void {
+    const before = this.#slots;
+    this.#slots = newSlots(2 * before.length);
+    for (let series of before) {
+      while (series !== undefined) {
+        const { neighbour }: KnownSeries = series;
+        this.#insert(series);
+        series = neighbour;
+      }
+    }
   }
 
   /** Field keys a reader still uses live on, and count as what is learned anew. */
@@ -66,50 +121,13 @@ export class SeriesKeys {
   }
 
   #forget(): void {
-    this.#byBytes.clear();
+    this.#slots = newSlots(FIRST_SLOTS);
+    this.#size = 0;
     this.#fieldKeys.clear();
     this.#heldBytes = 0;
   }
 }
 
-/** The field keys the last lines of a measurement had, by place: a guess that is checked byte by byte. */
-export class FieldKeys {
-  readonly #texts: string[] = [];
-  readonly #bytes: Uint8Array[] = [];
-  readonly #onMore: (bytes: number) => void;
-  /** The most bytes a place has held, for which `onMore` was told. */
-  readonly #most: number[] = [];
-
-  constructor(onMore: (bytes: number) => void) {
-    this.#onMore = onMore;
-  }
-
-  /** Where the `=` stands when the key expected at this place stands at `start`; −1 when it does not. */
-  endsAt(place: number, body: Buffer, start: number): number {
-    const bytes = this.#bytes[place];
-    if (bytes === undefined) return -1;
-    const end = start + bytes.length;
-    if (body[end] !== EQUALS) return -1;
-    for (let i = 0; i < bytes.length; i++) if (body[start + i] !== bytes[i]) return -1;
-    return end;
-  }
-
-  /** The key expected at a place, for which `endsAt` found an end. */
-  textAt(place: number): string {
-    return this.#texts[place] ?? "";
-  }
-
-  learn(place: number, body: Buffer, start: number, end: number): string {
-    const text = decodeKey(body, start, end);
-    if (place < MAX_REMEMBERED_FIELDS && end - start <= MAX_REMEMBERED_BYTES) {
-      const more = COPIES * (end - start) - (this.#most[place] ?? 0);
-      if (more > 0) {
-        this.#most[place] = COPIES * (end - start);
-        this.#onMore(more);
-      }
-      this.#texts[place] = text;
-      this.#bytes[place] = Uint8Array.prototype.slice.call(body, start, end);
-    }
-    return text;
-  }
+function newSlots(length: number): (KnownSeries | undefined)[] {
+  return new Array<KnownSeries | undefined>(length).fill(undefined);
 }

@@ -10,9 +10,10 @@ import {
   type EmbeddedMetrics,
   type EmbeddedMetricsLimits,
   openEmbeddedMetrics,
-} from "../../store/embedded/metrics.ts";
+} from "../../store/embedded/metrics/head.ts";
 import { setAsideDatabase } from "../../store/embedded/set-aside.ts";
 import { temporaryFolder } from "../collector/fixtures/temporary-folder.ts";
+import { readerOf } from "../collector/line-protocol/read.ts";
 import { metricStoreContract } from "./metric-store.contract.ts";
 
 const NOON = epochMsOf(Date.UTC(2026, 8, 21, 12, 30));
@@ -39,6 +40,13 @@ async function openHead(options: OpenOptions = {}): Promise<{ head: EmbeddedMetr
 
 const one = (name: string, at: number, value = 1) => ({ labels: { [METRIC_NAME]: name }, at: epochMsOf(at), value });
 
+async function writeLines(head: EmbeddedMetrics, text: string, cluster: string): Promise<void> {
+  const rows = head.gather();
+  const reader = readerOf(text);
+  while (reader.nextGood()) rows.addLine(reader, cluster);
+  await head.writeGathered(rows, undefined);
+}
+
 async function valuesOf(head: EmbeddedMetrics, name: string): Promise<readonly number[]> {
   const matchers = [{ kind: "=", name: METRIC_NAME, value: name } as const];
   const [series] = await head.select({ matchers, from: epochMsOf(0), to: epochMsOf(4e12) });
@@ -62,6 +70,36 @@ test("samples, series and the place in the spool are there after opening again",
   expect(await valuesOf(head, "m")).toEqual([3, 2]);
   expect(await valuesOf(head, "n")).toEqual([4]);
   expect(head.stats().series).toBe(2);
+});
+
+test("samples of lines have the names and labels PromQL knows, and text has none", async () => {
+  const { head } = await openHead();
+  const lines = [
+    `if,host=a,__proto__=p rx=1i,value=2.5,up=t,s="x" ${NOON}`,
+    `mem,host=a,cluster=own total_bytes=8i,unknown=7 ${NOON}`,
+    `mem,host=a total_bytes=9i ${NOON}`,
+  ];
+  await writeLines(head, lines.join("\n"), "c1");
+  const found = await head.select({ matchers: [], from: NOON, to: NOON });
+  const labels = (entries: readonly (readonly [string, string])[]) => Object.fromEntries([...entries].sort());
+  const ifLabels = [
+    ["cluster", "c1"],
+    ["__proto__", "p"],
+    ["host", "a"],
+  ] as const;
+  const told = found.map((series) => [labels(Object.entries(series.labels)), ...series.values]);
+  expect(new Set(told.map((one) => JSON.stringify(one)))).toEqual(
+    new Set(
+      [
+        [labels([...ifLabels, [METRIC_NAME, "if_rx"]]), 1],
+        [labels([...ifLabels, [METRIC_NAME, "if"]]), 2.5],
+        [labels([...ifLabels, [METRIC_NAME, "if_up"]]), 1],
+        [{ [METRIC_NAME]: "mem_total_bytes", cluster: "own", host: "a" }, 8],
+        [{ [METRIC_NAME]: "mem_unknown", cluster: "own", host: "a" }, 7],
+        [{ [METRIC_NAME]: "mem_total_bytes", cluster: "c1", host: "a" }, 9],
+      ].map((one) => JSON.stringify(one)),
+    ),
+  );
 });
 
 test("above the limit samples of new series are refused and counted; known series go on", async () => {

@@ -1,16 +1,14 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { influxLine } from "../../../collector/delivery/influx-line.ts";
-import { addSamples, LabelCache } from "../../../collector/delivery/samples.ts";
 import type { Precision } from "../../../collector/line-protocol/precision.ts";
 import { epochMsOf } from "../../../core/clock.ts";
 import { formatPoint } from "../../../core/line-protocol.ts";
-import type { Sample } from "../../../store/metric-store.ts";
-import { RECEIVED_AT, readAll } from "../line-protocol/read.ts";
+import { RECEIVED_AT, readAll, readerOf } from "../line-protocol/read.ts";
 
 function rewrite(text: string, precision: Precision = "ms"): string | undefined {
-  const [line] = readAll(text, precision).lines;
-  return line === undefined ? undefined : influxLine(Buffer.from(text), line, "c 1");
+  const reader = readerOf(text, precision);
+  return reader.nextGood() ? influxLine(Buffer.from(text), reader, "c 1") : undefined;
 }
 
 test.each<[string, Precision, string]>([
@@ -64,21 +62,4 @@ test("a rewritten line reads as the line it was, with the cluster among its tags
     }),
     { numRuns: 2_000 },
   );
-});
-
-test("samples have the names and labels PromQL knows, and text has none", () => {
-  const text = 'if,host=a,__proto__=p rx=1i,value=2.5,up=t,s="x" 7';
-  const samples: Sample[] = [];
-  const cache = new LabelCache();
-  for (const line of readAll(text).lines) addSamples(line, "c1", cache, samples);
-  const base = [
-    ["cluster", "c1"],
-    ["__proto__", "p"],
-    ["host", "a"],
-  ];
-  expect(samples.map(({ labels, at, value }) => [Object.entries(labels), at, value])).toEqual([
-    [[...base, ["__name__", "if_rx"]], 7, 1],
-    [[...base, ["__name__", "if"]], 7, 2.5],
-    [[...base, ["__name__", "if_up"]], 7, 1],
-  ]);
 });

@@ -1,4 +1,4 @@
-import type { Field } from "../../../collector/line-protocol/line.ts";
+import type { Field } from "./read.ts";
 
 export interface ReferenceLine {
   readonly measurement: string;

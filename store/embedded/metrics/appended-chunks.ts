@@ -1,0 +1,53 @@
+import { DOUBLE, type DuckDBConnection, DuckDBDataChunk, INTEGER, VARCHAR } from "@duckdb/node-api";
+import bindings from "@duckdb/node-bindings";
+import { labelsText } from "./labels-text.ts";
+import type { RowBuffer } from "./row-buffer.ts";
+import type { RowSeries } from "./series-index.ts";
+
+/** Rows of one data chunk of the engine. */
+const CHUNK_ROWS = 2_048;
+
+/** Appends all rows of a buffer to a table with its columns. Column by column, as the engine keeps them: no value is looked at. */
+export async function appendBuffer(connection: DuckDBConnection, table: string, buffer: RowBuffer): Promise<void> {
+  const types = [INTEGER, INTEGER, ...buffer.values.map(() => DOUBLE)];
+  const columns = [buffer.series, buffer.ms, ...buffer.values];
+  const appender = await connection.createAppender(table);
+  try {
+    for (let start = 0; start < buffer.length; start += CHUNK_ROWS) {
+      const count = Math.min(CHUNK_ROWS, buffer.length - start);
+      const chunk = DuckDBDataChunk.create(types, count);
+      for (const [column, numbers] of columns.entries())
+        copyColumn(chunk, column, numbers.subarray(start, start + count));
+      appender.appendDataChunk(chunk);
+    }
+    appender.flushSync();
+  } finally {
+    appender.closeSync();
+  }
+}
+
+function copyColumn(chunk: DuckDBDataChunk, column: number, numbers: Int32Array | Float64Array): void {
+  const vector = bindings.data_chunk_get_vector(chunk.chunk, column);
+  const { buffer, byteOffset, byteLength } = numbers;
+  if (!(buffer instanceof ArrayBuffer)) throw new TypeError("columns are not shared");
+  bindings.copy_data_to_vector(vector, 0, buffer, byteOffset, byteLength);
+}
+
+export async function appendSeries(connection: DuckDBConnection, series: readonly RowSeries[]): Promise<void> {
+  const appender = await connection.createAppender("series");
+  try {
+    for (let start = 0; start < series.length; start += CHUNK_ROWS) {
+      const part = series.slice(start, start + CHUNK_ROWS);
+      const chunk = DuckDBDataChunk.create([INTEGER, VARCHAR, VARCHAR], part.length);
+      chunk.setColumns([
+        part.map(({ id }) => id),
+        part.map(({ labels }) => labelsText(labels)),
+        part.map(({ shape }) => shape.name),
+      ]);
+      appender.appendDataChunk(chunk);
+    }
+    appender.flushSync();
+  } finally {
+    appender.closeSync();
+  }
+}

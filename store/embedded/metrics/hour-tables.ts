@@ -1,0 +1,161 @@
+import { BIGINT, type DuckDBConnection } from "@duckdb/node-api";
+import { METRIC_NAME } from "../../../core/series.ts";
+import type { SpoolPosition } from "../../metric-store.ts";
+import { isDurableAllTheSame } from "../duckdb.ts";
+import type { DuckDbFile } from "../duckdb-file.ts";
+import { appendBuffer, appendSeries } from "./appended-chunks.ts";
+import { parseLabelsText } from "./labels-text.ts";
+import type { RowBuffer } from "./row-buffer.ts";
+import { type RowSeries, type SeriesId, SeriesIndex } from "./series-index.ts";
+import { narrowShape, shapeNamed, WIDE_SHAPES } from "./shapes.ts";
+
+/** What one transaction adds. */
+export interface MetricsCommit {
+  readonly newSeries: readonly RowSeries[];
+  readonly buffers: readonly RowBuffer[];
+  readonly position: SpoolPosition | undefined;
+}
+
+/** The hours of each table. */
+export type HourTables = ReadonlyMap<string, readonly number[]>;
+
+export interface MetricsContent {
+  readonly index: SeriesIndex;
+  readonly hours: HourTables;
+  readonly position: SpoolPosition | undefined;
+}
+
+/**
+ * The file of the head: `series`, `spool_position`, and for every table of a shape and hour one of its own, called `<table>_<hours since
+ * 1970>`. Labels of series without a shape, as an earlier version wrote them, have the metric's name among them.
+ */
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS series (id INTEGER NOT NULL, labels VARCHAR NOT NULL);
+  ALTER TABLE series ADD COLUMN IF NOT EXISTS shape VARCHAR;
+  CREATE TABLE IF NOT EXISTS spool_position (segment BIGINT NOT NULL, "offset" BIGINT NOT NULL);
+`;
+
+export function loadContent(file: DuckDbFile): Promise<MetricsContent> {
+  return file.use("write", async (connection) => {
+    await connection.run(SCHEMA);
+    const hours = await readHours(connection);
+    for (const { table, columns } of WIDE_SHAPES.values()) {
+      for (const hour of hours.get(table) ?? []) await align(connection, tableOf(table, hour), columns);
+    }
+    const newest = Math.max(Number.NEGATIVE_INFINITY, ...[...hours.values()].flat());
+    const index = new SeriesIndex();
+    const series = await connection.stream("SELECT id, labels, shape FROM series");
+    for (
+      let chunk = await series.fetchChunk();
+      chunk !== null && chunk.rowCount > 0;
+      chunk = await series.fetchChunk()
+    ) {
+      for (const [id, labels, shape] of chunk.getRows()) {
+        addStored(
+          index,
+          { id: Number(id), lastHour: newest },
+          String(labels),
+          shape === null ? undefined : String(shape),
+        );
+      }
+    }
+    const [place] = (await connection.runAndReadAll('SELECT segment, "offset" FROM spool_position')).getRows();
+    const position = place === undefined ? undefined : { segment: Number(place[0]), offset: Number(place[1]) };
+    return { index, hours, position };
+  });
+}
+
+async function readHours(connection: DuckDBConnection): Promise<HourTables> {
+  const tables = await connection.runAndReadAll(
+    "SELECT table_name FROM duckdb_tables() WHERE regexp_matches(table_name, '^(samples|rows_.*)_[0-9]+$')",
+  );
+  const hours = new Map<string, number[]>();
+  for (const [cell] of tables.getRows()) {
+    const name = String(cell);
+    const end = name.lastIndexOf("_");
+    const known = hours.get(name.slice(0, end)) ?? [];
+    hours.set(
+      name.slice(0, end),
+      [...known, Number(name.slice(end + 1))].sort((left, right) => left - right),
+    );
+  }
+  return hours;
+}
+
+/** A table of a version whose catalogue had other fields gets the columns of this one, in their order. */
+async function align(connection: DuckDBConnection, name: string, columns: readonly string[]): Promise<void> {
+  const found = await connection.runAndReadAll(
+    "SELECT column_name FROM duckdb_columns() WHERE table_name = $1 ORDER BY column_index",
+    [name],
+  );
+  const [, , ...present] = found.getRows().map(([column]) => String(column));
+  if (present.join() === columns.join()) return;
+  const known = new Set(present);
+  const selected = columns.map((column) => (known.has(column) ? `"${column}"` : `'NaN'::DOUBLE AS "${column}"`));
+  await connection.run(
+    `BEGIN; CREATE TABLE ${name}_aligned AS SELECT series, ms, ${selected.join(", ")} FROM ${name};
+     DROP TABLE ${name}; ALTER TABLE ${name}_aligned RENAME TO ${name}; COMMIT`,
+  );
+}
+
+/** When the last rows were is not stored: to keep a series too long does no harm. */
+function addStored(
+  index: SeriesIndex,
+  stored: { readonly id: SeriesId; readonly lastHour: number },
+  labelsText: string,
+  shapeName: string | undefined,
+): void {
+  const { [METRIC_NAME]: metric = "", ...labels } = parseLabelsText(labelsText);
+  const shape = shapeName === undefined ? narrowShape(metric) : shapeNamed(shapeName);
+  // A measurement that is not of the catalogue any more: nobody can ask for it.
+  if (shape !== undefined) index.add(shape, labels, stored);
+}
+
+export function tableOf(table: string, hour: number): string {
+  return `${table}_${hour}`;
+}
+
+/** All of it or nothing; durable when it resolves. */
+export function commit(file: DuckDbFile, { newSeries, buffers, position }: MetricsCommit): Promise<void> {
+  return inTransaction(file, async (connection) => {
+    if (newSeries.length > 0) await appendSeries(connection, newSeries);
+    for (const buffer of buffers) {
+      const name = tableOf(buffer.table, buffer.hour);
+      const columns = buffer.columns.map((column) => `"${column}" DOUBLE NOT NULL`).join(", ");
+      await connection.run(
+        `CREATE TABLE IF NOT EXISTS ${name} (series INTEGER NOT NULL, ms INTEGER NOT NULL, ${columns})`,
+      );
+      await appendBuffer(connection, name, buffer);
+    }
+    if (position !== undefined) {
+      await connection.run("DELETE FROM spool_position");
+      const place = [BigInt(position.segment), BigInt(position.offset)];
+      await connection.run("INSERT INTO spool_position VALUES ($1, $2)", place, [BIGINT, BIGINT]);
+    }
+  });
+}
+
+export function dropHours(
+  file: DuckDbFile,
+  tables: readonly { readonly table: string; readonly hour: number }[],
+  series: readonly SeriesId[],
+): Promise<void> {
+  return inTransaction(file, async (connection) => {
+    for (const { table, hour } of tables) await connection.run(`DROP TABLE IF EXISTS ${tableOf(table, hour)}`);
+    if (series.length > 0) await connection.run(`DELETE FROM series WHERE id IN (${series.join(",")})`);
+  });
+}
+
+/** A failure leaves the connection in its transaction; `DuckDbFile` closes it then, which rolls it back. */
+function inTransaction(file: DuckDbFile, work: (connection: DuckDBConnection) => Promise<void>): Promise<void> {
+  return file.use("write", async (connection) => {
+    await connection.run("BEGIN");
+    await work(connection);
+    try {
+      await connection.run("COMMIT");
+    } catch (cause) {
+      if (!isDurableAllTheSame(cause)) throw cause;
+      file.reopenBeforeNextUse();
+    }
+  });
+}

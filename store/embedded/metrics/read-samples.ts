@@ -1,0 +1,84 @@
+import { type DuckDBConnection, type DuckDBResult, INTEGER, LIST, listValue } from "@duckdb/node-api";
+import bindings from "@duckdb/node-bindings";
+import { tableOf } from "./hour-tables.ts";
+import { HOUR_MS } from "./row-buffer.ts";
+import type { SeriesId } from "./series-index.ts";
+
+/** A part of a span that lies in one hour, as milliseconds into it, both ends included. */
+export interface HourSpan {
+  readonly hour: number;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** The part of `from` to `to` that lies in an hour; undefined when none does. */
+export function spanInHour(hour: number, from: number, to: number): HourSpan | undefined {
+  const start = hour * HOUR_MS;
+  const fromMs = Math.max(0, Math.ceil(from - start));
+  const toMs = Math.min(HOUR_MS - 1, Math.floor(to - start));
+  return fromMs <= toMs ? { hour, fromMs, toMs } : undefined;
+}
+
+/** Rows of one column, as many as are wanted at once; arrays are gone when the next are asked for. */
+export interface ReadRows {
+  readonly count: number;
+  readonly series: Int32Array;
+  readonly ms: Int32Array;
+  readonly values: Float64Array;
+}
+
+/** One column of the wanted series in the order rows came. */
+export async function* readColumn(
+  connection: DuckDBConnection,
+  { table, column }: { readonly table: string; readonly column: string },
+  span: HourSpan,
+  series: readonly SeriesId[],
+): AsyncIterable<ReadRows> {
+  const sql: FilteredSql = (filter) => `SELECT series, ms, "${column}" FROM ${tableOf(table, span.hour)}
+    WHERE ms BETWEEN ${span.fromMs} AND ${span.toMs} ${filter}`;
+  const result = await runFiltered(connection, sql, series);
+  for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+    const count = chunk.rowCount;
+    yield {
+      count,
+      series: int32(bindings.vector_get_data(bindings.data_chunk_get_vector(chunk.chunk, 0), 4 * count)),
+      ms: int32(bindings.vector_get_data(bindings.data_chunk_get_vector(chunk.chunk, 1), 4 * count)),
+      values: float64(bindings.vector_get_data(bindings.data_chunk_get_vector(chunk.chunk, 2), 8 * count)),
+    };
+  }
+}
+
+/** Which of the series have samples in the span. */
+export async function seriesInHour(
+  connection: DuckDBConnection,
+  { table, column, isWide }: { readonly table: string; readonly column: string; readonly isWide: boolean },
+  span: HourSpan,
+  series: readonly SeriesId[],
+): Promise<readonly SeriesId[]> {
+  const sql: FilteredSql = (filter) => `SELECT DISTINCT series FROM ${tableOf(table, span.hour)}
+    WHERE ms BETWEEN ${span.fromMs} AND ${span.toMs} ${isWide ? `AND NOT isnan("${column}")` : ""} ${filter}`;
+  const result = await runFiltered(connection, sql, series);
+  return (await result.getRows()).map(([id]) => Number(id));
+}
+
+function int32({ buffer, byteOffset, byteLength }: Uint8Array): Int32Array {
+  return new Int32Array(buffer, byteOffset, byteLength / 4);
+}
+
+function float64({ buffer, byteOffset, byteLength }: Uint8Array): Float64Array {
+  return new Float64Array(buffer, byteOffset, byteLength / 8);
+}
+
+/** A short list is written out, so that the engine can skip row groups by it; a long one is joined. */
+function runFiltered(
+  connection: DuckDBConnection,
+  sql: FilteredSql,
+  series: readonly SeriesId[],
+): Promise<DuckDBResult> {
+  if (series.length <= MOST_LISTED) return connection.stream(sql(`AND series IN (${series.join(",")})`));
+  return connection.stream(sql("AND series IN (SELECT unnest($1))"), [listValue([...series])], [LIST(INTEGER)]);
+}
+
+const MOST_LISTED = 1_000;
+
+type FilteredSql = (filter: string) => string;

@@ -1,0 +1,59 @@
+import type { SeriesId } from "./series-index.ts";
+import type { Shape } from "./shapes.ts";
+
+export const HOUR_MS = 3_600_000;
+
+const FIRST_ROWS = 1_024;
+
+/**
+ * Rows of one table and hour in the order they came, column by column, as they are appended. A column that a row has no value
+ * of is NaN: line protocol has none. (Narrow rows always have their one value, which may be NaN.)
+ */
+export class RowBuffer {
+  readonly table: string;
+  readonly columns: readonly string[];
+  readonly hour: number;
+  #capacity = FIRST_ROWS;
+  series = new Int32Array(FIRST_ROWS);
+  /** From the beginning of the hour. */
+  ms = new Int32Array(FIRST_ROWS);
+  readonly values: Float64Array[];
+  length = 0;
+
+  constructor({ table, columns }: Pick<Shape, "table" | "columns">, hour: number) {
+    this.table = table;
+    this.columns = columns;
+    this.hour = hour;
+    this.values = columns.map(() => new Float64Array(FIRST_ROWS));
+  }
+
+  /** Adds a row without values; returns its place. */
+  add(series: SeriesId, at: number): number {
+    if (this.length === this.#capacity) this.#grow();
+    const row = this.length++;
+    this.series[row] = series;
+    this.ms[row] = at - this.hour * HOUR_MS;
+    for (const column of this.values) column[row] = Number.NaN;
+    return row;
+  }
+
+  put(row: number, column: number, value: number): void {
+    const values = this.values[column];
+    if (values === undefined) throw new RangeError(`no column ${column} in ${this.table}`);
+    values[row] = value;
+  }
+
+  #grow(): void {
+    this.#capacity *= 2;
+    this.series = grown(this.series, new Int32Array(this.#capacity));
+    this.ms = grown(this.ms, new Int32Array(this.#capacity));
+    for (const [column, values] of this.values.entries()) {
+      this.values[column] = grown(values, new Float64Array(this.#capacity));
+    }
+  }
+}
+
+function grown<Numbers extends Int32Array | Float64Array>(before: Numbers, after: Numbers): Numbers {
+  after.set(before);
+  return after;
+}

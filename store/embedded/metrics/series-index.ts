@@ -1,0 +1,235 @@
+import { type LabelMatcher, type Labels, METRIC_NAME } from "../../../core/series.ts";
+import { narrowShape, type Shape } from "./shapes.ts";
+
+export type SeriesId = number;
+
+/** Whatever has the same labels and comes in the same rows: one series of a narrow shape, one for each column of a wide one. */
+export interface RowSeries {
+  readonly id: SeriesId;
+  readonly shape: Shape;
+  /** Without the metric's name. */
+  readonly labels: Labels;
+  /** The last hour it has rows of, or was about to have; whatever forgets hours forgets series by it. */
+  lastHour: number;
+  /** Whether the table of series has it. */
+  isStored: boolean;
+  isForgotten: boolean;
+}
+
+/** One column of a shape, and the series wanted of it. */
+export interface Selected {
+  readonly shape: Shape;
+  readonly column: number;
+  readonly series: readonly RowSeries[];
+}
+
+interface ShapeEntry {
+  readonly shape: Shape;
+  readonly all: Set<RowSeries>;
+  /** By label and value. */
+  readonly postings: Map<string, Map<string, Set<RowSeries>>>;
+}
+
+/** Every series of the head, by labels and by metric. In memory; its owner bounds how many it holds. */
+export class SeriesIndex {
+  readonly #byId: (RowSeries | undefined)[] = [];
+  readonly #byHash = new Map<number, RowSeries | readonly RowSeries[]>();
+  readonly #entries = new Map<string, ShapeEntry>();
+  readonly #columns = new Map<string, { readonly entry: ShapeEntry; readonly column: number }[]>();
+  /** Names and values are few: one text for all series that have it. */
+  readonly #texts = new Map<string, string>();
+  #size = 0;
+
+  /** Series as PromQL counts them: one for each column. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** One more than the highest id. */
+  get idBound(): number {
+    return this.#byId.length;
+  }
+
+  get(id: SeriesId): RowSeries | undefined {
+    return this.#byId[id];
+  }
+
+  narrow(metric: string): Shape {
+    const name = `metric ${metric}`;
+    return this.#entries.get(name)?.shape ?? narrowShape(metric);
+  }
+
+  find(shape: Shape, labels: Labels): RowSeries | undefined {
+    const found = this.#byHash.get(hashOf(shape, labels));
+    const some = found === undefined ? [] : "id" in found ? [found] : found;
+    return some.find((series) => series.shape.name === shape.name && haveEqualLabels(series.labels, labels));
+  }
+
+  add(shape: Shape, labels: Labels, stored?: { readonly id: SeriesId; readonly lastHour: number }): RowSeries {
+    const entry = this.#entryOf(shape);
+    const id = stored?.id ?? this.#byId.length;
+    const shared = Object.fromEntries(
+      Object.entries(labels).map(([name, value]) => [this.#text(name), this.#text(value)]),
+    );
+    const series: RowSeries = {
+      ...{ id, shape: entry.shape, labels: shared, lastHour: stored?.lastHour ?? Number.NEGATIVE_INFINITY },
+      ...{ isStored: stored !== undefined, isForgotten: false },
+    };
+    while (this.#byId.length < id) this.#byId.push(undefined);
+    this.#byId[id] = series;
+    const hash = hashOf(shape, labels);
+    const twins = this.#byHash.get(hash);
+    this.#byHash.set(hash, twins === undefined ? series : "id" in twins ? [twins, series] : [...twins, series]);
+    entry.all.add(series);
+    for (const [name, value] of Object.entries(shared)) postingOf(entry, name, value).add(series);
+    this.#size += shape.columns.length;
+    return series;
+  }
+
+  /** Forgets series without rows in `oldestHour` or after it. Returns their ids. */
+  forgetBefore(oldestHour: number): SeriesId[] {
+    const gone: SeriesId[] = [];
+    for (const series of this.#byId) {
+      if (series === undefined || series.lastHour >= oldestHour) continue;
+      gone.push(series.id);
+      this.#forget(series);
+    }
+    // Those still needed come back with the next series that has them.
+    if (gone.length > 0) this.#texts.clear();
+    return gone;
+  }
+
+  /** Series whose labels all matchers match, by column. A label that is absent counts as empty, as in Prometheus. */
+  match(matchers: readonly LabelMatcher[]): readonly Selected[] {
+    const ofName = matchers.filter(({ name }) => name === METRIC_NAME);
+    const ofLabels = matchers.filter(({ name }) => name !== METRIC_NAME);
+    const exact = ofName.find(({ kind }) => kind === "=");
+    const names = exact?.kind === "=" ? [exact.value] : this.#columns.keys();
+    const found: Selected[] = [];
+    const bySeries = new Map<ShapeEntry, readonly RowSeries[]>();
+    for (const name of names) {
+      if (!ofName.every((matcher) => fits(name, matcher))) continue;
+      for (const { entry, column } of this.#columns.get(name) ?? []) {
+        const series = bySeries.get(entry) ?? matching(entry, ofLabels);
+        bySeries.set(entry, series);
+        if (series.length > 0) found.push({ shape: entry.shape, column, series });
+      }
+    }
+    return found;
+  }
+
+  #entryOf(shape: Shape): ShapeEntry {
+    const known = this.#entries.get(shape.name);
+    if (known !== undefined) return known;
+    const entry = { shape, all: new Set<RowSeries>(), postings: new Map() };
+    this.#entries.set(shape.name, entry);
+    for (const [column, metric] of shape.metrics.entries()) {
+      const columns = this.#columns.get(metric) ?? [];
+      this.#columns.set(metric, [...columns, { entry, column }]);
+    }
+    return entry;
+  }
+
+  #forget(series: RowSeries): void {
+    const { id, shape, labels } = series;
+    series.isForgotten = true;
+    this.#byId[id] = undefined;
+    this.#size -= shape.columns.length;
+    const hash = hashOf(shape, labels);
+    const twins = this.#byHash.get(hash);
+    const left = twins === undefined || "id" in twins ? [] : twins.filter((twin) => twin !== series);
+    if (left.length === 0) this.#byHash.delete(hash);
+    else this.#byHash.set(hash, left);
+    const entry = this.#entryOf(shape);
+    entry.all.delete(series);
+    for (const [name, value] of Object.entries(labels)) {
+      const posting = postingOf(entry, name, value);
+      posting.delete(series);
+      if (posting.size === 0) entry.postings.get(name)?.delete(value);
+    }
+    if (entry.all.size > 0) return;
+    this.#entries.delete(shape.name);
+    for (const metric of shape.metrics) {
+      const others = (this.#columns.get(metric) ?? []).filter((column) => column.entry !== entry);
+      if (others.length === 0) this.#columns.delete(metric);
+      else this.#columns.set(metric, others);
+    }
+  }
+
+  #text(text: string): string {
+    const known = this.#texts.get(text);
+    if (known !== undefined) return known;
+    this.#texts.set(text, text);
+    return text;
+  }
+}
+
+function postingOf(entry: ShapeEntry, name: string, value: string): Set<RowSeries> {
+  let values = entry.postings.get(name);
+  if (values === undefined) {
+    values = new Map();
+    entry.postings.set(name, values);
+  }
+  let posting = values.get(value);
+  if (posting === undefined) {
+    posting = new Set();
+    values.set(value, posting);
+  }
+  return posting;
+}
+
+/** Begins with the fewest that one matcher leaves. */
+function matching(entry: ShapeEntry, matchers: readonly LabelMatcher[]): readonly RowSeries[] {
+  let fewest: Iterable<RowSeries> = entry.all;
+  let size = entry.all.size;
+  for (const matcher of matchers) {
+    // What also fits series without the label is not found by it.
+    if (fits("", matcher)) continue;
+    const postings = [...(entry.postings.get(matcher.name) ?? [])].filter(([value]) => fits(value, matcher));
+    const count = postings.reduce((sum, [, posting]) => sum + posting.size, 0);
+    if (count >= size) continue;
+    [fewest, size] = [unionOf(postings), count];
+  }
+  return [...fewest].filter(({ labels }) => matchers.every((matcher) => fits(labelOf(labels, matcher.name), matcher)));
+}
+
+function* unionOf(postings: readonly (readonly [string, Set<RowSeries>])[]): Iterable<RowSeries> {
+  for (const [, posting] of postings) yield* posting;
+}
+
+/** Not by `labels[name]` alone: every object has a `constructor`. */
+function labelOf(labels: Labels, name: string): string {
+  return Object.hasOwn(labels, name) ? (labels[name] ?? "") : "";
+}
+
+function fits(value: string, matcher: LabelMatcher): boolean {
+  switch (matcher.kind) {
+    case "=":
+      return value === matcher.value;
+    case "!=":
+      return value !== matcher.value;
+    case "=~":
+      return matcher.pattern.test(value);
+    case "!~":
+      return !matcher.pattern.test(value);
+  }
+}
+
+/** The same for the same labels in any order. */
+function hashOf(shape: Shape, labels: Labels): number {
+  let hash = textHash(0x811c9dc5, shape.name);
+  for (const name in labels) hash = (hash + textHash(textHash(0x811c9dc5, name), labels[name] ?? "")) | 0;
+  return hash;
+}
+
+function textHash(begin: number, text: string): number {
+  let hash = begin;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 16_777_619);
+  return Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+}
+
+function haveEqualLabels(left: Labels, right: Labels): boolean {
+  const names = Object.keys(left);
+  if (names.length !== Object.keys(right).length) return false;
+  return names.every((name) => Object.hasOwn(right, name) && left[name] === right[name]);
+}

@@ -1,0 +1,41 @@
+import { METRIC_CATALOGUE } from "../../../core/metric-catalogue.ts";
+import { promqlName } from "../../../core/series.ts";
+
+/**
+ * How the samples of a series lie in the tables of an hour. A measurement of the catalogue has a table of its own, a row for
+ * each of its lines and a column for each field: most samples are its, and come ten to a row. Every other metric is a shape
+ * with one column, and they all share the table `samples`.
+ */
+export interface Shape {
+  /** What it is called where series are stored. */
+  readonly name: string;
+  /** Whether a line is a row, in which a field that it lacks is NaN. A narrow row has its one value, which may be NaN. */
+  readonly isWide: boolean;
+  /** Tables of the same name, each with its hour behind it, have the same columns. */
+  readonly table: string;
+  readonly columns: readonly string[];
+  /** What each column is called in PromQL. */
+  readonly metrics: readonly string[];
+}
+
+const NARROW_TABLE = "samples";
+
+export const WIDE_SHAPES: ReadonlyMap<string, Shape> = new Map(
+  Object.entries(METRIC_CATALOGUE).map(([measurement, { fields }]) => {
+    const columns = Object.keys(fields);
+    const metrics = columns.map((field) => promqlName(measurement, field));
+    return [measurement, { name: `rows ${measurement}`, isWide: true, table: `rows_${measurement}`, columns, metrics }];
+  }),
+);
+
+export function narrowShape(metric: string): Shape {
+  return { name: `metric ${metric}`, isWide: false, table: NARROW_TABLE, columns: ["value"], metrics: [metric] };
+}
+
+/** The shape that is called so. */
+export function shapeNamed(name: string): Shape | undefined {
+  const [kind, ...rest] = name.split(" ");
+  const what = rest.join(" ");
+  if (kind === "metric") return narrowShape(what);
+  return kind === "rows" ? WIDE_SHAPES.get(what) : undefined;
+}
