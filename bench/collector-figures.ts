@@ -48,13 +48,13 @@ async function asked(url: string): Promise<Response> {
   }
 }
 
-export function memoryOf(child: ChildProcess): string {
+export function memoryOf(child: Pick<ChildProcess, "pid">): string {
   const status = readFileSync(`/proc/${child.pid}/status`, "utf8");
   const mb = (name: string) => ((Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]) * 1_024) / 1e6).toFixed(0);
   return `${mb("VmRSS")} MB resident (peak ${mb("VmHWM")})`;
 }
 
-export function cpuSecondsOf(child: ChildProcess | undefined): number {
+export function cpuSecondsOf(child: Pick<ChildProcess, "pid"> | undefined): number {
   if (child?.pid === undefined) return 0;
   const fields = readFileSync(`/proc/${child.pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
   return (Number(fields[11]) + Number(fields[12])) / Number(execFileSync("getconf", ["CLK_TCK"], { encoding: "utf8" }));

@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { LineReader } from "../collector/line-protocol/parse.ts";
 import { SeriesKeys } from "../collector/line-protocol/series-keys.ts";
 import { epochMsOf } from "../core/clock.ts";
-import { seededRandom } from "./seeded-random.ts";
+import { seeded } from "./collector-figures.ts";
 
 // What reading line protocol costs: lines of ten fields, in the order hosts send them and shuffled.
 //   node bench/line-protocol.ts [--hosts 1000] [--rounds 40] [--seed 1]
@@ -18,7 +18,7 @@ const [HOSTS, ROUNDS, SEED] = [Number(options.hosts), Number(options.rounds), Nu
 const LINES_PER_HOST = 50;
 const FIELD_NAMES = "rx_bytes tx_ratio rx_pps rx_drops tx_load tx_pps errors carrier mtu speed".split(" ");
 const FIELDS = FIELD_NAMES.length;
-const random = seededRandom(SEED);
+const random = seeded(SEED);
 
 console.log(`seed ${SEED}, ${HOSTS} hosts x ${LINES_PER_HOST} lines of ${FIELDS} fields, ${ROUNDS} rounds`);
 measure("a body a host, its lines in order", bodies(false));

@@ -1,5 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { METRIC_CATALOGUE, type Measurement } from "../core/metric-catalogue.ts";
+import { mixed } from "./random-updates.ts";
 
 /** What a host of the load sends: so many lines of each measurement, told apart by a tag. */
 const LINES: readonly (readonly [Measurement, lines: number, tags: (line: number) => string])[] = [
@@ -66,12 +67,4 @@ function gaugeText(unit: string, usual: number, now: number): string {
   if (unit === "load" || unit === "percent" || unit === "ratio")
     return (((usual % 500) + (now % 100)) / 100).toFixed(2);
   return `${usual % 64}i`;
-}
-
-/** 32 bits that look random and are the same for the same numbers. */
-function mixed(left: number, right: number): number {
-  let h = Math.imul(left + 1, 0x9e3779b1) ^ Math.imul(right + 1, 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 16), 0x7feb352d);
-  h = Math.imul(h ^ (h >>> 15), 0x846ca68b);
-  return (h ^ (h >>> 16)) >>> 0;
 }

@@ -1,81 +1,60 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { freePort } from "../test/integration/fixtures/influxd.ts";
+import { freePort, startInfluxd } from "../test/integration/fixtures/influxd.ts";
 
 /** A server that takes line protocol. */
 export interface MetricServer {
   readonly name: string;
   readonly url: string;
-  readonly process: ChildProcess;
+  readonly pid: number;
   readonly folder: string;
+  stop(): Promise<void>;
 }
 
 const MAIN = join(import.meta.dirname, "../cli/main.ts");
 
-export async function startOurs(folder: string, settings: readonly string[] = []): Promise<MetricServer> {
+export async function startOurs(folder: string): Promise<MetricServer> {
   mkdirSync(folder, { recursive: true });
   const port = await freePort();
-  const set = ["agent.enabled=false", "log.level=warn", ...settings].flatMap((setting) => ["--set", setting]);
-  const args = [MAIN, "up", "--port", String(port), "--data", folder, "--cluster", "bench", ...set];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "inherit"] });
-  const url = `http://127.0.0.1:${port}`;
-  await answers(`${url}/readyz`, child);
-  return { name: "nephoscope", url, process: child, folder };
+  const settings = ["agent.enabled=false", "log.level=warn"].flatMap((setting) => ["--set", setting]);
+  const args = [MAIN, "up", "--port", String(port), "--data", folder, "--cluster", "bench", ...settings];
+  return started({ name: "nephoscope", port, folder, isUpPath: "/readyz" }, process.execPath, args);
 }
 
 /** Debian's package `victoria-metrics` has it. */
 export async function startVictoriaMetrics(folder: string): Promise<MetricServer> {
   const port = await freePort();
-  const args = [
-    `-storageDataPath=${folder}`,
-    `-httpListenAddr=127.0.0.1:${port}`,
-    "-retentionPeriod=12",
-    "-loggerLevel=ERROR",
-  ];
-  const child = spawn("victoria-metrics", args, { stdio: ["ignore", "ignore", "inherit"] });
-  const url = `http://127.0.0.1:${port}`;
-  await answers(`${url}/health`, child);
-  return { name: "victoria-metrics", url, process: child, folder };
+  const args = [`-storageDataPath=${folder}`, `-httpListenAddr=127.0.0.1:${port}`];
+  const quiet = ["-retentionPeriod=12", "-loggerLevel=ERROR"];
+  return started({ name: "victoria-metrics", port, folder, isUpPath: "/health" }, "victoria-metrics", [
+    ...args,
+    ...quiet,
+  ]);
 }
 
-/** Debian's package `influxdb` has it; the write-ahead log is not synced before it answers only when told so, as it is not. */
-export async function startInflux(folder: string): Promise<MetricServer> {
-  mkdirSync(folder, { recursive: true });
-  const [port, rpc] = [await freePort(), await freePort()];
-  const config = join(folder, "influxdb.conf");
-  writeFileSync(
-    config,
-    `reporting-disabled = true
-bind-address = "127.0.0.1:${rpc}"
-[meta]
-  dir = "${folder}/meta"
-[data]
-  dir = "${folder}/data"
-  wal-dir = "${folder}/wal"
-  index-version = "tsi1"
-  query-log-enabled = false
-  max-series-per-database = 0
-  max-values-per-tag = 0
-[http]
-  bind-address = "127.0.0.1:${port}"
-  log-enabled = false
-[monitor]
-  store-enabled = false
-[continuous_queries]
-  enabled = false
-`,
-  );
-  const child = spawn("influxd", ["-config", config], { stdio: ["ignore", "ignore", "ignore"] });
-  const url = `http://127.0.0.1:${port}`;
-  await answers(`${url}/ping`, child);
-  await fetch(`${url}/query?q=${encodeURIComponent("CREATE DATABASE bench")}`, { method: "POST" });
-  return { name: "influxd 1.6", url, process: child, folder };
+/** In a folder of its own. */
+export async function startInflux(): Promise<MetricServer> {
+  const influxd = await startInfluxd();
+  await influxd.query("CREATE DATABASE bench");
+  const { url, folder } = influxd;
+  return { name: "influxd 1.6", url, folder, pid: influxd.pid() ?? 0, stop: influxd.stop };
 }
 
-export async function stop({ process: child }: MetricServer): Promise<void> {
+async function started(
+  { name, port, folder, isUpPath }: { name: string; port: number; folder: string; isUpPath: string },
+  program: string,
+  args: readonly string[],
+): Promise<MetricServer> {
+  const child = spawn(program, args, { stdio: ["ignore", "ignore", "inherit"] });
+  const url = `http://127.0.0.1:${port}`;
+  await answers(`${url}${isUpPath}`, child);
+  return { name, url, folder, pid: child.pid ?? 0, stop: () => stopped(child) };
+}
+
+async function stopped(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = once(child, "exit");
   child.kill("SIGKILL");
@@ -83,8 +62,13 @@ export async function stop({ process: child }: MetricServer): Promise<void> {
 }
 
 async function answers(url: string, child: ChildProcess): Promise<void> {
+  let failure: Error | undefined;
+  child.once("error", (error) => {
+    failure = error;
+  });
   for (let tries = 0; tries < 600; tries++) {
-    if (child.exitCode !== null) throw new Error(`the server ended at its start`);
+    if (failure !== undefined) throw failure;
+    if (child.exitCode !== null) throw new Error("the server ended at its start");
     const isUp = await fetch(url).then(
       (reply) => reply.ok,
       () => false,

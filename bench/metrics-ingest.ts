@@ -7,10 +7,9 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { temporaryFolder } from "../test/integration/fixtures/nephoscope.ts";
-import { cpuSecondsOf, memoryOf, spread } from "./collector-figures.ts";
+import { cpuSecondsOf, memoryOf, seeded, spread } from "./collector-figures.ts";
 import { bodyOf, gzipped, LINES_PER_BODY, SAMPLES_PER_BODY } from "./metric-load.ts";
-import { type MetricServer, startInflux, startOurs, startVictoriaMetrics, stop } from "./metric-servers.ts";
-import { seededRandom } from "./seeded-random.ts";
+import { type MetricServer, startInflux, startOurs, startVictoriaMetrics } from "./metric-servers.ts";
 
 const { values } = parseArgs({
   options: {
@@ -40,16 +39,16 @@ for (const name of values.servers.split(",")) {
   try {
     await measure(server);
   } finally {
-    await stop(server);
+    await server.stop();
     folder.remove();
   }
 }
 
 async function measure(server: MetricServer): Promise<void> {
-  const idleCpu = cpuSecondsOf(server.process);
+  const idleCpu = cpuSecondsOf(server);
   const took: number[] = [];
   const byTick: string[] = [];
-  const random = seededRandom(SEED);
+  const random = seeded(SEED);
   const begin = Date.now() - TICKS * TICK_MS;
   let sendingMs = 0;
   for (let tick = 0; tick < TICKS; tick++) {
@@ -57,16 +56,16 @@ async function measure(server: MetricServer): Promise<void> {
       gzipped(bodyOf(SEED, host, tick, begin + tick * TICK_MS)),
     );
     shuffle(bodies, random);
-    const [started, before] = [performance.now(), cpuSecondsOf(server.process)];
+    const [started, before] = [performance.now(), cpuSecondsOf(server)];
     await send(server, bodies, took);
     sendingMs += performance.now() - started;
-    byTick.push((cpuSecondsOf(server.process) - before).toFixed(1));
+    byTick.push((cpuSecondsOf(server) - before).toFixed(1));
   }
   await atRest(server);
-  const cpu = cpuSecondsOf(server.process) - idleCpu;
+  const cpu = cpuSecondsOf(server) - idleCpu;
   const diskMb = Number(execFileSync("du", ["-sm", server.folder], { encoding: "utf8" }).split("\t")[0]);
   console.log(
-    `${server.name.padEnd(18)} ${(cpu / (SAMPLES / 1e6)).toFixed(3)} CPU s a million samples (${(SAMPLES / 1e6 / cpu).toFixed(2)} M samples a CPU s), ${(SAMPLES / 1e3 / sendingMs).toFixed(2)} M samples/s while sent; POST ${spread(took)} ms; ${memoryOf(server.process)}; disk ${((diskMb * 2 ** 20) / SAMPLES).toFixed(2)} B a sample; CPU s by tick ${byTick.join(" ")}`,
+    `${server.name.padEnd(18)} ${(cpu / (SAMPLES / 1e6)).toFixed(3)} CPU s a million samples (${(SAMPLES / 1e6 / cpu).toFixed(2)} M samples a CPU s), ${(SAMPLES / 1e3 / sendingMs).toFixed(2)} M samples/s while sent; POST ${spread(took)} ms; ${memoryOf(server)}; disk ${((diskMb * 2 ** 20) / SAMPLES).toFixed(2)} B a sample; CPU s by tick ${byTick.join(" ")}`,
   );
 }
 
@@ -109,10 +108,10 @@ function post(agent: Agent, url: string, body: Buffer): Promise<number> {
 }
 
 /** Until it uses hardly any CPU for three seconds: what it acknowledged is where it is kept then. */
-async function atRest({ process: child }: MetricServer): Promise<void> {
+async function atRest(server: MetricServer): Promise<void> {
   for (let [quiet, waited] = [0, 0]; quiet < 3 && waited < 300; waited++) {
-    const before = cpuSecondsOf(child);
+    const before = cpuSecondsOf(server);
     await wait(1_000);
-    quiet = cpuSecondsOf(child) - before < 0.08 ? quiet + 1 : 0;
+    quiet = cpuSecondsOf(server) - before < 0.08 ? quiet + 1 : 0;
   }
 }

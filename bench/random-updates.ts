@@ -111,7 +111,7 @@ export function nameOf(host: number): string {
 }
 
 /** 32 bits that look random and are the same for the same numbers. */
-function mixed(left: number, right: number): number {
+export function mixed(left: number, right: number): number {
   let h = Math.imul(left + 1, 0x9e3779b1) ^ Math.imul(right + 1, 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 16), 0x7feb352d);
   h = Math.imul(h ^ (h >>> 15), 0x846ca68b);

@@ -15,6 +15,27 @@ export type LabelMatcher =
   /** Anchored at both ends, as in Prometheus. */
   | { readonly kind: "=~" | "!~"; readonly name: string; readonly pattern: RegExp };
 
+export function matches(matcher: LabelMatcher, value: string): boolean {
+  switch (matcher.kind) {
+    case "=":
+      return value === matcher.value;
+    case "!=":
+      return value !== matcher.value;
+    case "=~":
+      return matcher.pattern.test(value);
+    case "!~":
+      return !matcher.pattern.test(value);
+  }
+}
+
+/** Whether a label set satisfies all matchers; an absent label has the empty value, as in Prometheus. */
+export function matchesAll(labels: Labels, matchers: readonly LabelMatcher[]): boolean {
+  // Not by `labels[name]` alone: every object has a `constructor`.
+  return matchers.every((matcher) =>
+    matches(matcher, Object.hasOwn(labels, matcher.name) ? (labels[matcher.name] ?? "") : ""),
+  );
+}
+
 /** PromQL name of a field: `measurement_field`; a field called `value` adds nothing. */
 export function promqlName(measurement: string, field: string): string {
   return field === "value" ? measurement : `${measurement}_${field}`;

@@ -1,5 +1,3 @@
-import type { LabelMatcher, Labels } from "../core/series.ts";
-
 const MAX_PATTERN_LENGTH = 2_000;
 
 /**
@@ -41,22 +39,4 @@ function leadingFlags(source: string): { readonly flags: string; readonly rest: 
   if (match?.[1] === undefined) return { flags: "", rest: source };
   const flags = [...new Set(match[1])].filter((flag) => flag !== "s").join("");
   return { flags, rest: source.slice(match[0].length) };
-}
-
-/** Whether a label set satisfies all matchers; an absent label has the empty value. */
-export function matchesAll(labels: Labels, matchers: readonly LabelMatcher[]): boolean {
-  return matchers.every((matcher) => matches(matcher, labels[matcher.name] ?? ""));
-}
-
-export function matches(matcher: LabelMatcher, value: string): boolean {
-  switch (matcher.kind) {
-    case "=":
-      return value === matcher.value;
-    case "!=":
-      return value !== matcher.value;
-    case "=~":
-      return matcher.pattern.test(value);
-    case "!~":
-      return !matcher.pattern.test(value);
-  }
 }

@@ -1,10 +1,10 @@
 import type { SyntaxNode } from "@lezer/common";
 import { parseDuration } from "../core/duration.ts";
-import { type LabelMatcher, METRIC_NAME } from "../core/series.ts";
+import { type LabelMatcher, METRIC_NAME, matches } from "../core/series.ts";
 import type { AtModifier, Expr, MatrixSelector, Span, VectorSelector } from "./ast.ts";
 import { invalidQuery } from "./invalid-query.ts";
 import { parseNumber, parseQuoted } from "./literals.ts";
-import { anchoredPattern, matches } from "./matcher.ts";
+import { anchoredPattern } from "./matcher.ts";
 import { childAt, childrenOf, type Source, spanOf, textOf } from "./syntax.ts";
 
 export function vectorSelector(source: Source, node: SyntaxNode): VectorSelector {

@@ -1,6 +1,5 @@
-import type { LabelMatcher, Labels, Series } from "../../core/series.ts";
+import { type LabelMatcher, type Labels, matchesAll, type Series } from "../../core/series.ts";
 import { labelsKey } from "../../promql/labels.ts";
-import { matchesAll } from "../../promql/matcher.ts";
 import type { MetricStore, SampleBatch, Selection, WriteOutcome } from "../../store/metric-store.ts";
 
 interface Stored {

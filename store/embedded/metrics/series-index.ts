@@ -1,4 +1,4 @@
-import { type LabelMatcher, type Labels, METRIC_NAME } from "../../../core/series.ts";
+import { type LabelMatcher, type Labels, METRIC_NAME, matches, matchesAll } from "../../../core/series.ts";
 import { narrowShape, type Shape } from "./shapes.ts";
 
 export type SeriesId = number;
@@ -108,7 +108,7 @@ export class SeriesIndex {
     const found: Selected[] = [];
     const bySeries = new Map<ShapeEntry, readonly RowSeries[]>();
     for (const name of names) {
-      if (!ofName.every((matcher) => fits(name, matcher))) continue;
+      if (!ofName.every((matcher) => matches(matcher, name))) continue;
       for (const { entry, column } of this.#columns.get(name) ?? []) {
         const series = bySeries.get(entry) ?? matching(entry, ofLabels);
         bySeries.set(entry, series);
@@ -184,35 +184,17 @@ function matching(entry: ShapeEntry, matchers: readonly LabelMatcher[]): readonl
   let size = entry.all.size;
   for (const matcher of matchers) {
     // What also fits series without the label is not found by it.
-    if (fits("", matcher)) continue;
-    const postings = [...(entry.postings.get(matcher.name) ?? [])].filter(([value]) => fits(value, matcher));
+    if (matches(matcher, "")) continue;
+    const postings = [...(entry.postings.get(matcher.name) ?? [])].filter(([value]) => matches(matcher, value));
     const count = postings.reduce((sum, [, posting]) => sum + posting.size, 0);
     if (count >= size) continue;
     [fewest, size] = [unionOf(postings), count];
   }
-  return [...fewest].filter(({ labels }) => matchers.every((matcher) => fits(labelOf(labels, matcher.name), matcher)));
+  return [...fewest].filter(({ labels }) => matchesAll(labels, matchers));
 }
 
 function* unionOf(postings: readonly (readonly [string, Set<RowSeries>])[]): Iterable<RowSeries> {
   for (const [, posting] of postings) yield* posting;
-}
-
-/** Not by `labels[name]` alone: every object has a `constructor`. */
-function labelOf(labels: Labels, name: string): string {
-  return Object.hasOwn(labels, name) ? (labels[name] ?? "") : "";
-}
-
-function fits(value: string, matcher: LabelMatcher): boolean {
-  switch (matcher.kind) {
-    case "=":
-      return value === matcher.value;
-    case "!=":
-      return value !== matcher.value;
-    case "=~":
-      return matcher.pattern.test(value);
-    case "!~":
-      return !matcher.pattern.test(value);
-  }
 }
 
 /** The same for the same labels in any order. */

@@ -66,8 +66,10 @@ export const enPages = {
     /** By the name the server gives a part; one that is not here is shown as it is. */
     partNames: {
       topology: "Topology",
+      findings: "Findings",
       spool: "Spool",
       "metrics head": "Metrics head",
+      influxdb: "InfluxDB",
       "alert rules": "Alert rules",
       feishu: "Feishu",
     },

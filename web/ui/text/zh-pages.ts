@@ -64,8 +64,10 @@ export const zhPages: PagesTexts = {
     parts: "组件",
     partNames: {
       topology: "拓扑",
+      findings: "巡检发现",
       spool: "预写队列",
       "metrics head": "指标存储",
+      influxdb: "InfluxDB 写入",
       "alert rules": "告警规则",
       feishu: "飞书",
     },
