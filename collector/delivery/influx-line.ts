@@ -1,10 +1,7 @@
 import { escapeKey } from "../../core/line-protocol.ts";
+import { BACKSLASH, COMMA, EQUALS, QUOTE } from "../line-protocol/ascii.ts";
 import type { LineReader } from "../line-protocol/parse.ts";
 
-const BACKSLASH = 0x5c;
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const EQUALS = 0x3d;
 const MAX_INT64 = 9_223_372_036_854_775_807n;
 
 /**

@@ -1,9 +1,8 @@
+import { SPACE } from "./ascii.ts";
 import { standsAt, takeBytes } from "./byte-words.ts";
 import type { FieldKeys } from "./field-keys.ts";
 import type { SeriesKey } from "./line.ts";
 import { readSeriesKey } from "./series-key.ts";
-
-const SPACE = 0x20;
 
 /** A series that was read before: the same object as long as it is remembered. */
 export class KnownSeries {

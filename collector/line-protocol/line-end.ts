@@ -1,11 +1,5 @@
 import { isUtf8 } from "node:buffer";
-
-const LF = 0x0a;
-const CR = 0x0d;
-const SPACE = 0x20;
-const QUOTE = 0x22;
-const EQUALS = 0x3d;
-const BACKSLASH = 0x5c;
+import { BACKSLASH, CR, EQUALS, LF, QUOTE, SPACE } from "./ascii.ts";
 
 /** At a newline, at a carriage return before one, or at the end of the body. */
 export function isLineEnd(body: Buffer, at: number): boolean {

@@ -1,3 +1,4 @@
+import { BACKSLASH, COMMA, DELETE, EQUALS, LF, MINUS, NINE, POINT, QUOTE, SPACE, SUFFIX_I, ZERO } from "./ascii.ts";
 import type { FieldKey, FieldKeys } from "./field-keys.ts";
 import { bareField, POWERS_OF_TEN } from "./field-value.ts";
 import { type Fault, FIELD_KINDS, type FieldKind, faultAt } from "./line.ts";
@@ -5,18 +6,6 @@ import { isLineEnd } from "./line-end.ts";
 import { bareEnd, isValueEnd, stringEnd } from "./scan.ts";
 import { decode } from "./series-key.ts";
 
-const LF = 0x0a;
-const SPACE = 0x20;
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const MINUS = 0x2d;
-const POINT = 0x2e;
-const ZERO = 0x30;
-const NINE = 0x39;
-const EQUALS = 0x3d;
-const BACKSLASH = 0x5c;
-const SUFFIX_I = 0x69;
-const DELETE = 0x7f;
 /** As many as surely fit into 31 bits. */
 const HIGH_DIGITS = 9;
 const FLOAT = FIELD_KINDS.indexOf("float");

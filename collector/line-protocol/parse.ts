@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { type EpochMs, epochMsOf } from "../../core/clock.ts";
+import { BACKSLASH, CR, DELETE, HASH, LF, SPACE, TAB } from "./ascii.ts";
 import type { FieldKey } from "./field-keys.ts";
 import type { KnownSeries } from "./known-series.ts";
 import { type Fault, type FieldKind, faultAt, type LineProblem } from "./line.ts";
@@ -29,13 +30,6 @@ export interface ReadOptions {
   readonly keys?: SeriesKeys;
 }
 
-const TAB = 0x09;
-const LF = 0x0a;
-const CR = 0x0d;
-const SPACE = 0x20;
-const HASH = 0x23;
-const BACKSLASH = 0x5c;
-const DELETE = 0x7f;
 const NEWLINE = Buffer.from("\n");
 
 /**

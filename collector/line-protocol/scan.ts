@@ -1,9 +1,5 @@
+import { BACKSLASH, COMMA, QUOTE, SPACE } from "./ascii.ts";
 import { isLineEnd } from "./line-end.ts";
-
-const SPACE = 0x20;
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const BACKSLASH = 0x5c;
 
 export function skipSpaces(body: Buffer, start: number): number {
   let at = start;

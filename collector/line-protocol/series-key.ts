@@ -1,8 +1,5 @@
+import { BACKSLASH, COMMA, EQUALS } from "./ascii.ts";
 import { type Fault, faultAt, type SeriesKey, type Tag } from "./line.ts";
-
-const BACKSLASH = 0x5c;
-const COMMA = 0x2c;
-const EQUALS = 0x3d;
 
 /**
  * Reads measurement and tags between two bytes of a body. As in InfluxDB 1.x a comma, an equals sign or a space counts
