@@ -14,6 +14,10 @@ const NEEDED = [
   ["unshare", "util-linux"],
   ["openssl", "openssl"],
   ["mount", "mount"],
+  ["victoria-metrics", "victoria-metrics"],
+  ["prometheus", "prometheus"],
+  ["snmpd", "snmpd"],
+  ["strace", "strace"],
 ];
 /** Debian keeps PostgreSQL's server programs, each version's in a folder of its own, out of PATH. */
 const POSTGRESQL = "/usr/lib/postgresql";
