@@ -20,8 +20,14 @@ export async function startOurs(folder: string): Promise<MetricServer> {
   mkdirSync(folder, { recursive: true });
   const port = await freePort();
   const settings = ["agent.enabled=false", "log.level=warn"].flatMap((setting) => ["--set", setting]);
-  const args = [MAIN, "up", "--port", String(port), "--data", folder, "--cluster", "bench", ...settings];
+  const args = [...profiled(), MAIN, "up", "--port", String(port), "--data", folder, "--cluster", "bench", ...settings];
   return started({ name: "nephoscope", port, folder, isUpPath: "/readyz" }, process.execPath, args);
+}
+
+/** With `BENCH_CPU_PROFILES` a folder gets a CPU profile of each server of ours. */
+function profiled(): readonly string[] {
+  const folder = process.env.BENCH_CPU_PROFILES;
+  return folder === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${folder}`];
 }
 
 /** Debian's package `victoria-metrics` has it. */
@@ -57,7 +63,8 @@ async function started(
 async function stopped(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = once(child, "exit");
-  child.kill("SIGKILL");
+  // A profile is written at an orderly end only.
+  child.kill(process.env.BENCH_CPU_PROFILES === undefined ? "SIGKILL" : "SIGTERM");
   await gone;
 }
 

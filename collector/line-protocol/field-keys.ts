@@ -15,7 +15,7 @@ export interface FieldKey {
   readonly number: number;
 }
 
-interface PlacedKey {
+export interface PlacedKey {
   readonly key: FieldKey;
   /** The key as it is written, and an equals sign (byte-words.ts). */
   readonly words: Int32Array;
@@ -36,6 +36,10 @@ export class FieldKeys {
   /** `onMore` is told of the bytes that are held from now on. */
   constructor(onMore: (bytes: number) => void) {
     this.#onMore = onMore;
+  }
+
+  get expected(): readonly PlacedKey[] {
+    return this.#expected;
   }
 
   /** Where the `=` stands when the key expected at this place stands at `start`; −1 when it does not. */

@@ -7,8 +7,8 @@ import { readSeriesKey } from "./series-key.ts";
 /** A series that was read before: the same object as long as it is remembered. */
 export class KnownSeries {
   /** Holds the key as it was written (byte-words.ts). */
-  readonly #arena: Int32Array;
-  readonly #from: number;
+  readonly arena: Int32Array;
+  readonly from: number;
   readonly length: number;
   readonly hash: number;
   readonly measurementBytes: number;
@@ -28,8 +28,8 @@ export class KnownSeries {
     key: SeriesKey,
     fieldKeys: FieldKeys,
   ) {
-    this.#arena = place.arena;
-    this.#from = place.from;
+    this.arena = place.arena;
+    this.from = place.from;
     this.length = place.length;
     this.hash = place.hash;
     this.measurementBytes = key.measurementBytes;
@@ -43,7 +43,7 @@ export class KnownSeries {
 
   /** Decoded anew each time: few need it, and most of a cloud's memory would be these. */
   get key(): SeriesKey {
-    const bytes = takeBytes(this.#arena, this.#from, this.length);
+    const bytes = takeBytes(this.arena, this.from, this.length);
     const key = readSeriesKey(bytes, 0, bytes.length, Number.POSITIVE_INFINITY);
     if ("kind" in key) throw new Error(`a key that was read once: ${key.message}`);
     return key;
@@ -51,7 +51,7 @@ export class KnownSeries {
 
   /** Whether its key stands in a body, and a space behind it, which ends a key. */
   standsAt(body: Buffer, view: DataView, start: number): boolean {
-    return body[start + this.length] === SPACE && standsAt(this.#arena, this.#from, this.length, view, start);
+    return body[start + this.length] === SPACE && standsAt(this.arena, this.from, this.length, view, start);
   }
 }
 

@@ -1,14 +1,17 @@
 import { isUtf8 } from "node:buffer";
 import { type EpochMs, epochMsOf } from "../../core/clock.ts";
-import { BACKSLASH, CR, DELETE, HASH, LF, SPACE, TAB } from "./ascii.ts";
+import { BACKSLASH, CR, DELETE, HASH, LF, SPACE, TAB, ZERO } from "./ascii.ts";
+import { fourDigits, leadingDigits } from "./digits.ts";
 import type { FieldKey } from "./field-keys.ts";
 import type { KnownSeries } from "./known-series.ts";
 import { type Fault, type FieldKind, faultAt, type LineProblem } from "./line.ts";
+import { LineColumns } from "./line-columns.ts";
 import { endOfLine, firstInvalidUtf8, isLineEnd } from "./line-end.ts";
 import { LineFields } from "./line-fields.ts";
-import { type Precision, timeMs } from "./precision.ts";
+import { readPlainFields } from "./plain-fields.ts";
+import { MAX_TIME_MS, type Precision, timeMs } from "./precision.ts";
 import { skipSpaces } from "./scan.ts";
-import { readSeriesKey } from "./series-key.ts";
+import { decode, readSeriesKey } from "./series-key.ts";
 import { SeriesKeys } from "./series-keys.ts";
 
 export interface LineLimits {
@@ -30,6 +33,7 @@ export interface ReadOptions {
   readonly keys?: SeriesKeys;
 }
 
+const MS_DIGITS = 13;
 const NEWLINE = Buffer.from("\n");
 
 /**
@@ -53,6 +57,7 @@ export class LineReader {
   #lineStart = 0;
   #lastSeries: KnownSeries | undefined;
   #series: KnownSeries | undefined;
+  readonly #columns: LineColumns;
   readonly #fields: LineFields;
   #fault: Fault = faultAt(0, "");
 
@@ -74,7 +79,8 @@ export class LineReader {
     this.#receivedAt = options.receivedAt;
     this.#limits = options.limits ?? LINE_LIMITS;
     this.#keys = options.keys ?? new SeriesKeys();
-    this.#fields = new LineFields(this.#body, this.#view, this.#limits.fields);
+    this.#columns = new LineColumns(this.#limits.fields);
+    this.#fields = new LineFields(this.#body, this.#view, this.#columns, this.#limits.fields);
     this.#wholeIsUtf8 = isUtf8(body);
   }
 
@@ -83,7 +89,8 @@ export class LineReader {
     const start = this.#skipBlank();
     if (start < 0) return undefined;
     this.start = start;
-    const isRead = this.#readLine(start);
+    const keyEnd = this.#readSeries(start);
+    const isRead = keyEnd >= 0 && this.#readFields(keyEnd) && this.#readTime();
     const end = isRead ? this.end : Math.min(endOfLine(this.#body, start), this.#bodyBytes);
     this.#next = end;
     if (isRead && this.#checkWhole(start, end)) return "line";
@@ -106,24 +113,25 @@ export class LineReader {
   }
 
   get fieldCount(): number {
-    return this.#fields.count;
+    return this.#columns.count;
   }
 
   /** Of fields, see `LineFields`. */
   fieldKeyAt(place: number): FieldKey {
-    return this.#fields.keyAt(place);
+    return this.#columns.keyAt(place);
   }
 
   kindAt(place: number): FieldKind {
-    return this.#fields.kindAt(place);
+    return this.#columns.kindAt(place);
   }
 
   valueAt(place: number): number {
-    return this.#fields.valueAt(place);
+    return this.#columns.valueAt(place);
   }
 
   textAt(place: number): string {
-    return this.#fields.textAt(place);
+    const text = decode(this.#body, this.#columns.textStarts[place] ?? 0, this.#columns.textEnds[place] ?? 0);
+    return text.includes("\\") ? text.replace(/\\(["\\])/g, "$1") : text;
   }
 
   /** −1 when only blanks are left. */
@@ -131,6 +139,8 @@ export class LineReader {
     const body = this.#body;
     const length = this.#bodyBytes;
     let at = this.#next;
+    // Most often there is just the newline of the line before.
+    if (at < length && body[at] === LF) at++;
     while (at < length) {
       const byte = body[at];
       if (byte === HASH) {
@@ -143,22 +153,33 @@ export class LineReader {
     return -1;
   }
 
-  #readLine(start: number): boolean {
-    const keyEnd = this.#readSeries(start);
-    if (keyEnd < 0) return false;
-    this.fieldsStart = skipSpaces(this.#body, keyEnd);
-    this.fieldsEnd = this.#fields.read(this.fieldsStart, this.series.fieldKeys);
-    if (this.fieldsEnd < 0) {
-      this.#fault = this.#fields.fault;
-      return false;
-    }
-    return this.#readTime(skipSpaces(this.#body, this.fieldsEnd));
+  #readFields(keyEnd: number): boolean {
+    const start = skipSpaces(this.#body, keyEnd);
+    this.fieldsStart = start;
+    const { fieldKeys } = this.series;
+    let end = readPlainFields(this.#columns, this.#view, start, fieldKeys.expected);
+    if (end < 0) end = this.#fields.read(start, fieldKeys);
+    this.fieldsEnd = end;
+    if (end < 0) this.#fault = this.#fields.fault;
+    return end >= 0;
+  }
+
+  #isAt({ arena, from, length }: KnownSeries, start: number): boolean {
+    const view = this.#view;
+    const end = start + length;
+    if (end + 4 > view.byteLength) return false;
+    if (view.getUint8(end) !== SPACE) return false;
+    let word = from;
+    let at = start;
+    for (; at <= end - 4; at += 4) if (view.getInt32(at, true) !== arena[word++]) return false;
+    const left = 8 * (length & 3);
+    return left === 0 || ((view.getInt32(at, true) ^ (arena[word] ?? 0)) & ((1 << left) - 1)) === 0;
   }
 
   /** Where the key ends; −1 when it is bad. */
   #readSeries(start: number): number {
     const expected = this.#lastSeries?.next;
-    if (expected?.standsAt(this.#body, this.#view, start)) {
+    if (expected !== undefined && this.#isAt(expected, start)) {
       this.#series = this.#lastSeries = expected;
       return start + expected.length;
     }
@@ -193,7 +214,9 @@ export class LineReader {
     return end;
   }
 
-  #readTime(start: number): boolean {
+  #readTime(): boolean {
+    const start = skipSpaces(this.#body, this.fieldsEnd);
+    if (this.#precision === "ms" && this.#readPlainMs(start)) return true;
     const body = this.#body;
     if (isLineEnd(body, start)) {
       this.at = this.#receivedAt;
@@ -207,6 +230,25 @@ export class LineReader {
     this.at = epochMsOf(at);
     this.end = skipSpaces(body, end);
     return isLineEnd(body, this.end) || this.#fails(this.end, "something follows the timestamp");
+  }
+
+  /** Thirteen digits and a newline: the years 2001 to 2286. */
+  #readPlainMs(start: number): boolean {
+    const view = this.#view;
+    if (start + MS_DIGITS >= view.byteLength || view.getUint8(start + MS_DIGITS) !== LF) return false;
+    let ms = 0;
+    for (let at = start; at < start + 12; at += 4) {
+      const word = view.getInt32(at, true);
+      if (leadingDigits(word) !== 4) return false;
+      ms = ms * 10_000 + fourDigits(word, 4);
+    }
+    const last = view.getUint8(start + 12) - ZERO;
+    if (last < 0 || last > 9) return false;
+    ms = ms * 10 + last;
+    if (ms > MAX_TIME_MS) return false;
+    this.at = epochMsOf(ms);
+    this.end = start + MS_DIGITS;
+    return true;
   }
 
   #checkWhole(start: number, end: number): boolean {

@@ -31,7 +31,7 @@ const SCALE: { readonly [precision in Precision]: readonly [digits: number, fact
 };
 
 /** What fits into 64 bits of nanoseconds: the years 1677 to 2262. */
-const MAX_TIME_MS = 9_223_372_036_853;
+export const MAX_TIME_MS = 9_223_372_036_853;
 
 /**
  * Epoch milliseconds, rounded down, of a time written as decimal digits with or without a minus.
