@@ -1,4 +1,4 @@
-import type { DuckDBConnection } from "@duckdb/node-api";
+import { rm } from "node:fs/promises";
 import type { Clock } from "../../../core/clock.ts";
 import type { Lifetime } from "../../../core/lifetime.ts";
 import type { Log } from "../../../core/log.ts";
@@ -6,16 +6,14 @@ import type { Labels, Series } from "../../../core/series.ts";
 import type { MetricStore, SampleBatch, Selection, SpoolPosition, WriteOutcome } from "../../metric-store.ts";
 import type { DuckDbLimits } from "../duckdb.ts";
 import { DuckDbFile } from "../duckdb-file.ts";
-import { byColumn, type ColumnSelection, labelsOf } from "./column-selection.ts";
-import { HourReaders } from "./hour-readers.ts";
-import { commit, dropHours, loadContent, type MetricsContent } from "./hour-tables.ts";
-import { mergedSeries } from "./merged-series.ts";
-import { type HourSpan, readColumn, seriesInHour, spanInHour } from "./read-samples.ts";
+import { commit, forget, loadContent, type MetricsContent } from "./hour-tables.ts";
+import { PartReader } from "./part-reader.ts";
+import type { Part, Parts } from "./parts.ts";
 import { countOf, NONE_REFUSED, type RefusedSamples, reasonOf, sumOf } from "./refused.ts";
 import { HOUR_MS } from "./row-buffer.ts";
 import { RowGatherer } from "./row-gatherer.ts";
-import { SampleRuns } from "./sample-runs.ts";
-import { tooLarge } from "./selection-limit.ts";
+import { sealedFolder } from "./sealed-files.ts";
+import { Sealing, type SealingStats } from "./sealing.ts";
 import type { SeriesIndex } from "./series-index.ts";
 
 export interface EmbeddedMetricsLimits {
@@ -39,6 +37,7 @@ export interface EmbeddedMetricsStats {
   readonly series: number;
   readonly maxSeries: number;
   readonly hours: number;
+  readonly sealed: SealingStats;
   /** Samples refused since the start, by why. */
   readonly refused: RefusedSamples;
 }
@@ -51,6 +50,8 @@ export interface EmbeddedMetrics extends MetricStore {
   /** Where in the spool to go on: what the last write with a position committed. */
   spoolPosition(): SpoolPosition | undefined;
   stats(): EmbeddedMetricsStats;
+  /** Seals the hours that are over. It happens by itself while there are writes. */
+  seal(): Promise<void>;
 }
 
 /** A sample this far ahead of the clock has a wrong clock or a wrong precision behind it. */
@@ -84,12 +85,15 @@ class Head implements EmbeddedMetrics {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #index: SeriesIndex;
-  readonly #tables: HourReaders;
+  readonly #parts: Parts;
+  readonly #reader: PartReader;
   #position: SpoolPosition | undefined;
+  readonly #sealing: Sealing;
   #refused = NONE_REFUSED;
   /** Writes follow each other: the last arrival must be the last row. */
   #writing: Promise<unknown> = Promise.resolve();
   #oldestHour = Number.NEGATIVE_INFINITY;
+  readonly #stop = new AbortController();
 
   constructor(
     file: DuckDbFile,
@@ -103,7 +107,10 @@ class Head implements EmbeddedMetrics {
     this.#log = log;
     this.#index = content.index;
     this.#position = content.position;
-    this.#tables = new HourReaders(content.hours);
+    this.#parts = content.parts;
+    this.#reader = new PartReader({ file, index: content.index, parts: content.parts }, limits);
+    const sealer = { file, folder: sealedFolder(file.path), parts: content.parts, signal: this.#stop.signal };
+    this.#sealing = new Sealing({ ...sealer, betweenWrites: (work) => this.#inTurn(work) }, { clock, log });
   }
 
   gather(): RowGatherer {
@@ -124,53 +131,12 @@ class Head implements EmbeddedMetrics {
     return this.#inTurn(() => this.#write(rows, position));
   }
 
-  async select(selection: Selection): Promise<readonly Series[]> {
-    const found: Series[] = [];
-    const wanted = this.#wanted(selection);
-    let left = this.#limits.samplesPerSelection;
-    await this.#eachColumn(wanted, selection.signal, async (connection, { columns, hours }) => {
-      const { members, isWide } = columns;
-      const ids = members.map(({ series }) => series.id);
-      const runs = new SampleRuns(ids);
-      for (const span of hours) {
-        selection.signal?.throwIfAborted();
-        const begin = span.hour * HOUR_MS;
-        for await (const { count, series, ms, values } of readColumn(connection, columns, span, ids)) {
-          left -= count;
-          if (left < 0) throw tooLarge(this.#limits.samplesPerSelection);
-          for (let row = 0; row < count; row++) {
-            const value = values[row] ?? 0;
-            if (isWide && Number.isNaN(value)) continue;
-            runs.add(series[row] ?? 0, begin + (ms[row] ?? 0), value);
-          }
-        }
-      }
-      for (const [slot, member] of members.entries()) {
-        const run = runs.finish(slot);
-        if (run !== undefined) found.push({ labels: labelsOf(member), ...run });
-      }
-    });
-    return mergedSeries(
-      found,
-      wanted.map(({ columns }) => columns),
-    );
+  select(selection: Selection): Promise<readonly Series[]> {
+    return this.#reader.select(selection);
   }
 
-  async series(selection: Selection): Promise<readonly Labels[]> {
-    const found: Series[] = [];
-    const wanted = this.#wanted(selection);
-    await this.#eachColumn(wanted, selection.signal, async (connection, { columns, hours }) => {
-      const ids = columns.members.map(({ series }) => series.id);
-      const present = new Set<number>();
-      for (const span of hours) for (const id of await seriesInHour(connection, columns, span, ids)) present.add(id);
-      for (const member of columns.members)
-        if (present.has(member.series.id)) found.push({ labels: labelsOf(member), ...NO_SAMPLES });
-    });
-    const merged = mergedSeries(
-      found,
-      wanted.map(({ columns }) => columns),
-    );
-    return merged.map(({ labels }) => labels);
+  series(selection: Selection): Promise<readonly Labels[]> {
+    return this.#reader.series(selection);
   }
 
   spoolPosition(): SpoolPosition | undefined {
@@ -179,10 +145,17 @@ class Head implements EmbeddedMetrics {
 
   stats(): EmbeddedMetricsStats {
     const { size } = this.#index;
-    return { series: size, maxSeries: this.#limits.series, hours: this.#tables.hours, refused: this.#refused };
+    const sealed = this.#sealing.stats();
+    return { series: size, maxSeries: this.#limits.series, hours: this.#parts.hours, sealed, refused: this.#refused };
+  }
+
+  seal(): Promise<void> {
+    return this.#sealing.sealDue();
   }
 
   async close(): Promise<void> {
+    this.#stop.abort();
+    await this.#sealing.stop();
     await this.#writing;
     await this.#file.close();
   }
@@ -191,64 +164,36 @@ class Head implements EmbeddedMetrics {
   async forgetOldHours(): Promise<void> {
     const oldestHour = this.#presentHour() - this.#limits.retentionHours;
     if (oldestHour === this.#oldestHour) return;
-    const old = this.#tables.unreadBefore(oldestHour);
-    for (const one of old) this.#tables.remove(one);
-    const series = this.#index.forgetBefore(Math.min(oldestHour, this.#tables.oldest));
+    const old = this.#parts.all().filter((part) => part.hour < oldestHour && !this.#isInUse(part));
+    for (const part of old) this.#parts.remove(part);
+    const series = this.#index.forgetBefore(Math.min(oldestHour, this.#parts.oldestHour));
     if (old.length > 0 || series.length > 0) {
-      await dropHours(this.#file, old, series).catch((error: unknown) => {
-        for (const one of old) this.#tables.add(one);
+      await forget(this.#file, old, series).catch((error: unknown) => {
+        for (const part of old) this.#parts.add(part);
         throw error;
       });
-      this.#log.info({ tables: old.length, series: series.length }, "hours past the retention dropped");
+      for (const part of old) if (part.kind === "file") await rm(part.path, { force: true });
+      this.#log.info({ parts: old.length, series: series.length }, "hours past the retention dropped");
     }
-    if (this.#tables.oldest >= oldestHour) this.#oldestHour = oldestHour;
+    if (this.#parts.oldestHour >= oldestHour) this.#oldestHour = oldestHour;
   }
 
   async #write(rows: RowGatherer, position: SpoolPosition | undefined): Promise<WriteOutcome> {
     await this.forgetOldHours();
     const newSeries = rows.newSeries.filter(({ isStored }) => !isStored);
-    await commit(this.#file, { newSeries, buffers: rows.buffers, position });
+    const targets = rows.buffers.map((buffer) => ({ buffer, ...this.#parts.open(buffer.table, buffer.hour) }));
+    await commit(this.#file, { newSeries, rows: targets, position });
     for (const series of newSeries) series.isStored = true;
-    for (const buffer of rows.buffers) this.#tables.add(buffer);
+    for (const { part, isNew } of targets) if (isNew) this.#parts.add(part);
     this.#position = position ?? this.#position;
+    this.#sealing.look();
     this.#refused = sumOf(this.#refused, rows.refused);
     const count = countOf(rows.refused);
     return count === 0 ? { kind: "ok" } : { kind: "rejected", count, reason: reasonOf(rows.refused, this.#limits) };
   }
 
-  /** Each column that is wanted, with the parts of the span that it has tables of. */
-  #wanted({ matchers, from, to }: Selection): readonly WantedColumn[] {
-    return byColumn(this.#index.match(matchers)).flatMap((columns) => {
-      const hours = this.#tables.hoursOf(columns.table).flatMap((hour) => spanInHour(hour, from, to) ?? []);
-      return hours.length === 0 ? [] : { columns, hours };
-    });
-  }
-
-  async #eachColumn(
-    wanted: readonly WantedColumn[],
-    signal: AbortSignal | undefined,
-    read: (connection: DuckDBConnection, one: WantedColumn) => Promise<void>,
-  ): Promise<void> {
-    const tables = wanted.flatMap(({ columns: { table }, hours }) => hours.map(({ hour }) => ({ table, hour })));
-    signal?.throwIfAborted();
-    if (wanted.length === 0) return;
-    try {
-      await this.#tables.reading(tables, () =>
-        this.#file.use("read", async (connection) => {
-          const interrupt = (): void => connection.interrupt();
-          signal?.addEventListener("abort", interrupt, { once: true });
-          try {
-            for (const one of wanted) await read(connection, one);
-          } finally {
-            signal?.removeEventListener("abort", interrupt);
-          }
-        }),
-      );
-    } catch (error) {
-      // What the engine says of an interrupted query is of no use to whoever interrupted it.
-      signal?.throwIfAborted();
-      throw error;
-    }
+  #isInUse(part: Part): boolean {
+    return this.#parts.isRead(part) || this.#sealing.isSealing(part);
   }
 
   #presentHour(): number {
@@ -261,10 +206,3 @@ class Head implements EmbeddedMetrics {
     return done;
   }
 }
-
-interface WantedColumn {
-  readonly columns: ColumnSelection;
-  readonly hours: readonly HourSpan[];
-}
-
-const NO_SAMPLES = { timesMs: new Float64Array(0), values: new Float64Array(0) };

@@ -5,29 +5,27 @@ import { isDurableAllTheSame } from "../duckdb.ts";
 import type { DuckDbFile } from "../duckdb-file.ts";
 import { appendBuffer, appendSeries } from "./appended-chunks.ts";
 import { parseLabelsText } from "./labels-text.ts";
+import { type Part, Parts, type RowPart, rowPartNamed, rowsName } from "./parts.ts";
 import type { RowBuffer } from "./row-buffer.ts";
+import { deleteSealed, loadSealed, sealedFolder } from "./sealed-files.ts";
 import { type RowSeries, type SeriesId, SeriesIndex } from "./series-index.ts";
-import { narrowShape, shapeNamed, WIDE_SHAPES } from "./shapes.ts";
+import { columnsOfTable, NARROW_TABLE, narrowShape, shapeNamed } from "./shapes.ts";
 
 /** What one transaction adds. */
 export interface MetricsCommit {
   readonly newSeries: readonly RowSeries[];
-  readonly buffers: readonly RowBuffer[];
+  readonly rows: readonly { readonly buffer: RowBuffer; readonly part: RowPart }[];
   readonly position: SpoolPosition | undefined;
 }
 
-/** The hours of each table. */
-export type HourTables = ReadonlyMap<string, readonly number[]>;
-
 export interface MetricsContent {
   readonly index: SeriesIndex;
-  readonly hours: HourTables;
+  readonly parts: Parts;
   readonly position: SpoolPosition | undefined;
 }
 
 /**
- * The file of the head: `series`, `spool_position`, and for every table of a shape and hour one of its own, called `<table>_<hours since
- * 1970>`. Labels of series without a shape, as an earlier version wrote them, have the metric's name among them.
+ * The file of the head: `series`, `spool_position`, `sealed`, and for every table of a shape and hour one of its own (`RowPart`). Labels of series without a shape, as an earlier version wrote them, have the metric's name among them.
  */
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS series (id INTEGER NOT NULL, labels VARCHAR NOT NULL);
@@ -38,11 +36,12 @@ const SCHEMA = `
 export function loadContent(file: DuckDbFile): Promise<MetricsContent> {
   return file.use("write", async (connection) => {
     await connection.run(SCHEMA);
-    const hours = await readHours(connection);
-    for (const { table, columns } of WIDE_SHAPES.values()) {
-      for (const hour of hours.get(table) ?? []) await align(connection, tableOf(table, hour), columns);
+    const tables = await rowParts(connection);
+    for (const part of tables) {
+      if (part.table !== NARROW_TABLE) await align(connection, rowsName(part), columnsOfTable(part.table));
     }
-    const newest = Math.max(Number.NEGATIVE_INFINITY, ...[...hours.values()].flat());
+    const parts = new Parts([...(await loadSealed(connection, sealedFolder(file.path))), ...tables]);
+    const newest = Math.max(Number.NEGATIVE_INFINITY, ...parts.all().map(({ hour }) => hour));
     const index = new SeriesIndex();
     const series = await connection.stream("SELECT id, labels, shape FROM series");
     for (
@@ -61,25 +60,13 @@ export function loadContent(file: DuckDbFile): Promise<MetricsContent> {
     }
     const [place] = (await connection.runAndReadAll('SELECT segment, "offset" FROM spool_position')).getRows();
     const position = place === undefined ? undefined : { segment: Number(place[0]), offset: Number(place[1]) };
-    return { index, hours, position };
+    return { index, parts, position };
   });
 }
 
-async function readHours(connection: DuckDBConnection): Promise<HourTables> {
-  const tables = await connection.runAndReadAll(
-    "SELECT table_name FROM duckdb_tables() WHERE regexp_matches(table_name, '^(samples|rows_.*)_[0-9]+$')",
-  );
-  const hours = new Map<string, number[]>();
-  for (const [cell] of tables.getRows()) {
-    const name = String(cell);
-    const end = name.lastIndexOf("_");
-    const known = hours.get(name.slice(0, end)) ?? [];
-    hours.set(
-      name.slice(0, end),
-      [...known, Number(name.slice(end + 1))].sort((left, right) => left - right),
-    );
-  }
-  return hours;
+async function rowParts(connection: DuckDBConnection): Promise<readonly RowPart[]> {
+  const tables = await connection.runAndReadAll("SELECT table_name FROM duckdb_tables()");
+  return tables.getRows().flatMap(([name]) => rowPartNamed(String(name)) ?? []);
 }
 
 /** A table of a version whose catalogue had other fields gets the columns of this one, in their order. */
@@ -111,16 +98,12 @@ function addStored(
   if (shape !== undefined) index.add(shape, labels, stored);
 }
 
-export function tableOf(table: string, hour: number): string {
-  return `${table}_${hour}`;
-}
-
 /** All of it or nothing; durable when it resolves. */
-export function commit(file: DuckDbFile, { newSeries, buffers, position }: MetricsCommit): Promise<void> {
+export function commit(file: DuckDbFile, { newSeries, rows, position }: MetricsCommit): Promise<void> {
   return inTransaction(file, async (connection) => {
     if (newSeries.length > 0) await appendSeries(connection, newSeries);
-    for (const buffer of buffers) {
-      const name = tableOf(buffer.table, buffer.hour);
+    for (const { buffer, part } of rows) {
+      const name = rowsName(part);
       const columns = buffer.columns.map((column) => `"${column}" DOUBLE NOT NULL`).join(", ");
       await connection.run(
         `CREATE TABLE IF NOT EXISTS ${name} (series INTEGER NOT NULL, ms INTEGER NOT NULL, ${columns})`,
@@ -135,19 +118,20 @@ export function commit(file: DuckDbFile, { newSeries, buffers, position }: Metri
   });
 }
 
-export function dropHours(
-  file: DuckDbFile,
-  tables: readonly { readonly table: string; readonly hour: number }[],
-  series: readonly SeriesId[],
-): Promise<void> {
+/** Takes parts and series out of the database; files are to be removed after it. */
+export function forget(file: DuckDbFile, parts: readonly Part[], series: readonly SeriesId[]): Promise<void> {
   return inTransaction(file, async (connection) => {
-    for (const { table, hour } of tables) await connection.run(`DROP TABLE IF EXISTS ${tableOf(table, hour)}`);
+    await deleteSealed(
+      connection,
+      parts.filter((part) => part.kind === "file"),
+    );
+    for (const part of parts) if (part.kind === "rows") await connection.run(`DROP TABLE IF EXISTS ${rowsName(part)}`);
     if (series.length > 0) await connection.run(`DELETE FROM series WHERE id IN (${series.join(",")})`);
   });
 }
 
 /** A failure leaves the connection in its transaction; `DuckDbFile` closes it then, which rolls it back. */
-function inTransaction(file: DuckDbFile, work: (connection: DuckDBConnection) => Promise<void>): Promise<void> {
+export function inTransaction(file: DuckDbFile, work: (connection: DuckDBConnection) => Promise<void>): Promise<void> {
   return file.use("write", async (connection) => {
     await connection.run("BEGIN");
     await work(connection);

@@ -1,8 +1,9 @@
 import { type DuckDBConnection, type DuckDBResult, INTEGER, LIST, listValue } from "@duckdb/node-api";
 import bindings from "@duckdb/node-bindings";
-import { tableOf } from "./hour-tables.ts";
+import type { Part } from "./parts.ts";
 import { HOUR_MS } from "./row-buffer.ts";
 import type { SeriesId } from "./series-index.ts";
+import { doubleOf, sourceOf } from "./sorted-rows.ts";
 
 /** A part of a span that lies in one hour, as milliseconds into it, both ends included. */
 export interface HourSpan {
@@ -27,14 +28,25 @@ export interface ReadRows {
   readonly values: Float64Array;
 }
 
+export interface ReadColumn {
+  readonly part: Part;
+  readonly column: string;
+}
+
+/** The series of a part that may have rows in it. */
+export function heldBy(part: Part, series: readonly SeriesId[]): readonly SeriesId[] {
+  if (part.kind === "rows") return series;
+  return series.filter((id) => id >= part.firstSeries && id <= part.lastSeries);
+}
+
 /** One column of the wanted series in the order rows came. */
 export async function* readColumn(
   connection: DuckDBConnection,
-  { table, column }: { readonly table: string; readonly column: string },
+  { part, column }: ReadColumn,
   span: HourSpan,
   series: readonly SeriesId[],
 ): AsyncIterable<ReadRows> {
-  const sql: FilteredSql = (filter) => `SELECT series, ms, "${column}" FROM ${tableOf(table, span.hour)}
+  const sql: FilteredSql = (filter) => `SELECT series, ms, ${doubleOf(part, column)} FROM ${sourceOf(part)}
     WHERE ms BETWEEN ${span.fromMs} AND ${span.toMs} ${filter}`;
   const result = await runFiltered(connection, sql, series);
   for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
@@ -51,12 +63,12 @@ export async function* readColumn(
 /** Which of the series have samples in the span. */
 export async function seriesInHour(
   connection: DuckDBConnection,
-  { table, column, isWide }: { readonly table: string; readonly column: string; readonly isWide: boolean },
+  { part, column, isWide }: ReadColumn & { readonly isWide: boolean },
   span: HourSpan,
   series: readonly SeriesId[],
 ): Promise<readonly SeriesId[]> {
-  const sql: FilteredSql = (filter) => `SELECT DISTINCT series FROM ${tableOf(table, span.hour)}
-    WHERE ms BETWEEN ${span.fromMs} AND ${span.toMs} ${isWide ? `AND NOT isnan("${column}")` : ""} ${filter}`;
+  const sql: FilteredSql = (filter) => `SELECT DISTINCT series FROM ${sourceOf(part)}
+    WHERE ms BETWEEN ${span.fromMs} AND ${span.toMs} ${isWide ? `AND NOT isnan(${doubleOf(part, column)})` : ""} ${filter}`;
   const result = await runFiltered(connection, sql, series);
   return (await result.getRows()).map(([id]) => Number(id));
 }

@@ -18,7 +18,7 @@ export interface Shape {
   readonly metrics: readonly string[];
 }
 
-const NARROW_TABLE = "samples";
+export const NARROW_TABLE = "samples";
 
 export const WIDE_SHAPES: ReadonlyMap<string, Shape> = new Map(
   Object.entries(METRIC_CATALOGUE).map(([measurement, { fields }]) => {
@@ -29,8 +29,16 @@ export const WIDE_SHAPES: ReadonlyMap<string, Shape> = new Map(
 );
 
 export function narrowShape(metric: string): Shape {
-  return { name: `metric ${metric}`, isWide: false, table: NARROW_TABLE, columns: ["value"], metrics: [metric] };
+  return { name: `metric ${metric}`, isWide: false, table: NARROW_TABLE, columns: NARROW_COLUMNS, metrics: [metric] };
 }
+
+export function columnsOfTable(table: string): readonly string[] {
+  if (table === NARROW_TABLE) return NARROW_COLUMNS;
+  return WIDE_COLUMNS.get(table) ?? [];
+}
+
+const NARROW_COLUMNS = ["value"];
+const WIDE_COLUMNS = new Map([...WIDE_SHAPES.values()].map(({ table, columns }) => [table, columns]));
 
 /** The shape that is called so. */
 export function shapeNamed(name: string): Shape | undefined {

@@ -1,0 +1,134 @@
+import type { DuckDBConnection } from "@duckdb/node-api";
+import type { Labels, Series } from "../../../core/series.ts";
+import type { Selection } from "../../metric-store.ts";
+import type { DuckDbFile } from "../duckdb-file.ts";
+import { byColumn, type ColumnSelection, labelsOf } from "./column-selection.ts";
+import { mergedSeries } from "./merged-series.ts";
+import type { Part, Parts } from "./parts.ts";
+import { type HourSpan, heldBy, readColumn, seriesInHour, spanInHour } from "./read-samples.ts";
+import { HOUR_MS } from "./row-buffer.ts";
+import { SampleRuns } from "./sample-runs.ts";
+import { tooLarge } from "./selection-limit.ts";
+import type { SeriesIndex } from "./series-index.ts";
+
+interface ReaderParts {
+  readonly file: DuckDbFile;
+  readonly index: SeriesIndex;
+  readonly parts: Parts;
+}
+
+/** Answers selections from all parts that have rows for them. */
+export class PartReader {
+  readonly #file: DuckDbFile;
+  readonly #index: SeriesIndex;
+  readonly #parts: Parts;
+  readonly #limits: { readonly samplesPerSelection: number };
+
+  constructor({ file, index, parts }: ReaderParts, limits: { readonly samplesPerSelection: number }) {
+    this.#file = file;
+    this.#index = index;
+    this.#parts = parts;
+    this.#limits = limits;
+  }
+
+  async select(selection: Selection): Promise<readonly Series[]> {
+    const found: Series[] = [];
+    const wanted = this.#wanted(selection);
+    let left = this.#limits.samplesPerSelection;
+    await this.#eachColumn(wanted, selection.signal, async (connection, { columns, sources }) => {
+      const { members, column, isWide } = columns;
+      const ids = members.map(({ series }) => series.id);
+      const runs = new SampleRuns(ids);
+      for (const { part, span } of sources) {
+        selection.signal?.throwIfAborted();
+        const begin = span.hour * HOUR_MS;
+        const held = heldBy(part, ids);
+        if (held.length === 0) continue;
+        for await (const { count, series, ms, values } of readColumn(connection, { part, column }, span, held)) {
+          left -= count;
+          if (left < 0) throw tooLarge(this.#limits.samplesPerSelection);
+          for (let row = 0; row < count; row++) {
+            const value = values[row] ?? 0;
+            if (isWide && Number.isNaN(value)) continue;
+            runs.add(series[row] ?? 0, begin + (ms[row] ?? 0), value);
+          }
+        }
+      }
+      for (const [slot, member] of members.entries()) {
+        const run = runs.finish(slot);
+        if (run !== undefined) found.push({ labels: labelsOf(member), ...run });
+      }
+    });
+    return mergedSeries(
+      found,
+      wanted.map(({ columns }) => columns),
+    );
+  }
+
+  async series(selection: Selection): Promise<readonly Labels[]> {
+    const found: Series[] = [];
+    const wanted = this.#wanted(selection);
+    await this.#eachColumn(wanted, selection.signal, async (connection, { columns, sources }) => {
+      const { column, isWide } = columns;
+      const ids = columns.members.map(({ series }) => series.id);
+      const present = new Set<number>();
+      for (const { part, span } of sources) {
+        const held = heldBy(part, ids);
+        if (held.length === 0) continue;
+        for (const id of await seriesInHour(connection, { part, column, isWide }, span, held)) present.add(id);
+      }
+      for (const member of columns.members)
+        if (present.has(member.series.id)) found.push({ labels: labelsOf(member), ...NO_SAMPLES });
+    });
+    const merged = mergedSeries(
+      found,
+      wanted.map(({ columns }) => columns),
+    );
+    return merged.map(({ labels }) => labels);
+  }
+
+  /** Each column that is wanted, with the parts of the span that it has tables of. */
+  #wanted({ matchers, from, to }: Selection): readonly WantedColumn[] {
+    return byColumn(this.#index.match(matchers)).flatMap((columns) => {
+      const hours = this.#parts
+        .hoursBetween(columns.table, from, to)
+        .flatMap((hour) => spanInHour(hour, from, to) ?? []);
+      const sources = hours.flatMap((span) => this.#parts.of(columns.table, span.hour).map((part) => ({ part, span })));
+      return sources.length === 0 ? [] : { columns, sources };
+    });
+  }
+
+  async #eachColumn(
+    wanted: readonly WantedColumn[],
+    signal: AbortSignal | undefined,
+    read: (connection: DuckDBConnection, one: WantedColumn) => Promise<void>,
+  ): Promise<void> {
+    const parts = wanted.flatMap(({ sources }) => sources.map(({ part }) => part));
+    signal?.throwIfAborted();
+    if (wanted.length === 0) return;
+    try {
+      await this.#parts.reading(parts, () =>
+        this.#file.use("read", async (connection) => {
+          const interrupt = (): void => connection.interrupt();
+          signal?.addEventListener("abort", interrupt, { once: true });
+          try {
+            for (const one of wanted) await read(connection, one);
+          } finally {
+            signal?.removeEventListener("abort", interrupt);
+          }
+        }),
+      );
+    } catch (error) {
+      // What the engine says of an interrupted query is of no use to whoever interrupted it.
+      signal?.throwIfAborted();
+      throw error;
+    }
+  }
+}
+
+interface WantedColumn {
+  readonly columns: ColumnSelection;
+  readonly sources: readonly { readonly part: Part; readonly span: HourSpan }[];
+}
+
+const NO_SAMPLES = { timesMs: new Float64Array(0), values: new Float64Array(0) };

@@ -1,0 +1,98 @@
+import { mkdirSync, readdirSync } from "node:fs";
+import { open, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { BIGINT, type DuckDBConnection, INTEGER, VARCHAR } from "@duckdb/node-api";
+import type { FilePart } from "./parts.ts";
+
+/**
+ * Which sealed files count: one that is not in this table is what a crash left behind. `columns` are the fields, joined by
+ * commas; paths are relative to the folder of sealed files.
+ */
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS sealed (
+    name VARCHAR NOT NULL, table_name VARCHAR NOT NULL, hour INTEGER NOT NULL, generation INTEGER NOT NULL, columns VARCHAR NOT NULL,
+    first_series INTEGER NOT NULL, last_series INTEGER NOT NULL, rows BIGINT NOT NULL, bytes BIGINT NOT NULL
+  )`;
+
+/** Where the sealed files of a database lie. */
+export function sealedFolder(databasePath: string): string {
+  return join(dirname(databasePath), `${basename(databasePath, ".duckdb")}-sealed`);
+}
+
+/** The files that count. Files that do not are removed. */
+export async function loadSealed(connection: DuckDBConnection, folder: string): Promise<readonly FilePart[]> {
+  mkdirSync(folder, { recursive: true, mode: 0o750 });
+  await connection.run(SCHEMA);
+  const found = await connection.runAndReadAll(
+    "SELECT name, table_name, hour, generation, columns, first_series, last_series, rows, bytes FROM sealed ORDER BY name",
+  );
+  const files = found.getRows().map(([name, table, hour, generation, columns, first, last, rows, bytes]): FilePart => {
+    return {
+      kind: "file",
+      table: String(table),
+      hour: Number(hour),
+      generation: Number(generation),
+      path: join(folder, String(name)),
+      columns: String(columns).split(","),
+      firstSeries: Number(first),
+      lastSeries: Number(last),
+      rows: Number(rows),
+      bytes: Number(bytes),
+    };
+  });
+  const known = new Set(files.map(({ path }) => path));
+  for (const name of readdirSync(folder)) if (!known.has(join(folder, name))) await rm(join(folder, name));
+  return files;
+}
+
+export async function insertSealed(connection: DuckDBConnection, files: readonly FilePart[]): Promise<void> {
+  for (const { path, table, hour, generation, columns, firstSeries, lastSeries, rows, bytes } of files) {
+    await connection.run(
+      "INSERT INTO sealed VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+      [
+        basename(path),
+        table,
+        hour,
+        generation,
+        columns.join(","),
+        firstSeries,
+        lastSeries,
+        BigInt(rows),
+        BigInt(bytes),
+      ],
+      [VARCHAR, VARCHAR, INTEGER, INTEGER, VARCHAR, INTEGER, INTEGER, BIGINT, BIGINT],
+    );
+  }
+}
+
+export async function deleteSealed(connection: DuckDBConnection, files: readonly FilePart[]): Promise<void> {
+  for (const { path } of files) await connection.run("DELETE FROM sealed WHERE name = $1", [basename(path)]);
+}
+
+/**
+ * Makes the file at `path` by a statement that writes to the path it is given. Durable under its name when it resolves: the engine's
+ * COPY syncs neither the file nor its folder. Returns its size in bytes.
+ */
+export async function writeDurably(path: string, write: (temporary: string) => Promise<void>): Promise<number> {
+  const temporary = `${path}.tmp`;
+  try {
+    await write(temporary);
+    const bytes = await synced(temporary);
+    await rename(temporary, path);
+    await synced(dirname(path));
+    return bytes;
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+async function synced(path: string): Promise<number> {
+  const handle = await open(path, "r");
+  try {
+    await handle.sync();
+    return (await handle.stat()).size;
+  } finally {
+    await handle.close();
+  }
+}

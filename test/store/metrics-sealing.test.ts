@@ -1,0 +1,274 @@
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { DuckDBInstance } from "@duckdb/node-api";
+import fc from "fast-check";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { type EpochMs, epochMsOf } from "../../core/clock.ts";
+import { Lifetime } from "../../core/lifetime.ts";
+import { silentLog } from "../../core/log.ts";
+import { METRIC_NAME, promqlName } from "../../core/series.ts";
+import {
+  EMBEDDED_METRICS_LIMITS,
+  type EmbeddedMetrics,
+  openEmbeddedMetrics,
+} from "../../store/embedded/metrics/head.ts";
+import { temporaryFolder } from "../collector/fixtures/temporary-folder.ts";
+import { readerOf } from "../collector/line-protocol/read.ts";
+
+const HOUR_MS = 3_600_000;
+/** A quarter past: the hour before is over long enough to be sealed. */
+const NOW = epochMsOf(Date.UTC(2026, 8, 21, 12, 15));
+const HOUR = Math.floor(NOW / HOUR_MS) - 1;
+const START = HOUR * HOUR_MS;
+
+interface OpenHead {
+  readonly head: EmbeddedMetrics;
+  readonly close: () => Promise<void>;
+}
+
+async function openHead(
+  path: string,
+  clock: { nowMs: EpochMs } = { nowMs: NOW },
+  retentionHours = 48,
+): Promise<OpenHead> {
+  const lifetime = new Lifetime();
+  onTestFinished(() => lifetime.end());
+  const database = { threads: 1, memoryMegabytes: 256 };
+  const limits = { ...EMBEDDED_METRICS_LIMITS, database, retentionHours };
+  const parts = { clock: { now: () => clock.nowMs, monotonicMs: () => 0 }, log: silentLog };
+  return { head: await openEmbeddedMetrics(path, limits, parts, lifetime), close: () => lifetime.end() };
+}
+
+const newPath = () => join(temporaryFolder(), "metrics.duckdb");
+const sealedOf = (path: string) => readdirSync(path.replace(/\.duckdb$/, "-sealed")).sort();
+
+async function writeLines(head: EmbeddedMetrics, lines: readonly string[]): Promise<void> {
+  const rows = head.gather();
+  const reader = readerOf(lines.join("\n"));
+  while (reader.nextGood()) rows.addLine(reader, "c");
+  await head.writeGathered(rows, undefined);
+}
+
+async function contentOf(head: EmbeddedMetrics, name?: string): Promise<ReadonlyMap<string, number>> {
+  const matchers = name === undefined ? [] : [{ kind: "=", name: METRIC_NAME, value: name } as const];
+  const found = await head.select({ matchers, from: epochMsOf(0), to: epochMsOf(4e12) });
+  return new Map(
+    found.flatMap(({ labels, timesMs, values }) =>
+      [...timesMs].map((at, i) => [`${keyOf(labels)} ${at}`, values[i] ?? 0] as const),
+    ),
+  );
+}
+
+function keyOf(labels: { readonly [name: string]: string }): string {
+  return JSON.stringify(Object.entries(labels).sort(([left], [right]) => (left < right ? -1 : 1)));
+}
+
+interface TestLine {
+  readonly measurement: string;
+  readonly host: string;
+  readonly fields: readonly (readonly [string, number])[];
+  readonly at: number;
+}
+
+type Step = { readonly kind: "write"; readonly lines: readonly TestLine[] } | { readonly kind: "seal" | "reopen" };
+
+// Whole numbers, hundredths, numbers no decimal comes back from, and the zero that has a sign.
+const number = fc.oneof(
+  fc.integer({ min: -1e9, max: 1e9 }),
+  fc.integer({ min: -1e6, max: 1e6 }).map((hundredths) => hundredths / 100),
+  fc.integer({ min: 0, max: 1e6 }).map((thousandths) => thousandths / 1_000),
+  fc.constantFrom(0.1 + 0.2, 1e300, -1e-9, 1e15 + 0.5, -0.25, 0),
+);
+const line: fc.Arbitrary<TestLine> = fc.record({
+  measurement: fc.constantFrom("mem", "pressure", "mine"),
+  host: fc.constantFrom("a", "b", "c"),
+  fields: fc
+    .uniqueArray(fc.constantFrom("total_bytes", "avg10", "total_s", "own", "value"), { minLength: 1 })
+    .chain((names) => fc.tuple(...names.map((name) => fc.tuple(fc.constant(name), number)))),
+  // Few times, so that many come twice; in two hours, of which one is over.
+  at: fc
+    .tuple(fc.integer({ min: 0, max: 5 }), fc.integer({ min: 0, max: 1 }))
+    .map(([ms, hour]) => START + ms + hour * HOUR_MS),
+});
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 3, arbitrary: fc.array(line, { maxLength: 12 }).map((lines) => ({ kind: "write", lines }) as const) },
+  { weight: 2, arbitrary: fc.constant({ kind: "seal" } as const) },
+  { weight: 1, arbitrary: fc.constant({ kind: "reopen" } as const) },
+);
+
+describe("sealed hours", () => {
+  test("read like the rows they were made of, whatever comes late, twice or after another start", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 7, size: "max" }), async (steps) => {
+        const path = newPath();
+        let { head, close } = await openHead(path);
+        const expected = new Map<string, number>();
+        for (const one of steps) {
+          if (one.kind === "seal") await head.seal();
+          if (one.kind === "reopen") {
+            await close();
+            ({ head, close } = await openHead(path));
+          }
+          if (one.kind === "write") {
+            await writeLines(
+              head,
+              one.lines.map(({ measurement, host, fields, at }) => {
+                return `${measurement},host=${host} ${fields.map(([name, value]) => `${name}=${value}`).join()} ${at}`;
+              }),
+            );
+            for (const { measurement, host, fields, at } of one.lines) {
+              for (const [field, value] of fields) {
+                const labels = { [METRIC_NAME]: promqlName(measurement, field), cluster: "c", host };
+                expected.set(`${keyOf(labels)} ${at}`, value);
+              }
+            }
+          }
+          expect(sortedEntries(await contentOf(head))).toEqual(sortedEntries(expected));
+        }
+        await close();
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test("an hour that is over is files, and no rows; the present one is rows", async () => {
+    const path = newPath();
+    const { head, close } = await openHead(path);
+    await writeLines(head, [
+      `mem,host=a total_bytes=1 ${START}`,
+      `mem,host=a total_bytes=2 ${NOW}`,
+      `own,host=a x=3 ${START}`,
+    ]);
+    await head.seal();
+    expect(sealedOf(path)).toEqual([`rows_mem_${HOUR}_g0_0.parquet`, `samples_${HOUR}_g0_0.parquet`]);
+    expect(head.stats().sealed).toMatchObject({ hours: 1, failure: undefined });
+    await close();
+    expect(await tablesOf(path)).toEqual([`rows_mem_${HOUR + 1}`]);
+  });
+
+  test("rows that come for a sealed hour are sealed with it, into files of another name", async () => {
+    const path = newPath();
+    const { head } = await openHead(path);
+    await writeLines(head, [`mem,host=a total_bytes=1 ${START}`]);
+    await head.seal();
+    await writeLines(head, [`mem,host=a total_bytes=2 ${START}`, `mem,host=a total_bytes=3 ${START + 1}`]);
+    await head.seal();
+    expect(sealedOf(path)).toEqual([`rows_mem_${HOUR}_g1_0.parquet`]);
+    expect([...(await contentOf(head)).values()]).toEqual([2, 3]);
+  });
+
+  test("numbers come back bit by bit, hundredths of them as decimals", async () => {
+    const path = newPath();
+    const { head } = await openHead(path);
+    const lines = (field: string, values: readonly string[]) => {
+      return values.map((value, i) => `pressure,host=${field} ${field}=${value} ${START + i}`);
+    };
+    await writeLines(head, [
+      ...lines("avg10", ["0.1", "12.34", "99.99", "1"]),
+      ...lines("avg60", ["-0", "0.5", "1e300"]),
+    ]);
+    const before = await contentOf(head);
+    await head.seal();
+    const after = await contentOf(head);
+    expect(sortedEntries(after)).toEqual(sortedEntries(before));
+    expect([...after.values()].some((value) => Object.is(value, -0))).toBe(true);
+    expect(await columnTypes(path, `rows_pressure_${HOUR}_g0_0.parquet`)).toMatchObject({
+      avg10: "DECIMAL(18,2)",
+      avg60: "DOUBLE",
+    });
+  });
+
+  test("a NaN of a scraped metric keeps its bits: one of them says that the series ended", async () => {
+    const path = newPath();
+    const { head } = await openHead(path);
+    const stale = new Float64Array(new BigUint64Array([0x7ff0_0000_0000_0002n]).buffer)[0] ?? 0;
+    await head.write({ samples: [{ labels: { [METRIC_NAME]: "up" }, at: epochMsOf(START), value: stale }] });
+    await head.seal();
+    const [series] = await head.select({ matchers: [], from: epochMsOf(START), to: NOW });
+    expect(new BigUint64Array(series?.values.slice().buffer ?? new ArrayBuffer(8))[0]).toBe(0x7ff0_0000_0000_0002n);
+  });
+
+  test("a file that a crash left behind is no file, and is gone after the next start", async () => {
+    const path = newPath();
+    const first = await openHead(path);
+    await writeLines(first.head, [`mem,host=a total_bytes=1 ${START}`]);
+    await first.close();
+    const folder = path.replace(/\.duckdb$/, "-sealed");
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, `rows_mem_${HOUR}_g0_0.parquet`), "half a file");
+    writeFileSync(join(folder, `rows_mem_${HOUR}_g0_1.parquet.tmp`), "less");
+    const { head } = await openHead(path);
+    expect(sealedOf(path)).toEqual([]);
+    expect([...(await contentOf(head)).values()]).toEqual([1]);
+  });
+
+  test("when a file cannot be written the rows stay, and the next try seals them", async () => {
+    const path = newPath();
+    const { head } = await openHead(path);
+    await writeLines(head, [`mem,host=a total_bytes=1 ${START}`]);
+    const folder = path.replace(/\.duckdb$/, "-sealed");
+    rmSync(folder, { recursive: true });
+    await expect(head.seal()).rejects.toMatchObject({ code: expect.stringMatching(/^store\./) });
+    expect([...(await contentOf(head)).values()]).toEqual([1]);
+    await writeLines(head, [`mem,host=a total_bytes=2 ${START + 1}`]);
+    mkdirSync(folder);
+    await head.seal();
+    expect([...(await contentOf(head)).values()]).toEqual([1, 2]);
+    expect(sealedOf(path)).toHaveLength(1);
+  });
+
+  test("files go with the hours they hold", async () => {
+    const path = newPath();
+    const clock = { nowMs: NOW };
+    const { head } = await openHead(path, clock, 2);
+    await writeLines(head, [`mem,host=a total_bytes=1 ${START}`]);
+    await head.seal();
+    clock.nowMs = epochMsOf(NOW + 2 * HOUR_MS);
+    await writeLines(head, [`mem,host=a total_bytes=2 ${clock.nowMs}`]);
+    expect(sealedOf(path)).toEqual([]);
+    expect([...(await contentOf(head)).values()]).toEqual([2]);
+  });
+
+  test("who is reading while an hour is sealed finds everything once", async () => {
+    const path = newPath();
+    const { head } = await openHead(path);
+    const lines = Array.from({ length: 5_000 }, (_, i) => `mem,host=h${i % 50} total_bytes=${i} ${START + i}`);
+    await writeLines(head, lines);
+    const asked = { done: 0 };
+    const reading = (async () => {
+      while (head.stats().sealed.hours === 0 || asked.done < 3) {
+        expect((await contentOf(head, "mem_total_bytes")).size).toBe(5_000);
+        asked.done++;
+      }
+    })();
+    await Promise.all([reading, head.seal()]);
+    expect(asked.done).toBeGreaterThan(0);
+    expect(existsSync(path)).toBe(true);
+  });
+});
+
+function sortedEntries(content: ReadonlyMap<string, number>): readonly (readonly [string, number])[] {
+  return [...content].sort(([left], [right]) => (left < right ? -1 : 1));
+}
+
+async function tablesOf(path: string): Promise<readonly string[]> {
+  const rows = await asked(path, "SELECT table_name FROM duckdb_tables() WHERE table_name LIKE '%\\_4%' ESCAPE '\\'");
+  return rows.map(([name]) => String(name));
+}
+
+async function columnTypes(path: string, file: string): Promise<{ readonly [column: string]: string }> {
+  const sealed = join(path.replace(/\.duckdb$/, "-sealed"), file);
+  const rows = await asked(":memory:", `DESCRIBE SELECT * FROM read_parquet('${sealed}')`);
+  return Object.fromEntries(rows.map(([column, type]) => [String(column), String(type)]));
+}
+
+async function asked(path: string, sql: string): Promise<readonly (readonly unknown[])[]> {
+  const instance = await DuckDBInstance.create(path);
+  const connection = await instance.connect();
+  try {
+    return (await connection.runAndReadAll(sql)).getRows();
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
