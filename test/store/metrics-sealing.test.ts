@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import fc from "fast-check";
@@ -12,6 +12,7 @@ import {
   type EmbeddedMetrics,
   openEmbeddedMetrics,
 } from "../../store/embedded/metrics/head.ts";
+import { Parts } from "../../store/embedded/metrics/parts.ts";
 import { temporaryFolder } from "../collector/fixtures/temporary-folder.ts";
 import { readerOf } from "../collector/line-protocol/read.ts";
 
@@ -127,7 +128,7 @@ describe("sealed hours", () => {
         }
         await close();
       }),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
   });
 
@@ -163,10 +164,7 @@ describe("sealed hours", () => {
     const lines = (field: string, values: readonly string[]) => {
       return values.map((value, i) => `pressure,host=${field} ${field}=${value} ${START + i}`);
     };
-    await writeLines(head, [
-      ...lines("avg10", ["0.1", "12.34", "99.99", "1"]),
-      ...lines("avg60", ["-0", "0.5", "1e300"]),
-    ]);
+    await writeLines(head, [...lines("avg10", ["0.1", "12.34", "99.99", "1"]), ...lines("avg60", ["-0", "0.5"])]);
     const before = await contentOf(head);
     await head.seal();
     const after = await contentOf(head);
@@ -181,11 +179,15 @@ describe("sealed hours", () => {
   test("a NaN of a scraped metric keeps its bits: one of them says that the series ended", async () => {
     const path = newPath();
     const { head } = await openHead(path);
-    const stale = new Float64Array(new BigUint64Array([0x7ff0_0000_0000_0002n]).buffer)[0] ?? 0;
-    await head.write({ samples: [{ labels: { [METRIC_NAME]: "up" }, at: epochMsOf(START), value: stale }] });
+    const stale = new Float64Array(new BigUint64Array([0x7ff8_0000_0000_0002n]).buffer)[0] ?? 0;
+    const at = epochMsOf(START);
+    // The same again at the same time, so that the last one counts; and hundredths beside it.
+    await head.write({ samples: [{ labels: { [METRIC_NAME]: "other" }, at, value: 0.25 }] });
+    for (const value of [1, stale]) await head.write({ samples: [{ labels: { [METRIC_NAME]: "up" }, at, value }] });
     await head.seal();
-    const [series] = await head.select({ matchers: [], from: epochMsOf(START), to: NOW });
-    expect(new BigUint64Array(series?.values.slice().buffer ?? new ArrayBuffer(8))[0]).toBe(0x7ff0_0000_0000_0002n);
+    const matchers = [{ kind: "=", name: METRIC_NAME, value: "up" } as const];
+    const [series] = await head.select({ matchers, from: at, to: NOW });
+    expect(new BigUint64Array(series?.values.slice().buffer ?? new ArrayBuffer(8))[0]).toBe(0x7ff8_0000_0000_0002n);
   });
 
   test("a file that a crash left behind is no file, and is gone after the next start", async () => {
@@ -229,21 +231,51 @@ describe("sealed hours", () => {
     expect([...(await contentOf(head)).values()]).toEqual([2]);
   });
 
-  test("who is reading while an hour is sealed finds everything once", async () => {
+  test("who reads and who writes while hours are sealed finds everything, once", async () => {
     const path = newPath();
     const { head } = await openHead(path);
-    const lines = Array.from({ length: 5_000 }, (_, i) => `mem,host=h${i % 50} total_bytes=${i} ${START + i}`);
-    await writeLines(head, lines);
-    const asked = { done: 0 };
-    const reading = (async () => {
-      while (head.stats().sealed.hours === 0 || asked.done < 3) {
-        expect((await contentOf(head, "mem_total_bytes")).size).toBe(5_000);
-        asked.done++;
+    const expected = new Map<string, number>();
+    const write = async (count: number) => {
+      const lines = Array.from({ length: count }, () => {
+        const value = expected.size;
+        const [host, at] = [`h${value % 50}`, START - (value % 8) * HOUR_MS + value];
+        expected.set(`${keyOf({ [METRIC_NAME]: "mem_total_bytes", cluster: "c", host })} ${at}`, value);
+        return `mem,host=${host} total_bytes=${value} ${at}`;
+      });
+      await writeLines(head, lines);
+    };
+    await write(8_000);
+    let isSealed = false;
+    const sealing = head.seal().finally(() => {
+      isSealed = true;
+    });
+    const reading = async () => {
+      for (let least = 8_000; !isSealed; ) {
+        const { size } = await contentOf(head, "mem_total_bytes");
+        expect(size).toBeGreaterThanOrEqual(least);
+        least = size;
       }
-    })();
-    await Promise.all([reading, head.seal()]);
-    expect(asked.done).toBeGreaterThan(0);
-    expect(existsSync(path)).toBe(true);
+    };
+    const writing = async () => {
+      while (!isSealed) await write(40);
+    };
+    await Promise.all([sealing, reading(), reading(), writing()]);
+    await head.seal();
+    expect(sortedEntries(await contentOf(head, "mem_total_bytes"))).toEqual(sortedEntries(expected));
+  });
+
+  test("a part that is being read is waited for", async () => {
+    const part = { kind: "rows", table: "rows_mem", hour: HOUR, generation: 0 } as const;
+    const parts = new Parts([part]);
+    const { promise: asked, resolve: answer } = Promise.withResolvers<void>();
+    const order: string[] = [];
+    const reading = parts.reading([part], () => asked).then(() => order.push("read"));
+    parts.remove(part);
+    const gone = parts.unread(part).then(() => order.push("unread"));
+    answer();
+    await Promise.all([reading, gone]);
+    expect(order.sort()).toEqual(["read", "unread"]);
+    await expect(parts.unread(part)).resolves.toBeUndefined();
   });
 });
 

@@ -23,7 +23,7 @@ export class Sealing {
   readonly #clock: Clock;
   readonly #log: Log;
   #running: Promise<void> | undefined;
-  #nextLookMs = Number.NEGATIVE_INFINITY;
+  #nextLookMs: number;
   #failure: SealingStats["failure"];
   #present: { readonly table: string; readonly hour: number } | undefined;
 
@@ -31,6 +31,7 @@ export class Sealing {
     this.#parts = parts;
     this.#clock = clock;
     this.#log = log;
+    this.#nextLookMs = clock.monotonicMs() + LOOK_EVERY_MS;
   }
 
   /** To be called now and then: looks, once a minute, whether hours are due, and seals them meanwhile. */
@@ -46,11 +47,12 @@ export class Sealing {
   }
 
   /** Seals what is due, the oldest first. Errors: those of the database. */
-  sealDue(): Promise<void> {
-    this.#running ??= this.#sealAll().finally(() => {
+  async sealDue(): Promise<void> {
+    while (this.#running !== undefined) await this.#running.catch(() => undefined);
+    this.#running = this.#sealAll().finally(() => {
       this.#running = undefined;
     });
-    return this.#running;
+    await this.#running;
   }
 
   isSealing({ table, hour }: Part): boolean {
