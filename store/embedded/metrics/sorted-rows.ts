@@ -8,6 +8,7 @@ export interface SeriesSpan {
   readonly last: SeriesId;
 }
 
+const SAMPLE_ROWS = 10_000;
 /** Numbers after the point that are tried; more are kept as doubles. */
 const DECIMALS = [1, 2, 3] as const;
 /** Below it, a decimal of so many digits comes back as the double it was: this is checked as well, number by number. */
@@ -79,18 +80,43 @@ export async function keptAs(
   rows: string,
   columns: readonly string[],
 ): Promise<readonly string[]> {
-  const tests = columns.flatMap((column) => [
-    `bool_and(isnan("${column}") OR "${column}" = trunc("${column}"))`,
-    ...DECIMALS.map((digits) => `bool_and(isnan("${column}") OR ${comesBack(column, digits)})`),
-  ]);
-  const answers = (await connection.runAndReadAll(`SELECT ${tests.join(", ")} FROM (${rows})`)).getRows()[0] ?? [];
-  const perColumn = 1 + DECIMALS.length;
-  return columns.map((column, place) => {
-    const [isWhole, ...comeBack] = answers.slice(place * perColumn, (place + 1) * perColumn);
-    const digits = isWhole === true ? undefined : DECIMALS[comeBack.indexOf(true)];
-    if (digits === undefined) return `"${column}"`;
-    return `CASE WHEN isnan("${column}") THEN NULL ELSE CAST("${column}" AS ${decimal(digits)}) END AS "${column}"`;
-  });
+  const isWhole = await eachHolds(connection, rows, columns, (column) => `"${column}" = trunc("${column}")`);
+  const kept = columns.map((column) => `"${column}"`);
+  let left = columns.filter((_, place) => isWhole[place] === false);
+  for (const digits of DECIMALS) {
+    // Most columns show in a few rows that they are none of these.
+    const maybe = await those(connection, `${rows} LIMIT ${SAMPLE_ROWS}`, left, digits);
+    const sure = await those(connection, rows, maybe, digits);
+    for (const column of sure) kept[columns.indexOf(column)] = asDecimal(column, digits);
+    left = left.filter((column) => !sure.includes(column));
+  }
+  return kept;
+}
+
+/** The columns all of whose numbers come back from decimals of so many digits. */
+async function those(
+  connection: DuckDBConnection,
+  rows: string,
+  columns: readonly string[],
+  digits: number,
+): Promise<readonly string[]> {
+  const holds = await eachHolds(connection, rows, columns, (column) => comesBack(column, digits));
+  return columns.filter((_, place) => holds[place] === true);
+}
+
+async function eachHolds(
+  connection: DuckDBConnection,
+  rows: string,
+  columns: readonly string[],
+  test: (column: string) => string,
+): Promise<readonly unknown[]> {
+  if (columns.length === 0) return [];
+  const tests = columns.map((column) => `bool_and(isnan("${column}") OR ${test(column)})`);
+  return (await connection.runAndReadAll(`SELECT ${tests.join(", ")} FROM (${rows})`)).getRows()[0] ?? [];
+}
+
+function asDecimal(column: string, digits: number): string {
+  return `CASE WHEN isnan("${column}") THEN NULL ELSE CAST("${column}" AS ${decimal(digits)}) END AS "${column}"`;
 }
 
 function comesBack(column: string, digits: number): string {
