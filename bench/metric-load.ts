@@ -1,5 +1,5 @@
 import { gzipSync } from "node:zlib";
-import { METRIC_CATALOGUE, type Measurement } from "../core/metric-catalogue.ts";
+import { type FieldSpec, METRIC_CATALOGUE, type Measurement } from "../core/metric-catalogue.ts";
 import { mixed } from "./random-updates.ts";
 
 /** What a host of the load sends: so many lines of each measurement, told apart by a tag. */
@@ -43,7 +43,7 @@ export function bodyOf(seed: number, host: number, tick: number, at: number): st
         const usual = mixed(seed ^ host, line * 64 + place);
         const now = mixed(usual, tick);
         const separator = place === 0 ? "" : ",";
-        text += `${separator}${field}=${kind === "counter" ? counterText(unit, usual, now, tick) : gaugeText(unit, usual, now)}`;
+        text += `${separator}${field}=${valueText({ field, kind, unit }, { usual, now, tick })}`;
       }
       text += ` ${at}\n`;
     }
@@ -55,14 +55,28 @@ export function gzipped(body: string): Buffer {
   return gzipSync(body, { level: 1 });
 }
 
-function counterText(unit: string, usual: number, now: number, tick: number): string {
-  if (unit === "seconds") return ((usual % 1e7) / 100 + tick * 3 + (now % 300) / 100).toFixed(2);
-  // Many counters stand still: errors, drops.
-  if (usual % 3 === 0) return `${usual % 100}i`;
-  return `${(usual % 1e9) + tick * (usual % 100_000) + (now % 10_000)}i`;
+interface Moment {
+  readonly usual: number;
+  readonly now: number;
+  readonly tick: number;
 }
 
-function gaugeText(unit: string, usual: number, now: number): string {
+/** What hardly ever happens, and what does not change as long as a host runs. */
+const RARE = /error|drop|failed|carrier|oom|squeeze|major_faults/;
+const FIXED = /total|max|buckets|mtu|speed|^cpus$|size|^files$|^up$/;
+
+function valueText(
+  { field, kind, unit }: { readonly field: string; readonly kind: FieldSpec["kind"]; readonly unit: FieldSpec["unit"] },
+  { usual, now, tick }: Moment,
+): string {
+  if (kind === "counter") {
+    if (RARE.test(field)) return `${(usual % 100) + Math.floor(tick / (20 + (usual % 500)))}i`;
+    if (unit === "seconds") return ((usual % 1e7) / 100 + tick * 3 + (now % 300) / 100).toFixed(2);
+    // Every third interface or disk is idle.
+    if (usual % 3 === 0) return `${usual % 1e6}i`;
+    return `${(usual % 1e9) + tick * (usual % 100_000) + (now % 10_000)}i`;
+  }
+  if (FIXED.test(field)) return `${usual % 1e9}i`;
   if (unit === "bytes") return `${4096 * ((usual % 4e6) + (now % 1_000))}i`;
   if (unit === "load" || unit === "percent" || unit === "ratio")
     return (((usual % 500) + (now % 100)) / 100).toFixed(2);

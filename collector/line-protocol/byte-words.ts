@@ -14,7 +14,9 @@ export function putBytes(words: Int32Array, from: number, bytes: Uint8Array): vo
 }
 
 export function takeBytes(words: Int32Array, from: number, length: number): Buffer {
-  return Buffer.from(Array.from({ length }, (_, i) => byteAt(words, from, i)));
+  const bytes = Buffer.allocUnsafe(length);
+  for (let i = 0; i < length; i++) bytes[i] = byteAt(words, from, i);
+  return bytes;
 }
 
 /** Whether the bytes held at `from` stand in the view at a place. */

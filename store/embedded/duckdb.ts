@@ -10,6 +10,11 @@ export interface DuckDbLimits {
    * rows, unless it is told otherwise. Files written either way can be opened either way.
    */
   readonly rowGroupRows?: number | undefined;
+  /**
+   * How large the write-ahead log grows before it is folded into the file. Each time, the row groups that are not full
+   * are written anew; and a start reads the log.
+   */
+  readonly logMegabytes?: number | undefined;
 }
 
 /** What an attached database is called. */
@@ -22,7 +27,11 @@ const ATTACHED = "store";
 export async function openDuckDb(path: string, limits: DuckDbLimits): Promise<DuckDBInstance> {
   if (!existsSync(path) && existsSync(walOf(path))) throw lostItsMainFile(path);
   try {
-    const settings = { threads: String(limits.threads), memory_limit: `${limits.memoryMegabytes}MB` };
+    const settings = {
+      threads: String(limits.threads),
+      memory_limit: `${limits.memoryMegabytes}MB`,
+      ...(limits.logMegabytes === undefined ? {} : { checkpoint_threshold: `${limits.logMegabytes}MB` }),
+    };
     if (limits.rowGroupRows === undefined) return await DuckDBInstance.create(path, settings);
     return await openAttached(path, { ...settings, temp_directory: `${path}.tmp` }, limits.rowGroupRows);
   } catch (cause) {

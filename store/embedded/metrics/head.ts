@@ -67,7 +67,9 @@ export async function openEmbeddedMetrics(
   parts: { readonly clock: Clock; readonly log: Log },
   lifetime: Lifetime,
 ): Promise<EmbeddedMetrics> {
-  const file = await DuckDbFile.open(path, limits.database);
+  // What is in the log is in memory, too.
+  const logMegabytes = Math.round(limits.database.memoryMegabytes / 2);
+  const file = await DuckDbFile.open(path, { logMegabytes, ...limits.database });
   try {
     const head = new Head(file, limits, parts, await loadContent(file));
     await head.forgetOldHours();

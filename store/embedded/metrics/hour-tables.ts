@@ -14,7 +14,7 @@ import { columnsOfTable, NARROW_TABLE, narrowShape, shapeNamed } from "./shapes.
 /** What one transaction adds. */
 export interface MetricsCommit {
   readonly newSeries: readonly RowSeries[];
-  readonly rows: readonly { readonly buffer: RowBuffer; readonly part: RowPart }[];
+  readonly rows: readonly { readonly buffer: RowBuffer; readonly part: RowPart; readonly isNew: boolean }[];
   readonly position: SpoolPosition | undefined;
 }
 
@@ -102,12 +102,12 @@ function addStored(
 export function commit(file: DuckDbFile, { newSeries, rows, position }: MetricsCommit): Promise<void> {
   return inTransaction(file, async (connection) => {
     if (newSeries.length > 0) await appendSeries(connection, newSeries);
-    for (const { buffer, part } of rows) {
+    for (const { buffer, part, isNew } of rows) {
       const name = rowsName(part);
-      const columns = buffer.columns.map((column) => `"${column}" DOUBLE NOT NULL`).join(", ");
-      await connection.run(
-        `CREATE TABLE IF NOT EXISTS ${name} (series INTEGER NOT NULL, ms INTEGER NOT NULL, ${columns})`,
-      );
+      if (isNew) {
+        const columns = buffer.columns.map((column) => `"${column}" DOUBLE NOT NULL`).join(", ");
+        await connection.run(`CREATE TABLE ${name} (series INTEGER NOT NULL, ms INTEGER NOT NULL, ${columns})`);
+      }
       await appendBuffer(connection, name, buffer);
     }
     if (position !== undefined) {
