@@ -18,10 +18,10 @@ import { readerOf } from "../collector/line-protocol/read.ts";
 const NOON = epochMsOf(Date.UTC(2026, 8, 21, 12, 30));
 const HOUR = Math.floor(NOON / 3_600_000);
 
-async function openHead(path = join(temporaryFolder(), "metrics.duckdb")) {
+async function openHead(path = join(temporaryFolder(), "metrics.duckdb"), threads = 1) {
   const lifetime = new Lifetime();
   onTestFinished(() => lifetime.end());
-  const limits = { ...EMBEDDED_METRICS_LIMITS, database: { threads: 1, memoryMegabytes: 256 } };
+  const limits = { ...EMBEDDED_METRICS_LIMITS, database: { threads, memoryMegabytes: 256 } };
   const parts = { clock: { now: () => NOON, monotonicMs: () => 0 }, log: silentLog };
   return { head: await openEmbeddedMetrics(path, limits, parts, lifetime), close: () => lifetime.end() };
 }
@@ -161,4 +161,25 @@ test("a table of a version whose catalogue had other fields gets the columns of 
     ["mem_free_bytes", 4],
     ["mem_total_bytes", 3],
   ]);
+});
+
+test("of two samples with one time the later counts, however many threads read them", async () => {
+  const { head } = await openHead(undefined, 2);
+  const hosts = 300;
+  for (const round of [1, 2]) {
+    const rows = head.gather();
+    for (let tick = 0; tick < 700; tick++) {
+      const at = epochMsOf(NOON - 700 + tick);
+      for (let host = 0; host < hosts; host++) {
+        rows.addSample({ labels: { [METRIC_NAME]: "m", host: `h${host}` }, at, value: round * 1_000_000 + tick });
+      }
+    }
+    await head.writeGathered(rows, undefined);
+  }
+  // Every second series: more than are named one by one to the engine.
+  const matchers = [{ kind: "=~", name: "host", pattern: /^(?:h[0-9]*[02468])$/ } as const];
+  const found = await head.select({ matchers, from: epochMsOf(0), to: NOON });
+  expect(found).toHaveLength(hosts / 2);
+  const expected = Array.from({ length: 700 }, (_, tick) => 2_000_000 + tick);
+  for (const { values } of found) expect([...values]).toEqual(expected);
 });

@@ -45,13 +45,12 @@ export class PartReader {
         const held = heldBy(part, ids);
         if (held.length === 0) continue;
         for await (const { count, series, ms, values } of readColumn(connection, { part, column }, span, held)) {
-          left -= count;
-          if (left < 0) throw tooLarge(this.#limits.samplesPerSelection);
           for (let row = 0; row < count; row++) {
             const value = values[row] ?? 0;
             if (isWide && Number.isNaN(value)) continue;
-            runs.add(series[row] ?? 0, begin + (ms[row] ?? 0), value);
+            if (runs.add(series[row] ?? 0, begin + (ms[row] ?? 0), value)) left--;
           }
+          if (left < 0) throw tooLarge(this.#limits.samplesPerSelection);
         }
       }
       for (const [slot, member] of members.entries()) {

@@ -1,8 +1,9 @@
-import { type DuckDBConnection, type DuckDBResult, INTEGER, LIST, listValue } from "@duckdb/node-api";
+import type { DuckDBConnection } from "@duckdb/node-api";
 import bindings from "@duckdb/node-bindings";
 import type { Part } from "./parts.ts";
 import { HOUR_MS } from "./row-buffer.ts";
 import type { SeriesId } from "./series-index.ts";
+import { inSpans, spansOf } from "./series-ranges.ts";
 import { doubleOf, sourceOf } from "./sorted-rows.ts";
 
 /** A part of a span that lies in one hour, as milliseconds into it, both ends included. */
@@ -39,16 +40,17 @@ export function heldBy(part: Part, series: readonly SeriesId[]): readonly Series
   return series.filter((id) => id >= part.firstSeries && id <= part.lastSeries);
 }
 
-/** One column of the wanted series in the order rows came. */
+/** One column of the wanted series, and maybe of others, in the order rows came. */
 export async function* readColumn(
   connection: DuckDBConnection,
   { part, column }: ReadColumn,
   span: HourSpan,
   series: readonly SeriesId[],
 ): AsyncIterable<ReadRows> {
-  const sql: FilteredSql = (filter) => `SELECT series, ms, ${doubleOf(part, column)} FROM ${sourceOf(part)}
-    WHERE ms BETWEEN ${span.fromMs} AND ${span.toMs} ${filter}`;
-  const result = await runFiltered(connection, sql, series);
+  const result = await connection.stream(
+    `SELECT series, ms, ${doubleOf(part, column)} FROM ${sourceOf(part)}
+     WHERE ms BETWEEN ${span.fromMs} AND ${span.toMs} AND ${inSpans(spansOf(series))}`,
+  );
   for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
     const count = chunk.rowCount;
     yield {
@@ -60,16 +62,17 @@ export async function* readColumn(
   }
 }
 
-/** Which of the series have samples in the span. */
+/** Which of the series, and maybe others, have samples in the span. */
 export async function seriesInHour(
   connection: DuckDBConnection,
   { part, column, isWide }: ReadColumn & { readonly isWide: boolean },
   span: HourSpan,
   series: readonly SeriesId[],
 ): Promise<readonly SeriesId[]> {
-  const sql: FilteredSql = (filter) => `SELECT DISTINCT series FROM ${sourceOf(part)}
-    WHERE ms BETWEEN ${span.fromMs} AND ${span.toMs} ${isWide ? `AND NOT isnan(${doubleOf(part, column)})` : ""} ${filter}`;
-  const result = await runFiltered(connection, sql, series);
+  const result = await connection.run(
+    `SELECT DISTINCT series FROM ${sourceOf(part)} WHERE ms BETWEEN ${span.fromMs} AND ${span.toMs}
+     ${isWide ? `AND NOT isnan(${doubleOf(part, column)})` : ""} AND ${inSpans(spansOf(series))}`,
+  );
   return (await result.getRows()).map(([id]) => Number(id));
 }
 
@@ -80,17 +83,3 @@ function int32({ buffer, byteOffset, byteLength }: Uint8Array): Int32Array {
 function float64({ buffer, byteOffset, byteLength }: Uint8Array): Float64Array {
   return new Float64Array(buffer, byteOffset, byteLength / 8);
 }
-
-/** A short list is written out, so that the engine can skip row groups by it; a long one is joined. */
-function runFiltered(
-  connection: DuckDBConnection,
-  sql: FilteredSql,
-  series: readonly SeriesId[],
-): Promise<DuckDBResult> {
-  if (series.length <= MOST_LISTED) return connection.stream(sql(`AND series IN (${series.join(",")})`));
-  return connection.stream(sql("AND series IN (SELECT unnest($1))"), [listValue([...series])], [LIST(INTEGER)]);
-}
-
-const MOST_LISTED = 1_000;
-
-type FilteredSql = (filter: string) => string;

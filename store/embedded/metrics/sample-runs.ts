@@ -11,9 +11,10 @@ export class SampleRuns {
     }
   }
 
-  add(series: number, at: number, value: number): void {
+  /** False when the series is none of these. */
+  add(series: number, at: number, value: number): boolean {
     const run = this.#runs[this.#slotOf(series) ?? -1];
-    if (run === undefined) return;
+    if (run === undefined) return false;
     const { length } = run;
     if (length === run.times.length) {
       const capacity = Math.max(FIRST_SAMPLES, 2 * length);
@@ -24,6 +25,7 @@ export class SampleRuns {
     run.times[length] = at;
     run.values[length] = value;
     run.length++;
+    return true;
   }
 
   /** In ascending, distinct times: of those with one time the last that was added. Undefined when there is none. */

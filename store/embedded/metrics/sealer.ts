@@ -5,8 +5,9 @@ import type { DuckDbFile } from "../duckdb-file.ts";
 import { inTransaction } from "./hour-tables.ts";
 import { type FilePart, type Part, type Parts, rowsName } from "./parts.ts";
 import { deleteSealed, insertSealed, writeDurably } from "./sealed-files.ts";
+import type { SeriesSpan } from "./series-ranges.ts";
 import { columnsOfTable, NARROW_TABLE } from "./shapes.ts";
-import { countRows, eachOnce, keptAs, rowsOf, type SeriesSpan } from "./sorted-rows.ts";
+import { countRows, eachOnce, keptAs, rowsOf } from "./sorted-rows.ts";
 
 /** About what is sorted at a time: 8 bytes each, some times over. */
 const VALUES_PER_SLICE = 16_000_000;

@@ -1,12 +1,6 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { type Part, rowsName } from "./parts.ts";
-import type { SeriesId } from "./series-index.ts";
-
-/** Series from the first to the last, both included. */
-export interface SeriesSpan {
-  readonly first: SeriesId;
-  readonly last: SeriesId;
-}
+import type { SeriesSpan } from "./series-ranges.ts";
 
 const SAMPLE_ROWS = 10_000;
 /** Numbers after the point that are tried; more are kept as doubles. */
