@@ -6,12 +6,14 @@ import { type EpochMs, epochMsOf } from "../../core/clock.ts";
 import { Lifetime } from "../../core/lifetime.ts";
 import { silentLog } from "../../core/log.ts";
 import { METRIC_CATALOGUE } from "../../core/metric-catalogue.ts";
-import { METRIC_NAME, promqlName } from "../../core/series.ts";
+import { METRIC_NAME, promqlName, type Series } from "../../core/series.ts";
+import type { SeriesBlock } from "../../core/series-block.ts";
 import {
   EMBEDDED_METRICS_LIMITS,
   type EmbeddedMetrics,
   openEmbeddedMetrics,
 } from "../../store/embedded/metrics/head.ts";
+import { seriesOf } from "../../store/embedded/metrics/sample-block.ts";
 import { temporaryFolder } from "../collector/fixtures/temporary-folder.ts";
 import { readerOf } from "../collector/line-protocol/read.ts";
 
@@ -35,12 +37,18 @@ async function writeLines(head: EmbeddedMetrics, text: string): Promise<void> {
 
 /** Metric, labels and time → value, as text. */
 async function contentOf(head: EmbeddedMetrics): Promise<ReadonlyMap<string, number>> {
-  const found = await head.select({ matchers: [], from: epochMsOf(0), to: epochMsOf(4e12) });
+  const selection = { matchers: [], from: epochMsOf(0), to: epochMsOf(4e12) };
+  const found = await head.select(selection);
+  expect(seriesIn(await head.selectBlocks(selection))).toEqual(found);
   return new Map(
     found.flatMap(({ labels, timesMs, values }) =>
       [...timesMs].map((at, i) => [`${keyOf(labels)} ${at}`, values[i] ?? 0] as const),
     ),
   );
+}
+
+function seriesIn(blocks: readonly SeriesBlock[]): readonly Series[] {
+  return blocks.flatMap(seriesOf);
 }
 
 function keyOf(labels: { readonly [name: string]: string }): string {

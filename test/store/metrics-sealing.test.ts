@@ -6,13 +6,15 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { type EpochMs, epochMsOf } from "../../core/clock.ts";
 import { Lifetime } from "../../core/lifetime.ts";
 import { silentLog } from "../../core/log.ts";
-import { METRIC_NAME, promqlName } from "../../core/series.ts";
+import { METRIC_NAME, promqlName, type Series } from "../../core/series.ts";
+import type { SeriesBlock } from "../../core/series-block.ts";
 import {
   EMBEDDED_METRICS_LIMITS,
   type EmbeddedMetrics,
   openEmbeddedMetrics,
 } from "../../store/embedded/metrics/head.ts";
 import { Parts } from "../../store/embedded/metrics/parts.ts";
+import { seriesOf } from "../../store/embedded/metrics/sample-block.ts";
 import { temporaryFolder } from "../collector/fixtures/temporary-folder.ts";
 import { readerOf } from "../collector/line-protocol/read.ts";
 
@@ -53,11 +55,19 @@ async function writeLines(head: EmbeddedMetrics, lines: readonly string[]): Prom
 async function contentOf(head: EmbeddedMetrics, name?: string): Promise<ReadonlyMap<string, number>> {
   const matchers = name === undefined ? [] : [{ kind: "=", name: METRIC_NAME, value: name } as const];
   const found = await head.select({ matchers, from: epochMsOf(0), to: epochMsOf(4e12) });
+  if (name === undefined) {
+    const blocks = await head.selectBlocks({ matchers, from: epochMsOf(0), to: epochMsOf(4e12) });
+    expect(seriesIn(blocks)).toEqual(found);
+  }
   return new Map(
     found.flatMap(({ labels, timesMs, values }) =>
       [...timesMs].map((at, i) => [`${keyOf(labels)} ${at}`, values[i] ?? 0] as const),
     ),
   );
+}
+
+function seriesIn(blocks: readonly SeriesBlock[]): readonly Series[] {
+  return blocks.flatMap(seriesOf);
 }
 
 function keyOf(labels: { readonly [name: string]: string }): string {

@@ -3,6 +3,7 @@ import type { Clock } from "../../../core/clock.ts";
 import type { Lifetime } from "../../../core/lifetime.ts";
 import type { Log } from "../../../core/log.ts";
 import type { Labels, Series } from "../../../core/series.ts";
+import type { SeriesBlock } from "../../../core/series-block.ts";
 import type { MetricStore, SampleBatch, Selection, SpoolPosition, WriteOutcome } from "../../metric-store.ts";
 import type { DuckDbLimits } from "../duckdb.ts";
 import { DuckDbFile } from "../duckdb-file.ts";
@@ -47,6 +48,8 @@ export interface EmbeddedMetrics extends MetricStore {
   gather(): RowGatherer;
   /** As `write`, of what was gathered. */
   writeGathered(rows: RowGatherer, position: SpoolPosition | undefined): Promise<WriteOutcome>;
+  /** As `select`, with the samples of all series of a column side by side. */
+  selectBlocks(selection: Selection): Promise<readonly SeriesBlock[]>;
   /** Where in the spool to go on: what the last write with a position committed. */
   spoolPosition(): SpoolPosition | undefined;
   stats(): EmbeddedMetricsStats;
@@ -135,6 +138,10 @@ class Head implements EmbeddedMetrics {
 
   select(selection: Selection): Promise<readonly Series[]> {
     return this.#reader.select(selection);
+  }
+
+  selectBlocks(selection: Selection): Promise<readonly SeriesBlock[]> {
+    return this.#reader.selectBlocks(selection);
   }
 
   series(selection: Selection): Promise<readonly Labels[]> {

@@ -18,7 +18,7 @@ export function mergedSeries(series: readonly Series[], columns: readonly Column
 }
 
 /** As they nearly never do: to compare labels takes longer than to read them. */
-function haveOneMetricTwice(columns: readonly ColumnSelection[]): boolean {
+export function haveOneMetricTwice(columns: readonly ColumnSelection[]): boolean {
   const seen = new Set<string>();
   for (const { members } of columns) {
     const metrics = new Set(members.map(({ metric }) => metric));

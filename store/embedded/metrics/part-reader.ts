@@ -1,13 +1,15 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { Labels, Series } from "../../../core/series.ts";
+import type { SeriesBlock } from "../../../core/series-block.ts";
 import type { Selection } from "../../metric-store.ts";
 import type { DuckDbFile } from "../duckdb-file.ts";
 import { byColumn, type ColumnSelection, labelsOf } from "./column-selection.ts";
-import { mergedSeries } from "./merged-series.ts";
+import { GatheredRows } from "./gathered-rows.ts";
+import { haveOneMetricTwice, mergedSeries } from "./merged-series.ts";
 import type { Part, Parts } from "./parts.ts";
 import { type HourSpan, heldBy, readColumn, seriesInHour, spanInHour } from "./read-samples.ts";
 import { HOUR_MS } from "./row-buffer.ts";
-import { SampleRuns } from "./sample-runs.ts";
+import { blockOf, mergedBlock, seriesOf } from "./sample-block.ts";
 import { tooLarge } from "./selection-limit.ts";
 import type { SeriesIndex } from "./series-index.ts";
 
@@ -32,36 +34,40 @@ export class PartReader {
   }
 
   async select(selection: Selection): Promise<readonly Series[]> {
-    const found: Series[] = [];
     const wanted = this.#wanted(selection);
+    const blocks = await this.#read(wanted, selection.signal);
+    return mergedSeries(blocks.flatMap(seriesOf), columnsOf(wanted));
+  }
+
+  /** As `select`, with the samples of all series of a column side by side. */
+  async selectBlocks(selection: Selection): Promise<readonly SeriesBlock[]> {
+    const wanted = this.#wanted(selection);
+    const blocks = await this.#read(wanted, selection.signal);
+    return haveOneMetricTwice(columnsOf(wanted)) ? [mergedBlock(blocks, columnsOf(wanted))] : blocks;
+  }
+
+  /** A block for each column, of series that may be the same. */
+  async #read(wanted: readonly WantedColumn[], signal: AbortSignal | undefined): Promise<readonly SeriesBlock[]> {
+    const blocks: SeriesBlock[] = [];
     let left = this.#limits.samplesPerSelection;
-    await this.#eachColumn(wanted, selection.signal, async (connection, { columns, sources }) => {
+    await this.#eachColumn(wanted, signal, async (connection, { columns, sources }) => {
       const { members, column, isWide } = columns;
       const ids = members.map(({ series }) => series.id);
-      const runs = new SampleRuns(ids);
+      const rows = new GatheredRows(ids);
       for (const { part, span } of sources) {
-        selection.signal?.throwIfAborted();
-        const begin = span.hour * HOUR_MS;
+        signal?.throwIfAborted();
         const held = heldBy(part, ids);
         if (held.length === 0) continue;
-        for await (const { count, series, ms, values } of readColumn(connection, { part, column }, span, held)) {
-          for (let row = 0; row < count; row++) {
-            const value = values[row] ?? 0;
-            if (isWide && Number.isNaN(value)) continue;
-            if (runs.add(series[row] ?? 0, begin + (ms[row] ?? 0), value)) left--;
-          }
-          if (left < 0) throw tooLarge(this.#limits.samplesPerSelection);
+        for await (const read of readColumn(connection, { part, column }, span, held)) {
+          rows.add(read, span.hour * HOUR_MS, isWide);
+          if (rows.length > left) throw tooLarge(this.#limits.samplesPerSelection);
         }
       }
-      for (const [slot, member] of members.entries()) {
-        const run = runs.finish(slot);
-        if (run !== undefined) found.push({ labels: labelsOf(member), ...run });
-      }
+      left -= rows.length;
+      const block = blockOf(columns, rows.sorted(), this.#index);
+      if (block !== undefined) blocks.push(block);
     });
-    return mergedSeries(
-      found,
-      wanted.map(({ columns }) => columns),
-    );
+    return blocks;
   }
 
   async series(selection: Selection): Promise<readonly Labels[]> {
@@ -79,11 +85,7 @@ export class PartReader {
       for (const member of columns.members)
         if (present.has(member.series.id)) found.push({ labels: labelsOf(member), ...NO_SAMPLES });
     });
-    const merged = mergedSeries(
-      found,
-      wanted.map(({ columns }) => columns),
-    );
-    return merged.map(({ labels }) => labels);
+    return mergedSeries(found, columnsOf(wanted)).map(({ labels }) => labels);
   }
 
   /** Each column that is wanted, with the parts of the span that it has tables of. */
@@ -128,6 +130,10 @@ export class PartReader {
 interface WantedColumn {
   readonly columns: ColumnSelection;
   readonly sources: readonly { readonly part: Part; readonly span: HourSpan }[];
+}
+
+function columnsOf(wanted: readonly WantedColumn[]): readonly ColumnSelection[] {
+  return wanted.map(({ columns }) => columns);
 }
 
 const NO_SAMPLES = { timesMs: new Float64Array(0), values: new Float64Array(0) };

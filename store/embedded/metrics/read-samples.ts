@@ -1,4 +1,4 @@
-import type { DuckDBConnection } from "@duckdb/node-api";
+import type { DuckDBConnection, DuckDBDataChunk } from "@duckdb/node-api";
 import bindings from "@duckdb/node-bindings";
 import type { Part } from "./parts.ts";
 import { HOUR_MS } from "./row-buffer.ts";
@@ -47,11 +47,9 @@ export async function* readColumn(
   span: HourSpan,
   series: readonly SeriesId[],
 ): AsyncIterable<ReadRows> {
-  const result = await connection.stream(
-    `SELECT series, ms, ${doubleOf(part, column)} FROM ${sourceOf(part)}
-     WHERE ms BETWEEN ${span.fromMs} AND ${span.toMs} AND ${inSpans(spansOf(series))}`,
-  );
-  for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+  const sql = `SELECT series, ms, ${doubleOf(part, column)} FROM ${sourceOf(part)}
+    WHERE ms BETWEEN ${span.fromMs} AND ${span.toMs} AND ${inSpans(spansOf(series))}`;
+  for await (const chunk of series.length > MOST_AT_ONCE ? streamed(connection, sql) : readAtOnce(connection, sql)) {
     const count = chunk.rowCount;
     yield {
       count,
@@ -59,6 +57,21 @@ export async function* readColumn(
       ms: int32(bindings.vector_get_data(bindings.data_chunk_get_vector(chunk.chunk, 1), 4 * count)),
       values: float64(bindings.vector_get_data(bindings.data_chunk_get_vector(chunk.chunk, 2), 8 * count)),
     };
+  }
+}
+
+/** Series of which an hour is few megabytes: the answer may lie in the engine's memory as a whole, which is faster. */
+const MOST_AT_ONCE = 2_000;
+
+async function* readAtOnce(connection: DuckDBConnection, sql: string): AsyncIterable<DuckDBDataChunk> {
+  const result = await connection.run(sql);
+  for (let place = 0; place < result.chunkCount; place++) yield result.getChunk(place);
+}
+
+async function* streamed(connection: DuckDBConnection, sql: string): AsyncIterable<DuckDBDataChunk> {
+  const result = await connection.stream(sql);
+  for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+    yield chunk;
   }
 }
 

@@ -1,4 +1,5 @@
 import { type LabelMatcher, type Labels, METRIC_NAME, matches, matchesAll } from "../../../core/series.ts";
+import type { LabelSpace } from "../../../core/series-block.ts";
 import { narrowShape, type Shape } from "./shapes.ts";
 
 export type SeriesId = number;
@@ -31,13 +32,14 @@ interface ShapeEntry {
 }
 
 /** Every series of the head, by labels and by metric. In memory; its owner bounds how many it holds. */
-export class SeriesIndex {
+export class SeriesIndex implements LabelSpace {
   readonly #byId: (RowSeries | undefined)[] = [];
   readonly #byHash = new Map<number, RowSeries | readonly RowSeries[]>();
   readonly #entries = new Map<string, ShapeEntry>();
   readonly #columns = new Map<string, { readonly entry: ShapeEntry; readonly column: number }[]>();
   /** Names and values are few: one text for all series that have it. */
   readonly #texts = new Map<string, string>();
+  #justForgotten = new Map<SeriesId, RowSeries>();
   #size = 0;
 
   /** Series as PromQL counts them: one for each column. */
@@ -45,13 +47,9 @@ export class SeriesIndex {
     return this.#size;
   }
 
-  /** One more than the highest id. */
-  get idBound(): number {
-    return this.#byId.length;
-  }
-
-  get(id: SeriesId): RowSeries | undefined {
-    return this.#byId[id];
+  /** Of series forgotten the last time, too: whoever selected them may ask still. */
+  labelsOf(id: SeriesId): Labels {
+    return (this.#byId[id] ?? this.#justForgotten.get(id))?.labels ?? {};
   }
 
   narrow(metric: string): Shape {
@@ -89,11 +87,14 @@ export class SeriesIndex {
   /** Forgets series without rows in `oldestHour` or after it. Returns their ids. */
   forgetBefore(oldestHour: number): SeriesId[] {
     const gone: SeriesId[] = [];
+    const forgotten = new Map<SeriesId, RowSeries>();
     for (const series of this.#byId) {
       if (series === undefined || series.lastHour >= oldestHour) continue;
       gone.push(series.id);
+      forgotten.set(series.id, series);
       this.#forget(series);
     }
+    this.#justForgotten = forgotten;
     // Those still needed come back with the next series that has them.
     if (gone.length > 0) this.#texts.clear();
     return gone;

@@ -1,0 +1,159 @@
+import type { ReadRows } from "./read-samples.ts";
+import type { SeriesId } from "./series-index.ts";
+
+/** Samples by series: those of the series at place i of a list are at [begins[i], begins[i + 1]), in ascending, distinct times. */
+export interface SortedSamples {
+  readonly begins: Uint32Array;
+  readonly timesMs: Float64Array;
+  readonly values: Float64Array;
+}
+
+/** Rows of one column as they are read, sorted by series when all are there: three arrays, whatever the number of series. */
+export class GatheredRows {
+  readonly #placeOf: PlaceOf;
+  readonly #count: number;
+  #places = new Int32Array(FIRST_ROWS);
+  #times = new Float64Array(FIRST_ROWS);
+  #values = new Float64Array(FIRST_ROWS);
+  #length = 0;
+  /** Whether the rows are in the order of series and time already, as those of one sealed file are. */
+  #isSorted = true;
+
+  /** Of these series; rows of others are passed over. */
+  constructor(series: readonly SeriesId[]) {
+    this.#placeOf = placesOf(series);
+    this.#count = series.length;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Rows whose times count from `beginMs`. With `skipsNaN` a NaN is no sample. */
+  add({ count, series, ms, values }: ReadRows, beginMs: number, skipsNaN: boolean): void {
+    if (this.#length + count > this.#places.length) this.#grow(this.#length + count);
+    const [places, times, kept, placeOf] = [this.#places, this.#times, this.#values, this.#placeOf];
+    let length = this.#length;
+    let lastPlace = length === 0 ? -1 : (places[length - 1] ?? -1);
+    let lastTime = length === 0 ? Number.NEGATIVE_INFINITY : (times[length - 1] ?? 0);
+    let isSorted = this.#isSorted;
+    const { base, table, map } = placeOf;
+    for (let row = 0; row < count; row++) {
+      const id = series[row] ?? 0;
+      const place = table === undefined ? (map?.get(id) ?? -1) : (table[id - base] ?? -1);
+      const value = values[row] ?? 0;
+      // biome-ignore lint/suspicious/noSelfCompare: the fastest test for NaN in a loop over every sample
+      if (place < 0 || (skipsNaN && value !== value)) continue;
+      const time = beginMs + (ms[row] ?? 0);
+      if (place < lastPlace || (place === lastPlace && time <= lastTime)) isSorted = false;
+      places[length] = lastPlace = place;
+      times[length] = lastTime = time;
+      kept[length] = value;
+      length++;
+    }
+    this.#isSorted = isSorted;
+    this.#length = length;
+  }
+
+  /** Of samples with one series and time the last that was added. */
+  sorted(): SortedSamples {
+    const [length, places] = [this.#length, this.#places];
+    const begins = new Uint32Array(this.#count + 1);
+    for (let row = 0; row < length; row++) {
+      const next = (places[row] ?? 0) + 1;
+      begins[next] = (begins[next] ?? 0) + 1;
+    }
+    for (let place = 0; place < this.#count; place++)
+      begins[place + 1] = (begins[place + 1] ?? 0) + (begins[place] ?? 0);
+    const [times, values] = [this.#times.subarray(0, length), this.#values.subarray(0, length)];
+    if (this.#isSorted) return { begins, timesMs: times, values };
+    const samples = { timesMs: new Float64Array(length), values: new Float64Array(length) };
+    const ends = begins.slice();
+    for (let row = 0; row < length; row++) {
+      const place = places[row] ?? 0;
+      const target = ends[place] ?? 0;
+      ends[place] = target + 1;
+      samples.timesMs[target] = times[row] ?? 0;
+      samples.values[target] = values[row] ?? 0;
+    }
+    return risingRuns({ begins, ...samples });
+  }
+
+  #grow(least: number): void {
+    const rows = Math.max(least, 2 * this.#places.length);
+    const [places, times, values] = [this.#places, this.#times, this.#values];
+    this.#places = new Int32Array(rows);
+    this.#times = new Float64Array(rows);
+    this.#values = new Float64Array(rows);
+    this.#places.set(places);
+    this.#times.set(times);
+    this.#values.set(values);
+  }
+}
+
+const FIRST_ROWS = 4_096;
+
+/** Runs whose times do not rise are put in order, with one sample for each time. */
+function risingRuns(samples: SortedSamples): SortedSamples {
+  const { begins, timesMs, values } = samples;
+  const kept = new Uint32Array(begins.length);
+  let target = 0;
+  for (let place = 0; place + 1 < begins.length; place++) {
+    const [begin, end] = [begins[place] ?? 0, begins[place + 1] ?? 0];
+    kept[place] = target;
+    if (isRising(timesMs, begin, end)) {
+      if (target !== begin) {
+        timesMs.copyWithin(target, begin, end);
+        values.copyWithin(target, begin, end);
+      }
+      target += end - begin;
+      continue;
+    }
+    const run = lastOfEachTime(timesMs.slice(begin, end), values.slice(begin, end));
+    timesMs.set(run.timesMs, target);
+    values.set(run.values, target);
+    target += run.timesMs.length;
+  }
+  kept[begins.length - 1] = target;
+  return { begins: kept, timesMs: timesMs.subarray(0, target), values: values.subarray(0, target) };
+}
+
+function isRising(times: Float64Array, begin: number, end: number): boolean {
+  for (let row = begin + 1; row < end; row++) if (!((times[row] ?? 0) > (times[row - 1] ?? 0))) return false;
+  return true;
+}
+
+function lastOfEachTime(times: Float64Array, values: Float64Array) {
+  const order = Uint32Array.from(times.keys()).sort(
+    (left, right) => (times[left] ?? 0) - (times[right] ?? 0) || left - right,
+  );
+  const kept = order.filter((place, rank) => times[order[rank + 1] ?? -1] !== times[place]);
+  return {
+    timesMs: Float64Array.from(kept, (place) => times[place] ?? 0),
+    values: Float64Array.from(kept, (place) => values[place] ?? 0),
+  };
+}
+
+/** Where a series stands in a list: by an array, which is faster, unless it would be mostly empty. */
+interface PlaceOf {
+  readonly base: SeriesId;
+  readonly table: Int32Array | undefined;
+  readonly map: ReadonlyMap<SeriesId, number> | undefined;
+}
+
+function placesOf(series: readonly SeriesId[]): PlaceOf {
+  let [base, last] = [Number.POSITIVE_INFINITY, 0];
+  for (const id of series) {
+    if (id < base) base = id;
+    if (id > last) last = id;
+  }
+  if (series.length === 0) base = 0;
+  if (last - base > MOST_EMPTY * (series.length + 1)) {
+    return { base: 0, table: undefined, map: new Map(series.map((id, place) => [id, place])) };
+  }
+  const table = new Int32Array(last - base + 1).fill(-1);
+  for (const [place, id] of series.entries()) table[id - base] = place;
+  return { base, table, map: undefined };
+}
+
+const MOST_EMPTY = 256;

@@ -1,0 +1,88 @@
+import { type Labels, METRIC_NAME, type Series } from "../../../core/series.ts";
+import type { LabelSpace, SeriesBlock } from "../../../core/series-block.ts";
+import type { ColumnSelection } from "./column-selection.ts";
+import type { SortedSamples } from "./gathered-rows.ts";
+import { mergedSeries } from "./merged-series.ts";
+
+/** Samples of a column's members as a block; members without samples are left out. */
+export function blockOf(
+  { members }: ColumnSelection,
+  { begins, timesMs, values }: SortedSamples,
+  space: LabelSpace,
+): SeriesBlock | undefined {
+  const ids = new Int32Array(members.length);
+  const kept = new Uint32Array(members.length + 1);
+  const metrics = new Set<string>();
+  const names: string[] = [];
+  let count = 0;
+  for (const [place, { series, metric }] of members.entries()) {
+    const end = begins[place + 1] ?? 0;
+    if (end === (begins[place] ?? 0)) continue;
+    ids[count] = series.id;
+    names.push(metric);
+    metrics.add(metric);
+    count++;
+    kept[count] = end;
+  }
+  const [only] = metrics;
+  if (only === undefined) return undefined;
+  return {
+    names: metrics.size === 1 ? only : names,
+    ids: ids.subarray(0, count),
+    space,
+    begins: kept.subarray(0, count + 1),
+    timesMs,
+    values,
+  };
+}
+
+/** One object for each series of a block; their samples are views of the block's. */
+export function seriesOf({ names, ids, space, begins, timesMs, values }: SeriesBlock): readonly Series[] {
+  return Array.from(ids, (id, place) => {
+    const [begin, end] = [begins[place] ?? 0, begins[place + 1] ?? 0];
+    const name = typeof names === "string" ? names : (names[place] ?? "");
+    return {
+      labels: withName(space.labelsOf(id), name),
+      timesMs: timesMs.subarray(begin, end),
+      values: values.subarray(begin, end),
+    };
+  });
+}
+
+/** Blocks in which one series may come twice, as one block in which each comes once. */
+export function mergedBlock(blocks: readonly SeriesBlock[], columns: readonly ColumnSelection[]): SeriesBlock {
+  const [first] = blocks;
+  if (first === undefined) return NO_SERIES;
+  const idOf = new Map<Labels, number>();
+  const all = blocks.flatMap((block) => {
+    const series = seriesOf(block);
+    for (const [place, { labels }] of series.entries()) idOf.set(labels, block.ids[place] ?? 0);
+    return series;
+  });
+  const merged = mergedSeries(all, columns);
+  const begins = new Uint32Array(merged.length + 1);
+  for (const [place, { values }] of merged.entries()) begins[place + 1] = (begins[place] ?? 0) + values.length;
+  const length = begins.at(-1) ?? 0;
+  const samples = { timesMs: new Float64Array(length), values: new Float64Array(length) };
+  for (const [place, { timesMs, values }] of merged.entries()) {
+    samples.timesMs.set(timesMs, begins[place]);
+    samples.values.set(values, begins[place]);
+  }
+  return {
+    names: merged.map(({ labels }) => labels[METRIC_NAME] ?? ""),
+    ids: Int32Array.from(merged, ({ labels }) => idOf.get(labels) ?? 0),
+    space: first.space,
+    begins,
+    ...samples,
+  };
+}
+
+const NO_NUMBERS = new Float64Array(0);
+const NO_SERIES: SeriesBlock = {
+  ...{ names: "", ids: new Int32Array(0), begins: new Uint32Array(1), timesMs: NO_NUMBERS, values: NO_NUMBERS },
+  space: { labelsOf: () => ({}) },
+};
+
+function withName(labels: Labels, name: string): Labels {
+  return { ...labels, [METRIC_NAME]: name };
+}
