@@ -1,59 +1,15 @@
-import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import fc from "fast-check";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { type EpochMs, epochMsOf } from "../../core/clock.ts";
-import { Lifetime } from "../../core/lifetime.ts";
-import { silentLog } from "../../core/log.ts";
 import { METRIC_CATALOGUE } from "../../core/metric-catalogue.ts";
-import { METRIC_NAME, promqlName, type Series } from "../../core/series.ts";
-import type { SeriesBlock } from "../../core/series-block.ts";
-import {
-  EMBEDDED_METRICS_LIMITS,
-  type EmbeddedMetrics,
-  openEmbeddedMetrics,
-} from "../../store/embedded/metrics/head.ts";
-import { seriesOf } from "../../store/embedded/metrics/sample-block.ts";
-import { temporaryFolder } from "../collector/fixtures/temporary-folder.ts";
-import { readerOf } from "../collector/line-protocol/read.ts";
+import { METRIC_NAME, promqlName } from "../../core/series.ts";
+import { contentOf, labelsText, newPath, openHead, writeLines } from "./fixtures/open-head.ts";
 
 const NOON = epochMsOf(Date.UTC(2026, 8, 21, 12, 30));
 const HOUR = Math.floor(NOON / 3_600_000);
 
-async function openHead(path = join(temporaryFolder(), "metrics.duckdb"), threads = 1) {
-  const lifetime = new Lifetime();
-  onTestFinished(() => lifetime.end());
-  const limits = { ...EMBEDDED_METRICS_LIMITS, database: { threads, memoryMegabytes: 256 } };
-  const parts = { clock: { now: () => NOON, monotonicMs: () => 0 }, log: silentLog };
-  return { head: await openEmbeddedMetrics(path, limits, parts, lifetime), close: () => lifetime.end() };
-}
-
-async function writeLines(head: EmbeddedMetrics, text: string): Promise<void> {
-  const rows = head.gather();
-  const reader = readerOf(text);
-  while (reader.nextGood()) rows.addLine(reader, "c");
-  await head.writeGathered(rows, undefined);
-}
-
-/** Metric, labels and time → value, as text. */
-async function contentOf(head: EmbeddedMetrics): Promise<ReadonlyMap<string, number>> {
-  const selection = { matchers: [], from: epochMsOf(0), to: epochMsOf(4e12) };
-  const found = await head.select(selection);
-  expect(seriesIn(await head.selectBlocks(selection))).toEqual(found);
-  return new Map(
-    found.flatMap(({ labels, timesMs, values }) =>
-      [...timesMs].map((at, i) => [`${keyOf(labels)} ${at}`, values[i] ?? 0] as const),
-    ),
-  );
-}
-
-function seriesIn(blocks: readonly SeriesBlock[]): readonly Series[] {
-  return blocks.flatMap(seriesOf);
-}
-
-function keyOf(labels: { readonly [name: string]: string }): string {
-  return JSON.stringify(Object.entries(labels).sort(([left], [right]) => (left < right ? -1 : 1)));
-}
+const openAtNoon = (path = newPath(), threads = 1) => openHead(path, { nowMs: NOON }, { threads });
 
 interface TestLine {
   readonly measurement: string;
@@ -79,17 +35,17 @@ const lineArbitrary: fc.Arbitrary<TestLine> = fc.record({
 test("lines in any order and any batches read like a map from metric, labels and millisecond to the last value", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.array(lineArbitrary, { maxLength: 15 }), { maxLength: 4 }), async (batches) => {
-      const { head, close } = await openHead();
+      const { head, close } = await openAtNoon();
       const expected = new Map<string, number>();
       for (const batch of batches) {
         const text = batch.map(({ measurement, host, fields, at }) => {
           return `${measurement},host=${host} ${fields.map(([name, value]) => `${name}=${value}`).join()} ${at}`;
         });
-        await writeLines(head, text.join("\n"));
+        await writeLines(head, text);
         for (const { measurement, host, fields, at } of batch) {
           for (const [field, value] of fields) {
             const labels = { [METRIC_NAME]: promqlName(measurement, field), cluster: "c", host };
-            expected.set(`${keyOf(labels)} ${at}`, value);
+            expected.set(`${labelsText(labels)} ${at}`, value);
           }
         }
       }
@@ -106,8 +62,8 @@ test("lines in any order and any batches read like a map from metric, labels and
 });
 
 test("one metric of two measurements is one series", async () => {
-  const { head } = await openHead();
-  await writeLines(head, `net_if,host=a rx_bytes=1 ${NOON - 1}\nnet,host=a if_rx_bytes=2 ${NOON}`);
+  const { head } = await openAtNoon();
+  await writeLines(head, [`net_if,host=a rx_bytes=1 ${NOON - 1}`, `net,host=a if_rx_bytes=2 ${NOON}`]);
   const matchers = [{ kind: "=", name: METRIC_NAME, value: "net_if_rx_bytes" } as const];
   const found = await head.select({ matchers, from: epochMsOf(NOON - 10), to: NOON });
   expect(found.map(({ timesMs, values }) => [[...timesMs], [...values]])).toEqual([
@@ -120,19 +76,19 @@ test("one metric of two measurements is one series", async () => {
 });
 
 test("series and rows of all shapes are there after opening again, under the ids they had", async () => {
-  const path = join(temporaryFolder(), "metrics.duckdb");
-  const first = await openHead(path);
-  await writeLines(first.head, `mem,host=a total_bytes=1,own=2 ${NOON - 2}\nmine,host=a x=3 ${NOON - 2}`);
+  const path = newPath();
+  const first = await openAtNoon(path);
+  await writeLines(first.head, [`mem,host=a total_bytes=1,own=2 ${NOON - 2}`, `mine,host=a x=3 ${NOON - 2}`]);
   await first.close();
-  const { head } = await openHead(path);
-  await writeLines(head, `mem,host=a total_bytes=4,own=5 ${NOON}\nmine,host=a x=6 ${NOON}`);
+  const { head } = await openAtNoon(path);
+  await writeLines(head, [`mem,host=a total_bytes=4,own=5 ${NOON}`, `mine,host=a x=6 ${NOON}`]);
   const found = await contentOf(head);
   expect([...found.values()].sort()).toEqual([1, 2, 3, 4, 5, 6]);
   expect(head.stats().series).toBe(Object.keys(METRIC_CATALOGUE.mem.fields).length + 2);
 });
 
 test("what an earlier version wrote, all metrics narrow and without shapes, is read and goes on", async () => {
-  const path = join(temporaryFolder(), "metrics.duckdb");
+  const path = newPath();
   const instance = await DuckDBInstance.create(path);
   const connection = await instance.connect();
   await connection.run(`
@@ -144,16 +100,16 @@ test("what an earlier version wrote, all metrics narrow and without shapes, is r
     INSERT INTO samples_${HOUR} VALUES (7, 1, 42.5);`);
   connection.closeSync();
   instance.closeSync();
-  const { head } = await openHead(path);
+  const { head } = await openAtNoon(path);
   expect(head.spoolPosition()).toEqual({ segment: 3, offset: 4 });
-  await writeLines(head, `mem,host=a total_bytes=1 ${NOON}`);
+  await writeLines(head, [`mem,host=a total_bytes=1 ${NOON}`]);
   expect([...(await contentOf(head)).values()]).toEqual([42.5, 1]);
 });
 
 test("a table of a version whose catalogue had other fields gets the columns of this one", async () => {
-  const path = join(temporaryFolder(), "metrics.duckdb");
-  const first = await openHead(path);
-  await writeLines(first.head, `mem,host=a total_bytes=1,free_bytes=2 ${NOON - 1}`);
+  const path = newPath();
+  const first = await openAtNoon(path);
+  await writeLines(first.head, [`mem,host=a total_bytes=1,free_bytes=2 ${NOON - 1}`]);
   await first.close();
   const instance = await DuckDBInstance.create(path);
   const connection = await instance.connect();
@@ -161,8 +117,8 @@ test("a table of a version whose catalogue had other fields gets the columns of 
     ALTER TABLE rows_mem_${HOUR} ADD COLUMN gone DOUBLE DEFAULT 9`);
   connection.closeSync();
   instance.closeSync();
-  const { head } = await openHead(path);
-  await writeLines(head, `mem,host=a total_bytes=3,free_bytes=4 ${NOON}`);
+  const { head } = await openAtNoon(path);
+  await writeLines(head, [`mem,host=a total_bytes=3,free_bytes=4 ${NOON}`]);
   const found = await contentOf(head);
   expect([...found].map(([key, value]) => [/mem_[a-z_]+/.exec(key)?.[0], value]).sort()).toEqual([
     ["mem_free_bytes", 2],
@@ -172,7 +128,7 @@ test("a table of a version whose catalogue had other fields gets the columns of 
 });
 
 test("of two samples with one time the later counts, however many threads read them", async () => {
-  const { head } = await openHead(undefined, 2);
+  const { head } = await openAtNoon(undefined, 2);
   const hosts = 300;
   for (const round of [1, 2]) {
     const rows = head.gather();

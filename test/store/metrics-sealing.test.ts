@@ -2,21 +2,11 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import fc from "fast-check";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type EpochMs, epochMsOf } from "../../core/clock.ts";
-import { Lifetime } from "../../core/lifetime.ts";
-import { silentLog } from "../../core/log.ts";
-import { METRIC_NAME, promqlName, type Series } from "../../core/series.ts";
-import type { SeriesBlock } from "../../core/series-block.ts";
-import {
-  EMBEDDED_METRICS_LIMITS,
-  type EmbeddedMetrics,
-  openEmbeddedMetrics,
-} from "../../store/embedded/metrics/head.ts";
+import { METRIC_NAME, promqlName } from "../../core/series.ts";
 import { Parts } from "../../store/embedded/metrics/parts.ts";
-import { seriesOf } from "../../store/embedded/metrics/sample-block.ts";
-import { temporaryFolder } from "../collector/fixtures/temporary-folder.ts";
-import { readerOf } from "../collector/line-protocol/read.ts";
+import { contentOf, labelsText, newPath, openHead, writeLines } from "./fixtures/open-head.ts";
 
 const HOUR_MS = 3_600_000;
 /** A quarter past: the hour before is over long enough to be sealed. */
@@ -24,55 +14,9 @@ const NOW = epochMsOf(Date.UTC(2026, 8, 21, 12, 15));
 const HOUR = Math.floor(NOW / HOUR_MS) - 1;
 const START = HOUR * HOUR_MS;
 
-interface OpenHead {
-  readonly head: EmbeddedMetrics;
-  readonly close: () => Promise<void>;
-}
-
-async function openHead(
-  path: string,
-  clock: { nowMs: EpochMs } = { nowMs: NOW },
-  retentionHours = 48,
-): Promise<OpenHead> {
-  const lifetime = new Lifetime();
-  onTestFinished(() => lifetime.end());
-  const database = { threads: 1, memoryMegabytes: 256 };
-  const limits = { ...EMBEDDED_METRICS_LIMITS, database, retentionHours };
-  const parts = { clock: { now: () => clock.nowMs, monotonicMs: () => 0 }, log: silentLog };
-  return { head: await openEmbeddedMetrics(path, limits, parts, lifetime), close: () => lifetime.end() };
-}
-
-const newPath = () => join(temporaryFolder(), "metrics.duckdb");
+const openAt = (path: string, clock: { nowMs: EpochMs } = { nowMs: NOW }, retentionHours = 48) =>
+  openHead(path, clock, { retentionHours });
 const sealedOf = (path: string) => readdirSync(path.replace(/\.duckdb$/, "-sealed")).sort();
-
-async function writeLines(head: EmbeddedMetrics, lines: readonly string[]): Promise<void> {
-  const rows = head.gather();
-  const reader = readerOf(lines.join("\n"));
-  while (reader.nextGood()) rows.addLine(reader, "c");
-  await head.writeGathered(rows, undefined);
-}
-
-async function contentOf(head: EmbeddedMetrics, name?: string): Promise<ReadonlyMap<string, number>> {
-  const matchers = name === undefined ? [] : [{ kind: "=", name: METRIC_NAME, value: name } as const];
-  const found = await head.select({ matchers, from: epochMsOf(0), to: epochMsOf(4e12) });
-  if (name === undefined) {
-    const blocks = await head.selectBlocks({ matchers, from: epochMsOf(0), to: epochMsOf(4e12) });
-    expect(seriesIn(blocks)).toEqual(found);
-  }
-  return new Map(
-    found.flatMap(({ labels, timesMs, values }) =>
-      [...timesMs].map((at, i) => [`${keyOf(labels)} ${at}`, values[i] ?? 0] as const),
-    ),
-  );
-}
-
-function seriesIn(blocks: readonly SeriesBlock[]): readonly Series[] {
-  return blocks.flatMap(seriesOf);
-}
-
-function keyOf(labels: { readonly [name: string]: string }): string {
-  return JSON.stringify(Object.entries(labels).sort(([left], [right]) => (left < right ? -1 : 1)));
-}
 
 interface TestLine {
   readonly measurement: string;
@@ -112,13 +56,13 @@ describe("sealed hours", () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 7, size: "max" }), async (steps) => {
         const path = newPath();
-        let { head, close } = await openHead(path);
+        let { head, close } = await openAt(path);
         const expected = new Map<string, number>();
         for (const one of steps) {
           if (one.kind === "seal") await head.seal();
           if (one.kind === "reopen") {
             await close();
-            ({ head, close } = await openHead(path));
+            ({ head, close } = await openAt(path));
           }
           if (one.kind === "write") {
             await writeLines(
@@ -130,7 +74,7 @@ describe("sealed hours", () => {
             for (const { measurement, host, fields, at } of one.lines) {
               for (const [field, value] of fields) {
                 const labels = { [METRIC_NAME]: promqlName(measurement, field), cluster: "c", host };
-                expected.set(`${keyOf(labels)} ${at}`, value);
+                expected.set(`${labelsText(labels)} ${at}`, value);
               }
             }
           }
@@ -144,7 +88,7 @@ describe("sealed hours", () => {
 
   test("an hour that is over is files, and no rows; the present one is rows", async () => {
     const path = newPath();
-    const { head, close } = await openHead(path);
+    const { head, close } = await openAt(path);
     await writeLines(head, [
       `mem,host=a total_bytes=1 ${START}`,
       `mem,host=a total_bytes=2 ${NOW}`,
@@ -159,7 +103,7 @@ describe("sealed hours", () => {
 
   test("rows that come for a sealed hour are sealed with it, into files of another name", async () => {
     const path = newPath();
-    const { head } = await openHead(path);
+    const { head } = await openAt(path);
     await writeLines(head, [`mem,host=a total_bytes=1 ${START}`]);
     await head.seal();
     await writeLines(head, [`mem,host=a total_bytes=2 ${START}`, `mem,host=a total_bytes=3 ${START + 1}`]);
@@ -170,7 +114,7 @@ describe("sealed hours", () => {
 
   test("numbers come back bit by bit, hundredths of them as decimals", async () => {
     const path = newPath();
-    const { head } = await openHead(path);
+    const { head } = await openAt(path);
     const lines = (field: string, values: readonly string[]) => {
       return values.map((value, i) => `pressure,host=${field} ${field}=${value} ${START + i}`);
     };
@@ -188,7 +132,7 @@ describe("sealed hours", () => {
 
   test("a NaN of a scraped metric keeps its bits: one of them says that the series ended", async () => {
     const path = newPath();
-    const { head } = await openHead(path);
+    const { head } = await openAt(path);
     const stale = new Float64Array(new BigUint64Array([0x7ff8_0000_0000_0002n]).buffer)[0] ?? 0;
     const at = epochMsOf(START);
     // The same again at the same time, so that the last one counts; and hundredths beside it.
@@ -202,21 +146,21 @@ describe("sealed hours", () => {
 
   test("a file that a crash left behind is no file, and is gone after the next start", async () => {
     const path = newPath();
-    const first = await openHead(path);
+    const first = await openAt(path);
     await writeLines(first.head, [`mem,host=a total_bytes=1 ${START}`]);
     await first.close();
     const folder = path.replace(/\.duckdb$/, "-sealed");
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, `rows_mem_${HOUR}_g0_0.parquet`), "half a file");
     writeFileSync(join(folder, `rows_mem_${HOUR}_g0_1.parquet.tmp`), "less");
-    const { head } = await openHead(path);
+    const { head } = await openAt(path);
     expect(sealedOf(path)).toEqual([]);
     expect([...(await contentOf(head)).values()]).toEqual([1]);
   });
 
   test("when a file cannot be written the rows stay, and the next try seals them", async () => {
     const path = newPath();
-    const { head } = await openHead(path);
+    const { head } = await openAt(path);
     await writeLines(head, [`mem,host=a total_bytes=1 ${START}`]);
     const folder = path.replace(/\.duckdb$/, "-sealed");
     rmSync(folder, { recursive: true });
@@ -232,7 +176,7 @@ describe("sealed hours", () => {
   test("files go with the hours they hold", async () => {
     const path = newPath();
     const clock = { nowMs: NOW };
-    const { head } = await openHead(path, clock, 2);
+    const { head } = await openAt(path, clock, 2);
     await writeLines(head, [`mem,host=a total_bytes=1 ${START}`]);
     await head.seal();
     clock.nowMs = epochMsOf(NOW + 2 * HOUR_MS);
@@ -243,13 +187,13 @@ describe("sealed hours", () => {
 
   test("who reads and who writes while hours are sealed finds everything, once", async () => {
     const path = newPath();
-    const { head } = await openHead(path);
+    const { head } = await openAt(path);
     const expected = new Map<string, number>();
     const write = async (count: number) => {
       const lines = Array.from({ length: count }, () => {
         const value = expected.size;
         const [host, at] = [`h${value % 50}`, START - (value % 8) * HOUR_MS + value];
-        expected.set(`${keyOf({ [METRIC_NAME]: "mem_total_bytes", cluster: "c", host })} ${at}`, value);
+        expected.set(`${labelsText({ [METRIC_NAME]: "mem_total_bytes", cluster: "c", host })} ${at}`, value);
         return `mem,host=${host} total_bytes=${value} ${at}`;
       });
       await writeLines(head, lines);

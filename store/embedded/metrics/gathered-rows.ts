@@ -20,7 +20,7 @@ export class GatheredRows {
   #isSorted = true;
 
   /** Of these series; rows of others are passed over. */
-  constructor(series: readonly SeriesId[]) {
+  constructor(series: Int32Array) {
     this.#placeOf = placesOf(series);
     this.#count = series.length;
   }
@@ -141,7 +141,7 @@ interface PlaceOf {
   readonly map: ReadonlyMap<SeriesId, number> | undefined;
 }
 
-function placesOf(series: readonly SeriesId[]): PlaceOf {
+function placesOf(series: Int32Array): PlaceOf {
   let [base, last] = [Number.POSITIVE_INFINITY, 0];
   for (const id of series) {
     if (id < base) base = id;
@@ -149,7 +149,7 @@ function placesOf(series: readonly SeriesId[]): PlaceOf {
   }
   if (series.length === 0) base = 0;
   if (last - base > MOST_EMPTY * (series.length + 1)) {
-    return { base: 0, table: undefined, map: new Map(series.map((id, place) => [id, place])) };
+    return { base: 0, table: undefined, map: new Map(Array.from(series, (id, place) => [id, place])) };
   }
   const table = new Int32Array(last - base + 1).fill(-1);
   for (const [place, id] of series.entries()) table[id - base] = place;

@@ -8,7 +8,7 @@ import type { MetricStore, SampleBatch, Selection, SpoolPosition, WriteOutcome }
 import type { DuckDbLimits } from "../duckdb.ts";
 import { DuckDbFile } from "../duckdb-file.ts";
 import { commit, forget, loadContent, type MetricsContent } from "./hour-tables.ts";
-import { PartReader } from "./part-reader.ts";
+import { type BlockSelection, PartReader } from "./part-reader.ts";
 import type { Part, Parts } from "./parts.ts";
 import { countOf, NONE_REFUSED, type RefusedSamples, reasonOf, sumOf } from "./refused.ts";
 import { HOUR_MS } from "./row-buffer.ts";
@@ -49,7 +49,7 @@ export interface EmbeddedMetrics extends MetricStore {
   /** As `write`, of what was gathered. */
   writeGathered(rows: RowGatherer, position: SpoolPosition | undefined): Promise<WriteOutcome>;
   /** As `select`, with the samples of all series of a column side by side. */
-  selectBlocks(selection: Selection): Promise<readonly SeriesBlock[]>;
+  selectBlocks(selection: BlockSelection): Promise<readonly SeriesBlock[]>;
   /** Where in the spool to go on: what the last write with a position committed. */
   spoolPosition(): SpoolPosition | undefined;
   stats(): EmbeddedMetricsStats;
@@ -113,7 +113,7 @@ class Head implements EmbeddedMetrics {
     this.#index = content.index;
     this.#position = content.position;
     this.#parts = content.parts;
-    this.#reader = new PartReader({ file, index: content.index, parts: content.parts }, limits);
+    this.#reader = new PartReader({ file, index: content.index, parts: content.parts, stored: content.stored }, limits);
     const sealer = { file, folder: sealedFolder(file.path), parts: content.parts, signal: this.#stop.signal };
     this.#sealing = new Sealing({ ...sealer, betweenWrites: (work) => this.#inTurn(work) }, { clock, log });
   }
@@ -140,7 +140,7 @@ class Head implements EmbeddedMetrics {
     return this.#reader.select(selection);
   }
 
-  selectBlocks(selection: Selection): Promise<readonly SeriesBlock[]> {
+  selectBlocks(selection: BlockSelection): Promise<readonly SeriesBlock[]> {
     return this.#reader.selectBlocks(selection);
   }
 

@@ -5,8 +5,9 @@ import { isDurableAllTheSame } from "../duckdb.ts";
 import type { DuckDbFile } from "../duckdb-file.ts";
 import { appendBuffer, appendSeries } from "./appended-chunks.ts";
 import { parseLabelsText } from "./labels-text.ts";
+import type { StoredBefore } from "./last-block.ts";
 import { type Part, Parts, type RowPart, rowPartNamed, rowsName } from "./parts.ts";
-import type { RowBuffer } from "./row-buffer.ts";
+import { HOUR_MS, type RowBuffer } from "./row-buffer.ts";
 import { deleteSealed, loadSealed, sealedFolder } from "./sealed-files.ts";
 import { type RowSeries, type SeriesId, SeriesIndex } from "./series-index.ts";
 import { columnsOfTable, NARROW_TABLE, narrowShape, shapeNamed } from "./shapes.ts";
@@ -21,6 +22,7 @@ export interface MetricsCommit {
 export interface MetricsContent {
   readonly index: SeriesIndex;
   readonly parts: Parts;
+  readonly stored: StoredBefore;
   readonly position: SpoolPosition | undefined;
 }
 
@@ -41,9 +43,10 @@ export function loadContent(file: DuckDbFile): Promise<MetricsContent> {
       if (part.table !== NARROW_TABLE) await align(connection, rowsName(part), columnsOfTable(part.table));
     }
     const parts = new Parts([...(await loadSealed(connection, sealedFolder(file.path))), ...tables]);
+    const newestMs = await newestOf(connection, parts);
     const newest = Math.max(Number.NEGATIVE_INFINITY, ...parts.all().map(({ hour }) => hour));
     const index = new SeriesIndex();
-    const series = await connection.stream("SELECT id, labels, shape FROM series");
+    const series = await connection.stream("SELECT id, labels, shape FROM series ORDER BY id");
     for (
       let chunk = await series.fetchChunk();
       chunk !== null && chunk.rowCount > 0;
@@ -60,8 +63,24 @@ export function loadContent(file: DuckDbFile): Promise<MetricsContent> {
     }
     const [place] = (await connection.runAndReadAll('SELECT segment, "offset" FROM spool_position')).getRows();
     const position = place === undefined ? undefined : { segment: Number(place[0]), offset: Number(place[1]) };
-    return { index, parts, position };
+    return { index, parts, stored: { idBound: index.idBound, newestMs }, position };
   });
+}
+
+/** The time of the newest row, or a later one. */
+async function newestOf(connection: DuckDBConnection, parts: Parts): Promise<number> {
+  let newestMs = Number.NEGATIVE_INFINITY;
+  for (const part of parts.all()) {
+    if (part.hour * HOUR_MS <= newestMs - HOUR_MS) continue;
+    const newest = part.kind === "rows" ? await newestRow(connection, part) : HOUR_MS - 1;
+    newestMs = Math.max(newestMs, part.hour * HOUR_MS + newest);
+  }
+  return newestMs;
+}
+
+async function newestRow(connection: DuckDBConnection, part: RowPart): Promise<number> {
+  const found = await connection.runAndReadAll(`SELECT max(ms) FROM ${rowsName(part)}`);
+  return Number(found.getRows()[0]?.[0] ?? 0);
 }
 
 async function rowParts(connection: DuckDBConnection): Promise<readonly RowPart[]> {

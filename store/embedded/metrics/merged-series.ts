@@ -20,10 +20,11 @@ export function mergedSeries(series: readonly Series[], columns: readonly Column
 /** As they nearly never do: to compare labels takes longer than to read them. */
 export function haveOneMetricTwice(columns: readonly ColumnSelection[]): boolean {
   const seen = new Set<string>();
-  for (const { members } of columns) {
-    const metrics = new Set(members.map(({ metric }) => metric));
-    for (const metric of metrics) if (seen.has(metric)) return true;
-    for (const metric of metrics) seen.add(metric);
+  for (const { groups } of columns) {
+    for (const { metric } of groups) {
+      if (seen.has(metric)) return true;
+      seen.add(metric);
+    }
   }
   return false;
 }

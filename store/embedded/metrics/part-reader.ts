@@ -3,8 +3,9 @@ import type { Labels, Series } from "../../../core/series.ts";
 import type { SeriesBlock } from "../../../core/series-block.ts";
 import type { Selection } from "../../metric-store.ts";
 import type { DuckDbFile } from "../duckdb-file.ts";
-import { byColumn, type ColumnSelection, labelsOf } from "./column-selection.ts";
+import { byColumn, type ColumnSelection, labelsOf, membersOf } from "./column-selection.ts";
 import { GatheredRows } from "./gathered-rows.ts";
+import { lastBlock, type StoredBefore } from "./last-block.ts";
 import { haveOneMetricTwice, mergedSeries } from "./merged-series.ts";
 import type { Part, Parts } from "./parts.ts";
 import { type HourSpan, heldBy, readColumn, seriesInHour, spanInHour } from "./read-samples.ts";
@@ -17,6 +18,12 @@ interface ReaderParts {
   readonly file: DuckDbFile;
   readonly index: SeriesIndex;
   readonly parts: Parts;
+  readonly stored: StoredBefore;
+}
+
+export interface BlockSelection extends Selection {
+  /** Only the last sample of each series in the span is wanted; more do no harm. */
+  readonly lastOnly?: boolean;
 }
 
 /** Answers selections from all parts that have rows for them. */
@@ -24,12 +31,14 @@ export class PartReader {
   readonly #file: DuckDbFile;
   readonly #index: SeriesIndex;
   readonly #parts: Parts;
+  readonly #stored: StoredBefore;
   readonly #limits: { readonly samplesPerSelection: number };
 
-  constructor({ file, index, parts }: ReaderParts, limits: { readonly samplesPerSelection: number }) {
+  constructor({ file, index, parts, stored }: ReaderParts, limits: { readonly samplesPerSelection: number }) {
     this.#file = file;
     this.#index = index;
     this.#parts = parts;
+    this.#stored = stored;
     this.#limits = limits;
   }
 
@@ -40,10 +49,20 @@ export class PartReader {
   }
 
   /** As `select`, with the samples of all series of a column side by side. */
-  async selectBlocks(selection: Selection): Promise<readonly SeriesBlock[]> {
-    const wanted = this.#wanted(selection);
-    const blocks = await this.#read(wanted, selection.signal);
-    return haveOneMetricTwice(columnsOf(wanted)) ? [mergedBlock(blocks, columnsOf(wanted))] : blocks;
+  async selectBlocks(selection: BlockSelection): Promise<readonly SeriesBlock[]> {
+    const columns = byColumn(this.#index.match(selection.matchers));
+    const hasTwins = haveOneMetricTwice(columns);
+    if (selection.lastOnly === true && !hasTwins) return this.#last(columns, selection);
+    const blocks = await this.#read(this.#inParts(columns, selection), selection.signal);
+    return hasTwins ? [mergedBlock(blocks, columns)] : blocks;
+  }
+
+  /** What is not known in memory is read. */
+  async #last(columns: readonly ColumnSelection[], selection: Selection): Promise<readonly SeriesBlock[]> {
+    const found = columns.map((column) => lastBlock(column, selection, this.#stored, this.#index));
+    const unsure = found.flatMap((one) => one.unsure ?? []);
+    const read = await this.#read(this.#inParts(unsure, selection), selection.signal);
+    return [...found.flatMap(({ block }) => block ?? []), ...read];
   }
 
   /** A block for each column, of series that may be the same. */
@@ -51,8 +70,7 @@ export class PartReader {
     const blocks: SeriesBlock[] = [];
     let left = this.#limits.samplesPerSelection;
     await this.#eachColumn(wanted, signal, async (connection, { columns, sources }) => {
-      const { members, column, isWide } = columns;
-      const ids = members.map(({ series }) => series.id);
+      const { ids, column, isWide } = columns;
       const rows = new GatheredRows(ids);
       for (const { part, span } of sources) {
         signal?.throwIfAborted();
@@ -74,23 +92,26 @@ export class PartReader {
     const found: Series[] = [];
     const wanted = this.#wanted(selection);
     await this.#eachColumn(wanted, selection.signal, async (connection, { columns, sources }) => {
-      const { column, isWide } = columns;
-      const ids = columns.members.map(({ series }) => series.id);
+      const { ids, column, isWide } = columns;
       const present = new Set<number>();
       for (const { part, span } of sources) {
         const held = heldBy(part, ids);
         if (held.length === 0) continue;
         for (const id of await seriesInHour(connection, { part, column, isWide }, span, held)) present.add(id);
       }
-      for (const member of columns.members)
+      for (const member of membersOf(columns))
         if (present.has(member.series.id)) found.push({ labels: labelsOf(member), ...NO_SAMPLES });
     });
     return mergedSeries(found, columnsOf(wanted)).map(({ labels }) => labels);
   }
 
   /** Each column that is wanted, with the parts of the span that it has tables of. */
-  #wanted({ matchers, from, to }: Selection): readonly WantedColumn[] {
-    return byColumn(this.#index.match(matchers)).flatMap((columns) => {
+  #wanted(selection: Selection): readonly WantedColumn[] {
+    return this.#inParts(byColumn(this.#index.match(selection.matchers)), selection);
+  }
+
+  #inParts(wanted: readonly ColumnSelection[], { from, to }: Selection): readonly WantedColumn[] {
+    return wanted.flatMap((columns) => {
       const hours = this.#parts
         .hoursBetween(columns.table, from, to)
         .flatMap((hour) => spanInHour(hour, from, to) ?? []);

@@ -35,7 +35,7 @@ export interface ReadColumn {
 }
 
 /** The series of a part that may have rows in it. */
-export function heldBy(part: Part, series: readonly SeriesId[]): readonly SeriesId[] {
+export function heldBy(part: Part, series: Int32Array): Int32Array {
   if (part.kind === "rows") return series;
   return series.filter((id) => id >= part.firstSeries && id <= part.lastSeries);
 }
@@ -45,7 +45,7 @@ export async function* readColumn(
   connection: DuckDBConnection,
   { part, column }: ReadColumn,
   span: HourSpan,
-  series: readonly SeriesId[],
+  series: Int32Array,
 ): AsyncIterable<ReadRows> {
   const sql = `SELECT series, ms, ${doubleOf(part, column)} FROM ${sourceOf(part)}
     WHERE ms BETWEEN ${span.fromMs} AND ${span.toMs} AND ${inSpans(spansOf(series))}`;
@@ -80,7 +80,7 @@ export async function seriesInHour(
   connection: DuckDBConnection,
   { part, column, isWide }: ReadColumn & { readonly isWide: boolean },
   span: HourSpan,
-  series: readonly SeriesId[],
+  series: Int32Array,
 ): Promise<readonly SeriesId[]> {
   const result = await connection.run(
     `SELECT DISTINCT series FROM ${sourceOf(part)} WHERE ms BETWEEN ${span.fromMs} AND ${span.toMs}

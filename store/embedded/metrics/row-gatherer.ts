@@ -121,11 +121,13 @@ export class RowGatherer {
     if (series.lastHour < hour) series.lastHour = hour;
     if (!series.isStored) this.#newSeries.add(series);
     const buffer = this.#bufferOf(series.shape, hour);
-    return { buffer, row: buffer.add(series.id, at) };
+    return { series, at, buffer, row: buffer.add(series.id, at) };
   }
 
-  #put({ buffer, row }: Row, column: number, value: number): void {
+  #put({ series, at, buffer, row }: Row, column: number, value: number): void {
     buffer.put(row, column, value);
+    // Before it is written: it is durable where it comes from.
+    series.among.last.put(column, series.place, at, value);
     this.#samples++;
   }
 
@@ -145,6 +147,8 @@ export class RowGatherer {
 }
 
 interface Row {
+  readonly series: RowSeries;
+  readonly at: EpochMs;
   readonly buffer: RowBuffer;
   readonly row: number;
 }

@@ -6,29 +6,27 @@ import { mergedSeries } from "./merged-series.ts";
 
 /** Samples of a column's members as a block; members without samples are left out. */
 export function blockOf(
-  { members }: ColumnSelection,
+  { groups, ids }: ColumnSelection,
   { begins, timesMs, values }: SortedSamples,
   space: LabelSpace,
 ): SeriesBlock | undefined {
-  const ids = new Int32Array(members.length);
-  const kept = new Uint32Array(members.length + 1);
-  const metrics = new Set<string>();
+  const found = new Int32Array(ids.length);
+  const kept = new Uint32Array(ids.length + 1);
   const names: string[] = [];
-  let count = 0;
-  for (const [place, { series, metric }] of members.entries()) {
-    const end = begins[place + 1] ?? 0;
-    if (end === (begins[place] ?? 0)) continue;
-    ids[count] = series.id;
-    names.push(metric);
-    metrics.add(metric);
-    count++;
-    kept[count] = end;
+  let [count, place] = [0, 0];
+  for (const { metric, members } of groups) {
+    for (const end = place + members.ids.length; place < end; place++) {
+      const last = begins[place + 1] ?? 0;
+      if (last === (begins[place] ?? 0)) continue;
+      found[count] = ids[place] ?? 0;
+      if (groups.length > 1) names.push(metric);
+      kept[++count] = last;
+    }
   }
-  const [only] = metrics;
-  if (only === undefined) return undefined;
+  if (count === 0) return undefined;
   return {
-    names: metrics.size === 1 ? only : names,
-    ids: ids.subarray(0, count),
+    names: groups.length > 1 ? names : (groups[0]?.metric ?? ""),
+    ids: found.subarray(0, count),
     space,
     begins: kept.subarray(0, count + 1),
     timesMs,

@@ -1,5 +1,6 @@
-import { type LabelMatcher, type Labels, METRIC_NAME, matches, matchesAll } from "../../../core/series.ts";
+import { type LabelMatcher, type Labels, METRIC_NAME, matches } from "../../../core/series.ts";
 import type { LabelSpace } from "../../../core/series-block.ts";
+import { type Members, ShapeSeries } from "./shape-series.ts";
 import { narrowShape, type Shape } from "./shapes.ts";
 
 export type SeriesId = number;
@@ -10,6 +11,9 @@ export interface RowSeries {
   readonly shape: Shape;
   /** Without the metric's name. */
   readonly labels: Labels;
+  /** The series of its shape, and its own place among them. */
+  readonly among: ShapeSeries;
+  place: number;
   /** The last hour it has rows of, or was about to have; whatever forgets hours forgets series by it. */
   lastHour: number;
   /** Whether the table of series has it. */
@@ -19,24 +23,17 @@ export interface RowSeries {
 
 /** One column of a shape, and the series wanted of it. */
 export interface Selected {
-  readonly shape: Shape;
+  readonly among: ShapeSeries;
   readonly column: number;
-  readonly series: readonly RowSeries[];
-}
-
-interface ShapeEntry {
-  readonly shape: Shape;
-  readonly all: Set<RowSeries>;
-  /** By label and value. */
-  readonly postings: Map<string, Map<string, Set<RowSeries>>>;
+  readonly members: Members;
 }
 
 /** Every series of the head, by labels and by metric. In memory; its owner bounds how many it holds. */
 export class SeriesIndex implements LabelSpace {
   readonly #byId: (RowSeries | undefined)[] = [];
   readonly #byHash = new Map<number, RowSeries | readonly RowSeries[]>();
-  readonly #entries = new Map<string, ShapeEntry>();
-  readonly #columns = new Map<string, { readonly entry: ShapeEntry; readonly column: number }[]>();
+  readonly #shapes = new Map<string, ShapeSeries>();
+  readonly #columns = new Map<string, { readonly among: ShapeSeries; readonly column: number }[]>();
   /** Names and values are few: one text for all series that have it. */
   readonly #texts = new Map<string, string>();
   #justForgotten = new Map<SeriesId, RowSeries>();
@@ -47,6 +44,11 @@ export class SeriesIndex implements LabelSpace {
     return this.#size;
   }
 
+  /** One more than the highest id there was. */
+  get idBound(): SeriesId {
+    return this.#byId.length;
+  }
+
   /** Of series forgotten the last time, too: whoever selected them may ask still. */
   labelsOf(id: SeriesId): Labels {
     return (this.#byId[id] ?? this.#justForgotten.get(id))?.labels ?? {};
@@ -54,7 +56,7 @@ export class SeriesIndex implements LabelSpace {
 
   narrow(metric: string): Shape {
     const name = `metric ${metric}`;
-    return this.#entries.get(name)?.shape ?? narrowShape(metric);
+    return this.#shapes.get(name)?.shape ?? narrowShape(metric);
   }
 
   find(shape: Shape, labels: Labels): RowSeries | undefined {
@@ -64,13 +66,14 @@ export class SeriesIndex implements LabelSpace {
   }
 
   add(shape: Shape, labels: Labels, stored?: { readonly id: SeriesId; readonly lastHour: number }): RowSeries {
-    const entry = this.#entryOf(shape);
+    const among = this.#amongOf(shape);
     const id = stored?.id ?? this.#byId.length;
     const shared = Object.fromEntries(
       Object.entries(labels).map(([name, value]) => [this.#text(name), this.#text(value)]),
     );
     const series: RowSeries = {
-      ...{ id, shape: entry.shape, labels: shared, lastHour: stored?.lastHour ?? Number.NEGATIVE_INFINITY },
+      ...{ id, shape: among.shape, labels: shared, among, place: 0 },
+      lastHour: stored?.lastHour ?? Number.NEGATIVE_INFINITY,
       ...{ isStored: stored !== undefined, isForgotten: false },
     };
     while (this.#byId.length < id) this.#byId.push(undefined);
@@ -78,26 +81,26 @@ export class SeriesIndex implements LabelSpace {
     const hash = hashOf(shape, labels);
     const twins = this.#byHash.get(hash);
     this.#byHash.set(hash, twins === undefined ? series : "id" in twins ? [twins, series] : [...twins, series]);
-    entry.all.add(series);
-    for (const [name, value] of Object.entries(shared)) postingOf(entry, name, value).add(series);
+    among.add(series);
     this.#size += shape.columns.length;
     return series;
   }
 
   /** Forgets series without rows in `oldestHour` or after it. Returns their ids. */
   forgetBefore(oldestHour: number): SeriesId[] {
-    const gone: SeriesId[] = [];
     const forgotten = new Map<SeriesId, RowSeries>();
+    const shapes = new Set<ShapeSeries>();
     for (const series of this.#byId) {
       if (series === undefined || series.lastHour >= oldestHour) continue;
-      gone.push(series.id);
-      forgotten.set(series.id, series);
       this.#forget(series);
+      forgotten.set(series.id, series);
+      shapes.add(series.among);
     }
+    for (const among of shapes) this.#leaveOut(among);
     this.#justForgotten = forgotten;
     // Those still needed come back with the next series that has them.
-    if (gone.length > 0) this.#texts.clear();
-    return gone;
+    if (forgotten.size > 0) this.#texts.clear();
+    return [...forgotten.keys()];
   }
 
   /** Series whose labels all matchers match, by column. A label that is absent counts as empty, as in Prometheus. */
@@ -107,28 +110,26 @@ export class SeriesIndex implements LabelSpace {
     const exact = ofName.find(({ kind }) => kind === "=");
     const names = exact?.kind === "=" ? [exact.value] : this.#columns.keys();
     const found: Selected[] = [];
-    const bySeries = new Map<ShapeEntry, readonly RowSeries[]>();
     for (const name of names) {
       if (!ofName.every((matcher) => matches(matcher, name))) continue;
-      for (const { entry, column } of this.#columns.get(name) ?? []) {
-        const series = bySeries.get(entry) ?? matching(entry, ofLabels);
-        bySeries.set(entry, series);
-        if (series.length > 0) found.push({ shape: entry.shape, column, series });
+      for (const { among, column } of this.#columns.get(name) ?? []) {
+        const members = among.match(ofLabels);
+        if (members.series.length > 0) found.push({ among, column, members });
       }
     }
     return found;
   }
 
-  #entryOf(shape: Shape): ShapeEntry {
-    const known = this.#entries.get(shape.name);
+  #amongOf(shape: Shape): ShapeSeries {
+    const known = this.#shapes.get(shape.name);
     if (known !== undefined) return known;
-    const entry = { shape, all: new Set<RowSeries>(), postings: new Map() };
-    this.#entries.set(shape.name, entry);
+    const among = new ShapeSeries(shape);
+    this.#shapes.set(shape.name, among);
     for (const [column, metric] of shape.metrics.entries()) {
       const columns = this.#columns.get(metric) ?? [];
-      this.#columns.set(metric, [...columns, { entry, column }]);
+      this.#columns.set(metric, [...columns, { among, column }]);
     }
-    return entry;
+    return among;
   }
 
   #forget(series: RowSeries): void {
@@ -141,17 +142,14 @@ export class SeriesIndex implements LabelSpace {
     const left = twins === undefined || "id" in twins ? [] : twins.filter((twin) => twin !== series);
     if (left.length === 0) this.#byHash.delete(hash);
     else this.#byHash.set(hash, left);
-    const entry = this.#entryOf(shape);
-    entry.all.delete(series);
-    for (const [name, value] of Object.entries(labels)) {
-      const posting = postingOf(entry, name, value);
-      posting.delete(series);
-      if (posting.size === 0) entry.postings.get(name)?.delete(value);
-    }
-    if (entry.all.size > 0) return;
-    this.#entries.delete(shape.name);
-    for (const metric of shape.metrics) {
-      const others = (this.#columns.get(metric) ?? []).filter((column) => column.entry !== entry);
+  }
+
+  #leaveOut(among: ShapeSeries): void {
+    among.forget();
+    if (among.size > 0) return;
+    this.#shapes.delete(among.shape.name);
+    for (const metric of among.shape.metrics) {
+      const others = (this.#columns.get(metric) ?? []).filter((column) => column.among !== among);
       if (others.length === 0) this.#columns.delete(metric);
       else this.#columns.set(metric, others);
     }
@@ -163,39 +161,6 @@ export class SeriesIndex implements LabelSpace {
     this.#texts.set(text, text);
     return text;
   }
-}
-
-function postingOf(entry: ShapeEntry, name: string, value: string): Set<RowSeries> {
-  let values = entry.postings.get(name);
-  if (values === undefined) {
-    values = new Map();
-    entry.postings.set(name, values);
-  }
-  let posting = values.get(value);
-  if (posting === undefined) {
-    posting = new Set();
-    values.set(value, posting);
-  }
-  return posting;
-}
-
-/** Begins with the fewest that one matcher leaves. */
-function matching(entry: ShapeEntry, matchers: readonly LabelMatcher[]): readonly RowSeries[] {
-  let fewest: Iterable<RowSeries> = entry.all;
-  let size = entry.all.size;
-  for (const matcher of matchers) {
-    // What also fits series without the label is not found by it.
-    if (matches(matcher, "")) continue;
-    const postings = [...(entry.postings.get(matcher.name) ?? [])].filter(([value]) => matches(matcher, value));
-    const count = postings.reduce((sum, [, posting]) => sum + posting.size, 0);
-    if (count >= size) continue;
-    [fewest, size] = [unionOf(postings), count];
-  }
-  return [...fewest].filter(({ labels }) => matchesAll(labels, matchers));
-}
-
-function* unionOf(postings: readonly (readonly [string, Set<RowSeries>])[]): Iterable<RowSeries> {
-  for (const [, posting] of postings) yield* posting;
 }
 
 /** The same for the same labels in any order. */

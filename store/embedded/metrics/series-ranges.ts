@@ -14,7 +14,7 @@ const MOST_SPANS = 24;
  * by them drops the others itself. (A list of ids would be a join to the engine, whose rows come in any order.)
  */
 export function spansOf(series: Iterable<SeriesId>, most = MOST_SPANS): readonly SeriesSpan[] {
-  const ids = Int32Array.from(series).sort();
+  const ids = ascending(Int32Array.from(series));
   const gaps: number[] = [];
   for (let place = 1; place < ids.length; place++) {
     const gap = (ids[place] ?? 0) - (ids[place - 1] ?? 0);
@@ -38,6 +38,12 @@ export function spansOf(series: Iterable<SeriesId>, most = MOST_SPANS): readonly
   }
   if (first !== undefined && last !== undefined) spans.push({ first, last });
   return spans;
+}
+
+/** Most often they are in order already, which is seen sooner than sorted. */
+function ascending(ids: Int32Array): Int32Array {
+  for (let place = 1; place < ids.length; place++) if ((ids[place] ?? 0) < (ids[place - 1] ?? 0)) return ids.sort();
+  return ids;
 }
 
 /** That a row's series lies in one of the spans, as SQL. */
