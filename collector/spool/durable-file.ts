@@ -1,4 +1,22 @@
+import { closeSync, fsyncSync, mkdirSync, openSync } from "node:fs";
 import { type FileHandle, open, rename } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+
+/** Makes a folder, and those above it, so that none of their names is lost with the power. For the start: it waits for the disk. */
+export function makeFolder(folder: string): void {
+  const made = mkdirSync(folder, { recursive: true, mode: 0o750 });
+  if (made === undefined) return;
+  const first = resolve(made);
+  for (let each = resolve(folder); ; each = dirname(each)) {
+    const above = openSync(dirname(each), "r");
+    try {
+      fsyncSync(above);
+    } finally {
+      closeSync(above);
+    }
+    if (each === first) return;
+  }
+}
 
 /** Makes names created, renamed and removed in a folder survive a power loss. */
 export async function syncFolder(folder: string): Promise<void> {

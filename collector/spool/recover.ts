@@ -1,7 +1,7 @@
-import { mkdir, open, unlink } from "node:fs/promises";
+import { open, unlink } from "node:fs/promises";
 import type { Clock } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
-import { syncFolder } from "./durable-file.ts";
+import { makeFolder, syncFolder } from "./durable-file.ts";
 import type { Frame } from "./frame.ts";
 import {
   createSegment,
@@ -26,7 +26,7 @@ export async function recoverSegments(
   { folder, onRecovered = () => {} }: RecoveryOptions,
   { clock, log }: { readonly clock: Clock; readonly log: Log },
 ): Promise<Segment[]> {
-  await mkdir(folder, { recursive: true, mode: 0o750 });
+  makeFolder(folder);
   const segments = await dropUnbegun(folder, await listSegments(folder));
   const before = segments.at(-2);
   if (before !== undefined) {

@@ -10,22 +10,9 @@ import { encodeFrame, type Frame, type FrameHeader } from "./frame.ts";
 import { bodyTooLargeError, damagedError, spoolError, spoolReadError } from "./problem.ts";
 import { readFrames } from "./read-frames.ts";
 import { recoverSegments } from "./recover.ts";
-import { SegmentWriter, type WritableFile } from "./segment-writer.ts";
+import { SegmentWriter } from "./segment-writer.ts";
 import { countDamaged, SEGMENT_HEADER_BYTES, type Segment, setAsideSegment } from "./segments.ts";
-
-export interface SpoolOptions {
-  readonly folder: string;
-  /** A new segment begins when the last one has reached this size. */
-  readonly segmentBytes: number;
-  /** Bytes on disk at which `append` removes all that is consumed, and refuses when that is not enough. */
-  readonly maxBytes: number;
-  /** What every consumer has passed is kept up to this many bytes, so that a damaged store can be built again. */
-  readonly keepBytes: number;
-  readonly consumers: readonly string[];
-  /** Called at opening for each frame of the last two segments, oldest first. */
-  readonly onRecovered?: ((frame: Frame) => void) | undefined;
-  readonly wrapFile?: ((handle: FileHandle) => WritableFile) | undefined;
-}
+import type { SpoolOptions } from "./spool-options.ts";
 
 export type AppendOutcome =
   | { readonly kind: "durable"; readonly position: SpoolPosition }
@@ -271,6 +258,7 @@ export class Spool {
       const oldest = this.#segments[0];
       if (oldest === undefined || this.#segments.length === 1 || isEnough()) return;
       if (needed === undefined || oldest.number >= needed) return;
+      await this.#options.beforeRemoval?.();
       await unlink(oldest.path);
       this.#segments.shift();
       await syncFolder(this.#options.folder);
