@@ -11,14 +11,15 @@ import { parseTrace, type SystemCall, TRACE_FLAGS } from "./fixtures/system-call
 const COLLECTOR = new URL("fixtures/metrics-path-process.ts", import.meta.url).pathname;
 const WITHIN_MS = 60_000;
 const SPOOL_BYTES = 2_000_000;
-const BODIES = 60;
+const BODIES = 40;
 const LINES_PER_BODY = 2_000;
 
-let calls: readonly SystemCall[];
+/** The calls of one that begins with no folder, and of the next, which finds what the first has left. */
+let runs: readonly (readonly SystemCall[])[];
 const folder = temporaryFolder();
 
 beforeAll(async () => {
-  calls = await tracedCollector();
+  runs = [await tracedCollector(), await tracedCollector()];
 });
 afterAll(() => folder.remove());
 
@@ -47,32 +48,40 @@ async function writeBody(url: string, body: number): Promise<void> {
   await eventually(async () => (await post()).status === 204, { withinMs: WITHIN_MS, what: "a body to be taken" });
 }
 
-const countOf = (name: string, path: RegExp, inArguments = "") =>
-  calls.filter((call) => call.name === name && path.test(call.path) && call.argumentsText.includes(inArguments)).length;
-
-test("the trace has what the laws are about", () => {
+test.each([0, 1])("the trace of run %d has what the laws are about", (run) => {
+  const countOf = (name: string, path: RegExp, inArguments = "") =>
+    (runs[run] ?? []).filter(
+      (call) => call.name === name && path.test(call.path) && call.argumentsText.includes(inArguments),
+    ).length;
   expect(countOf("write", /socket/, "HTTP/1.1 204") + countOf("writev", /socket/, "HTTP/1.1 204")).toBe(BODIES);
   expect(countOf("openat", /segment-\d+\.spool$/, "O_CREAT")).toBeGreaterThan(10);
-  expect(countOf("unlink", /segment-\d+\.spool$/)).toBeGreaterThan(10);
-  expect(countOf("rename", /position-head\.json\.tmp$/)).toBeGreaterThan(10);
+  expect(countOf("unlink", /segment-\d+\.spool$/)).toBeGreaterThan(5);
+  expect(countOf("rename", /position-head\.json\.tmp$/)).toBeGreaterThan(5);
 });
 
-test("everything an acknowledgement stands on is synced before the next step, in the order that a power loss asks for", () => {
-  expect(violationsOf(calls, ["head"]).map(({ law, call }) => `${law}: ${call.name} ${call.path}`)).toEqual([]);
-});
+test.each([0, 1])(
+  "everything an acknowledgement stands on is synced before the next step, in the order that a power loss asks for: run %d",
+  (run) => {
+    const violations = violationsOf(runs[run] ?? [], ["head"]);
+    expect(violations.map(({ law, call }) => `${law}: ${call.name} ${call.path}`)).toEqual([]);
+  },
+);
+
+const isSync = ({ name }: SystemCall): boolean => name === "fsync" || name === "fdatasync";
 
 /** Each sync there is, and the law that is broken without it: none is there for nothing, and the laws notice. */
-test.each<[string, (call: SystemCall) => boolean, Law]>([
-  ["of what was written to a segment", ({ name, path }) => name === "fdatasync" && path.endsWith(".spool"), 1],
-  ["of a folder", ({ name, path }) => name === "fsync" && path.endsWith("/spool"), 2],
-  ["of the folder the spool's folder was made in", ({ name, path }) => name === "fsync" && path.endsWith("/data"), 2],
-  ["of the folder the data folder was made in", ({ name, path }) => name === "fsync" && path.endsWith("/new"), 2],
-  ["of a position before it replaces the last", ({ name, path }) => name === "fsync" && path.endsWith(".json.tmp"), 3],
-  ["of the head's log", ({ name, path }) => name === "fsync" && path.endsWith(".duckdb.wal"), 4],
-  ["of the folder a position was renamed in", ({ name, path }) => name === "fsync" && path.endsWith("/spool"), 5],
-  ["of the folder with the head's log", ({ name, path }) => name === "fsync" && path.endsWith("/data"), 5],
-])("without the sync %s a law is broken", (_name, isLeftOut, law) => {
-  const without = calls.filter((call) => !isLeftOut(call));
+test.each<[string, RegExp, Law, number]>([
+  ["of what was written to a segment", /\.spool$/, 1, 0],
+  ["of a new segment's folder", /\/spool$/, 2, 0],
+  ["of the folder the spool's folder was made in", /\/data$/, 2, 0],
+  ["of the folder the data folder was made in", /\/new$/, 2, 0],
+  ["of a position before it replaces the last", /\.json\.tmp$/, 3, 0],
+  ["of the head's log", /\.duckdb\.wal$/, 4, 0],
+  ["of the folder a position was renamed in", /\/spool$/, 5, 0],
+  ["of the folder with the head's log", /\/data$/, 5, 1],
+])("without the sync %s a law is broken", (_name, path, law, run) => {
+  const calls = runs[run] ?? [];
+  const without = calls.filter((call) => !(isSync(call) && path.test(call.path)));
   expect(without.length).toBeLessThan(calls.length);
   expect(new Set(violationsOf(without, ["head"]).map((violation) => violation.law))).toContain(law);
 });
