@@ -1,5 +1,5 @@
 import { closeSync, fsyncSync, mkdirSync, openSync } from "node:fs";
-import { type FileHandle, open, rename } from "node:fs/promises";
+import { type FileHandle, open, rename, unlink } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 
 /** Makes a folder, and those above it, so that none of their names is lost with the power. For the start: it waits for the disk. */
@@ -28,17 +28,26 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
+/** How names of files end that are to replace another. */
+export const TEMPORARY = ".tmp";
+
 /** Replaces a file so that after a crash either the old or the new content is there, whole. */
 export async function replaceFile(folder: string, name: string, content: string | Buffer): Promise<void> {
-  const temporary = `${folder}/${name}.tmp`;
-  const handle = await open(temporary, "w");
+  const temporary = `${folder}/${name}${TEMPORARY}`;
   try {
-    await handle.writeFile(content);
-    await handle.sync();
-  } finally {
-    await handle.close();
+    const handle = await open(temporary, "w");
+    try {
+      await handle.writeFile(content);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, `${folder}/${name}`);
+  } catch (cause) {
+    // On a full disk it would be in the way.
+    await unlink(temporary).catch(() => {});
+    throw cause;
   }
-  await rename(temporary, `${folder}/${name}`);
   await syncFolder(folder);
 }
 
