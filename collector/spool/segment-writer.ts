@@ -157,18 +157,22 @@ export class SegmentWriter {
   async #writeAnew(): Promise<void> {
     const { path, bytes } = this.#segment;
     await replaceFile(this.#options.folder, basename(path), await readFully(path, 0, bytes));
-    const handle = await open(path, "r+");
-    await this.#file.close().catch(() => {});
-    this.#file = this.#options.wrap?.(handle) ?? handle;
+    await this.#replaceFile(await open(path, "r+"));
     this.#fault = undefined;
   }
 
   async #roll(): Promise<void> {
     const { segment, handle } = await createSegment(this.#options.folder, this.#segment.number + 1);
-    await this.#file.close();
+    await this.#replaceFile(handle);
     this.#segment = segment;
-    this.#file = this.#options.wrap?.(handle) ?? handle;
     this.#sealed = false;
     this.#options.onSegment(segment);
+  }
+
+  /** All that counts of the one before is durable: it does not matter how closing it ends. */
+  async #replaceFile(handle: FileHandle): Promise<void> {
+    const before = this.#file;
+    this.#file = this.#options.wrap?.(handle) ?? handle;
+    await before.close().catch(() => {});
   }
 }
