@@ -1,20 +1,34 @@
-import { closeSync, fsyncSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from "node:fs";
 import { type FileHandle, open, rename, unlink } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { isRecord } from "../../core/json.ts";
 
-/** Makes a folder, and those above it, so that none of their names is lost with the power. For the start: it waits for the disk. */
+/**
+ * Makes a folder, and those above it, so that none of their names is lost with the power: not even where a process that made one was
+ * killed before it could see to that. For the start: it waits for the disk.
+ */
 export function makeFolder(folder: string): void {
-  const made = mkdirSync(folder, { recursive: true, mode: 0o750 });
-  if (made === undefined) return;
-  const first = resolve(made);
-  for (let each = resolve(folder); ; each = dirname(each)) {
-    const above = openSync(dirname(each), "r");
-    try {
-      fsyncSync(above);
-    } finally {
-      closeSync(above);
-    }
-    if (each === first) return;
+  const path = resolve(folder);
+  const above = dirname(path);
+  if (above === path) return;
+  if (!existsSync(path)) makeFolder(above);
+  mkdirSync(path, { recursive: true, mode: 0o750 });
+  syncFolderNow(above);
+}
+
+function syncFolderNow(folder: string): void {
+  let descriptor: number;
+  try {
+    descriptor = openSync(folder, "r");
+  } catch (cause) {
+    // One that may be passed through and not be read: somebody else made it, and what is in it.
+    if (isRecord(cause) && cause.code === "EACCES") return;
+    throw cause;
+  }
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
   }
 }
 

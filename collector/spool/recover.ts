@@ -31,6 +31,8 @@ export async function recoverSegments(
     if (isTorn) await cutTail(segment, scan.soundBytes, log);
     else if (isDamaged(scan, segment)) segment.bytes = await setAsideDamage(segment, scan, { folder, clock, log });
   }
+  // The process that made the last one may have been killed before its name was durable.
+  await syncFolder(folder);
   const [oldest, ...others] = segments.filter((segment) => segment.bytes > 0);
   if (oldest !== undefined && (others.at(-1) ?? oldest) === last) return [oldest, ...others];
   // Numbers of a new spool begin at the clock, so that positions in a spool somebody deleted lie before it, not inside.

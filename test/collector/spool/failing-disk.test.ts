@@ -131,6 +131,31 @@ test("after a power loss at any call, all that was acknowledged is there", async
   expect(acknowledged).toBeGreaterThan(count);
 });
 
+test("after a kill at any call, what the next start finds and takes survives a power loss: repeats of it are held for durable", async () => {
+  const count = (await soundCalls()).length;
+  let found = 0;
+  for (let last = 1; last <= count; last++) {
+    const folder = temporaryFolder();
+    disk.fails = (_call, number) => (number > last ? diskError("ENODEV") : undefined);
+    const killed = await opened(join(folder, "spool"));
+    if (killed !== undefined) {
+      await live(killed.spool, newLife());
+      await killed.lifetime.end().catch(() => {});
+    }
+    disk.fails = () => undefined;
+    const next = await opened(join(folder, "spool"));
+    if (next === undefined) throw new Error("the spool does not open");
+    await append(next.spool, "next");
+    const texts = textsOf(await readEverything(next.spool));
+    disk.leaveTo(join(folder, "after"));
+    await next.lifetime.end();
+    await expectKept(join(folder, "after"), { ...newLife(), acknowledged: texts });
+    found += texts.length;
+    disk.reset();
+  }
+  expect(found).toBeGreaterThan(count);
+});
+
 describe.each(["ENOSPC", "EIO"] as const)("a disk that says %s", (code) => {
   test.each([1, 4])(
     "at any call and the %d from there on: nothing acknowledged is lost, nothing refused comes back, and the spool goes on by itself",
