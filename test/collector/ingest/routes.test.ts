@@ -22,13 +22,17 @@ describe("a good body", () => {
     ]);
   });
 
-  test.each(["application/octet-stream", "application/x-www-form-urlencoded", "application/json", "text/plain"])(
-    "may have the content type %s",
-    async (type) => {
-      const { app } = await serve();
-      expect((await write(app, GOOD, { "content-type": type })).statusCode).toBe(204);
-    },
-  );
+  test.each([
+    "application/octet-stream",
+    "application/x-www-form-urlencoded",
+    "application/json",
+    "text/plain",
+    "",
+    "nonsense",
+  ])("may have the content type '%s'", async (type) => {
+    const { app } = await serve();
+    expect((await write(app, GOOD, { "content-type": type })).statusCode).toBe(204);
+  });
 
   test("in gzip is spooled in gzip", async () => {
     const { app, spool } = await serve();
