@@ -89,9 +89,7 @@ export async function openMetricsPath(
       ...config.spool,
       folder: `${config.folder}/spool`,
       consumers: config.influx === undefined ? ["head"] : ["head", "influxdb"],
-      onRecovered: ({ sender }) => {
-        if (sender !== undefined) recent.remember(sender);
-      },
+      onRecovered: (frame) => recent.rememberFrame(frame),
       // DuckDB syncs its log, but not the name of a new one.
       beforeRemoval: () => syncFolder(config.folder),
     },
