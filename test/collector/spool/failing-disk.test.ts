@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { openSpool, type Spool } from "../../../collector/spool/spool.ts";
@@ -185,4 +186,53 @@ describe.each(["ENOSPC", "EIO"] as const)("a disk that says %s", (code) => {
       expect(refused).toBeGreaterThan(count / 4);
     },
   );
+});
+
+describe("damage is taken out of a segment", () => {
+  /** A closed spool, a bit of whose second frame is flipped, and what is to be left of it. */
+  async function damaged(): Promise<{ readonly folder: string; readonly left: readonly string[] }> {
+    const folder = join(temporaryFolder(), "spool");
+    const running = await opened(folder);
+    if (running === undefined) throw new Error("the spool does not open");
+    const texts = ["one", "hit", "three", "four"];
+    for (const text of texts) await append(running.spool, text);
+    await running.lifetime.end();
+    const path = join(folder, readdirSync(folder).find((name) => name.endsWith(".spool")) ?? "");
+    const bytes = readFileSync(path);
+    bytes.writeUInt8(bytes.readUInt8(bytes.indexOf("hit")) ^ 1, bytes.indexOf("hit"));
+    writeFileSync(path, bytes);
+    disk.reset();
+    return { folder, left: texts.filter((text) => text !== "hit") };
+  }
+
+  async function textsIn(folder: string): Promise<readonly string[]> {
+    const running = await opened(folder);
+    if (running === undefined) throw new Error("the spool does not open");
+    const texts = textsOf(await readEverything(running.spool));
+    await running.lifetime.end();
+    return texts;
+  }
+
+  test("without room to keep what is lost: the rest is given all the same", async () => {
+    const { folder, left } = await damaged();
+    disk.fails = ({ name, path }) =>
+      name === "create" && path.includes(".damaged-") ? diskError("ENOSPC") : undefined;
+    expect(await textsIn(folder)).toEqual(left);
+    disk.reset();
+    expect(await textsIn(folder)).toEqual(left);
+    expect(readdirSync(folder).filter((name) => name.includes(".damaged-"))).toEqual([]);
+  });
+
+  test("by a process that is killed at any call: the next start comes to the same", async () => {
+    await textsIn((await damaged()).folder);
+    const count = disk.calls.length;
+    expect(count).toBeGreaterThan(10);
+    for (let last = 0; last < count; last++) {
+      const { folder, left } = await damaged();
+      disk.fails = (_call, number) => (number > last ? diskError("ENODEV") : undefined);
+      await opened(folder).then((running) => running?.lifetime.end().catch(() => {}));
+      disk.fails = () => undefined;
+      expect(await textsIn(folder), `killed after ${last} calls`).toEqual(left);
+    }
+  });
 });
