@@ -85,7 +85,7 @@ async function send({ url }: MetricServer, bodies: readonly Buffer[], took: numb
     for (let body = bodies[next++]; body !== undefined; body = bodies[next++]) {
       const started = performance.now();
       for (let status = await post(agent, url, body); status !== 204; status = await post(agent, url, body)) {
-        if (status !== 429) throw new Error(`the server answered ${status}`);
+        if (status !== 429 && status !== 503) throw new Error(`the server answered ${status}`);
         await wait(100);
       }
       took.push(performance.now() - started);

@@ -1,4 +1,3 @@
-import { mkdir } from "node:fs/promises";
 import type { FastifyRequest } from "fastify";
 import type { Identity } from "../core/access.ts";
 import type { Clock } from "../core/clock.ts";
@@ -24,6 +23,7 @@ import { type IngestApp, type IngestLimits, registerIngest } from "./ingest/rout
 import { BodyWriter, type IngestCounts } from "./ingest/write-body.ts";
 import { SeriesKeys } from "./line-protocol/series-keys.ts";
 import { headStatus, influxStatus, type PartStatus, spoolStatus } from "./metrics-status.ts";
+import { makeFolder, syncFolder } from "./spool/durable-file.ts";
 import { type Feed, type RetryTimes, startFeed } from "./spool/feed.ts";
 import { spoolLimits } from "./spool/limits.ts";
 import { openSpool, type Spool, type SpoolStats } from "./spool/spool.ts";
@@ -78,7 +78,7 @@ export async function openMetricsPath(
   deps: MetricsPathDeps,
   lifetime: Lifetime,
 ): Promise<MetricsPath> {
-  await mkdir(config.folder, { recursive: true, mode: 0o750 });
+  makeFolder(config.folder);
   const keys = new SeriesKeys();
   const recent = new RecentSequences();
   // The head first: its lock keeps a second process from touching the spool.
@@ -89,9 +89,9 @@ export async function openMetricsPath(
       ...config.spool,
       folder: `${config.folder}/spool`,
       consumers: config.influx === undefined ? ["head"] : ["head", "influxdb"],
-      onRecovered: ({ sender }) => {
-        if (sender !== undefined) recent.remember(sender);
-      },
+      onRecovered: (frame) => recent.rememberFrame(frame),
+      // DuckDB syncs its log, but not the name of a new one.
+      beforeRemoval: () => syncFolder(config.folder),
     },
     deps,
     lifetime,

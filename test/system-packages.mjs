@@ -9,6 +9,7 @@ const NEEDED = [
   ["chromium", "chromium"],
   ["ovs-vswitchd", "openvswitch-switch"],
   ["influxd", "influxdb"],
+  ["influx", "influxdb-client"],
   ["ip", "iproute2"],
   ["ethtool", "ethtool"],
   ["unshare", "util-linux"],

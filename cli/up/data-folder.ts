@@ -1,5 +1,6 @@
-import { accessSync, constants, mkdirSync } from "node:fs";
+import { accessSync, constants } from "node:fs";
 import { join, resolve } from "node:path";
+import { makeFolder } from "../../collector/spool/durable-file.ts";
 import { messageOf, OperatorError } from "../../core/errors.ts";
 
 /** Where each part keeps its files. */
@@ -14,7 +15,7 @@ export interface DataFolder {
 export function prepareDataFolder(configured: string): DataFolder {
   const path = resolve(configured);
   try {
-    mkdirSync(path, { recursive: true, mode: 0o750 });
+    makeFolder(path);
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
     throw new OperatorError({

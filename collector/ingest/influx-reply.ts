@@ -1,7 +1,14 @@
+import type { FastifyReply } from "fastify";
+import { OperatorError } from "../../core/errors.ts";
+import { isRecord } from "../../core/json.ts";
 import type { CheckedBody, RefusedLine } from "./check-lines.ts";
 
 /** Whose API a request speaks: their error bodies differ. */
 export type InfluxApi = "v1" | "v2";
+
+/** The InfluxDB whose APIs are spoken here: the last that has `/write`, `/api/v2/write`, `/query` and `/health` alike. */
+export const INFLUXDB_VERSION = "1.8.10";
+export const VERSION_HEADERS = { "x-influxdb-build": "OSS", "x-influxdb-version": INFLUXDB_VERSION } as const;
 
 /** Source: InfluxDB 2 API reference, schema Error. */
 const CODES: { readonly [status: number]: string } = {
@@ -14,9 +21,43 @@ const CODES: { readonly [status: number]: string } = {
   503: "unavailable",
 };
 
-/** An error as InfluxDB of that version writes it. */
-export function errorBody(api: InfluxApi, status: number, message: string): object {
-  return api === "v1" ? { error: message } : { code: CODES[status] ?? "internal error", message };
+/** InfluxDB 1 cuts its header with the error at this length. */
+const MAX_HEADER_CHARACTERS = 1_024;
+const UNAVAILABLE_RETRY_SECONDS = 5;
+
+/** Answers with an error as InfluxDB of that version writes it. */
+export function sendRefusal(reply: FastifyReply, api: InfluxApi, status: number, message: string): FastifyReply {
+  reply.code(status).type("application/json").headers(VERSION_HEADERS);
+  if (api === "v1") {
+    return reply.header("x-influxdb-error", headerText(message)).send({ error: message });
+  }
+  const code = CODES[status] ?? "internal error";
+  return reply.header("x-platform-error-code", code).send({ code, message });
+}
+
+/**
+ * Answers that the body was not taken and may be sent again. Telegraf's `outputs.influxdb` throws away what a 4xx is answered to, 429
+ * too, and keeps what a 5xx is; all that speak the newer API know 429.
+ */
+export function sendLater(reply: FastifyReply, api: InfluxApi, seconds: number, message: string): FastifyReply {
+  return sendRefusal(reply.header("retry-after", String(seconds)), api, api === "v1" ? 503 : 429, message);
+}
+
+/** What can be told to a sender is told in InfluxDB's words; anything else is for the server's own error handler. */
+export function sendError(reply: FastifyReply, api: InfluxApi, error: unknown): FastifyReply {
+  if (error instanceof OperatorError) {
+    const message = `${error.message}; ${error.hint}`;
+    if (error.status === 429) return sendLater(reply, api, UNAVAILABLE_RETRY_SECONDS, message);
+    if (error.status === 503) reply.header("retry-after", String(UNAVAILABLE_RETRY_SECONDS));
+    return sendRefusal(reply, api, error.status, message);
+  }
+  const status = isRecord(error) && typeof error.statusCode === "number" ? error.statusCode : 500;
+  if (status >= 500) throw error;
+  return sendRefusal(reply, api, status, error instanceof Error ? error.message : "the request was refused");
+}
+
+function headerText(message: string): string {
+  return message.replace(/[^\x20-\x7e]/g, "?").slice(0, MAX_HEADER_CHARACTERS);
 }
 
 /** What was wrong with the lines that were refused, the first few of them one by one. */

@@ -1,4 +1,5 @@
-import type { Sender } from "../spool/frame.ts";
+import { crc32 } from "node:zlib";
+import type { Frame, Sender } from "../spool/frame.ts";
 
 /**
  * The numbered bodies that are durable already, the most recent ones. An agent that got no answer sends a body again
@@ -7,24 +8,34 @@ import type { Sender } from "../spool/frame.ts";
  * the stores, where a sample's identity is its series and millisecond.
  */
 export class RecentSequences {
-  readonly #crcByNumber = new Map<string, number>();
+  readonly #bodies = new Map<string, { readonly bodyCrc: number; readonly keptCrc: number }>();
   readonly #capacity: number;
 
   constructor(capacity = 100_000) {
     this.#capacity = capacity;
   }
 
-  has(sender: Sender): boolean {
-    return this.#crcByNumber.get(keyOf(sender)) === sender.bodyCrc;
+  /**
+   * The checksum of what was kept of a body that came before: its own when that was all of it, else that of its good lines. Undefined
+   * when it did not come.
+   */
+  keptCrcOf(sender: Sender): number | undefined {
+    const known = this.#bodies.get(keyOf(sender));
+    return known?.bodyCrc === sender.bodyCrc ? known.keptCrc : undefined;
   }
 
-  remember(sender: Sender): void {
+  remember(sender: Sender, keptCrc: number): void {
     const key = keyOf(sender);
-    this.#crcByNumber.delete(key);
-    this.#crcByNumber.set(key, sender.bodyCrc);
-    if (this.#crcByNumber.size <= this.#capacity) return;
-    const [longestKnown] = this.#crcByNumber.keys();
-    if (longestKnown !== undefined) this.#crcByNumber.delete(longestKnown);
+    this.#bodies.delete(key);
+    this.#bodies.set(key, { bodyCrc: sender.bodyCrc, keptCrc });
+    if (this.#bodies.size <= this.#capacity) return;
+    const [longestKnown] = this.#bodies.keys();
+    if (longestKnown !== undefined) this.#bodies.delete(longestKnown);
+  }
+
+  /** What a start finds in the spool. */
+  rememberFrame({ sender, body }: Frame): void {
+    if (sender !== undefined) this.remember(sender, crc32(body));
   }
 }
 

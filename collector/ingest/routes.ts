@@ -1,15 +1,23 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
+import { pipeline, type Readable, Transform } from "node:stream";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
-import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest, RawServerDefault } from "fastify";
+import type { FastifyBaseLogger, FastifyInstance, FastifyRequest, RawServerDefault } from "fastify";
 import { Type } from "typebox";
 import type { Identity } from "../../core/access.ts";
 import { OperatorError } from "../../core/errors.ts";
-import { isRecord } from "../../core/json.ts";
 import { parsePrecision } from "../line-protocol/precision.ts";
 import type { Encoding } from "../spool/frame.ts";
-import { Admission, type AdmissionLimits } from "./admission.ts";
-import { errorBody, type InfluxApi } from "./influx-reply.ts";
+import { Admission, type AdmissionLimits, type Place } from "./admission.ts";
+import { registerInfluxChecks } from "./influx-checks.ts";
+import { type InfluxApi, sendError, sendLater, sendRefusal, VERSION_HEADERS } from "./influx-reply.ts";
 import type { BodyWriter, ReceivedBody } from "./write-body.ts";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Of a body that is being received. */
+    place: Place | undefined;
+  }
+}
 
 /** What this registers routes on; the server of `web/server` is one. */
 export type IngestApp = FastifyInstance<
@@ -33,20 +41,19 @@ export interface IngestLimits extends AdmissionLimits {
 
 export const INGEST_LIMITS: IngestLimits = { bodies: 256, bytes: 64 * 1024 * 1024, bodyBytes: 16 * 1024 * 1024 };
 
-/** The InfluxDB whose write API this speaks: the last that has `/write`, `/api/v2/write` and `/health` alike. */
-const INFLUXDB_VERSION = "1.8.10";
 const LATER_REASONS = {
   spool_full: "the spool is full: a store it feeds is behind",
   busy: "too many bodies are being inflated",
 } as const;
 const BUSY_RETRY_SECONDS = 1;
-const UNAVAILABLE_RETRY_SECONDS = 5;
 
 const WriteQuery = Type.Object({
   precision: Type.Optional(Type.String({ description: "unit of the times: ns (default), us or u, ms, s, m, h" })),
   org: Type.Optional(Type.String({ description: "taken and not looked at" })),
   bucket: Type.Optional(Type.String({ description: "taken and not looked at" })),
   db: Type.Optional(Type.String({ description: "taken and not looked at" })),
+  rp: Type.Optional(Type.String({ description: "taken and not looked at" })),
+  consistency: Type.Optional(Type.String({ description: "taken and not looked at" })),
 });
 
 /** Line protocol in, as InfluxDB 1 and 2 take it, and what their clients ask before they write. */
@@ -54,7 +61,12 @@ export function registerIngest(app: IngestApp, deps: IngestDeps): void {
   const limits = deps.limits ?? INGEST_LIMITS;
   const admission = new Admission(limits);
   app.register(async (scope: IngestApp) => {
-    // Whatever a sender calls its body, it is line protocol; it is kept as it came.
+    scope.decorateRequest("place", undefined);
+    // Whatever a sender calls its body, it is line protocol; it is kept as it came. InfluxDB's own client for Go calls it nothing,
+    // which is no type that the server would take.
+    scope.addHook("onRequest", async ({ headers }) => {
+      if (headers["content-type"] !== undefined) headers["content-type"] = "application/octet-stream";
+    });
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser(
       "*",
@@ -63,8 +75,8 @@ export function registerIngest(app: IngestApp, deps: IngestDeps): void {
     );
     registerWrite(scope, "v1", "/write", { deps, limits, admission });
     registerWrite(scope, "v2", "/api/v2/write", { deps, limits, admission });
+    registerInfluxChecks(scope);
   });
-  registerChecks(app);
 }
 
 interface WriteParts {
@@ -81,18 +93,21 @@ function registerWrite(scope: IngestApp, api: InfluxApi, path: string, { deps, l
     ...{ decompress: false },
     schema: { tags: ["metrics"], summary: "Write metrics as InfluxDB line protocol", querystring: WriteQuery },
     onRequest: async (request, reply) => {
-      const leave = admission.enter(announcedBytes(request.headers, limits.bodyBytes));
-      if (leave === undefined) return sendLater(reply, api, BUSY_RETRY_SECONDS, "too many bodies are being received");
-      reply.raw.once("close", leave);
+      const place = admission.enter(announcedBytes(request.headers, limits.bodyBytes) ?? 0);
+      if (place === undefined) return sendLater(reply, api, BUSY_RETRY_SECONDS, "too many bodies are being received");
+      reply.raw.once("close", place.leave);
+      request.place = place;
     },
+    preParsing: async (request, _reply, payload) =>
+      announcedBytes(request.headers, limits.bodyBytes) === undefined ? counted(payload, request.place) : payload,
     errorHandler: (error, _request, reply) => sendError(reply, api, error),
     handler: async (request, reply) => {
-      const received = readRequest(request.headers, request.query.precision, request.body);
+      const received = readRequest(api, request);
       if (received.kind === "unreadable") return sendRefusal(reply, api, received.status, received.message);
       const outcome = await deps.writer.write({ ...received, identity: deps.identityOf(request) });
       switch (outcome.kind) {
         case "durable":
-          return reply.code(204).header("x-influxdb-version", INFLUXDB_VERSION).send();
+          return reply.code(204).headers(VERSION_HEADERS).send();
         case "refused":
           return sendRefusal(reply, api, outcome.status, outcome.message);
         case "later":
@@ -106,10 +121,17 @@ type RequestReading =
   | ({ readonly kind: "readable" } & Omit<ReceivedBody, "identity">)
   | { readonly kind: "unreadable"; readonly status: 400 | 415; readonly message: string };
 
-function readRequest(headers: IncomingHttpHeaders, precisionText: string | undefined, body: unknown): RequestReading {
-  const precision = parsePrecision(precisionText);
+interface WriteRequest {
+  readonly headers: IncomingHttpHeaders;
+  readonly query: { readonly precision?: string };
+  readonly body?: unknown;
+}
+
+function readRequest(api: InfluxApi, { headers, query, body }: WriteRequest): RequestReading {
+  const precision = parsePrecision(query.precision);
   if (precision === undefined) {
-    return { kind: "unreadable", status: 400, message: `invalid precision "${precisionText}": use ns, us, ms or s` };
+    const known = api === "v1" ? "n, u, ms, s, m or h" : "ns, us, ms or s";
+    return { kind: "unreadable", status: 400, message: `invalid precision "${query.precision}" (use ${known})` };
   }
   const encoding = encodingOf(headers["content-encoding"]);
   if (encoding === undefined) {
@@ -142,46 +164,29 @@ function senderOf(headers: IncomingHttpHeaders): ReceivedBody["numbered"] | "mal
   return agent === "" || agent.length > MAX_AGENT_NAME_CHARACTERS ? "malformed" : { agent, sequence };
 }
 
-function announcedBytes(headers: IncomingHttpHeaders, limit: number): number {
+/** Undefined when the body comes in chunks, as Telegraf's do. */
+function announcedBytes(headers: IncomingHttpHeaders, limit: number): number | undefined {
   const announced = Number(headers["content-length"]);
-  return Number.isFinite(announced) ? Math.min(announced, limit) : limit;
+  return Number.isFinite(announced) ? Math.min(announced, limit) : undefined;
 }
 
-function sendRefusal(reply: FastifyReply, api: InfluxApi, status: number, message: string): FastifyReply {
-  return reply
-    .code(status)
-    .type("application/json")
-    .send(errorBody(api, status, message));
+/** Takes room for a body as it comes. */
+function counted(payload: Readable, place: Place | undefined): Readable {
+  const counter = new Transform({
+    transform: (chunk: Buffer, _encoding, done) => {
+      if (place?.grow(chunk.length) === false) done(busyError());
+      else done(null, chunk);
+    },
+  });
+  // The sender that goes away in the middle is told to whoever reads the counted body.
+  return pipeline(payload, counter, () => {});
 }
 
-function sendLater(reply: FastifyReply, api: InfluxApi, seconds: number, message: string): FastifyReply {
-  return sendRefusal(reply.header("retry-after", String(seconds)), api, 429, message);
-}
-
-/** What can be told to a sender is told in InfluxDB's words; anything else is for the server's own error handler. */
-function sendError(reply: FastifyReply, api: InfluxApi, error: unknown): FastifyReply {
-  if (error instanceof OperatorError) {
-    if (error.status === 503) reply.header("retry-after", String(UNAVAILABLE_RETRY_SECONDS));
-    return sendRefusal(reply, api, error.status, `${error.message}; ${error.hint}`);
-  }
-  const status = isRecord(error) && typeof error.statusCode === "number" ? error.statusCode : 500;
-  if (status >= 500) throw error;
-  return sendRefusal(reply, api, status, error instanceof Error ? error.message : "the request was refused");
-}
-
-function registerChecks(app: IngestApp): void {
-  const versions = { "x-influxdb-build": "OSS", "x-influxdb-version": INFLUXDB_VERSION };
-  const schema = (summary: string) => ({ tags: ["metrics"], summary });
-  app.get("/ping", { config: { access: "public" }, schema: schema("As InfluxDB answers") }, async (_request, reply) =>
-    reply.code(204).headers(versions).send(),
-  );
-  app.get("/health", { config: { access: "public" }, schema: schema("As InfluxDB answers") }, async (_request, reply) =>
-    reply.headers(versions).send({
-      name: "influxdb",
-      message: "ready for queries and writes",
-      status: "pass",
-      checks: [],
-      version: INFLUXDB_VERSION,
-    }),
-  );
+function busyError(): OperatorError {
+  return new OperatorError({
+    code: "ingest.busy",
+    message: "too many bodies are being received",
+    hint: "send it again a little later",
+    status: 429,
+  });
 }

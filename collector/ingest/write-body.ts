@@ -52,6 +52,14 @@ export type BodyOutcome =
   | { readonly kind: "refused"; readonly status: 400 | 403 | 413; readonly message: string }
   | { readonly kind: "later"; readonly reason: "spool_full" | "busy"; readonly retryAfterSeconds: number };
 
+interface Origin {
+  readonly sender: Sender | undefined;
+  /** When it came before and lines of it were refused: the checksum of those that were kept. */
+  readonly keptCrc: number | undefined;
+}
+
+const NOBODY: Origin = { sender: undefined, keptCrc: undefined };
+
 /** Takes one body after the other: checks its lines, and answers when those that are good are durable. */
 export class BodyWriter {
   readonly counts: IngestCounts = { bodies: 0, lines: 0, refusedLines: 0, repeats: 0 };
@@ -67,18 +75,17 @@ export class BodyWriter {
   /** Errors: those of `Spool.append`. */
   async write(body: ReceivedBody): Promise<BodyOutcome> {
     const { numbered } = body;
-    if (numbered === undefined) return this.#take(body, undefined);
+    if (numbered === undefined) return this.#take(body, NOBODY);
     const key = `${numbered.sequence} ${numbered.agent}`;
     // A repeat that overtakes the first: whether it is one shows when the first is done.
     for (let first = this.#underWay.get(key); first !== undefined; first = this.#underWay.get(key)) {
       await first.catch(() => undefined);
     }
     const sender = { ...numbered, bodyCrc: crc32(body.bytes) };
-    if (this.#parts.recent.has(sender)) {
-      this.counts.repeats++;
-      return { kind: "durable" };
-    }
-    const taking = this.#take(body, sender);
+    const keptCrc = this.#parts.recent.keptCrcOf(sender);
+    if (keptCrc !== undefined) this.counts.repeats++;
+    if (keptCrc === sender.bodyCrc) return { kind: "durable" };
+    const taking = this.#take(body, { sender, keptCrc });
     this.#underWay.set(key, taking);
     try {
       return await taking;
@@ -87,19 +94,19 @@ export class BodyWriter {
     }
   }
 
-  async #take(body: ReceivedBody, sender: Sender | undefined): Promise<BodyOutcome> {
-    if (body.encoding === "identity") return this.#checkAndAppend(body, sender, () => {});
+  async #take(body: ReceivedBody, from: Origin): Promise<BodyOutcome> {
+    if (body.encoding === "identity") return this.#checkAndAppend(body, from, () => {});
     const giveBack = await this.#inflations.take();
     if (giveBack === undefined) return { kind: "later", reason: "busy", retryAfterSeconds: BUSY_RETRY_SECONDS };
     try {
-      return await this.#checkAndAppend(body, sender, giveBack);
+      return await this.#checkAndAppend(body, from, giveBack);
     } finally {
       giveBack();
     }
   }
 
   /** `onSmall` is called as soon as nothing inflated is held any more. */
-  async #checkAndAppend(body: ReceivedBody, sender: Sender | undefined, onSmall: () => void): Promise<BodyOutcome> {
+  async #checkAndAppend(body: ReceivedBody, { sender, keptCrc }: Origin, onSmall: () => void): Promise<BodyOutcome> {
     const { clock, keys, maxInflatedBytes } = this.#parts;
     const receivedAt = clock.now();
     const read = { precision: body.precision, receivedAt, keys };
@@ -108,11 +115,14 @@ export class BodyWriter {
     // Bodies that are kept as they came wait for the disk together, however many there are.
     if (checked.goodLines === undefined) onSmall();
     if (checked.accepted > 0) {
+      // What is wrong with the other lines is told again; what may be written may have changed meanwhile.
+      const goodCrc = sender && (checked.goodLines === undefined ? sender.bodyCrc : crc32(checked.goodLines));
+      if (goodCrc !== undefined && goodCrc === keptCrc) return outcomeOf(checked);
       const header = { receivedAt, precision: body.precision, cluster: this.#parts.cluster, sender };
       const full = await this.#append(header, body, checked.goodLines);
       if (full !== undefined) return full;
+      if (sender !== undefined && goodCrc !== undefined) this.#parts.recent.remember(sender, goodCrc);
     }
-    if (sender !== undefined && checked.refused === 0) this.#parts.recent.remember(sender);
     this.#count(checked);
     return outcomeOf(checked);
   }

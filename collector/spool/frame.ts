@@ -37,6 +37,8 @@ export interface Frame extends FrameHeader {
 export const FRAME_PREFIX_BYTES = 8;
 const HEADER_BYTES = 28;
 const VERSION = 1;
+/** In the place of a version: the payload is nothing. */
+const HOLE = 0xff;
 
 /** No frame is longer: a length above this is damage. */
 export const MAX_FRAME_BYTES = 80 * 1024 * 1024;
@@ -64,9 +66,19 @@ export function encodeFrame(header: FrameHeader, body: Buffer): Buffer {
   return frame;
 }
 
-/** What stands at an offset: a frame and where the next begins; `short` when bytes are missing; `damaged`. */
+/** Takes the place of damaged frames, so that all behind them stays where it is. */
+export function encodeHole(bytes: number): Buffer {
+  const hole = Buffer.alloc(bytes);
+  hole.writeUInt8(HOLE, FRAME_PREFIX_BYTES);
+  hole.writeUInt32LE(bytes - FRAME_PREFIX_BYTES, 0);
+  hole.writeUInt32LE(crc32(hole.subarray(FRAME_PREFIX_BYTES)), 4);
+  return hole;
+}
+
+/** What stands at an offset: a frame or a hole and where the next begins; `short` when bytes are missing; `damaged`. */
 export type FrameReading =
   | { readonly kind: "frame"; readonly frame: Frame; readonly next: number }
+  | { readonly kind: "hole"; readonly next: number }
   | { readonly kind: "short"; readonly frameBytes: number }
   | { readonly kind: "damaged" };
 
@@ -81,6 +93,7 @@ export function decodeFrame(bytes: Buffer, at: number, segment: number, base: nu
   if (end > bytes.length) return { kind: "short", frameBytes: FRAME_PREFIX_BYTES + payloadBytes };
   const payload = bytes.subarray(start, end);
   if (crc32(payload) !== bytes.readUInt32LE(at + 4)) return { kind: "damaged" };
+  if (payload[0] === HOLE) return { kind: "hole", next: end };
   const header = decodeHeader(payload);
   if (header === undefined) return { kind: "damaged" };
   const frame = { ...header, position: { segment, offset: base + at } };
@@ -104,4 +117,29 @@ function decodeHeader(payload: Buffer): (FrameHeader & { readonly body: Buffer }
       : { agent: payload.toString("utf8", HEADER_BYTES, agentEnd), sequence, bodyCrc: payload.readUInt32LE(20) },
     body: payload.subarray(clusterEnd),
   };
+}
+
+const LEAST_FRAME_BYTES = FRAME_PREFIX_BYTES + HEADER_BYTES;
+/** How many times its size a segment may be read in search of a frame: bodies may look like the beginning of many. */
+const MOST_SEARCHED = 8;
+
+/** Where the first sound frame behind a damaged one begins; undefined when there is none. Frames have no marks: every byte may be one. */
+export function findFrame(bytes: Buffer, behind: number): number | undefined {
+  let left = MOST_SEARCHED * bytes.length;
+  for (let at = behind + LEAST_FRAME_BYTES; at + LEAST_FRAME_BYTES <= bytes.length && left > 0; at++) {
+    if (!looksLikeFrame(bytes, at)) continue;
+    left -= bytes.readUInt32LE(at);
+    const { kind } = decodeFrame(bytes, at, 0, 0);
+    if (kind === "frame" || kind === "hole") return at;
+  }
+  return undefined;
+}
+
+/** What can be said without reading all of it. */
+function looksLikeFrame(bytes: Buffer, at: number): boolean {
+  const start = at + FRAME_PREFIX_BYTES;
+  const version = bytes[start];
+  if ((version !== VERSION && version !== HOLE) || bytes[start + 3] !== 0) return false;
+  const payloadBytes = bytes.readUInt32LE(at);
+  return payloadBytes >= HEADER_BYTES && start + payloadBytes <= bytes.length;
 }

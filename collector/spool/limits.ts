@@ -1,4 +1,4 @@
-import type { SpoolOptions } from "./spool.ts";
+import type { SpoolOptions } from "./spool-options.ts";
 
 const MOST_KEPT_BYTES = 1_000_000_000;
 const LARGEST_SEGMENT_BYTES = 64_000_000;

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { crc32 } from "node:zlib";
 import { isRecord } from "../../core/json.ts";
 import type { SpoolPosition } from "../../store/metric-store.ts";
 import { replaceFile } from "./durable-file.ts";
@@ -16,7 +17,12 @@ export async function loadPosition(folder: string, consumer: string): Promise<Sp
 }
 
 export async function savePosition(folder: string, consumer: string, position: SpoolPosition): Promise<void> {
-  await replaceFile(folder, fileOf(consumer), `${JSON.stringify(position)}\n`);
+  await replaceFile(folder, fileOf(consumer), `${JSON.stringify({ ...position, crc32: checksumOf(position) })}\n`);
+}
+
+/** A place that is wrong and looks right would leave frames out. */
+function checksumOf({ segment, offset }: SpoolPosition): number {
+  return crc32(`${segment} ${offset}`);
 }
 
 function fileOf(consumer: string): string {
@@ -32,9 +38,8 @@ function parsePosition(text: string): SpoolPosition | undefined {
     return undefined;
   }
   if (!isRecord(value)) return undefined;
-  const { segment, offset } = value;
-  if (!Number.isSafeInteger(segment) || !Number.isSafeInteger(offset)) return undefined;
-  return { segment: Number(segment), offset: Number(offset) };
+  const position = { segment: Number(value.segment), offset: Number(value.offset) };
+  return value.crc32 === checksumOf(position) ? position : undefined;
 }
 
 export function comparePositions(a: SpoolPosition, b: SpoolPosition): number {

@@ -51,7 +51,7 @@ export function bodyTooLargeError(folder: string, bytes: number, maxBytes: numbe
 export function damagedError(folder: string): OperatorError {
   return new OperatorError({
     code: "spool.damaged",
-    message: `the segment being written of the spool ${folder} fails its checksum`,
+    message: `a segment of the spool ${folder} fails its checksum and cannot be mended`,
     hint: "free some space on its disk if it is full, then look at the disk itself: it gives back other bytes than were written",
     status: 503,
   });

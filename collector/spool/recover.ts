@@ -1,16 +1,10 @@
-import { mkdir, open, unlink } from "node:fs/promises";
+import { open, readdir, unlink } from "node:fs/promises";
 import type { Clock } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
-import { syncFolder } from "./durable-file.ts";
+import { isDamaged, scanSegment, setAsideDamage } from "./damage.ts";
+import { makeFolder, syncFolder, TEMPORARY } from "./durable-file.ts";
 import type { Frame } from "./frame.ts";
-import {
-  createSegment,
-  listSegments,
-  SEGMENT_HEADER_BYTES,
-  type Segment,
-  scanSegment,
-  setAsideSegment,
-} from "./segments.ts";
+import { createSegment, listSegments, SEGMENT_HEADER_BYTES, type Segment } from "./segments.ts";
 
 export interface RecoveryOptions {
   readonly folder: string;
@@ -25,25 +19,30 @@ export interface RecoveryOptions {
 export async function recoverSegments(
   { folder, onRecovered = () => {} }: RecoveryOptions,
   { clock, log }: { readonly clock: Clock; readonly log: Log },
-): Promise<Segment[]> {
-  await mkdir(folder, { recursive: true, mode: 0o750 });
+): Promise<readonly [Segment, ...Segment[]]> {
+  makeFolder(folder);
+  await dropTemporary(folder);
   const segments = await dropUnbegun(folder, await listSegments(folder));
-  const before = segments.at(-2);
-  if (before !== undefined) {
-    const { soundBytes } = await scanSegment(before, onRecovered);
-    if (soundBytes < before.bytes) before.bytes = await setAsideSegment(before, soundBytes, { folder, clock, log });
-  }
   const last = segments.at(-1);
-  if (last !== undefined) {
-    const { soundBytes } = await scanSegment(last, onRecovered);
-    if (soundBytes < SEGMENT_HEADER_BYTES) last.bytes = await setAsideSegment(last, soundBytes, { folder, clock, log });
-    else await cutTail(last, soundBytes, log);
+  for (const segment of segments.slice(-2)) {
+    const scan = await scanSegment(segment, onRecovered);
+    // A tail that was torn off is nothing's damage, but only the last segment can have one.
+    const isTorn = segment === last && scan.gaps.length === 0 && scan.soundBytes >= SEGMENT_HEADER_BYTES;
+    if (isTorn) await cutTail(segment, scan.soundBytes, log);
+    else if (isDamaged(scan, segment)) segment.bytes = await setAsideDamage(segment, scan, { folder, clock, log });
   }
-  const sound = segments.filter((segment) => segment.bytes > 0);
+  // The process that made the last one may have been killed before its name was durable.
+  await syncFolder(folder);
+  const [oldest, ...others] = segments.filter((segment) => segment.bytes > 0);
+  if (oldest !== undefined && (others.at(-1) ?? oldest) === last) return [oldest, ...others];
   // Numbers of a new spool begin at the clock, so that positions in a spool somebody deleted lie before it, not inside.
-  if (sound.at(-1) !== last || last === undefined)
-    sound.push(await beginSegment(folder, (last?.number ?? clock.now()) + 1));
-  return sound;
+  const begun = await beginSegment(folder, (last?.number ?? clock.now()) + 1);
+  return oldest === undefined ? [begun] : [oldest, ...others, begun];
+}
+
+/** A crash while a file was replaced leaves the new one beside it. */
+async function dropTemporary(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) if (name.endsWith(TEMPORARY)) await unlink(`${folder}/${name}`);
 }
 
 /** A crash while a segment was created leaves a file without a whole header, and nothing in it. */

@@ -1,6 +1,7 @@
-import type { FileHandle } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
+import { basename } from "node:path";
 import type { SpoolPosition } from "../../store/metric-store.ts";
-import { writeFully } from "./durable-file.ts";
+import { readFully, replaceFile, writeFully } from "./durable-file.ts";
 import { spoolError } from "./problem.ts";
 import { createSegment, type Segment } from "./segments.ts";
 
@@ -14,6 +15,12 @@ export interface SegmentWriterOptions {
   readonly onSegment: (segment: Segment) => void;
   readonly onDurable: () => void;
 }
+
+/**
+ * `torn`: a write failed, and what it left must be cut off. `distrusted`: a sync failed. Linux tells of that once and then holds the
+ * pages for written, so that the next sync would succeed without having written them.
+ */
+type Fault = "torn" | "distrusted";
 
 interface Waiting {
   readonly frame: Buffer;
@@ -33,8 +40,8 @@ export class SegmentWriter {
   #waitingBytes = 0;
   #running: Promise<void> = Promise.resolve();
   #busy = false;
-  /** A write failed and what it left could not be cut off yet. */
-  #torn = false;
+  /** What must be mended before anything is written. */
+  #fault: Fault | undefined;
   #sealed = false;
   #commits = 0;
 
@@ -110,19 +117,21 @@ export class SegmentWriter {
   }
 
   async #commit(batch: readonly Waiting[]): Promise<void> {
-    if (this.#torn) await this.#cut();
+    if (this.#fault !== undefined) await this.#mend(this.#fault);
     if (this.#sealed || this.#segment.bytes >= this.#options.segmentBytes) await this.#roll();
     if (batch.length === 0) return;
     const start = this.#segment.bytes;
     const bytes =
       batch.length === 1 ? (batch[0]?.frame ?? Buffer.alloc(0)) : Buffer.concat(batch.map((one) => one.frame));
+    let fault: Fault = "torn";
     try {
       await writeFully(this.#file, bytes, start);
+      fault = "distrusted";
       await this.#file.datasync();
     } catch (cause) {
-      this.#torn = true;
-      // Cut at once when the disk allows; else before the next write. Until then nothing is appended.
-      await this.#cut().catch(() => {});
+      this.#fault = fault;
+      // At once when the disk allows; else before the next write.
+      await this.#mend(fault).catch(() => {});
       throw cause;
     }
     this.#commits++;
@@ -136,18 +145,34 @@ export class SegmentWriter {
   }
 
   /** Refused frames must not come back after a crash: their senders send them again. */
-  async #cut(): Promise<void> {
+  async #mend(fault: Fault): Promise<void> {
+    if (fault === "distrusted") return this.#writeAnew();
     await this.#file.truncate(this.#segment.bytes);
+    this.#fault = "distrusted";
     await this.#file.datasync();
-    this.#torn = false;
+    this.#fault = undefined;
+  }
+
+  /** In another file, so that nothing stands on what a failed sync has left. */
+  async #writeAnew(): Promise<void> {
+    const { path, bytes } = this.#segment;
+    await replaceFile(this.#options.folder, basename(path), await readFully(path, 0, bytes));
+    await this.#replaceFile(await open(path, "r+"));
+    this.#fault = undefined;
   }
 
   async #roll(): Promise<void> {
     const { segment, handle } = await createSegment(this.#options.folder, this.#segment.number + 1);
-    await this.#file.close();
+    await this.#replaceFile(handle);
     this.#segment = segment;
-    this.#file = this.#options.wrap?.(handle) ?? handle;
     this.#sealed = false;
     this.#options.onSegment(segment);
+  }
+
+  /** All that counts of the one before is durable: it does not matter how closing it ends. */
+  async #replaceFile(handle: FileHandle): Promise<void> {
+    const before = this.#file;
+    this.#file = this.#options.wrap?.(handle) ?? handle;
+    await before.close().catch(() => {});
   }
 }

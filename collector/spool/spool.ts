@@ -5,27 +5,16 @@ import type { Lifetime } from "../../core/lifetime.ts";
 import type { Log } from "../../core/log.ts";
 import type { SpoolPosition } from "../../store/metric-store.ts";
 import { Consumers } from "./consumers.ts";
+import { countDamaged, isDamaged, scanSegment, setAsideDamage } from "./damage.ts";
 import { syncFolder } from "./durable-file.ts";
 import { encodeFrame, type Frame, type FrameHeader } from "./frame.ts";
 import { bodyTooLargeError, damagedError, spoolError, spoolReadError } from "./problem.ts";
 import { readFrames } from "./read-frames.ts";
 import { recoverSegments } from "./recover.ts";
-import { SegmentWriter, type WritableFile } from "./segment-writer.ts";
-import { countDamaged, SEGMENT_HEADER_BYTES, type Segment, setAsideSegment } from "./segments.ts";
-
-export interface SpoolOptions {
-  readonly folder: string;
-  /** A new segment begins when the last one has reached this size. */
-  readonly segmentBytes: number;
-  /** Bytes on disk at which `append` removes all that is consumed, and refuses when that is not enough. */
-  readonly maxBytes: number;
-  /** What every consumer has passed is kept up to this many bytes, so that a damaged store can be built again. */
-  readonly keepBytes: number;
-  readonly consumers: readonly string[];
-  /** Called at opening for each frame of the last two segments, oldest first. */
-  readonly onRecovered?: ((frame: Frame) => void) | undefined;
-  readonly wrapFile?: ((handle: FileHandle) => WritableFile) | undefined;
-}
+import { SegmentList, startOf } from "./segment-list.ts";
+import { SegmentWriter } from "./segment-writer.ts";
+import { SEGMENT_HEADER_BYTES, type Segment } from "./segments.ts";
+import type { SpoolOptions } from "./spool-options.ts";
 
 export type AppendOutcome =
   | { readonly kind: "durable"; readonly position: SpoolPosition }
@@ -63,8 +52,7 @@ interface SpoolParts {
 }
 
 interface SpoolStart {
-  readonly segments: Segment[];
-  readonly last: Segment;
+  readonly segments: SegmentList;
   readonly handle: FileHandle;
   readonly consumers: Consumers;
   readonly damaged: number;
@@ -76,14 +64,12 @@ interface SpoolStart {
  */
 export async function openSpool(options: SpoolOptions, parts: SpoolParts, lifetime: Lifetime): Promise<Spool> {
   try {
-    const segments = await recoverSegments(options, parts);
-    const [oldest, last] = [segments[0], segments.at(-1)];
-    if (oldest === undefined || last === undefined) throw new Error("a recovered spool has a segment");
+    const segments = new SegmentList(await recoverSegments(options, parts));
     const consumers = new Consumers(options.folder, parts.clock);
-    await consumers.load(options.consumers, startOf(oldest));
+    await consumers.load(options.consumers, startOf(segments.oldest));
     const damaged = await countDamaged(options.folder);
-    const handle = await open(last.path, "r+");
-    const spool = new Spool(options, parts, { segments, last, handle, consumers, damaged });
+    const handle = await open(segments.last.path, "r+");
+    const spool = new Spool(options, parts, { segments, handle, consumers, damaged });
     lifetime.defer("spool", () => spool.close());
     return spool;
   } catch (cause) {
@@ -94,8 +80,7 @@ export async function openSpool(options: SpoolOptions, parts: SpoolParts, lifeti
 export class Spool {
   readonly #options: SpoolOptions;
   readonly #parts: SpoolParts;
-  /** Oldest first; the last one is being written. */
-  readonly #segments: Segment[];
+  readonly #segments: SegmentList;
   readonly #writer: SegmentWriter;
   readonly #consumers: Consumers;
   readonly #waiters = new Set<() => void>();
@@ -111,11 +96,11 @@ export class Spool {
     this.#segments = start.segments;
     this.#consumers = start.consumers;
     this.#damagedSegments = start.damaged;
-    this.#writer = new SegmentWriter(start.last, start.handle, {
+    this.#writer = new SegmentWriter(start.segments.last, start.handle, {
       folder: options.folder,
       segmentBytes: options.segmentBytes,
       wrap: options.wrapFile,
-      onSegment: (segment) => this.#segments.push(segment),
+      onSegment: (segment) => this.#segments.add(segment),
       onDurable: () => this.#wake(),
     });
   }
@@ -146,17 +131,16 @@ export class Spool {
 
   /** About `limitBytes` of frames from a position on: at least one unless there is none. Errors: `spool.damaged`, `spool.unreadable`. */
   async read(from: SpoolPosition, limitBytes: number): Promise<SpoolReading> {
-    const position = this.#settle(from);
-    const segment = this.#segments.find((one) => one.number === position.segment);
-    if (segment === undefined || position.offset >= segment.bytes) return { frames: [], next: position };
-    const reading = await readFrames(segment, position.offset, limitBytes).catch((cause: unknown) => {
-      throw spoolReadError(this.#options.folder, cause);
+    const position = this.#segments.settle(from);
+    const reading = await this.#readAt(position, limitBytes);
+    if (reading.kind === "frames") return reading;
+    let offset = position.offset;
+    await this.#tidy(async () => {
+      offset = await this.#mend(reading.segment, position.offset);
     });
-    if (reading.kind === "damaged") {
-      await this.#tidy(() => this.#setAside(segment, position.offset));
-      return { frames: [], next: this.#settle(position) };
-    }
-    return { frames: reading.frames, next: this.#settle({ segment: segment.number, offset: reading.nextOffset }) };
+    const again = await this.#readAt(this.#segments.settle({ ...position, offset }), limitBytes);
+    if (again.kind === "damaged") throw damagedError(this.#options.folder);
+    return again;
   }
 
   /** Resolves when there is something to read behind a position, or when the signal fires. */
@@ -174,33 +158,27 @@ export class Spool {
   }
 
   positionOf(consumer: string): SpoolPosition {
-    return this.#settle(this.#consumers.positionOf(consumer));
+    return this.#segments.settle(this.#consumers.positionOf(consumer));
   }
 
   /** Tells that a consumer needs nothing before `position` any more; segments nobody needs are removed. */
   async acknowledge(consumer: string, position: SpoolPosition): Promise<void> {
     await this.#tidy(async () => {
       await this.#consumers.advance(consumer, position);
-      await this.#removeConsumed(() => this.#bytes() <= this.#options.keepBytes);
+      await this.#removeConsumed(() => this.#segments.bytes <= this.#options.keepBytes);
     });
   }
 
   bytesAfter(from: SpoolPosition): number {
-    const position = this.#settle(from);
-    let bytes = 0;
-    for (const segment of this.#segments) {
-      if (segment.number === position.segment) bytes += segment.bytes - position.offset;
-      else if (segment.number > position.segment) bytes += segment.bytes - SEGMENT_HEADER_BYTES;
-    }
-    return bytes;
+    return this.#segments.bytesAfter(from);
   }
 
   stats(): SpoolStats {
     return {
-      bytes: this.#bytes(),
+      bytes: this.#segments.bytes,
       backlogBytes: this.bytesAfter(this.#consumers.slowest() ?? { segment: 0, offset: 0 }),
       maxBytes: this.#options.maxBytes,
-      segments: this.#segments.length,
+      segments: this.#segments.count,
       damagedSegments: this.#damagedSegments,
       commits: this.#writer.commits,
       refusedFull: this.#refusedFull,
@@ -214,12 +192,23 @@ export class Spool {
     await this.#tidy(() => this.#consumers.saveAll());
   }
 
-  #bytes(): number {
-    return this.#segments.reduce((sum, segment) => sum + segment.bytes, 0);
+  async #readAt(
+    position: SpoolPosition,
+    limitBytes: number,
+  ): Promise<({ readonly kind: "frames" } & SpoolReading) | { readonly kind: "damaged"; readonly segment: Segment }> {
+    const segment = this.#segments.numbered(position.segment);
+    if (segment === undefined || position.offset >= segment.bytes)
+      return { kind: "frames", frames: [], next: position };
+    const reading = await readFrames(segment, position.offset, limitBytes).catch((cause: unknown) => {
+      throw spoolReadError(this.#options.folder, cause);
+    });
+    if (reading.kind === "damaged") return { kind: "damaged", segment };
+    const next = this.#segments.settle({ segment: segment.number, offset: reading.nextOffset });
+    return { kind: "frames", frames: reading.frames, next };
   }
 
   #hasRoomFor(frame: Buffer): boolean {
-    return this.#bytes() + this.#writer.waitingBytes + frame.length <= this.#options.maxBytes;
+    return this.#segments.bytes + this.#writer.waitingBytes + frame.length <= this.#options.maxBytes;
   }
 
   /** What is kept for building a store again gives way to what is new. */
@@ -227,10 +216,9 @@ export class Spool {
     const isEnough = (): boolean => this.#hasRoomFor(frame);
     await this.#removeConsumed(isEnough);
     const slowest = this.#consumers.slowest();
-    const last = this.#segments.at(-1);
-    if (isEnough() || slowest === undefined || last === undefined || this.bytesAfter(slowest) > 0) return;
+    if (isEnough() || slowest === undefined || this.bytesAfter(slowest) > 0) return;
     // All is consumed, but a segment that is being written cannot go.
-    if (last.bytes > SEGMENT_HEADER_BYTES) await this.#writer.seal();
+    if (this.#segments.last.bytes > SEGMENT_HEADER_BYTES) await this.#writer.seal();
     await this.#removeConsumed(isEnough);
   }
 
@@ -241,18 +229,6 @@ export class Spool {
 
   #wake(): void {
     for (const done of [...this.#waiters]) done();
-  }
-
-  /** The same place, as one that exists: segments come and go, and a position may be older than the oldest. */
-  #settle({ segment: number, offset }: SpoolPosition): SpoolPosition {
-    const last = this.#segments.at(-1);
-    const segment = this.#segments.find((one) => one.number >= number) ?? this.#segments[0];
-    if (segment === undefined || last === undefined) throw new Error("a spool has a segment");
-    if (segment.number !== number) return startOf(segment);
-    if (offset < segment.bytes || segment === last) {
-      return { segment: number, offset: Math.max(SEGMENT_HEADER_BYTES, Math.min(offset, segment.bytes)) };
-    }
-    return this.#settle({ segment: number + 1, offset: SEGMENT_HEADER_BYTES });
   }
 
   #tidy(work: () => Promise<void>): Promise<void> {
@@ -266,27 +242,29 @@ export class Spool {
   /** Removes from the front what every consumer has passed, until it is enough. */
   async #removeConsumed(isEnough: () => boolean): Promise<void> {
     const slowest = this.#consumers.slowest();
-    const needed = slowest === undefined ? undefined : this.#settle(slowest).segment;
+    const needed = slowest === undefined ? undefined : this.#segments.settle(slowest).segment;
     for (;;) {
-      const oldest = this.#segments[0];
-      if (oldest === undefined || this.#segments.length === 1 || isEnough()) return;
+      const { oldest } = this.#segments;
+      if (this.#segments.count === 1 || isEnough()) return;
       if (needed === undefined || oldest.number >= needed) return;
+      await this.#options.beforeRemoval?.();
       await unlink(oldest.path);
-      this.#segments.shift();
+      this.#segments.remove(oldest);
       await syncFolder(this.#options.folder);
     }
   }
 
-  async #setAside(segment: Segment, soundBytes: number): Promise<void> {
-    if (!this.#segments.includes(segment) || soundBytes >= segment.bytes) return;
-    if (segment === this.#segments.at(-1)) await this.#writer.seal();
-    if (segment === this.#segments.at(-1)) throw damagedError(this.#options.folder);
-    this.#damagedSegments++;
-    segment.bytes = await setAsideSegment(segment, soundBytes, { folder: this.#options.folder, ...this.#parts });
-    if (segment.bytes === 0) this.#segments.splice(this.#segments.indexOf(segment), 1);
+  /** Resolves with where to read on: at `offset`, or where the frame begins that it lies in. */
+  async #mend(segment: Segment, offset: number): Promise<number> {
+    if (this.#segments.numbered(segment.number) === undefined) return offset;
+    if (segment === this.#segments.last) await this.#writer.seal();
+    if (segment === this.#segments.last) throw damagedError(this.#options.folder);
+    const scan = await scanSegment(segment, () => {});
+    if (isDamaged(scan, segment)) {
+      segment.bytes = await setAsideDamage(segment, scan, { folder: this.#options.folder, ...this.#parts });
+      this.#damagedSegments++;
+      if (segment.bytes === 0) this.#segments.remove(segment);
+    }
+    return scan.boundaries.findLast((boundary) => boundary <= offset) ?? SEGMENT_HEADER_BYTES;
   }
-}
-
-function startOf(segment: Segment): SpoolPosition {
-  return { segment: segment.number, offset: SEGMENT_HEADER_BYTES };
 }

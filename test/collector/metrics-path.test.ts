@@ -1,7 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { createServer as createHttpServerOfNode } from "node:http";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { createGunzip } from "node:zlib";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { type MetricsPath, type MetricsPathConfig, openMetricsPath } from "../../collector/metrics-path.ts";
 import { epochMsOf, systemClock } from "../../core/clock.ts";
@@ -115,6 +118,18 @@ test("a numbered body that was durable before a restart is not taken again after
   expect(path.counts().ingest).toMatchObject({ bodies: 1, repeats: 1 });
 });
 
+test("a numbered body of which a part was durable before a restart hears of its bad lines again, and is not taken again", async () => {
+  const folder = temporaryFolder();
+  const number = { "nephoscope-agent": "a", "nephoscope-sequence": "41" };
+  const body = `m v=1 ${systemClock.now()}\nbad\n`;
+  const first = await open(folder);
+  expect(await first.write(body, number)).toBe(400);
+  await first.close();
+  const { path, write } = await open(folder);
+  expect(await write(body, number)).toBe(400);
+  expect(path.counts().ingest).toMatchObject({ bodies: 0, repeats: 1 });
+});
+
 test("a second process on the same folder is refused before it touches anything", async () => {
   const folder = temporaryFolder();
   const first = await open(folder);
@@ -136,6 +151,48 @@ test("an InfluxDB that takes connections and never answers slows neither head no
   await expect.poll(() => valuesOf("m_v"), LIMIT).toHaveLength(100);
   await expect.poll(() => path.counts().backlogBytes.head, LIMIT).toBe(0);
   expect(path.counts().backlogBytes.influxdb).toBeGreaterThan(0);
+});
+
+test("an InfluxDB that is away fills the spool to its bound: senders are told when to come back, the head goes on, and so does all when it is back", async () => {
+  const stored: string[] = [];
+  let isAway = true;
+  const influxd = createHttpServerOfNode((request, reply) => {
+    if (isAway) return void request.socket.destroy();
+    const inflated = request.headers["content-encoding"] === "gzip" ? request.pipe(createGunzip()) : request;
+    void text(inflated).then((lines) => {
+      stored.push(...lines.split("\n"));
+      reply.writeHead(204).end();
+    });
+  });
+  await new Promise<void>((resolve) => influxd.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void influxd.close());
+  const address = influxd.address();
+  if (address === null || typeof address === "string") throw new Error("a TCP server has a port");
+  const influx = { url: `http://127.0.0.1:${address.port}`, version: "1", database: "d" } as const;
+  const spool = { maxBytes: 400_000 };
+  const { path, write, valuesOf } = await open(temporaryFolder(), { influx, spool });
+  const now = systemClock.now();
+  const acknowledged: number[] = [];
+  const post = async (n: number): Promise<number> => {
+    const status = await write(`m v=${n} ${now + n}\n# ${"filler ".repeat(700)}`);
+    if (status === 204) acknowledged.push(n);
+    return status;
+  };
+  let status = 204;
+  for (let n = 0; status === 204 && n < 1_000; n++) status = await post(n);
+  expect([status, acknowledged.length > 50]).toEqual([503, true]);
+  expect(path.counts().spool.bytes).toBeLessThanOrEqual(spool.maxBytes);
+  expect(path.counts().spool.refusedFull).toBe(1);
+  expect(partOf(path, "spool")).toMatchObject({ state: "degraded", hint: expect.stringContaining("come back later") });
+  await expect.poll(() => valuesOf("m_v"), LIMIT).toEqual(acknowledged);
+  expect(await post(1_000)).toBe(503);
+  isAway = false;
+  await expect.poll(() => post(2_000), LIMIT).toBe(204);
+  await expect.poll(() => path.counts().backlogBytes.influxdb, LIMIT).toBe(0);
+  const once = new Set(stored.map((line) => Number(/ v=(\d+)/.exec(line)?.[1])));
+  expect([...once].sort((a, b) => a - b)).toEqual(acknowledged);
+  await expect.poll(() => valuesOf("m_v"), LIMIT).toEqual(acknowledged);
+  expect(path.status().map(({ state }) => state)).toEqual(["ok", "ok", "ok"]);
 });
 
 const isRoot = process.getuid?.() === 0;

@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import { type Access, type Identity, mayAccess, type Role } from "../../core/access.ts";
 import { OperatorError } from "../../core/errors.ts";
+import { isRecord } from "../../core/json.ts";
 import type { HttpServer } from "./http.ts";
 
 declare module "fastify" {
@@ -82,8 +83,11 @@ export function registerAccess(app: HttpServer, check: AccessCheck): void {
     route.config = { ...route.config, access };
   });
   app.addHook("onRequest", async (request) => {
-    request.identity = check.identify(request.headers);
     const access = request.routeOptions.config.access ?? "viewer";
+    request.identity = check.identify(request.headers);
+    if (request.identity === undefined && access === "agent") {
+      request.identity = check.identifyToken(passwordOf(request.query));
+    }
     if (request.is404 || mayAccess(request.identity, access)) return;
     throw request.identity === undefined ? unauthenticated() : forbidden(access);
   });
@@ -132,12 +136,24 @@ function refuseForeignOrigin(headers: IncomingHttpHeaders): void {
   });
 }
 
+/** Clients of InfluxDB that know names and passwords only give the token as the password; the name is not looked at. */
 function tokenOf(headers: IncomingHttpHeaders): string | undefined {
-  const [scheme, token] = (headers.authorization ?? "").split(" ");
-  if (scheme !== undefined && /^(bearer|token)$/i.test(scheme)) return token;
+  const [scheme = "", credentials = ""] = (headers.authorization ?? "").split(" ");
+  if (/^bearer$/i.test(scheme)) return credentials;
+  if (/^token$/i.test(scheme)) return behindName(credentials);
+  if (/^basic$/i.test(scheme)) return behindName(Buffer.from(credentials, "base64").toString());
   for (const pair of (headers.cookie ?? "").split(";")) {
     const [name, value] = pair.trim().split("=");
     if (name === TOKEN_COOKIE) return value;
   }
   return undefined;
+}
+
+function behindName(credentials: string): string {
+  return credentials.slice(credentials.indexOf(":") + 1);
+}
+
+/** `u` and `p` of InfluxDB 1: where a program writes to, never where a person looks. */
+function passwordOf(query: unknown): string | undefined {
+  return isRecord(query) && typeof query.p === "string" ? query.p : undefined;
 }

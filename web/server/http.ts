@@ -47,7 +47,8 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
       reply.hijack();
       reply.raw.writeHead(400, { "content-type": "application/problem+json" }).end(JSON.stringify(problemOf(error)));
     },
-    routerOptions: { maxParamLength: 2_048 },
+    // A client whose address ends with a slash asks for `//write`.
+    routerOptions: { maxParamLength: 2_048, ignoreDuplicateSlashes: true },
     ...(options.serverFor === undefined
       ? { http: { maxHeaderSize: HTTP_LIMITS.headerBytes } }
       : { serverFactory: options.serverFor }),

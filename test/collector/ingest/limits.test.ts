@@ -17,6 +17,18 @@ describe("limits", () => {
     ]);
   });
 
+  test("a full spool is 503 to those that speak InfluxDB 1's API: Telegraf throws away what is answered with 4xx", async () => {
+    const { app, spool } = await serve();
+    spool.answer = async () => ({ kind: "full", retryAfterSeconds: 10 });
+    const reply = await write(app, GOOD, {}, "/write");
+    expect([reply.statusCode, reply.headers["retry-after"], reply.json()]).toEqual([
+      503,
+      "10",
+      { error: "the spool is full: a store it feeds is behind" },
+    ]);
+    expect(reply.headers["x-influxdb-error"]).toBe("the spool is full: a store it feeds is behind");
+  });
+
   test("a full disk is 503 with what to do", async () => {
     const { app, spool } = await serve();
     spool.answer = async () => {
@@ -49,7 +61,7 @@ describe("limits", () => {
     const held = Promise.withResolvers<AppendOutcome>();
     spool.answer = () => held.promise;
     const address = await app.listen({ port: 0, host: "127.0.0.1" });
-    const post = () => fetch(`${address}/write?precision=ms`, { method: "POST", body: GOOD });
+    const post = () => fetch(`${address}/api/v2/write?precision=ms`, { method: "POST", body: GOOD });
     const waiting = [post(), post()];
     await expect.poll(async () => (await post()).status, { timeout: 5_000 }).toBe(429);
     held.resolve({ kind: "durable", position: { segment: 1, offset: 8 } });
@@ -99,13 +111,35 @@ describe("limits", () => {
     expect((await all).map(({ statusCode }) => statusCode)).toEqual([204, 204, 204, 204, 204]);
   });
 
+  test("bodies that come in chunks, without a length, take the room they need, and no more", async () => {
+    const { app, spool } = await serve({ limits: { bodies: 100, bytes: 100_000, bodyBytes: 60_000 } });
+    const held = Promise.withResolvers<AppendOutcome>();
+    spool.answer = () => held.promise;
+    const address = await app.listen({ port: 0, host: "127.0.0.1" });
+    const chunked = (lines: number) => {
+      const body = new Blob([`${GOOD}\n`.repeat(lines)]).stream();
+      return fetch(`${address}/api/v2/write`, { method: "POST", body, duplex: "half" } as RequestInit);
+    };
+    // Each may become 60 kB: as many as fit are let in all the same.
+    const small = Array.from({ length: 50 }, () => chunked(10));
+    const large = chunked(1_500);
+    const refused = await Promise.race([chunked(2_000), ...small]);
+    expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "5"]);
+    held.resolve({ kind: "durable", position: { segment: 1, offset: 8 } });
+    const statuses = (await Promise.all([...small, large])).map(({ status }) => status);
+    expect(new Set(statuses)).toEqual(new Set([204]));
+    expect((await chunked(2_000)).status).toBe(204);
+    expect((await chunked(3_000)).status).toBe(413);
+  });
+
   test("a sender that goes away in the middle of its body leaves its place to others", async () => {
     const { app } = await serve({ limits: { bodies: 1, bytes: 1e6, bodyBytes: 1_000 } });
     const address = await app.listen({ port: 0, host: "127.0.0.1" });
     const half = request(`${address}/write`, { method: "POST", headers: { "content-length": "500" } });
     half.on("error", () => {});
     half.write(GOOD);
-    const status = async () => (await fetch(`${address}/write?precision=ms`, { method: "POST", body: GOOD })).status;
+    const status = async () =>
+      (await fetch(`${address}/api/v2/write?precision=ms`, { method: "POST", body: GOOD })).status;
     await expect.poll(status, { timeout: 5_000 }).toBe(429);
     half.destroy();
     await expect.poll(status, { timeout: 5_000 }).toBe(204);

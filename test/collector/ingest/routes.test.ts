@@ -22,13 +22,17 @@ describe("a good body", () => {
     ]);
   });
 
-  test.each(["application/octet-stream", "application/x-www-form-urlencoded", "application/json", "text/plain"])(
-    "may have the content type %s",
-    async (type) => {
-      const { app } = await serve();
-      expect((await write(app, GOOD, { "content-type": type })).statusCode).toBe(204);
-    },
-  );
+  test.each([
+    "application/octet-stream",
+    "application/x-www-form-urlencoded",
+    "application/json",
+    "text/plain",
+    "",
+    "nonsense",
+  ])("may have the content type '%s'", async (type) => {
+    const { app } = await serve();
+    expect((await write(app, GOOD, { "content-type": type })).statusCode).toBe(204);
+  });
 
   test("in gzip is spooled in gzip", async () => {
     const { app, spool } = await serve();
@@ -109,6 +113,33 @@ describe("numbered bodies", () => {
     expect(spool.frames).toHaveLength(1);
     expect(spool.frames[0]?.header.sender).toMatchObject({ agent: "host-a", sequence: 7 });
     expect(writer.counts).toMatchObject({ bodies: 1, repeats: 2 });
+  });
+
+  test("a repeat of one with bad lines hears of them again, and its good lines are not spooled again", async () => {
+    const { app, spool, writer } = await serve();
+    const replies = [];
+    for (let i = 0; i < 3; i++) replies.push(await write(app, `${GOOD}\nbad\n${ALSO_GOOD}\n`, number("7")));
+    expect(new Set(replies.map(({ statusCode, body }) => `${statusCode} ${body}`)).size).toBe(1);
+    expect(replies[0]?.json().message).toContain("dropped=1");
+    expect(spool.frames.map(({ body }) => body)).toEqual([`${GOOD}\n${ALSO_GOOD}\n`]);
+    expect(writer.counts).toMatchObject({ bodies: 1, lines: 2, refusedLines: 1, repeats: 2 });
+  });
+
+  test("one with lines that were not allowed is taken when they are", async () => {
+    const hosts = ["host-a"];
+    const { app, spool } = await serve({ identity: { kind: "agent", name: "a", hosts } });
+    const [own, other] = ["cpu,host=host-a user=1", "cpu,host=host-b user=1"];
+    for (let time = 0; time < 2; time++) {
+      expect((await write(app, other, number("1"))).statusCode).toBe(403);
+      expect((await write(app, `${own}\n${other}`, number("2"))).statusCode).toBe(400);
+    }
+    expect(spool.frames.map(({ body }) => body)).toEqual([`${own}\n`]);
+    hosts.push("host-b");
+    for (let time = 0; time < 2; time++) {
+      expect((await write(app, other, number("1"))).statusCode).toBe(204);
+      expect((await write(app, `${own}\n${other}`, number("2"))).statusCode).toBe(204);
+    }
+    expect(spool.frames.slice(1).map(({ body }) => body)).toEqual([other, `${own}\n${other}`]);
   });
 
   test("a repeat that arrives while the first is still being written waits for it", async () => {

@@ -1,4 +1,5 @@
 import { gunzipSync } from "node:zlib";
+import type { FastifyRequest } from "fastify";
 import { onTestFinished } from "vitest";
 import { RecentSequences } from "../../../collector/ingest/recent-sequences.ts";
 import { type IngestLimits, registerIngest } from "../../../collector/ingest/routes.ts";
@@ -10,6 +11,7 @@ import type { AppendOutcome } from "../../../collector/spool/spool.ts";
 import type { Identity } from "../../../core/access.ts";
 import { epochMsOf, systemClock } from "../../../core/clock.ts";
 import { silentLog } from "../../../core/log.ts";
+import { type AccessCheck, registerAccess } from "../../../web/server/access.ts";
 import { createHttpServer, type HttpServer } from "../../../web/server/http.ts";
 
 export const NOW = epochMsOf(1_790_000_000_000);
@@ -32,6 +34,8 @@ interface Options {
   readonly limits?: IngestLimits;
   readonly maxInflatedBytes?: number;
   readonly inflations?: TurnLimits;
+  /** Who may write, in place of `identity`. */
+  readonly access?: AccessCheck;
 }
 
 export async function serve(
@@ -50,7 +54,10 @@ export async function serve(
     inflations: options.inflations,
   });
   const identity = "identity" in options ? options.identity : ({ kind: "loopback" } as const);
-  registerIngest(app, { writer, identityOf: () => identity, limits: options.limits });
+  if (options.access !== undefined) registerAccess(app, options.access);
+  const identityOf = (request: FastifyRequest): Identity | undefined =>
+    options.access === undefined ? identity : request.identity;
+  registerIngest(app, { writer, identityOf, limits: options.limits });
   await app.ready();
   return { app, spool, writer };
 }

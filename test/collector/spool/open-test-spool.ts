@@ -1,6 +1,7 @@
 import { onTestFinished } from "vitest";
 import type { Frame } from "../../../collector/spool/frame.ts";
-import { openSpool, type Spool, type SpoolOptions } from "../../../collector/spool/spool.ts";
+import { openSpool, type Spool } from "../../../collector/spool/spool.ts";
+import type { SpoolOptions } from "../../../collector/spool/spool-options.ts";
 import { epochMsOf, systemClock } from "../../../core/clock.ts";
 import { Lifetime } from "../../../core/lifetime.ts";
 import { silentLog } from "../../../core/log.ts";

@@ -1,14 +1,7 @@
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { WritableFile } from "../../../collector/spool/segment-writer.ts";
 import { temporaryFolder } from "../fixtures/temporary-folder.ts";
 import { append, HEADER, openTestSpool, readEverything, textsOf } from "./open-test-spool.ts";
-
-const segmentsIn = (folder: string) =>
-  readdirSync(folder)
-    .filter((name) => name.endsWith(".spool"))
-    .sort();
 
 test("what was appended is read back in order, with its header, also after opening again", async () => {
   const folder = temporaryFolder();
@@ -61,85 +54,6 @@ test("a frame larger than the reader's limit is read alone", async () => {
   const large = "x".repeat(50_000);
   for (const text of ["a", large, "b"]) await append(spool, text);
   expect(textsOf(await readEverything(spool, 100))).toEqual(["a", large, "b"]);
-});
-
-test("cut at any byte of the last frames, the spool keeps every whole frame and goes on", async () => {
-  const source = temporaryFolder();
-  const writer = await openTestSpool(source);
-  const texts = Array.from({ length: 6 }, (_, i) => `body number ${i}`);
-  const ends: number[] = [];
-  const path = () => join(source, segmentsIn(source)[0] ?? "");
-  for (const text of texts) {
-    await append(writer.spool, text);
-    ends.push(statSync(path()).size);
-  }
-  await writer.close();
-  const target = temporaryFolder();
-  const last = ends.at(-1) ?? 0;
-  for (let size = ends[2] ?? 0; size <= last; size++) {
-    const folder = join(target, String(size));
-    mkdirSync(folder);
-    const copy = join(folder, segmentsIn(source)[0] ?? "");
-    copyFileSync(path(), copy);
-    truncateSync(copy, size);
-    const { spool, close } = await openTestSpool(folder);
-    await append(spool, "after");
-    const whole = texts.slice(0, ends.filter((end) => end <= size).length);
-    expect(textsOf(await readEverything(spool))).toEqual([...whole, "after"]);
-    await close();
-  }
-});
-
-test("a tail of zeros, as some file systems leave after a power loss, is cut", async () => {
-  const folder = temporaryFolder();
-  const first = await openTestSpool(folder);
-  await append(first.spool, "one");
-  await first.close();
-  const path = join(folder, segmentsIn(folder)[0] ?? "");
-  writeFileSync(path, Buffer.concat([readFileSync(path), Buffer.alloc(4_096)]));
-  const { spool } = await openTestSpool(folder);
-  await append(spool, "two");
-  expect(textsOf(await readEverything(spool))).toEqual(["one", "two"]);
-});
-
-test("what stood behind a torn place does not come back when it is written over", async () => {
-  const folder = temporaryFolder();
-  const first = await openTestSpool(folder);
-  for (let i = 1; i <= 5; i++) await append(first.spool, `same size ${i}`);
-  await first.close();
-  damage(join(folder, segmentsIn(folder)[0] ?? ""), "same size 3");
-  const second = await openTestSpool(folder);
-  await append(second.spool, "same size x");
-  await second.close();
-  const { spool } = await openTestSpool(folder);
-  expect(textsOf(await readEverything(spool))).toEqual(["same size 1", "same size 2", "same size x"]);
-});
-
-/** Flips one bit in the frame with this text. */
-function damage(path: string, text: string): void {
-  const bytes = readFileSync(path);
-  const at = bytes.indexOf(text);
-  bytes.writeUInt8((bytes[at] ?? 0) ^ 1, at);
-  writeFileSync(path, bytes);
-}
-
-test.each([
-  ["found when it is read", 0],
-  ["found at the next start", 1],
-])("an earlier segment that is damaged is set aside, all before and behind it is kept: %s", async (_name, fromEnd) => {
-  const folder = temporaryFolder();
-  const first = await openTestSpool(folder, { segmentBytes: 200 });
-  const texts = Array.from({ length: 20 }, (_, i) => `a body with the number ${String(i).padStart(2, "0")}`);
-  for (const text of texts) await append(first.spool, text);
-  await first.close();
-  const names = segmentsIn(folder);
-  const victim = join(folder, (fromEnd === 0 ? names[1] : names.at(-2)) ?? "");
-  const inside = texts.filter((text) => readFileSync(victim).includes(text));
-  damage(victim, inside[1] ?? "");
-  const { spool } = await openTestSpool(folder, { segmentBytes: 200 });
-  expect(textsOf(await readEverything(spool))).toEqual(texts.filter((text) => !inside.slice(1).includes(text)));
-  expect(spool.stats().damagedSegments).toBe(1);
-  expect(readdirSync(folder).filter((name) => name.includes(".damaged-"))).toHaveLength(1);
 });
 
 test("at its bound it refuses, says when to come back, and takes more when consumers have moved on", async () => {

@@ -50,6 +50,30 @@ describe("with tokens configured", () => {
     }
   });
 
+  const basic = (name: string, password: string) => `Basic ${Buffer.from(`${name}:${password}`).toString("base64")}`;
+
+  test.each([
+    ["the token of InfluxDB 2", { headers: { authorization: "Token g" } }],
+    ["a name and a password in place of a token", { headers: { authorization: "Token any:g" } }],
+    ["a name and a password", { headers: { authorization: basic("any", "g") } }],
+    ["u and p in the address", { query: { u: "any", p: "g" } }],
+  ])("a client of InfluxDB gives its token as %s", async (_name, given) => {
+    const app = await serverWith(withTokens);
+    expect((await app.inject({ url: "/agent", ...given })).json()).toMatchObject({ who: { name: "compute" } });
+  });
+
+  test("a token in the address opens nothing that people look at, and a wrong one nothing at all", async () => {
+    const app = await serverWith(withTokens);
+    expect((await app.inject({ url: "/viewer", query: { p: "v" } })).statusCode).toBe(401);
+    for (const given of [
+      { query: { p: "x" } },
+      { headers: { authorization: basic("g", "x") } },
+      { query: { p: "" } },
+    ]) {
+      expect((await app.inject({ url: "/agent", ...given })).statusCode).toBe(401);
+    }
+  });
+
   test("signing in sets a cookie that scripts cannot read, and the cookie works", async () => {
     const app = await serverWith(withTokens);
     const answer = await app.inject({ method: "POST", url: "/api/v1/session", payload: { token: "o" } });
