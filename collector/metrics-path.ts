@@ -50,6 +50,8 @@ export interface MetricsPath {
   readonly store: MetricStore;
   /** `identityOf` tells what the access check found out about a request. */
   registerRoutes(app: IngestApp, identityOf: (request: FastifyRequest) => Identity | undefined): void;
+  /** For what the collector itself asks for or tells: it goes the way of what others send. */
+  readonly bodies: Pick<BodyWriter, "write">;
   status(): readonly PartStatus[];
   counts(): MetricsPathCounts;
 }
@@ -112,6 +114,7 @@ export async function openMetricsPath(
   });
   return {
     store: head,
+    bodies: writer,
     registerRoutes: (app, identityOf) => registerIngest(app, { writer, identityOf, limits: config.ingest }),
     status: () => [
       spoolStatus(spool.stats()),
