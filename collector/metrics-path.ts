@@ -24,7 +24,7 @@ import { type IngestApp, type IngestLimits, registerIngest } from "./ingest/rout
 import { BodyWriter, type IngestCounts } from "./ingest/write-body.ts";
 import { SeriesKeys } from "./line-protocol/series-keys.ts";
 import { headStatus, influxStatus, type PartStatus, spoolStatus } from "./metrics-status.ts";
-import { type Feed, type RetryTimes, startFeed } from "./spool/feed.ts";
+import { type Feed, type FeedStatus, type RetryTimes, startFeed } from "./spool/feed.ts";
 import { spoolLimits } from "./spool/limits.ts";
 import { openSpool, type Spool, type SpoolStats } from "./spool/spool.ts";
 
@@ -62,6 +62,8 @@ export interface MetricsPathCounts {
   readonly head: EmbeddedMetricsStats;
   /** Bytes of the spool each consumer has still before it. */
   readonly backlogBytes: { readonly head: number; readonly influxdb: number };
+  /** Of the consumers there are. */
+  readonly consumers: { readonly head: FeedStatus; readonly influxdb: FeedStatus | undefined };
   readonly influxRejectedLines: number;
 }
 
@@ -126,6 +128,7 @@ export async function openMetricsPath(
       spool: spool.stats(),
       head: head.stats(),
       backlogBytes: { head: headFeed.status().backlogBytes, influxdb: influx?.feed.status().backlogBytes ?? 0 },
+      consumers: { head: headFeed.status(), influxdb: influx?.feed.status() },
       influxRejectedLines: influx?.writer.rejectedLines() ?? 0,
     }),
   };

@@ -4,6 +4,12 @@
  */
 export const SPECIAL_FIELD = "value_is";
 
+/**
+ * The NaN whose bits Prometheus marks the end of a series with. It is a marker as long as it is copied from one typed array into
+ * another; arithmetic and arrays of JavaScript make it any NaN. Source: Prometheus, model/value/value.go.
+ */
+const STALE = new Float64Array(new BigUint64Array([0x7ff0000000000002n]).buffer);
+
 /** `stale` ends a series at once, as Prometheus' stale marker does; without it a series ends when its last sample is too old. */
 export type SpecialValue = "nan" | "+inf" | "-inf" | "stale";
 
@@ -17,4 +23,20 @@ function specialOf(value: number | "stale"): SpecialValue {
   if (value === "stale") return value;
   if (Number.isNaN(value)) return "nan";
   return value > 0 ? "+inf" : "-inf";
+}
+
+/** The number a text of `SPECIAL_FIELD` stands for; undefined when it is none of them. Of `stale` it is `STALE`. */
+export function numberOfSpecial(text: string): number | undefined {
+  switch (text) {
+    case "nan":
+      return Number.NaN;
+    case "+inf":
+      return Number.POSITIVE_INFINITY;
+    case "-inf":
+      return Number.NEGATIVE_INFINITY;
+    case "stale":
+      return STALE[0];
+    default:
+      return undefined;
+  }
 }

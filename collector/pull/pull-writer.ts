@@ -40,12 +40,12 @@ export interface PullWriter {
 
 export interface PullWriteCounts {
   /** Bodies dropped because the spool was full or could not be written. */
-  dropped: number;
+  droppedBodies: number;
 }
 
 /** Writes what was pulled the way everything goes: checked, into the spool, from there to the stores. */
 export function createPullWriter(bodies: Pick<BodyWriter, "write">): PullWriter {
-  const counts: PullWriteCounts = { dropped: 0 };
+  const counts: PullWriteCounts = { droppedBodies: 0 };
   const writeBody = async (text: string): Promise<PullProblem | undefined> => {
     // The spool keeps bodies as they come; lines of one target shrink to a tenth.
     const bytes = await gzipAsync(text, { level: 1 });
@@ -62,7 +62,7 @@ export function createPullWriter(bodies: Pick<BodyWriter, "write">): PullWriter 
       case "refused":
         return { reason: outcome.message, hint: "leave those metrics out with exclude; the others are taken" };
       case "later":
-        counts.dropped++;
+        counts.droppedBodies++;
         return outcome.reason === "spool_full" ? SPOOL_FULL : BUSY;
     }
   };
@@ -75,7 +75,7 @@ export function createPullWriter(bodies: Pick<BodyWriter, "write">): PullWriter 
           problem = (await writeBody(text)) ?? problem;
         } catch (error) {
           if (!(error instanceof OperatorError)) throw error;
-          counts.dropped++;
+          counts.droppedBodies++;
           problem = { reason: error.message, hint: error.hint };
         }
       }

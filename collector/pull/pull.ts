@@ -5,7 +5,7 @@ import { Turns } from "../ingest/turns.ts";
 import type { PartStatus } from "../metrics-status.ts";
 import { noPullCounts, type PullCounts } from "./pull-counts.ts";
 import { pullStatus } from "./pull-status.ts";
-import type { PullWriteCounts, PullWriter } from "./pull-writer.ts";
+import { createPullWriter, type PullWriteCounts } from "./pull-writer.ts";
 import { type PullDeps, type RunningTarget, startTarget } from "./pulled-target.ts";
 import type { ScrapeJob } from "./scrape/job.ts";
 import { RunningJob } from "./scrape/scrape-job.ts";
@@ -28,31 +28,33 @@ const WAITING = { waiting: 100_000, waitMs: 60_000 };
 export interface Pull {
   status(): readonly PartStatus[];
   targets(): readonly TargetStatus[];
-  counts(): { readonly scrape: Readonly<PullCounts>; readonly snmp: Readonly<PullCounts>; readonly dropped: number };
+  counts(): { readonly [Kind in TargetStatus["kind"]]: Readonly<PullCounts> & Readonly<PullWriteCounts> };
 }
 
 interface PullParts {
   readonly clock: Clock;
   readonly log: Log;
-  readonly writer: PullWriter;
+  /** Where lines are written; see `createPullWriter`. */
+  readonly bodies: Parameters<typeof createPullWriter>[0];
 }
 
 /** Reads pages and switches at their intervals until the lifetime ends, and writes what they say. */
 export async function startPull(config: PullConfig, parts: PullParts, lifetime: Lifetime): Promise<Pull> {
-  const counts = { scrape: noPullCounts(), snmp: noPullCounts() };
-  const depsOf = (kind: TargetStatus["kind"]): PullDeps => ({
-    ...parts,
-    counts: counts[kind],
+  const { clock, log, bodies } = parts;
+  const depsOf = (): PullDeps => ({
+    clock,
+    log,
+    counts: noPullCounts(),
+    writer: createPullWriter(bodies),
     turns: new Turns({ atOnce: AT_ONCE, ...WAITING }),
   });
-  const scrapeDeps = depsOf("scrape");
+  const [scrapeDeps, snmpDeps] = [depsOf(), depsOf()];
   const jobs = config.scrape.map((job) => new RunningJob(job, scrapeDeps, config.filesEveryMs));
   lifetime.defer("scraping", async () => {
     await Promise.all(jobs.map((job) => job.stop()));
   });
   await Promise.all(jobs.map((job) => job.start()));
-  const switches = startSwitches(config.snmp, depsOf("snmp"), lifetime);
-  const written: Readonly<PullWriteCounts> = parts.writer.counts;
+  const switches = startSwitches(config.snmp, snmpDeps, lifetime);
   const scraped = () => jobs.flatMap((job) => job.statuses());
   const asked = () => switches.map((target) => target.status());
   return {
@@ -65,7 +67,10 @@ export async function startPull(config: PullConfig, parts: PullParts, lifetime: 
       pullStatus("snmp", asked(), []),
     ],
     targets: () => [...scraped(), ...asked()],
-    counts: () => ({ scrape: { ...counts.scrape }, snmp: { ...counts.snmp }, dropped: written.dropped }),
+    counts: () => ({
+      scrape: { ...scrapeDeps.counts, ...scrapeDeps.writer.counts },
+      snmp: { ...snmpDeps.counts, ...snmpDeps.writer.counts },
+    }),
   };
 }
 
