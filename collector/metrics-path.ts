@@ -106,17 +106,19 @@ export async function openMetricsPath(
   await spool.acknowledge("head", from);
   const headFeed = startFeed(spool, createHeadConsumer(head, keys), { ...HEAD_FEED, from, retry }, deps, lifetime);
   const influx = config.influx && startInflux(config.influx, { config, spool, keys, deps, lifetime });
-  const writer = new BodyWriter({
+  const parts = {
     spool,
     recent,
     keys,
     clock: deps.clock,
     cluster: config.cluster,
     maxInflatedBytes: MAX_INFLATED_BYTES,
-  });
+  };
+  const writer = new BodyWriter(parts);
   return {
     store: head,
-    bodies: writer,
+    // Another one, since what is counted as taken and refused is what others send.
+    bodies: new BodyWriter(parts),
     registerRoutes: (app, identityOf) => registerIngest(app, { writer, identityOf, limits: config.ingest }),
     status: () => [
       spoolStatus(spool.stats()),

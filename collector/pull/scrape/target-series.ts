@@ -25,7 +25,9 @@ interface Remembered {
   readonly beginning: string | undefined;
   /** The last page it was on. */
   page: number;
-  /** Whether it goes on until we say that it ends. One with times of its own ends when these get old, as in Prometheus. */
+  /** Whether its sample there had a time of its own. */
+  hasOwnTime: boolean;
+  /** Whether it was written, and goes on until we say that it ends. With times of its own it ends when these get old, as in Prometheus. */
   isLive: boolean;
 }
 
@@ -84,7 +86,7 @@ export class TargetSeries {
       known.page = this.#page;
       if (known.beginning === undefined) continue;
       if (isNew) added++;
-      known.isLive = ownMs === undefined;
+      known.hasOwnTime = ownMs !== undefined;
       if (lines.length === limits.samples) return tooManySamples(limits.samples);
       lines.push(`${known.beginning} ${valueField(page.value)} ${ownMs ?? atMs}`);
     }
@@ -107,7 +109,7 @@ export class TargetSeries {
 
   #remember(series: SeriesText): Remembered | PullProblem {
     const { job, labels: own } = this.#target;
-    if (!keepsName(job.names, series.name)) return { beginning: undefined, page: 0, isLive: false };
+    if (!keepsName(job.names, series.name)) return { beginning: undefined, page: 0, hasOwnTime: false, isLive: false };
     const labels = mergedLabels(series.labels, own, job.honorLabels);
     const { labels: most, labelValueCharacters: longest } = job.limits;
     if (labels.size > most) return overLimit(`${series.name} has ${labels.size} labels`, `${most}: max_labels`);
@@ -120,14 +122,17 @@ export class TargetSeries {
     // The same series may be written in several ways.
     const known = this.#byBeginning.get(beginning);
     if (known !== undefined) return known;
-    const made = { beginning, page: 0, isLive: false };
+    const made = { beginning, page: 0, hasOwnTime: false, isLive: false };
     this.#byBeginning.set(beginning, made);
     return made;
   }
 
   #endMissing(atMs: number, lines: RoundLines): void {
     for (const [beginning, known] of this.#byBeginning) {
-      if (known.page === this.#page) continue;
+      if (known.page === this.#page) {
+        known.isLive = !known.hasOwnTime;
+        continue;
+      }
       addEnd(known, atMs, lines);
       this.#byBeginning.delete(beginning);
     }
