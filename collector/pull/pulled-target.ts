@@ -1,13 +1,13 @@
 import type { Clock, EpochMs } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
 import type { Turns } from "../ingest/turns.ts";
+import type { Asked } from "./asked.ts";
 import { paceOf } from "./pace.ts";
 import type { PullProblem } from "./problem.ts";
 import type { PullCounts } from "./pull-counts.ts";
 import { type PullWriter, RoundLines } from "./pull-writer.ts";
 import { addReport, endReport } from "./report-lines.ts";
 import { type Rounds, startRounds } from "./rounds.ts";
-import type { PageCounts } from "./scrape/target-series.ts";
 import type { LastRound, TargetStatus } from "./target-status.ts";
 
 export interface PullDeps {
@@ -24,7 +24,7 @@ export interface Pulled {
   readonly key: string;
   readonly about: Omit<TargetStatus, "health" | "last">;
   /** Adds what the target says at `at`; on a problem, the end of what it said before. */
-  ask(at: EpochMs, lines: RoundLines, signal: AbortSignal): Promise<PageCounts | PullProblem>;
+  ask(at: EpochMs, lines: RoundLines, signal: AbortSignal): Promise<Asked>;
   /** It is no longer asked: adds the end of what it said. */
   end(at: EpochMs, lines: RoundLines): void;
 }
@@ -82,24 +82,23 @@ class Running implements RunningTarget {
     const at = clock.now();
     const startMs = clock.monotonicMs();
     const lines = new RoundLines();
-    const answer = await this.#askWithin(at, lines, stopped);
+    const asked = await this.#askWithin(at, lines, stopped);
     // What was asked while we were told to stop says nothing of the target.
     if (stopped.aborted) return;
     const durationMs = clock.monotonicMs() - startMs;
-    const isUp = !("reason" in answer);
-    const told = isUp ? answer : { samples: 0, kept: 0, added: 0 };
-    addReport({ isUp, durationMs, ...told }, this.#pulled.about.labels, at, lines);
+    const isUp = asked.problem === undefined;
+    addReport({ ...asked, isUp, durationMs }, this.#pulled.about.labels, at, lines);
     const lost = await writer.write(lines);
-    const problem = isUp ? lost : answer;
+    const problem = asked.problem ?? lost;
     this.#log(isUp, problem);
     this.#health = isUp ? "up" : "down";
-    this.#last = { at, durationMs, samples: told.samples, problem };
+    this.#last = { at, durationMs, samples: asked.samples, problem };
     counts.rounds++;
-    counts.samples += told.kept;
-    if (!isUp) counts.failed++;
+    if (isUp) counts.samples += asked.kept;
+    else counts.failed++;
   }
 
-  async #askWithin(at: EpochMs, lines: RoundLines, stopped: AbortSignal): Promise<PageCounts | PullProblem> {
+  async #askWithin(at: EpochMs, lines: RoundLines, stopped: AbortSignal): Promise<Asked> {
     const controller = new AbortController();
     const abort = () => controller.abort();
     const timer = setTimeout(abort, this.#pulled.about.timeoutMs);

@@ -1,9 +1,9 @@
 import { valueField } from "../../core/special-value.ts";
+import type { AskedCounts } from "./asked.ts";
 import type { RoundLines } from "./pull-writer.ts";
 import { lineBeginning } from "./scrape/target-labels.ts";
-import type { PageCounts } from "./scrape/target-series.ts";
 
-export interface RoundReport extends PageCounts {
+export interface RoundReport extends AskedCounts {
   readonly isUp: boolean;
   readonly durationMs: number;
 }

@@ -1,3 +1,4 @@
+import { askedInVain } from "../asked.ts";
 import type { Pulled } from "../pulled-target.ts";
 import type { PageFetcher } from "./fetch-page.ts";
 import type { ScrapeTarget } from "./target.ts";
@@ -22,7 +23,7 @@ export function scrapedTarget(target: ScrapeTarget, fetcher: PageFetcher): Pulle
       const page = await fetcher.fetch(url, signal);
       if ("body" in page) return series.takePage(page, at, lines);
       series.endAll(at, lines);
-      return page;
+      return askedInVain(page);
     },
     end: (at, lines) => series.endAll(at, lines),
   };

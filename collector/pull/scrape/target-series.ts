@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { valueField } from "../../../core/special-value.ts";
+import type { Asked } from "../asked.ts";
 import { ExpositionPage, type PageFormat } from "../exposition/page.ts";
 import type { SeriesText } from "../exposition/series-text.ts";
 import { keepsName } from "../name-filter.ts";
@@ -10,14 +11,6 @@ import { lineBeginning, mergedLabels } from "./target-labels.ts";
 
 /** Samples read before other work has its turn. */
 const SAMPLES_PER_TURN = 1_000;
-
-export interface PageCounts {
-  /** On the page, and of these kept. */
-  readonly samples: number;
-  readonly kept: number;
-  /** Series the page before did not have. */
-  readonly added: number;
-}
 
 /** What is remembered of a series from page to page. */
 interface Remembered {
@@ -50,17 +43,17 @@ export class TargetSeries {
     page: { readonly body: Buffer; readonly format: PageFormat },
     atMs: number,
     lines: RoundLines,
-  ): Promise<PageCounts | PullProblem> {
+  ): Promise<Asked> {
     this.#page++;
     const taken: string[] = [];
-    const counts = await this.#read(new ExpositionPage(page.body, page.format), atMs, taken);
-    if ("reason" in counts) {
+    const asked = await this.#read(new ExpositionPage(page.body, page.format), atMs, taken);
+    if (asked.problem !== undefined) {
       this.endAll(atMs, lines);
-      return counts;
+      return asked;
     }
     for (const line of taken) lines.add(line);
     this.#endMissing(atMs, lines);
-    return counts;
+    return asked;
   }
 
   /** The target gives nothing now: all its series end. */
@@ -70,15 +63,16 @@ export class TargetSeries {
     this.#byBeginning.clear();
   }
 
-  async #read(page: ExpositionPage, atMs: number, lines: string[]): Promise<PageCounts | PullProblem> {
+  async #read(page: ExpositionPage, atMs: number, lines: string[]): Promise<Asked> {
     const { honorTimestamps, limits } = this.#target.job;
-    let samples = 0;
-    let added = 0;
+    let [samples, kept, added] = [0, 0, 0];
+    const stoppedBy = (problem: PullProblem): Asked => ({ samples, kept, added, problem });
     for (let next = page.next(); next !== undefined; next = page.next()) {
-      if (next !== "sample") return malformed(next.line, next.message);
-      if (++samples % SAMPLES_PER_TURN === 0) await nextTurn();
+      if (next !== "sample") return stoppedBy(malformed(next.line, next.message));
       const known = this.#knownOf(page);
-      if ("reason" in known) return known;
+      if ("reason" in known) return stoppedBy(known);
+      if (++samples % SAMPLES_PER_TURN === 0) await nextTurn();
+      if (known.beginning !== undefined && ++kept > limits.samples) return stoppedBy(tooManySamples(limits.samples));
       const ownMs = honorTimestamps ? page.atMs : undefined;
       const isNew = known.page === 0;
       // Of the same series twice at one time the first counts, as in Prometheus.
@@ -87,10 +81,9 @@ export class TargetSeries {
       if (known.beginning === undefined) continue;
       if (isNew) added++;
       known.hasOwnTime = ownMs !== undefined;
-      if (lines.length === limits.samples) return tooManySamples(limits.samples);
       lines.push(`${known.beginning} ${valueField(page.value)} ${ownMs ?? atMs}`);
     }
-    return { samples, kept: lines.length, added };
+    return { samples, kept, added };
   }
 
   #knownOf(page: ExpositionPage): Remembered | PullProblem {

@@ -1,8 +1,8 @@
 import { formatPoint } from "../../../core/line-protocol.ts";
+import { type Asked, askedInVain } from "../asked.ts";
 import type { PullProblem } from "../problem.ts";
 import type { RoundLines } from "../pull-writer.ts";
 import type { Pulled } from "../pulled-target.ts";
-import type { PageCounts } from "../scrape/target-series.ts";
 import { COLUMNS, interfaceLines } from "./interfaces.ts";
 import type { SnmpJob } from "./job.ts";
 import { openSession, type SnmpSession, type SwitchAddress } from "./session.ts";
@@ -41,7 +41,7 @@ export function switchTarget(address: SwitchAddress, job: SnmpJob): Pulled {
     },
     ask: async (at, lines, signal) => {
       const session = await openSession(address, job, signal);
-      if ("reason" in session) return session;
+      if ("reason" in session) return askedInVain(session);
       try {
         return await readSwitch(session, { address, job }, (name, rows, uptimeSeconds) => {
           const identity = { host: name, cluster: job.cluster, labels: job.labels };
@@ -52,7 +52,7 @@ export function switchTarget(address: SwitchAddress, job: SnmpJob): Pulled {
         });
       } catch (error) {
         // What a device says may be anything: a reply net-snmp cannot read is as good as none.
-        return signal.aborted ? tooSlow(job) : snmpProblem(error, job);
+        return askedInVain(signal.aborted ? tooSlow(job) : snmpProblem(error, job));
       } finally {
         session.close();
       }
@@ -66,21 +66,21 @@ type Rows = Parameters<typeof interfaceLines>[0];
 async function readSwitch(
   session: SnmpSession,
   { address, job }: { readonly address: SwitchAddress; readonly job: SnmpJob },
-  take: (name: string, rows: Rows, uptimeSeconds: number | undefined) => PageCounts,
-): Promise<PageCounts | PullProblem> {
+  take: (name: string, rows: Rows, uptimeSeconds: number | undefined) => Asked,
+): Promise<Asked> {
   const [name, uptime] = await session.get([SYS_NAME, SYS_UP_TIME]);
   const rows = await walkColumns(session.getBulk, COLUMNS, job.maxRepetitions);
   if (name?.cell === undefined && rows.size === 0) {
-    return {
+    return askedInVain({
       reason: "the switch answers, but shows neither its name nor an interface",
       hint: "let this user or community see SNMPv2-MIB::system and IF-MIB (a view on the switch leaves them out)",
-    };
+    });
   }
   const host = typeof name?.cell === "string" && name.cell !== "" ? name.cell : address.host;
   return take(host, rows, typeof uptime?.cell === "number" ? uptime.cell / TICKS_PER_SECOND : undefined);
 }
 
-function addLines(made: readonly string[], lines: RoundLines): PageCounts {
+function addLines(made: readonly string[], lines: RoundLines): Asked {
   let samples = 0;
   for (const line of made) {
     lines.add(line);

@@ -68,7 +68,10 @@ describe("a series that ends", () => {
     const take = seriesOf();
     await take("a 1\n", 1_000);
     const { answer, lines } = await take("a 2\nb 1\n-\n", 2_000);
-    expect(answer).toMatchObject({ reason: "line 3 of the page: a metric's name is expected" });
+    expect(answer).toMatchObject({
+      samples: 2,
+      problem: { reason: "line 3 of the page: a metric's name is expected" },
+    });
     expect(lines[0]).toBe(`a,${OWN} value_is="stale" 2000`);
     expect(lines.join()).not.toContain("value=");
   });
@@ -94,7 +97,7 @@ describe("a series that ends", () => {
 test("of a series that is on a page twice the first sample counts, those with times all", async () => {
   const { answer, lines } = await seriesOf()("m 1\nm 2\nn 1 10\nn 2 20\n");
   expect(lines.map((line) => line.replace(`,${OWN}`, ""))).toEqual(["m value=1 1000", "n value=1 10", "n value=2 20"]);
-  expect(answer).toEqual({ samples: 4, kept: 3, added: 2 });
+  expect(answer).toEqual({ samples: 4, kept: 4, added: 2 });
 });
 
 test("metrics are kept and left out by their names", async () => {
@@ -116,7 +119,7 @@ describe("a page past a limit is refused whole, with the key that raises it", ()
     ],
   ])("%j", async (limit, page, reason) => {
     const { answer, lines } = await seriesOf({ limits: { ...limits, ...limit } })(page);
-    expect(answer).toMatchObject({ reason });
+    expect(answer).toMatchObject({ problem: { reason } });
     expect(lines).toEqual([]);
   });
 
