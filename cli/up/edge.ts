@@ -104,7 +104,7 @@ export async function openEdge(config: Config, parts: EdgeParts, lifetime: Lifet
     version: installedVersion(),
     clock,
     check,
-    figures: figuresOf(read),
+    figures: figuresOf(read, clock),
     clusters: () => [...recorders.keys()],
     agents: () =>
       agents.statuses().map(({ clockOffsetMs, ...status }) => ({ ...status, clock_offset_ms: clockOffsetMs })),

@@ -23,9 +23,9 @@ export class RoundLines {
     this.#bodies.at(-1)?.push(line);
   }
 
-  /** In the order they were added. */
-  bodies(): readonly string[] {
-    return this.#bodies.filter((lines) => lines.length > 0).map((lines) => `${lines.join("\n")}\n`);
+  /** In the order they were added, each put together when it is asked for. */
+  *bodies(): Iterable<string> {
+    for (const lines of this.#bodies) if (lines.length > 0) yield `${lines.join("\n")}\n`;
   }
 }
 

@@ -43,7 +43,8 @@ export function createPageFetcher(job: ScrapeJob): PageFetcher {
       const agent = url.protocol === "https:" ? https : http;
       const reply = await replyTo(url, { agent, headers, signal });
       if (reply.statusCode !== 200) {
-        reply.resume();
+        // Nobody wants to know how long its body is.
+        reply.destroy();
         return statusProblem(reply.statusCode ?? 0);
       }
       return await pageOf(reply, job.limits.bodyBytes);

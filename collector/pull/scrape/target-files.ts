@@ -51,8 +51,13 @@ export class TargetFiles {
     const paths = new Set<string>();
     for (const pattern of this.#patterns) {
       const before = paths.size;
-      for await (const path of glob(pattern)) {
-        if (paths.size < MAX_FILES) paths.add(path);
+      try {
+        for await (const path of glob(pattern)) {
+          if (paths.size < MAX_FILES) paths.add(path);
+        }
+      } catch (error) {
+        problems.push({ path: pattern, reason: `cannot be looked for: ${messageOf(error)}` });
+        continue;
       }
       if (paths.size === before) problems.push({ path: pattern, reason: "there is no such file" });
       if (paths.size === MAX_FILES) problems.push({ path: pattern, reason: `matches more than ${MAX_FILES} files` });

@@ -11,7 +11,7 @@ function seriesOf(settings: Partial<ScrapeJob> = {}, labels: Record<string, stri
   return async (page: string, atMs = 1_000) => {
     const lines = new RoundLines();
     const answer = await series.takePage({ body: Buffer.from(page), format: "text" }, atMs, lines);
-    return { answer, lines: lines.bodies().join("").split("\n").slice(0, -1) };
+    return { answer, lines: [...lines.bodies()].join("").split("\n").slice(0, -1) };
   };
 }
 
