@@ -49,7 +49,7 @@ function takeColumn(
 ): string | undefined {
   let at = last;
   for (const { oid, cell } of answers) {
-    if (cell === undefined || !oid.startsWith(`${column}.`) || oid === at) return undefined;
+    if (cell === undefined || !oid.startsWith(`${column}.`)) return undefined;
     const index = oid.slice(column.length + 1);
     const row = rows.get(index) ?? new Map<string, Cell>();
     row.set(column, cell);

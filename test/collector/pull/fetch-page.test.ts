@@ -128,14 +128,20 @@ test("over TLS the exporter's certificate is verified, against the authority tha
   expect(await fetched(exporter.address, { ...https, tls: { isUnverified: true } })).toMatchObject({ text: "m 1\n" });
 });
 
-test("a kept connection that the exporter closed meanwhile is opened anew", async () => {
-  const exporter = await startExporter((_, reply) => reply.end("m 1\n"));
+test("a kept connection that the exporter closes just then is opened anew", async () => {
+  const seen = new Set<unknown>();
+  const exporter = await startExporter((request, reply) => {
+    // As one does whose patience with an idle connection ends while the request is on its way.
+    if (seen.has(request.socket)) return request.socket.destroy();
+    seen.add(request.socket);
+    return reply.end("m 1\n");
+  });
   const job = jobOf();
   const fetcher = createPageFetcher(job);
   onTestFinished(() => fetcher.close());
   const { url } = targetAt(exporter.address, job);
-  expect(await fetcher.fetch(url, AbortSignal.timeout(5_000))).toMatchObject({ format: "text" });
-  await exporter.stop();
-  await startExporter((_, reply) => reply.end("m 2\n"), { port: Number(url.port) });
-  expect(await fetcher.fetch(url, AbortSignal.timeout(5_000))).toMatchObject({ body: Buffer.from("m 2\n") });
+  for (let scrape = 0; scrape < 3; scrape++) {
+    expect(await fetcher.fetch(url, AbortSignal.timeout(5_000))).toMatchObject({ body: Buffer.from("m 1\n") });
+  }
+  expect(seen.size).toBe(3);
 });

@@ -139,14 +139,26 @@ describe("columns are walked", () => {
     expect((await walkColumns(deviceOf([]).getBulk, columns, 10)).size).toBe(0);
   });
 
+  test("one whose number begins with another's is not taken for it", async () => {
+    const rows = await walkColumns(
+      deviceOf([
+        ["1.9.1.1", "a"],
+        ["1.9.10.1", "b"],
+      ]).getBulk,
+      ["1.9.1"],
+      10,
+    );
+    expect([...rows].map(([index, row]) => [index, ...row])).toEqual([["1", ["1.9.1", "a"]]]);
+  });
+
   test("of a device that says the same again and again no further", async () => {
     let asked = 0;
-    const stuck: GetBulk = async (oids) => {
+    const stuck: GetBulk = async () => {
       asked++;
-      return oids.map((oid) => [{ oid, cell: 1 }]);
+      return [[{ oid: "1.9.1.1", cell: asked }]];
     };
-    expect((await walkColumns(stuck, columns, 10)).size).toBe(0);
-    expect(asked).toBe(1);
+    expect((await walkColumns(stuck, ["1.9.1"], 10)).size).toBe(1);
+    expect(asked).toBe(2);
   });
 
   test("of a device without end no further than a chassis is long", async () => {
