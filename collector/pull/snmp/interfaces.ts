@@ -1,5 +1,5 @@
 import type { EpochMs } from "../../../core/clock.ts";
-import { type FieldValue, formatPoint } from "../../../core/line-protocol.ts";
+import type { FieldValue, Point } from "../../../core/line-protocol.ts";
 
 /** A cell of a table: a number, a counter of 64 bits, or text. */
 export type Cell = number | bigint | string;
@@ -48,14 +48,14 @@ export interface SwitchIdentity {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** A line for each interface, by their ifIndex. */
-export function interfaceLines(
+/** A point for each interface, by their ifIndex. */
+export function interfacePoints(
   rows: ReadonlyMap<string, Row>,
   identity: SwitchIdentity,
   at: EpochMs,
-): readonly string[] {
+): readonly Point[] {
   const names = uniqueNames(rows);
-  return [...rows].flatMap(([index, row]) => {
+  return Array.from(rows, ([index, row]) => {
     const tags = {
       ...identity.labels,
       host: identity.host,
@@ -64,7 +64,7 @@ export function interfaceLines(
       alias: textOf(row.get(ALIAS)),
       descr: textOf(row.get(DESCR)),
     };
-    return formatPoint({ measurement: "switch_if", tags, fields: fieldsOf(row), at }) ?? [];
+    return { measurement: "switch_if", tags, fields: fieldsOf(row), at };
   });
 }
 

@@ -1,9 +1,9 @@
-import { formatPoint } from "../../../core/line-protocol.ts";
-import { type Asked, askedInVain } from "../asked.ts";
+import type { EpochMs } from "../../../core/clock.ts";
+import { formatPoint, type Point } from "../../../core/line-protocol.ts";
+import { askedInVain } from "../asked.ts";
 import type { PullProblem } from "../problem.ts";
-import type { RoundLines } from "../pull-writer.ts";
 import type { Pulled } from "../pulled-target.ts";
-import { COLUMNS, interfaceLines } from "./interfaces.ts";
+import { COLUMNS, interfacePoints, type Row } from "./interfaces.ts";
 import type { SnmpJob } from "./job.ts";
 import { openSession, type SnmpSession, type SwitchAddress } from "./session.ts";
 import { noAnswer, snmpProblem } from "./snmp-problem.ts";
@@ -40,53 +40,70 @@ export function switchTarget(address: SwitchAddress, job: SnmpJob): Pulled {
       timeoutMs: job.timeoutMs,
     },
     ask: async (at, lines, signal) => {
-      const session = await openSession(address, job, signal);
-      if ("reason" in session) return askedInVain(session);
-      try {
-        return await readSwitch(session, { address, job }, (name, rows, uptimeSeconds) => {
-          const identity = { host: name, cluster: job.cluster, labels: job.labels };
-          const tags = { ...job.labels, host: name, cluster: job.cluster };
-          const fields = { uptime_s: uptimeSeconds, interfaces: { int: rows.size } };
-          const own = formatPoint({ measurement: "switch", tags, fields, at });
-          return addLines([...(own === undefined ? [] : [own]), ...interfaceLines(rows, identity, at)], lines);
-        });
-      } catch (error) {
-        // What a device says may be anything: a reply net-snmp cannot read is as good as none.
-        return askedInVain(signal.aborted ? tooSlow(job) : snmpProblem(error, job));
-      } finally {
-        session.close();
+      const told = await readSwitch({ address, job }, signal);
+      if ("reason" in told) return askedInVain(told);
+      let samples = 0;
+      for (const point of switchPoints(told, job, at)) {
+        const line = formatPoint(point);
+        if (line === undefined) continue;
+        lines.add(line);
+        samples += Object.values(point.fields).filter((value) => value !== undefined).length;
       }
+      return { samples, kept: samples, added: 0 };
     },
+    // Measurements of the catalogue have no stale marker: they end by look-back, and `up` says at once that nothing comes.
     end: () => {},
   };
 }
 
-type Rows = Parameters<typeof interfaceLines>[0];
+interface Told {
+  readonly host: string;
+  readonly uptimeSeconds: number | undefined;
+  /** Interfaces by their ifIndex. */
+  readonly rows: ReadonlyMap<string, Row>;
+}
 
-async function readSwitch(
-  session: SnmpSession,
-  { address, job }: { readonly address: SwitchAddress; readonly job: SnmpJob },
-  take: (name: string, rows: Rows, uptimeSeconds: number | undefined) => Asked,
-): Promise<Asked> {
+interface Asking {
+  readonly address: SwitchAddress;
+  readonly job: SnmpJob;
+}
+
+async function readSwitch(asking: Asking, signal: AbortSignal): Promise<Told | PullProblem> {
+  const { address, job } = asking;
+  const session = await openSession(address, job, signal);
+  if ("reason" in session) return session;
+  try {
+    return await askSwitch(session, asking);
+  } catch (error) {
+    // What a device says may be anything: a reply net-snmp cannot read is as good as none.
+    return signal.aborted ? tooSlow(job) : snmpProblem(error, job);
+  } finally {
+    session.close();
+  }
+}
+
+/** Errors: net-snmp's; RangeError when there are too many interfaces. */
+async function askSwitch(session: SnmpSession, { address, job }: Asking): Promise<Told | PullProblem> {
   const [name, uptime] = await session.get([SYS_NAME, SYS_UP_TIME]);
   const rows = await walkColumns(session.getBulk, COLUMNS, job.maxRepetitions);
   if (name?.cell === undefined && rows.size === 0) {
-    return askedInVain({
+    return {
       reason: "the switch answers, but shows neither its name nor an interface",
       hint: "let this user or community see SNMPv2-MIB::system and IF-MIB (a view on the switch leaves them out)",
-    });
+    };
   }
   const host = typeof name?.cell === "string" && name.cell !== "" ? name.cell : address.host;
-  return take(host, rows, typeof uptime?.cell === "number" ? uptime.cell / TICKS_PER_SECOND : undefined);
+  return { host, rows, uptimeSeconds: typeof uptime?.cell === "number" ? uptime.cell / TICKS_PER_SECOND : undefined };
 }
 
-function addLines(made: readonly string[], lines: RoundLines): Asked {
-  let samples = 0;
-  for (const line of made) {
-    lines.add(line);
-    samples++;
-  }
-  return { samples, kept: samples, added: 0 };
+function switchPoints(
+  { host, rows, uptimeSeconds }: Told,
+  { cluster, labels }: SnmpJob,
+  at: EpochMs,
+): readonly Point[] {
+  const tags = { ...labels, host, cluster };
+  const fields = { uptime_s: uptimeSeconds, interfaces: { int: rows.size } };
+  return [{ measurement: "switch", tags, fields, at }, ...interfacePoints(rows, { host, cluster, labels }, at)];
 }
 
 function tooSlow(job: SnmpJob): PullProblem {

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { type Cell, COLUMNS, interfaceLines } from "../../../collector/pull/snmp/interfaces.ts";
+import { type Cell, COLUMNS, interfacePoints } from "../../../collector/pull/snmp/interfaces.ts";
 import { switchAddress } from "../../../collector/pull/snmp/snmp-target.ts";
 import { type Answer, type GetBulk, walkColumns } from "../../../collector/pull/snmp/walk.ts";
 import { epochMsOf } from "../../../core/clock.ts";
+import { formatPoint } from "../../../core/line-protocol.ts";
 import { SWITCH_METRICS } from "../../../core/switch-metrics.ts";
 
 const IF = "1.3.6.1.2.1.2.2.1";
@@ -11,7 +12,7 @@ const IDENTITY = { host: "leaf-1", cluster: "c", labels: { rack: "r1" } };
 
 function linesOf(rows: { readonly [index: string]: { readonly [column: string]: Cell } }): readonly string[] {
   const table = new Map(Object.entries(rows).map(([index, row]) => [index, new Map(Object.entries(row))]));
-  return interfaceLines(table, IDENTITY, epochMsOf(1_000));
+  return interfacePoints(table, IDENTITY, epochMsOf(1_000)).flatMap((point) => formatPoint(point) ?? []);
 }
 
 /** What a device has that answers as RFC 3416 says: whatever follows each OID, in the order of the tree. */
