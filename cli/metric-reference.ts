@@ -1,7 +1,7 @@
 import { METRIC_CATALOGUE, type MeasurementSpec } from "../core/metric-catalogue.ts";
 import { promqlName } from "../core/series.ts";
 
-/** The text of docs/metrics.md: every metric an agent reports. */
+/** The text of docs/metrics.md: every metric Nephoscope itself writes. */
 export function metricReference(): string {
   const catalogue: Readonly<Record<string, MeasurementSpec>> = METRIC_CATALOGUE;
   const sections = Object.entries(catalogue).map(([measurement, { tags, fields }]) => {

@@ -22,7 +22,7 @@ export function readAuthority({ agent }: Config): string | undefined {
   return agent.ca_file === undefined ? undefined : readPem(agent.ca_file, "agent.ca_file");
 }
 
-function readPem(path: string, setting: string): string {
+export function readPem(path: string, setting: string): string {
   try {
     const text = readFileSync(path, "utf8");
     if (text.includes("-----BEGIN ")) return text;

@@ -24,7 +24,7 @@ import { BodyWriter, type IngestCounts } from "./ingest/write-body.ts";
 import { SeriesKeys } from "./line-protocol/series-keys.ts";
 import { headStatus, influxStatus, type PartStatus, spoolStatus } from "./metrics-status.ts";
 import { makeFolder, syncFolder } from "./spool/durable-file.ts";
-import { type Feed, type RetryTimes, startFeed } from "./spool/feed.ts";
+import { type Feed, type FeedStatus, type RetryTimes, startFeed } from "./spool/feed.ts";
 import { spoolLimits } from "./spool/limits.ts";
 import { openSpool, type Spool, type SpoolStats } from "./spool/spool.ts";
 
@@ -50,6 +50,8 @@ export interface MetricsPath {
   readonly store: MetricStore;
   /** `identityOf` tells what the access check found out about a request. */
   registerRoutes(app: IngestApp, identityOf: (request: FastifyRequest) => Identity | undefined): void;
+  /** For what the collector itself asks for or tells: it goes the way of what others send. */
+  readonly bodies: Pick<BodyWriter, "write">;
   status(): readonly PartStatus[];
   counts(): MetricsPathCounts;
 }
@@ -60,6 +62,8 @@ export interface MetricsPathCounts {
   readonly head: EmbeddedMetricsStats;
   /** Bytes of the spool each consumer has still before it. */
   readonly backlogBytes: { readonly head: number; readonly influxdb: number };
+  /** Of the consumers there are. */
+  readonly consumers: { readonly head: FeedStatus; readonly influxdb: FeedStatus | undefined };
   readonly influxRejectedLines: number;
 }
 
@@ -102,16 +106,19 @@ export async function openMetricsPath(
   await spool.acknowledge("head", from);
   const headFeed = startFeed(spool, createHeadConsumer(head, keys), { ...HEAD_FEED, from, retry }, deps, lifetime);
   const influx = config.influx && startInflux(config.influx, { config, spool, keys, deps, lifetime });
-  const writer = new BodyWriter({
+  const parts = {
     spool,
     recent,
     keys,
     clock: deps.clock,
     cluster: config.cluster,
     maxInflatedBytes: MAX_INFLATED_BYTES,
-  });
+  };
+  const writer = new BodyWriter(parts);
   return {
     store: head,
+    // Another one, since what is counted as taken and refused is what others send.
+    bodies: new BodyWriter(parts),
     registerRoutes: (app, identityOf) => registerIngest(app, { writer, identityOf, limits: config.ingest }),
     status: () => [
       spoolStatus(spool.stats()),
@@ -123,6 +130,7 @@ export async function openMetricsPath(
       spool: spool.stats(),
       head: head.stats(),
       backlogBytes: { head: headFeed.status().backlogBytes, influxdb: influx?.feed.status().backlogBytes ?? 0 },
+      consumers: { head: headFeed.status(), influxdb: influx?.feed.status() },
       influxRejectedLines: influx?.writer.rejectedLines() ?? 0,
     }),
   };

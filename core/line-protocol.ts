@@ -9,7 +9,7 @@ export interface Point {
 }
 
 /** `{ int }` is written with the suffix `i`; a plain number is a float. Undefined fields are left out. */
-export type FieldValue = number | boolean | string | { readonly int: number } | undefined;
+export type FieldValue = number | boolean | string | { readonly int: number | bigint } | undefined;
 
 /**
  * One line with a time in milliseconds, without the newline; undefined when no field has a value.
@@ -35,6 +35,7 @@ function formatField(value: FieldValue): string | undefined {
   if (typeof value === "boolean") return value ? "true" : "false";
   if (typeof value === "string") return `"${value.replace(/[\\"]/g, "\\$&")}"`;
   if (typeof value === "number") return Number.isFinite(value) ? String(value) : undefined;
+  if (typeof value.int === "bigint") return `${value.int}i`;
   return Number.isFinite(value.int) ? `${Math.trunc(value.int)}i` : undefined;
 }
 

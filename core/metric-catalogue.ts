@@ -1,26 +1,15 @@
-/** A counter only rises until its source restarts; a gauge goes both ways. Units are base units, last in names. */
-export interface FieldSpec {
-  readonly kind: "counter" | "gauge";
-  readonly unit: "bytes" | "seconds" | "ratio" | "packets" | "count" | "bits_per_second" | "bool" | "percent" | "load";
-  readonly en: string;
-  readonly zh: string;
-}
+import { COLLECTOR_METRICS } from "./collector-metrics.ts";
+import { counter, gauge, type MeasurementSpec } from "./metric-spec.ts";
+import { SWITCH_METRICS } from "./switch-metrics.ts";
 
-export interface MeasurementSpec {
-  /** Tags besides `host` (set by the agent) and `cluster` (set by the collector). */
-  readonly tags: readonly string[];
-  readonly fields: { readonly [field: string]: FieldSpec };
-}
-
-const counter = (unit: FieldSpec["unit"], en: string, zh: string): FieldSpec => ({ kind: "counter", unit, en, zh });
-const gauge = (unit: FieldSpec["unit"], en: string, zh: string): FieldSpec => ({ kind: "gauge", unit, en, zh });
+export type { FieldSpec, MeasurementSpec } from "./metric-spec.ts";
 
 /**
- * Every measurement our agents write. PromQL name: `<measurement>_<field>`.
+ * Every measurement that agents write. PromQL name: `<measurement>_<field>`.
  * Sources: proc(5), Documentation/admin-guide/iostats.rst, Documentation/accounting/psi.rst,
  * Documentation/networking/nf_conntrack-sysctl.rst of the Linux kernel.
  */
-export const METRIC_CATALOGUE = {
+export const AGENT_METRICS = {
   cpu: {
     tags: ["cpu"],
     fields: {
@@ -170,5 +159,8 @@ export const METRIC_CATALOGUE = {
     },
   },
 } as const satisfies { readonly [measurement: string]: MeasurementSpec };
+
+/** Every measurement that Nephoscope itself writes; what others write has names of its own. */
+export const METRIC_CATALOGUE = { ...AGENT_METRICS, ...SWITCH_METRICS, ...COLLECTOR_METRICS };
 
 export type Measurement = keyof typeof METRIC_CATALOGUE;

@@ -12,12 +12,19 @@ import {
 } from "@grafana/grafana-foundation-sdk/dashboard";
 import { type Backend, datasourceOf, INFLUXDB, PROMETHEUS } from "./backend.ts";
 import { buildPanel } from "./build-panel.ts";
+import { COLLECTOR_DASHBOARD } from "./dashboards/collector.ts";
 import { HOST_DASHBOARD } from "./dashboards/host.ts";
 import { HOST_INTERFACES_DASHBOARD } from "./dashboards/host-interfaces.ts";
+import { SWITCHES_DASHBOARD } from "./dashboards/switches.ts";
 import type { DashboardSpec, VariableSpec } from "./panel.ts";
 
 export const BACKENDS: readonly Backend[] = [INFLUXDB, PROMETHEUS];
-export const DASHBOARDS: readonly DashboardSpec[] = [HOST_DASHBOARD, HOST_INTERFACES_DASHBOARD];
+export const DASHBOARDS: readonly DashboardSpec[] = [
+  HOST_DASHBOARD,
+  HOST_INTERFACES_DASHBOARD,
+  SWITCHES_DASHBOARD,
+  COLLECTOR_DASHBOARD,
+];
 
 export interface DashboardFile {
   /** From the root of the source tree. */

@@ -17,6 +17,7 @@ const NEEDED = [
   ["mount", "mount"],
   ["victoria-metrics", "victoria-metrics"],
   ["prometheus", "prometheus"],
+  ["prometheus-node-exporter", "prometheus-node-exporter"],
   ["snmpd", "snmpd"],
   ["strace", "strace"],
 ];

@@ -3,6 +3,7 @@ import { parseMetadata } from "./agent-metadata.ts";
 import { isLoopback } from "./loopback.ts";
 import { isProblems, postgresOf } from "./postgres.ts";
 import type { ConfigProblem } from "./problem.ts";
+import { checkPull } from "./pull.ts";
 import type { Config } from "./schema.ts";
 
 /** What is well-formed and still must not be started: settings that would be open to others, or cannot work. */
@@ -14,6 +15,7 @@ export function checkSafety(config: Config): readonly ConfigProblem[] {
     ...checkInfluxDb(config),
     ...checkFeishu(config),
     ...checkTokens(config),
+    ...checkPull(config),
   ];
 }
 

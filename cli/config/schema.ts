@@ -1,12 +1,9 @@
 import { type Static, type TSchema, Type } from "typebox";
+import { ScrapeSections, SnmpSections } from "./pull-schema.ts";
+import { CLUSTER_NAME, closed, number, text } from "./schema-words.ts";
 
-const closed = { additionalProperties: false };
 const section = <T extends Record<string, TSchema>>(properties: T) =>
   Type.Object(properties, { ...closed, default: {} });
-const text = (description: string, fallback?: string) =>
-  Type.String({ description, minLength: 1, ...(fallback === undefined ? {} : { default: fallback }) });
-const number = (description: string, limits: { default?: number; minimum: number; maximum: number }) =>
-  Type.Number({ description, ...limits });
 const tokenHash = Type.String({
   description: "SHA-256 of the token in hexadecimal, as `nephoscope token` prints it",
   pattern: "^[0-9a-f]{64}$",
@@ -15,8 +12,6 @@ const language = Type.Union([Type.Literal("en"), Type.Literal("zh")], {
   description: "language of messages to people",
   default: "zh",
 });
-
-const CLUSTER_NAME = "^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$";
 
 const Person = Type.Object(
   {
@@ -138,6 +133,8 @@ export const ConfigSchema = Type.Object(
       }),
       memory_megabytes: number("memory of the embedded metric store", { default: 256, minimum: 64, maximum: 65_536 }),
     }),
+    scrape: ScrapeSections,
+    snmp: SnmpSections,
     topology: section({
       silent_after_seconds: number("an agent away for longer is silent, and what it told is unknown", {
         default: 30,

@@ -5,6 +5,8 @@ import type { Alerts } from "../../alerts/start.ts";
 import { serveAgents } from "../../collector/agents/serve-agents.ts";
 import type { MetricsPath } from "../../collector/metrics-path.ts";
 import type { PartStatus } from "../../collector/metrics-status.ts";
+import type { Pull } from "../../collector/pull/pull.ts";
+import { createPullWriter } from "../../collector/pull/pull-writer.ts";
 import { type Identity, mayAccess } from "../../core/access.ts";
 import { MAX_AGENT_MESSAGE_BYTES } from "../../core/agent-protocol.ts";
 import type { Clock } from "../../core/clock.ts";
@@ -22,17 +24,23 @@ import { registerOperationRoutes } from "../../web/server/operation-routes.ts";
 import { registerPage } from "../../web/server/page.ts";
 import { registerPrometheusRoutes } from "../../web/server/prometheus-routes.ts";
 import { registerSessionRoutes } from "../../web/server/session-routes.ts";
+import { registerTargetRoutes } from "../../web/server/target-routes.ts";
 import { registerTopologyRoutes } from "../../web/server/topology-routes.ts";
 import { registerTransferRoutes } from "../../web/server/topology-transfer-routes.ts";
+import { hostName } from "../agent-options.ts";
 import type { Config } from "../config/schema.ts";
 import { installedVersion } from "../version.ts";
 import { alertingStatus } from "./alerting.ts";
 import type { Clusters } from "./clusters.ts";
 import type { Door } from "./door.ts";
 import { figuresOf } from "./figures.ts";
+import { startOwnMetrics } from "./own-metrics.ts";
+import { ownReadings } from "./own-readings.ts";
 
 /** A connection that has joined neither namespace by then is closed. */
 const JOIN_WITHIN_MS = 10_000;
+/** As often as agents. */
+const OWN_METRICS_EVERY_MS = 10_000;
 const PAGE_FOLDER = join(import.meta.dirname, "../../web/ui/dist");
 
 export interface EdgeParts {
@@ -41,6 +49,7 @@ export interface EdgeParts {
   readonly store: TopologyStore;
   readonly clusters: Clusters;
   readonly metrics: MetricsPath;
+  readonly pull: Pull;
   readonly alerts: Alerts;
   readonly clock: Clock;
   readonly log: Log;
@@ -48,7 +57,7 @@ export interface EdgeParts {
 
 /** Everything that answers: HTTP, agents' sessions, live updates, the page. Opens the door when all of it is there. */
 export async function openEdge(config: Config, parts: EdgeParts, lifetime: Lifetime): Promise<void> {
-  const { check, door, clusters, metrics, alerts, clock, log } = parts;
+  const { check, door, clusters, metrics, pull, alerts, clock, log } = parts;
   const { recorders, findings } = clusters;
   let answer: RequestListener = () => {};
   const serverFor = (handler: RequestListener) => {
@@ -85,13 +94,17 @@ export async function openEdge(config: Config, parts: EdgeParts, lifetime: Lifet
   );
   lifetime.defer("incident updates", alerts.onChange(live.notifyIncidents));
 
+  const read = () => ownReadings({ metrics, clusters, agents, pull });
+  const own = { host: hostName(config), cluster: config.cluster, intervalMs: OWN_METRICS_EVERY_MS };
+  startOwnMetrics({ ...own, clock, writer: createPullWriter(metrics.bodies), read }, lifetime);
+
   registerAccess(app, check);
   await registerSessionRoutes(app, { check, tls: config.listen.tls_cert_file !== undefined });
   registerOperationRoutes(app, {
     version: installedVersion(),
     clock,
     check,
-    figures: figuresOf(metrics, clusters, agents),
+    figures: figuresOf(read, clock),
     clusters: () => [...recorders.keys()],
     agents: () =>
       agents.statuses().map(({ clockOffsetMs, ...status }) => ({ ...status, clock_offset_ms: clockOffsetMs })),
@@ -99,6 +112,7 @@ export async function openEdge(config: Config, parts: EdgeParts, lifetime: Lifet
       ...Array.from(recorders.values(), topologyStatus),
       ...findingsStatus(findings),
       ...metrics.status(),
+      ...pull.status(),
       ...alertingStatus(alerts),
     ],
     notReadyBecause: () =>
@@ -118,6 +132,7 @@ export async function openEdge(config: Config, parts: EdgeParts, lifetime: Lifet
     rules: alerts.rulesJson,
     alerts: alerts.alertsJson,
   });
+  registerTargetRoutes(app, { targets: pull.targets });
   registerAlertRoutes(app, { clock, incidents: alerts.incidents, acknowledge: alerts.acknowledge });
   metrics.registerRoutes(app, ({ identity }) => identity);
   await registerPage(app, PAGE_FOLDER);

@@ -1,5 +1,6 @@
 import { startAgent } from "../../agent/agent.ts";
 import { openMetricsPath } from "../../collector/metrics-path.ts";
+import { startPull } from "../../collector/pull/pull.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Lifetime } from "../../core/lifetime.ts";
 import type { Log } from "../../core/log.ts";
@@ -15,6 +16,7 @@ import { openDoor } from "./door.ts";
 import { openEdge } from "./edge.ts";
 import { startNightlySnapshots } from "./nightly-snapshots.ts";
 import { ownUrlOf, plannedUrlOf, publicUrlOf } from "./public-url.ts";
+import { pullConfig } from "./pull-jobs.ts";
 import { startRetention } from "./retention.ts";
 import { openOrSetAside } from "./set-aside.ts";
 import { openTopologyStore } from "./topology-store.ts";
@@ -70,6 +72,7 @@ export async function startEverything(config: Config, deps: UpDeps, lifetime: Li
     { clock, log },
     lifetime,
   );
+  const pull = await startPull(pullConfig(config), { clock, log, bodies: metrics.bodies }, lifetime);
   const publicUrl = plannedUrlOf(config);
   const alerts = await startAlerting(
     config,
@@ -77,7 +80,7 @@ export async function startEverything(config: Config, deps: UpDeps, lifetime: Li
     lifetime,
   );
   const { check, ownAgentToken } = accessOf(config, hostName(config));
-  await openEdge(config, { check, door, store, clusters, metrics, alerts, clock, log }, lifetime);
+  await openEdge(config, { check, door, store, clusters, metrics, pull, alerts, clock, log }, lifetime);
   if (config.agent.enabled) {
     const pinned = tls === undefined ? undefined : { ca: tls.cert, isPinned: true };
     const options = { ...agentOptions(config, ownUrlOf(config, door.port)), token: ownAgentToken, tls: pinned };

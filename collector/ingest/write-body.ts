@@ -42,7 +42,13 @@ export interface IngestCounts {
   bodies: number;
   lines: number;
   refusedLines: number;
+  /** Of the refused ones, those that spoke for a host their sender may not write. */
+  forbiddenLines: number;
   repeats: number;
+  /** Refused for a while, since too many were being inflated. */
+  busyBodies: number;
+  /** Refused for good: no gzip, or too large when inflated. */
+  unreadableBodies: number;
 }
 
 export type BodyOutcome =
@@ -62,7 +68,15 @@ const NOBODY: Origin = { sender: undefined, keptCrc: undefined };
 
 /** Takes one body after the other: checks its lines, and answers when those that are good are durable. */
 export class BodyWriter {
-  readonly counts: IngestCounts = { bodies: 0, lines: 0, refusedLines: 0, repeats: 0 };
+  readonly counts: IngestCounts = {
+    bodies: 0,
+    lines: 0,
+    refusedLines: 0,
+    forbiddenLines: 0,
+    repeats: 0,
+    busyBodies: 0,
+    unreadableBodies: 0,
+  };
   readonly #parts: WriteBodyParts;
   readonly #inflations: Turns;
   readonly #underWay = new Map<string, Promise<unknown>>();
@@ -97,7 +111,10 @@ export class BodyWriter {
   async #take(body: ReceivedBody, from: Origin): Promise<BodyOutcome> {
     if (body.encoding === "identity") return this.#checkAndAppend(body, from, () => {});
     const giveBack = await this.#inflations.take();
-    if (giveBack === undefined) return { kind: "later", reason: "busy", retryAfterSeconds: BUSY_RETRY_SECONDS };
+    if (giveBack === undefined) {
+      this.counts.busyBodies++;
+      return { kind: "later", reason: "busy", retryAfterSeconds: BUSY_RETRY_SECONDS };
+    }
     try {
       return await this.#checkAndAppend(body, from, giveBack);
     } finally {
@@ -111,7 +128,10 @@ export class BodyWriter {
     const receivedAt = clock.now();
     const read = { precision: body.precision, receivedAt, keys };
     const checked = await this.#check(body, { read, identity: body.identity, clock }, maxInflatedBytes);
-    if ("kind" in checked) return checked;
+    if ("kind" in checked) {
+      this.counts.unreadableBodies++;
+      return checked;
+    }
     // Bodies that are kept as they came wait for the disk together, however many there are.
     if (checked.goodLines === undefined) onSmall();
     if (checked.accepted > 0) {
@@ -152,10 +172,11 @@ export class BodyWriter {
     return { kind: "later", reason: "spool_full", retryAfterSeconds: outcome.retryAfterSeconds };
   }
 
-  #count({ accepted, refused }: CheckedBody): void {
+  #count({ accepted, refused, forbidden }: CheckedBody): void {
     this.counts.bodies++;
     this.counts.lines += accepted;
     this.counts.refusedLines += refused;
+    this.counts.forbiddenLines += forbidden;
   }
 }
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Clock } from "../../core/clock.ts";
+import type { Clock, EpochMs } from "../../core/clock.ts";
 import { OperatorError } from "../../core/errors.ts";
 import type { Lifetime } from "../../core/lifetime.ts";
 import type { Log } from "../../core/log.ts";
@@ -47,6 +47,10 @@ const DOWN_AFTER_MS = 60_000;
 export interface FeedStatus {
   readonly state: "ok" | "degraded" | "down";
   readonly backlogBytes: number;
+  /** Since the oldest samples it is busy with or stuck at were received; 0 when there are none. */
+  readonly oldestAgeMs: number;
+  /** From received to taken, of the oldest samples it took last. */
+  readonly lagMs: number;
   /** Why it does not go on; undefined while it does. */
   readonly lastError: { readonly reason: string; readonly hint: string } | undefined;
 }
@@ -85,6 +89,9 @@ class RunningFeed implements Feed {
   readonly #log: Log;
   #position: SpoolPosition;
   #trouble: Trouble | undefined;
+  /** When the oldest frame that is being taken was received. */
+  #oldest: EpochMs | undefined;
+  #lagMs = 0;
 
   constructor(spool: Spool, consumer: Consumer, options: FeedOptions, { clock, log }: { clock: Clock; log: Log }) {
     this.#spool = spool;
@@ -98,10 +105,12 @@ class RunningFeed implements Feed {
   status(): FeedStatus {
     const trouble = this.#trouble;
     const backlogBytes = this.#spool.bytesAfter(this.#position);
-    if (trouble === undefined) return { state: "ok", backlogBytes, lastError: undefined };
+    const oldestAgeMs = this.#oldest === undefined ? 0 : Math.max(0, this.#clock.now() - this.#oldest);
+    const amounts = { backlogBytes, oldestAgeMs, lagMs: this.#lagMs };
+    if (trouble === undefined) return { state: "ok", ...amounts, lastError: undefined };
     const isDown = trouble.kind === "hold" || this.#clock.monotonicMs() - trouble.sinceMs >= DOWN_AFTER_MS;
     const { reason, hint } = trouble;
-    return { state: isDown ? "down" : "degraded", backlogBytes, lastError: { reason, hint } };
+    return { state: isDown ? "down" : "degraded", ...amounts, lastError: { reason, hint } };
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -119,8 +128,11 @@ class RunningFeed implements Feed {
   async #step(): Promise<ConsumeOutcome> {
     try {
       const { frames, next } = await this.#spool.read(this.#position, this.#options.batchBytes);
+      this.#oldest = frames[0]?.receivedAt;
       const outcome: ConsumeOutcome = frames.length > 0 ? await this.#consumer.consume(frames, next) : { kind: "ok" };
       if (outcome.kind !== "ok") return outcome;
+      if (this.#oldest !== undefined) this.#lagMs = Math.max(0, this.#clock.now() - this.#oldest);
+      this.#oldest = undefined;
       this.#position = next;
       await this.#spool.acknowledge(this.#consumer.name, next);
       return outcome;

@@ -4,13 +4,12 @@ import type { FieldOf, VariableSpec } from "../panel.ts";
 /** Axis of a panel of shares. */
 export const PERCENT = { unit: "percent", min: 0, max: 100 } as const;
 
-export const CLUSTER: VariableSpec = {
-  tag: "cluster",
-  label: "Cluster",
-  measurement: "system",
-  field: "load1",
-  multi: false,
-};
+/** The clusters in which this field is written. */
+export function clusterOf<M extends Measurement>(measurement: M, field: FieldOf<M>): VariableSpec {
+  return { tag: "cluster", label: "Cluster", measurement, field, multi: false };
+}
+
+export const CLUSTER = clusterOf("system", "load1");
 
 /** The hosts that write this field. */
 export function hostOf<M extends Measurement>(measurement: M, field: FieldOf<M>): VariableSpec {

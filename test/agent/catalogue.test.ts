@@ -5,7 +5,7 @@ import { interfaceProbe } from "../../agent/metrics/interface-probe.ts";
 import type { ProcReader } from "../../agent/proc-reader.ts";
 import { epochMsOf } from "../../core/clock.ts";
 import type { Point } from "../../core/line-protocol.ts";
-import { METRIC_CATALOGUE, type MeasurementSpec } from "../../core/metric-catalogue.ts";
+import { AGENT_METRICS, type MeasurementSpec } from "../../core/metric-catalogue.ts";
 
 const STAT_OF_1 =
   "1 (init) S 0 0 0 0 -1 4194560 40332 1127302 69 810 234 609 4261 625 20 0 12 0 10 50634752 5157 18446744073709551615 1\n";
@@ -71,7 +71,7 @@ test("every point is in the catalogue, with its tags and its fields and no other
     for (const [name, value] of Object.entries(fields)) if (value !== undefined) entry.fields.add(name);
     for (const name of Object.keys(tags)) entry.tags.add(name);
   }
-  const catalogue: { readonly [measurement: string]: MeasurementSpec } = METRIC_CATALOGUE;
+  const catalogue: { readonly [measurement: string]: MeasurementSpec } = AGENT_METRICS;
   const listOf = (names: Iterable<string>) => [...names].toSorted();
   expect(
     Object.fromEntries([...written].map(([name, { fields, tags }]) => [name, [listOf(fields), listOf(tags)]])),

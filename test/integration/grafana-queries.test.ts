@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { epochMsOf } from "../../core/clock.ts";
+import { METRIC_CATALOGUE, type MeasurementSpec } from "../../core/metric-catalogue.ts";
 import type { Labels } from "../../core/series.ts";
 import { DASHBOARDS } from "../../grafana/build.ts";
 import { groupTags } from "../../grafana/filters.ts";
@@ -121,7 +122,8 @@ function expectedSeries(query: SeriesQuery): readonly string[] {
 function isPlausible({ value, scale, measurement }: SeriesQuery, result: number): boolean {
   if (!Number.isFinite(result) || result < 0) return false;
   if (value.kind === "ratio" && scale === 100) return result > 0 && result < 100;
-  const isBool = value.kind === "field" && value.of.field === "up" && measurement === "net_if";
+  const { fields }: MeasurementSpec = METRIC_CATALOGUE[measurement];
+  const isBool = value.kind === "field" && fields[value.of.field]?.unit === "bool";
   return isBool ? result === 0 || result === 1 : result > 0;
 }
 

@@ -22,7 +22,7 @@ function countersOf(cloud: Cloud, atMs: number): readonly Value[] {
   return cloud.hosts.flatMap((host) =>
     [...hostPoints(cloud, host, moment), ...vmPoints(cloud, host, moment)].flatMap(({ measurement, tags, fields }) =>
       Object.entries(fields).flatMap(([field, value]) => {
-        const number = typeof value === "object" ? Math.trunc(value.int) : value;
+        const number = typeof value === "object" ? Math.trunc(Number(value.int)) : value;
         if (typeof number !== "number" || !isCounter(measurement, field)) return [];
         return [{ series: `${host.name} ${measurement} ${JSON.stringify(tags)} ${field}`, value: number }];
       }),

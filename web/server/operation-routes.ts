@@ -7,12 +7,13 @@ import type { HttpServer } from "./http.ts";
 
 type Status = StatusResponse;
 
-/** One number of `/metrics`, asked for at each scrape; its name is given without the prefix `nephoscope_`. */
+/** One metric of `/metrics`, asked for at each scrape. */
 export interface Figure {
   readonly kind: "counter" | "gauge";
   readonly name: string;
   readonly help: string;
-  readonly value: () => number;
+  readonly labels: readonly string[];
+  readonly values: () => readonly { readonly labels: Readonly<Record<string, string>>; readonly value: number }[];
 }
 
 export interface OperationDeps {
@@ -82,17 +83,23 @@ export function registerOperationRoutes(app: HttpServer, deps: OperationDeps): v
   );
 }
 
-function registerFigure(registry: Registry, { kind, name, help, value }: Figure): void {
-  const settings = { name: PREFIX + name, help, registers: [registry] };
+function registerFigure(registry: Registry, { kind, name, help, labels, values }: Figure): void {
+  const settings = { name, help, labelNames: labels, registers: [registry] };
   if (kind === "gauge") {
-    const gauge: Gauge = new Gauge({ ...settings, collect: () => gauge.set(value()) });
+    const gauge: Gauge = new Gauge({
+      ...settings,
+      collect: () => {
+        gauge.reset();
+        for (const { labels, value } of values()) gauge.set(labels, value);
+      },
+    });
     return;
   }
   const counter: Counter = new Counter({
     ...settings,
     collect: () => {
       counter.reset();
-      counter.inc(value());
+      for (const { labels, value } of values()) counter.inc(labels, value);
     },
   });
 }

@@ -9,6 +9,8 @@ export interface LineRow {
   kindAt(place: number): "float" | "int" | "uint" | "boolean" | "string";
   /** 1 or 0 of a boolean. */
   valueAt(place: number): number;
+  /** Of a string. */
+  textAt(place: number): string;
 }
 
 /** The same object for the same series as long as that is remembered. */

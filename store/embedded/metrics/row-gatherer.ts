@@ -1,5 +1,6 @@
 import type { EpochMs } from "../../../core/clock.ts";
 import { type Labels, METRIC_NAME, promqlName } from "../../../core/series.ts";
+import { numberOfSpecial, SPECIAL_FIELD } from "../../../core/special-value.ts";
 import type { Sample } from "../../metric-store.ts";
 import type { FieldKey, LineRow, LineSeries } from "./line-row.ts";
 import type { RefusedSamples } from "./refused.ts";
@@ -53,7 +54,7 @@ export class RowGatherer {
     if (series !== undefined) this.#put(this.#rowOf(series, hour, at), 0, value);
   }
 
-  /** `cluster` is the label of a line that has none. Text has no place in a series. */
+  /** `cluster` is the label of a line that has none. Text has no place in a series, but for what no number of a line can say. */
   addLine(line: LineRow, cluster: string): void {
     const { at, fieldCount } = line;
     const target = this.#targetOf(line.series, cluster);
@@ -62,8 +63,11 @@ export class RowGatherer {
     const wide = target.shape === undefined ? undefined : this.#wideSeries(target, fieldCount);
     let row: Row | undefined;
     for (let place = 0; place < fieldCount; place++) {
-      if (line.kindAt(place) === "string") continue;
       const key = line.fieldKeyAt(place);
+      if (line.kindAt(place) === "string") {
+        if (key.name === SPECIAL_FIELD) this.#addSpecial(target, line.textAt(place), { hour, at });
+        continue;
+      }
       const column = target.columnOf(key);
       if (column < 0) this.#addNarrow(target, key, { hour, at, value: line.valueAt(place) });
       else if (wide !== undefined) {
@@ -83,6 +87,11 @@ export class RowGatherer {
     if (series === undefined) return;
     if (known === undefined) target.keepNarrow(key, series);
     this.#put(this.#rowOf(series, sample.hour, sample.at), 0, sample.value);
+  }
+
+  #addSpecial(target: LineTarget, text: string, when: { readonly hour: number; readonly at: EpochMs }): void {
+    const value = numberOfSpecial(text);
+    if (value !== undefined) this.#addNarrow(target, VALUE_KEY, { ...when, value });
   }
 
   #targetOf(series: LineSeries, cluster: string): LineTarget {
@@ -145,6 +154,9 @@ export class RowGatherer {
     return buffer;
   }
 }
+
+/** Of a sample whose value is said by a text. */
+const VALUE_KEY: FieldKey = { name: "value", number: -1 };
 
 interface Row {
   readonly series: RowSeries;

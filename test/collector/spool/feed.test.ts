@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { type ConsumeOutcome, type Consumer, type Feed, startFeed } from "../../../collector/spool/feed.ts";
 import type { Spool } from "../../../collector/spool/spool.ts";
-import { systemClock } from "../../../core/clock.ts";
+import { epochMsOf, systemClock } from "../../../core/clock.ts";
 import { OperatorError } from "../../../core/errors.ts";
 import { Lifetime } from "../../../core/lifetime.ts";
 import { silentLog } from "../../../core/log.ts";
@@ -47,7 +47,7 @@ test("every frame reaches the consumer once and in order, those before the start
   for (const text of numbers(100).slice(50)) await append(spool, text);
   await expect.poll(() => taken.texts.length, LIMIT).toBe(100);
   expect(taken.texts).toEqual(numbers(100));
-  expect(taken.feed.status()).toEqual({ state: "ok", backlogBytes: 0, lastError: undefined });
+  expect(taken.feed.status()).toMatchObject({ state: "ok", backlogBytes: 0, oldestAgeMs: 0, lastError: undefined });
 });
 
 test("what fails is given again until it is taken, and the status says why meanwhile", async () => {
@@ -82,6 +82,22 @@ test("a consumer on hold is down with a hint, and goes on by itself when it is t
   expect(taken.feed.status().backlogBytes).toBeGreaterThan(0);
   isHeld = false;
   await expect.poll(() => taken.texts, LIMIT).toEqual(["one"]);
+});
+
+test("how old the samples are that it is stuck at is told, and how late it took them at last", async () => {
+  const { spool } = await openTestSpool(temporaryFolder());
+  let isHeld = true;
+  const taken = feed(spool, "test", async () =>
+    isHeld ? { kind: "hold", reason: "no such thing", hint: "make it" } : ok(),
+  );
+  const receivedAt = epochMsOf(systemClock.now() - 60_000);
+  await spool.append({ receivedAt, encoding: "identity", precision: "ms", cluster: "c" }, Buffer.from("one"));
+  await expect.poll(() => taken.feed.status().oldestAgeMs, LIMIT).toBeGreaterThanOrEqual(60_000);
+  expect(taken.feed.status().lagMs).toBe(0);
+  isHeld = false;
+  await expect.poll(() => taken.feed.status().oldestAgeMs, LIMIT).toBe(0);
+  expect(taken.feed.status().lagMs).toBeGreaterThanOrEqual(60_000);
+  expect(taken.feed.status().lagMs).toBeLessThan(120_000);
 });
 
 test("a dead consumer holds up neither the other one nor the acknowledgement, until the spool's bound", async () => {

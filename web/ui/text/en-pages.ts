@@ -70,6 +70,8 @@ export const enPages = {
       spool: "Spool",
       "metrics head": "Metrics head",
       influxdb: "InfluxDB",
+      scrape: "Scraped exporters",
+      snmp: "Switches (SNMP)",
       "alert rules": "Alert rules",
       feishu: "Feishu",
     },

@@ -1,0 +1,5 @@
+/** Why a target gave nothing, and what to do about it. */
+export interface PullProblem {
+  readonly reason: string;
+  readonly hint: string;
+}

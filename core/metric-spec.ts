@@ -1,0 +1,21 @@
+/** A counter only rises until its source restarts; a gauge goes both ways. Units are base units, last in names. */
+export interface FieldSpec {
+  readonly kind: "counter" | "gauge";
+  readonly unit: "bytes" | "seconds" | "ratio" | "packets" | "count" | "bits_per_second" | "bool" | "percent" | "load";
+  readonly en: string;
+  readonly zh: string;
+}
+
+export interface MeasurementSpec {
+  /** Tags besides `host` and `cluster`, which every one has. */
+  readonly tags: readonly string[];
+  readonly fields: { readonly [field: string]: FieldSpec };
+}
+
+export const counter = (unit: FieldSpec["unit"], en: string, zh: string): FieldSpec => ({
+  kind: "counter",
+  unit,
+  en,
+  zh,
+});
+export const gauge = (unit: FieldSpec["unit"], en: string, zh: string): FieldSpec => ({ kind: "gauge", unit, en, zh });
