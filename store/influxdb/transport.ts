@@ -2,11 +2,9 @@ import http from "node:http";
 import https from "node:https";
 import { InfluxDB, setLogger } from "@influxdata/influxdb-client";
 import type { Lifetime } from "../../core/lifetime.ts";
+import type { SendLines } from "../line-writing/reply.ts";
 import type { InfluxTarget } from "./config.ts";
-import { type InfluxReply, replyOf } from "./reply.ts";
-
-/** Sends one body of lines, times in milliseconds, and tells the truth about it. */
-export type SendLines = (body: string) => Promise<InfluxReply>;
+import { replyOf } from "./reply.ts";
 
 export interface TransportLimits {
   /** From the first byte sent to the last received. */

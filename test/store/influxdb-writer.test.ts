@@ -5,7 +5,8 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { Lifetime } from "../../core/lifetime.ts";
 import { silentLog } from "../../core/log.ts";
 import { type InfluxConfig, influxTarget } from "../../store/influxdb/config.ts";
-import { createInfluxWriter, type InfluxWriter, type InfluxWriterOptions } from "../../store/influxdb/writer.ts";
+import { createInfluxWriter } from "../../store/influxdb/writer.ts";
+import type { LineWriter, LineWriterOptions } from "../../store/line-writing/line-writer.ts";
 import { temporaryFolder } from "../collector/fixtures/temporary-folder.ts";
 
 interface Received {
@@ -42,8 +43,8 @@ async function fakeInflux(answer: Answer): Promise<{ url: string; received: Rece
 
 function createWriter(
   config: Partial<InfluxConfig> & { url: string },
-  options: Partial<InfluxWriterOptions> = {},
-): InfluxWriter {
+  options: Partial<LineWriterOptions> = {},
+): LineWriter {
   const lifetime = new Lifetime();
   onTestFinished(() => lifetime.end());
   const full = { version: "1", database: "d", ...config } as const;

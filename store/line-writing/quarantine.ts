@@ -10,9 +10,15 @@ export interface Quarantine {
   add(lines: readonly string[], reason: string): Promise<void>;
 }
 
-/** The file is bounded: when it is full or cannot be written, lines are only counted. Times in it are milliseconds. */
-export function createQuarantine(folder: string, maxBytes: number, log: Log): Quarantine {
-  const path = `${folder}/influxdb-rejected.lp`;
+/**
+ * The file, `<store>-rejected.lp`, is bounded: when it is full or cannot be written, lines are only counted. Times in it
+ * are milliseconds.
+ */
+export function createQuarantine(
+  { folder, store, maxBytes }: { readonly folder: string; readonly store: string; readonly maxBytes: number },
+  log: Log,
+): Quarantine {
+  const path = `${folder}/${store}-rejected.lp`;
   const counts = { lines: 0, notKept: 0 };
   return {
     counts,
@@ -21,7 +27,7 @@ export function createQuarantine(folder: string, maxBytes: number, log: Log): Qu
       const text = `# ${reason.replace(/\s+/g, " ")}\n${lines.join("\n")}\n`;
       const { kept, ...why } = await keep(folder, path, { text, maxBytes });
       if (!kept) counts.notKept += lines.length;
-      log.warn({ lines: lines.length, kept, ...why, file: path, reason }, "InfluxDB refused lines");
+      log.warn({ lines: lines.length, kept, ...why, file: path, reason }, "store refused lines");
     },
   };
 }
@@ -31,7 +37,7 @@ interface Addition {
   readonly maxBytes: number;
 }
 
-/** A disk that fails must not hold up the lines InfluxDB does take. */
+/** A disk that fails must not hold up the lines the store does take. */
 async function keep(
   folder: string,
   path: string,
