@@ -2,14 +2,17 @@ import type { EpochMs } from "../core/clock.ts";
 import type { LabelMatcher, Labels, Series } from "../core/series.ts";
 
 /** Numeric samples by series. A sample's identity is (series, millisecond); the last arrival wins. */
-export interface MetricStore {
+export interface MetricStore extends MetricReader {
   /** Durable when it resolves with `ok`. */
   write(batch: SampleBatch): Promise<WriteOutcome>;
+  close(): Promise<void>;
+}
+
+export interface MetricReader {
   /** Samples with `from <= time <= to` of every series all matchers match; series without such samples are left out. */
   select(selection: Selection): Promise<readonly Series[]>;
   /** Label sets of series that have samples in the span. */
   series(selection: Selection): Promise<readonly Labels[]>;
-  close(): Promise<void>;
 }
 
 export interface Sample {
@@ -41,4 +44,6 @@ export interface Selection {
   readonly from: EpochMs;
   readonly to: EpochMs;
   readonly signal?: AbortSignal | undefined;
+  /** Told what the answer lacks, by a reader that can answer without it; without anybody to tell, that is an error. */
+  readonly warn?: ((message: string) => void) | undefined;
 }

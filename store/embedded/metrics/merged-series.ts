@@ -1,4 +1,5 @@
-import type { Labels, Series } from "../../../core/series.ts";
+import type { Series } from "../../../core/series.ts";
+import { labelsKey } from "../../labels-key.ts";
 import type { ColumnSelection } from "./column-selection.ts";
 
 /**
@@ -9,7 +10,7 @@ export function mergedSeries(series: readonly Series[], columns: readonly Column
   if (!haveOneMetricTwice(columns)) return series;
   const byLabels = new Map<string, Series[]>();
   for (const one of series) {
-    const key = keyOf(one.labels);
+    const key = labelsKey(one.labels);
     const twins = byLabels.get(key);
     if (twins === undefined) byLabels.set(key, [one]);
     else twins.push(one);
@@ -27,10 +28,6 @@ export function haveOneMetricTwice(columns: readonly ColumnSelection[]): boolean
     }
   }
   return false;
-}
-
-function keyOf(labels: Labels): string {
-  return JSON.stringify(Object.entries(labels).sort(([left], [right]) => (left < right ? -1 : 1)));
 }
 
 function merged(left: Series, right: Series): Series {
