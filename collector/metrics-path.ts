@@ -1,6 +1,6 @@
 import type { FastifyRequest } from "fastify";
 import type { Identity } from "../core/access.ts";
-import type { Clock } from "../core/clock.ts";
+import type { Clock, EpochMs } from "../core/clock.ts";
 import { OperatorError } from "../core/errors.ts";
 import type { Lifetime } from "../core/lifetime.ts";
 import type { Log } from "../core/log.ts";
@@ -12,23 +12,23 @@ import {
   openEmbeddedMetrics,
 } from "../store/embedded/metrics/head.ts";
 import { setAsideDatabase } from "../store/embedded/set-aside.ts";
-import type { InfluxConfig } from "../store/influxdb/config.ts";
-import { createInfluxWriter, type InfluxWriter } from "../store/influxdb/writer.ts";
-import type { MetricStore } from "../store/metric-store.ts";
+import { joinReaders } from "../store/joined-reader.ts";
+import type { MetricReader, MetricStore } from "../store/metric-store.ts";
 import { createHeadConsumer } from "./delivery/head-consumer.ts";
-import { createInfluxConsumer } from "./delivery/influx-consumer.ts";
+import { openHeadSpan } from "./head-span.ts";
 import { MAX_INFLATED_BYTES } from "./ingest/inflate.ts";
 import { RecentSequences } from "./ingest/recent-sequences.ts";
 import { type IngestApp, type IngestLimits, registerIngest } from "./ingest/routes.ts";
 import { BodyWriter, type IngestCounts } from "./ingest/write-body.ts";
 import { SeriesKeys } from "./line-protocol/series-keys.ts";
-import { headStatus, influxStatus, type PartStatus, spoolStatus } from "./metrics-status.ts";
+import { consumersOf, type LongStores, type LongStoresConfig, startLongStores } from "./long-stores.ts";
+import { headStatus, type PartStatus, spoolStatus } from "./metrics-status.ts";
 import { makeFolder, syncFolder } from "./spool/durable-file.ts";
-import { type Feed, type FeedStatus, type RetryTimes, startFeed } from "./spool/feed.ts";
+import { type FeedStatus, type RetryTimes, startFeed } from "./spool/feed.ts";
 import { spoolLimits } from "./spool/limits.ts";
-import { openSpool, type Spool, type SpoolStats } from "./spool/spool.ts";
+import { openSpool, type SpoolStats } from "./spool/spool.ts";
 
-export interface MetricsPathConfig {
+export interface MetricsPathConfig extends LongStoresConfig {
   /** Holds `metrics.duckdb`, `spool/` and `quarantine/`; made when absent. */
   readonly folder: string;
   /** The tag `cluster` of lines that have none. */
@@ -36,18 +36,20 @@ export interface MetricsPathConfig {
   readonly spool?: { readonly maxBytes?: number; readonly segmentBytes?: number };
   readonly head?: Partial<EmbeddedMetricsLimits>;
   readonly ingest?: IngestLimits;
-  readonly influx?: InfluxConfig | undefined;
   /** How long to wait between tries; the tests have less patience. */
   readonly retry?: RetryTimes;
 }
 
 const SPOOL_BYTES = 8_000_000_000;
 const HEAD_FEED = { gatherMs: 20, batchBytes: 512 * 1024 };
-const INFLUX_FEED = { gatherMs: 200, batchBytes: 1024 * 1024 };
 
 export interface MetricsPath {
-  /** The head: what alerts, the page and PromQL read. */
+  /** The head: the last hours. */
   readonly store: MetricStore;
+  /** Head and, when one is configured, long store: what the page and PromQL read. */
+  readonly forQueries: MetricReader;
+  /** The same for rules: what the head keeps they ask of the head alone, so that they go on when the long store is away. */
+  readonly forRules: MetricReader;
   /** `identityOf` tells what the access check found out about a request. */
   registerRoutes(app: IngestApp, identityOf: (request: FastifyRequest) => Identity | undefined): void;
   /** For what the collector itself asks for or tells: it goes the way of what others send. */
@@ -63,8 +65,8 @@ export interface MetricsPathCounts {
   /** Bytes of the spool each consumer has still before it. */
   readonly backlogBytes: { readonly head: number; readonly influxdb: number };
   /** Of the consumers there are. */
-  readonly consumers: { readonly head: FeedStatus; readonly influxdb: FeedStatus | undefined };
-  readonly influxRejectedLines: number;
+  readonly consumers: { readonly head: FeedStatus } & LongStores["consumers"];
+  readonly rejectedLines: LongStores["rejectedLines"];
 }
 
 interface MetricsPathDeps {
@@ -73,7 +75,7 @@ interface MetricsPathDeps {
 }
 
 /**
- * Opens the way metrics take: ingest → spool → head and, when configured, InfluxDB. Stops with the lifetime. A damaged
+ * Opens the way metrics take: ingest → spool → head and the long stores configured. Stops with the lifetime. A damaged
  * head is set aside and built again from what the spool has kept.
  * Errors: `store.locked`, `store.unreadable`, `store.full`, `spool.disk_full`, `spool.unwritable`, `config.invalid`.
  */
@@ -87,12 +89,20 @@ export async function openMetricsPath(
   const recent = new RecentSequences();
   // The head first: its lock keeps a second process from touching the spool.
   const head = await openHead(config, deps, lifetime);
+  const span = await openHeadSpan(
+    config.folder,
+    {
+      isNew: head.spoolPosition() === undefined,
+      retentionHours: config.head?.retentionHours ?? EMBEDDED_METRICS_LIMITS.retentionHours,
+    },
+    deps.clock,
+  );
   const spool = await openSpool(
     {
       ...spoolLimits(config.spool?.maxBytes ?? SPOOL_BYTES),
       ...config.spool,
       folder: `${config.folder}/spool`,
-      consumers: config.influx === undefined ? ["head"] : ["head", "influxdb"],
+      consumers: ["head", ...consumersOf(config)],
       onRecovered: (frame) => recent.rememberFrame(frame),
       // DuckDB syncs its log, but not the name of a new one.
       beforeRemoval: () => syncFolder(config.folder),
@@ -105,7 +115,13 @@ export async function openMetricsPath(
   const from = head.spoolPosition() ?? { segment: 0, offset: 0 };
   await spool.acknowledge("head", from);
   const headFeed = startFeed(spool, createHeadConsumer(head, keys), { ...HEAD_FEED, from, retry }, deps, lifetime);
-  const influx = config.influx && startInflux(config.influx, { config, spool, keys, deps, lifetime });
+  const long = startLongStores(
+    config,
+    { ...deps, quarantineFolder: `${config.folder}/quarantine`, spool, keys, retry },
+    lifetime,
+  );
+  const readerFrom = (headFrom: () => EpochMs): MetricReader =>
+    long.reader === undefined ? head : joinReaders({ ...long, long: long.reader, head, headFrom, clock: deps.clock });
   const parts = {
     spool,
     recent,
@@ -117,21 +133,22 @@ export async function openMetricsPath(
   const writer = new BodyWriter(parts);
   return {
     store: head,
+    forQueries: readerFrom(span.whole),
+    forRules: readerFrom(span.kept),
     // Another one, since what is counted as taken and refused is what others send.
     bodies: new BodyWriter(parts),
     registerRoutes: (app, identityOf) => registerIngest(app, { writer, identityOf, limits: config.ingest }),
-    status: () => [
-      spoolStatus(spool.stats()),
-      headStatus(headFeed.status(), head.stats()),
-      influxStatus(influx?.feed.status(), influx?.writer),
-    ],
+    status: () => [spoolStatus(spool.stats()), headStatus(headFeed.status(), head.stats()), ...long.status()],
     counts: () => ({
       ingest: { ...writer.counts },
       spool: spool.stats(),
       head: head.stats(),
-      backlogBytes: { head: headFeed.status().backlogBytes, influxdb: influx?.feed.status().backlogBytes ?? 0 },
-      consumers: { head: headFeed.status(), influxdb: influx?.feed.status() },
-      influxRejectedLines: influx?.writer.rejectedLines() ?? 0,
+      backlogBytes: {
+        head: headFeed.status().backlogBytes,
+        influxdb: long.consumers.influxdb?.backlogBytes ?? 0,
+      },
+      consumers: { head: headFeed.status(), ...long.consumers },
+      rejectedLines: long.rejectedLines,
     }),
   };
 }
@@ -151,22 +168,4 @@ async function openHead(
     deps.log.error({ path, aside, reason: error.message }, "metrics head damaged, building it again from the spool");
     return openEmbeddedMetrics(path, limits, deps, lifetime);
   }
-}
-
-interface InfluxParts {
-  readonly config: MetricsPathConfig;
-  readonly spool: Spool;
-  readonly keys: SeriesKeys;
-  readonly deps: MetricsPathDeps;
-  readonly lifetime: Lifetime;
-}
-
-function startInflux(
-  influx: InfluxConfig,
-  { config, spool, keys, deps, lifetime }: InfluxParts,
-): { readonly writer: InfluxWriter; readonly feed: Feed } {
-  const options = { quarantineFolder: `${config.folder}/quarantine` };
-  const writer = createInfluxWriter(influx, options, deps.log, lifetime);
-  const consumer = createInfluxConsumer(writer, keys);
-  return { writer, feed: startFeed(spool, consumer, { ...INFLUX_FEED, retry: config.retry }, deps, lifetime) };
 }

@@ -53,17 +53,17 @@ export function headStatus(feed: FeedStatus, stats: EmbeddedMetricsStats): PartS
   return { name, state: "ok", detail };
 }
 
-export function influxStatus(
+export function storeStatus(
+  name: string,
   feed: FeedStatus | undefined,
   writer: { readonly name: string; rejectedLines(): number } | undefined,
 ): PartStatus {
-  const name = "influxdb";
   if (feed === undefined || writer === undefined) return { name, state: "off", detail: "not configured" };
   if (feed.lastError !== undefined) return troubled(name, feed);
   const detail = `${writer.name}, ${sizeText(feed.backlogBytes)} behind`;
   const rejected = writer.rejectedLines();
   if (rejected === 0) return { name, state: "ok", detail };
-  const hint = "they are in quarantine/influxdb-rejected.lp of the data folder, each with InfluxDB's reason";
+  const hint = `they are in quarantine/${name}-rejected.lp of the data folder, each with the reason it was given`;
   return { name, state: "degraded", detail: `${detail}; ${rejected} lines refused`, hint };
 }
 

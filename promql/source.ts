@@ -12,6 +12,8 @@ export interface SeriesSelection {
   readonly from: EpochMs;
   readonly to: EpochMs;
   readonly signal?: AbortSignal | undefined;
+  /** Told what the answer lacks, by a source that can answer without it. */
+  readonly warn?: ((message: string) => void) | undefined;
 }
 
 /** What an evaluation needs besides the query and its times. */

@@ -1,4 +1,5 @@
 import { elementIdOf, isHostName, MAX_HOST_SEGMENT_LENGTH, parseElementId } from "../../core/element-id.ts";
+import { isTenant } from "../../store/victoria-metrics/config.ts";
 import { parseMetadata } from "./agent-metadata.ts";
 import { isLoopback } from "./loopback.ts";
 import { isProblems, postgresOf } from "./postgres.ts";
@@ -13,6 +14,7 @@ export function checkSafety(config: Config): readonly ConfigProblem[] {
     ...checkListen(config),
     ...checkPostgres(config),
     ...checkInfluxDb(config),
+    ...checkVictoriaMetrics(config),
     ...checkFeishu(config),
     ...checkTokens(config),
     ...checkPull(config),
@@ -77,6 +79,18 @@ function checkInfluxDb(config: Config): readonly ConfigProblem[] {
   return required
     .filter((key) => influxdb[key] === undefined)
     .map((key) => ({ path: `influxdb.${key}`, message: `is required for version ${influxdb.version}` }));
+}
+
+function checkVictoriaMetrics({ victoria_metrics }: Config): readonly ConfigProblem[] {
+  if (victoria_metrics === undefined) return [];
+  const { tenant, select_url } = victoria_metrics;
+  if (tenant !== undefined && !isTenant(tenant)) {
+    return [{ path: "victoria_metrics.tenant", message: "is no tenant: write it as 0, or as 3:7" }];
+  }
+  if (tenant === undefined && select_url !== undefined) {
+    return [{ path: "victoria_metrics.tenant", message: "is required with select_url: a cluster's paths have one" }];
+  }
+  return [];
 }
 
 function checkFeishu(config: Config): readonly ConfigProblem[] {

@@ -176,13 +176,35 @@ export const ConfigSchema = Type.Object(
         {
           url: text("http://host:8086"),
           version: Type.Union([Type.Literal("1"), Type.Literal("2")], { description: "1 (1.x) or 2 (2.x and 3)" }),
-          database: Type.Optional(text("version 1: database")),
+          database: Type.Optional(
+            text("version 1: database; version 2: what InfluxQL calls the bucket, its own name when left out"),
+          ),
+          retention_policy: Type.Optional(
+            text(
+              "retention policy samples are read from, and with version 1 written to; the default one when left out",
+            ),
+          ),
           org: Type.Optional(text("version 2: organisation")),
           bucket: Type.Optional(text("version 2: bucket")),
           token: Type.Optional(text("version 2: API token")),
           token_file: Type.Optional(text("file that holds it")),
           username: Type.Optional(text("version 1: user")),
           password: Type.Optional(text("version 1: password")),
+          password_file: Type.Optional(text("file that holds it")),
+        },
+        closed,
+      ),
+    ),
+    victoria_metrics: Type.Optional(
+      Type.Object(
+        {
+          url: text("http://host:8428 of a single node; of a cluster, its vminsert: http://host:8480"),
+          select_url: Type.Optional(text("the cluster's vmselect: http://host:8481; url when left out")),
+          tenant: Type.Optional(text("the cluster's tenant, as 0 or 3:7; a single node has none")),
+          token: Type.Optional(text("bearer token, as vmauth asks for")),
+          token_file: Type.Optional(text("file that holds it")),
+          username: Type.Optional(text("user")),
+          password: Type.Optional(text("password")),
           password_file: Type.Optional(text("file that holds it")),
         },
         closed,

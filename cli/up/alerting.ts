@@ -7,7 +7,7 @@ import { systemTimers } from "../../alerts/timers.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Lifetime } from "../../core/lifetime.ts";
 import type { Log } from "../../core/log.ts";
-import type { MetricStore } from "../../store/metric-store.ts";
+import type { MetricReader } from "../../store/metric-store.ts";
 import type { StateStore } from "../../store/state-store.ts";
 import type { Recorders } from "../../topology/recorders.ts";
 import type { StatusResponse } from "../../web/api/status.ts";
@@ -17,7 +17,7 @@ const DEFAULT_RULES = join(import.meta.dirname, "../../alerts/default-rules.yaml
 
 export interface AlertingParts {
   readonly state: StateStore;
-  readonly metrics: MetricStore;
+  readonly metrics: MetricReader;
   readonly recorders: Recorders;
   readonly publicUrl: string | undefined;
   readonly clock: Clock;

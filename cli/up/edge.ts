@@ -124,8 +124,8 @@ export async function openEdge(config: Config, parts: EdgeParts, lifetime: Lifet
   registerFindingsRoutes(app, { ...topology, findings });
   registerTransferRoutes(app, { ...topology, onImported: clusters.adopt });
   registerPrometheusRoutes(app, {
-    source: metrics.store,
-    seriesOf: (selection) => metrics.store.series(selection),
+    source: metrics.forQueries,
+    seriesOf: (selection) => metrics.forQueries.series(selection),
     clock,
     log,
     version: installedVersion(),

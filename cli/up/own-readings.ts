@@ -47,7 +47,7 @@ function processFields() {
   return { cpu_seconds_total: (user + system) / 1e6, resident_bytes: process.memoryUsage.rss() } satisfies Fields;
 }
 
-function pathFields({ ingest, spool, head, influxRejectedLines }: MetricsPathCounts) {
+function pathFields({ ingest, spool, head, rejectedLines }: MetricsPathCounts) {
   return {
     ingest_bodies_total: ingest.bodies,
     ingest_lines_total: ingest.lines,
@@ -59,7 +59,7 @@ function pathFields({ ingest, spool, head, influxRejectedLines }: MetricsPathCou
     spool_commits_total: spool.commits,
     spool_damaged_segments: spool.damagedSegments,
     head_series: head.series,
-    influxdb_rejected_lines_total: influxRejectedLines,
+    influxdb_rejected_lines_total: rejectedLines.influxdb,
   } satisfies Fields;
 }
 
@@ -107,12 +107,13 @@ function consumerReadings({ consumers }: MetricsPathCounts): OwnReadings["nephos
   );
 }
 
-function refusedReadings({ ingest, spool, head, influxRejectedLines }: MetricsPathCounts) {
+function refusedReadings({ ingest, spool, head, rejectedLines }: MetricsPathCounts) {
   const { tooManySeries, tooOld, tooNew } = head.refused;
   return [
     { tags: { reason: "malformed" }, fields: { lines_total: ingest.refusedLines - ingest.forbiddenLines } },
     { tags: { reason: "forbidden" }, fields: { lines_total: ingest.forbiddenLines } },
-    { tags: { reason: "influxdb" }, fields: { lines_total: influxRejectedLines } },
+    { tags: { reason: "influxdb" }, fields: { lines_total: rejectedLines.influxdb } },
+    { tags: { reason: "victoria-metrics" }, fields: { lines_total: rejectedLines["victoria-metrics"] } },
     { tags: { reason: "spool_full" }, fields: { bodies_total: spool.refusedFull } },
     { tags: { reason: "busy" }, fields: { bodies_total: ingest.busyBodies } },
     { tags: { reason: "unreadable" }, fields: { bodies_total: ingest.unreadableBodies } },

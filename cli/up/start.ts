@@ -68,6 +68,7 @@ export async function startEverything(config: Config, deps: UpDeps, lifetime: Li
         database: { threads: STORE_THREADS, memoryMegabytes: config.metrics.memory_megabytes },
       },
       influx: config.influxdb,
+      victoria: config.victoria_metrics,
     },
     { clock, log },
     lifetime,
@@ -76,7 +77,7 @@ export async function startEverything(config: Config, deps: UpDeps, lifetime: Li
   const publicUrl = plannedUrlOf(config);
   const alerts = await startAlerting(
     config,
-    { state, metrics: metrics.store, recorders, publicUrl, clock, log },
+    { state, metrics: metrics.forRules, recorders, publicUrl, clock, log },
     lifetime,
   );
   const { check, ownAgentToken } = accessOf(config, hostName(config));

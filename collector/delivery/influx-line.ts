@@ -1,6 +1,19 @@
 import { escapeKey } from "../../core/line-protocol.ts";
+import type { LineWriter } from "../../store/line-writing/line-writer.ts";
 import { BACKSLASH, COMMA, EQUALS, QUOTE } from "../line-protocol/ascii.ts";
 import type { LineReader } from "../line-protocol/parse.ts";
+import type { LineStore } from "./line-consumer.ts";
+
+/** InfluxDB as a store that lines are delivered to. InfluxData recommends batches of 5,000 to 10,000 lines. */
+export function influxLines(writer: LineWriter): LineStore {
+  return {
+    consumer: "influxdb",
+    title: "InfluxDB",
+    writer,
+    linesPerRequest: 5_000,
+    addLine: (lines, body, line, cluster) => lines.push(influxLine(body, line, cluster)),
+  };
+}
 
 const MAX_INT64 = 9_223_372_036_854_775_807n;
 

@@ -69,6 +69,7 @@ test("what is written is in the head a moment later, with the cluster", async ()
     ["spool", "ok"],
     ["metrics head", "ok"],
     ["influxdb", "off"],
+    ["victoria-metrics", "off"],
   ]);
 });
 
@@ -227,7 +228,7 @@ test.skipIf(!isRoot)(
     await expect.poll(() => opened.valuesOf("m_v"), { timeout: 20_000, interval: 50 }).toEqual(acknowledged);
     expect(await opened.write(`m v=-1 ${now + 5_000}`)).toBe(204);
     await expect.poll(() => opened.valuesOf("m_v"), LIMIT).toEqual([...acknowledged, -1]);
-    expect(opened.path.status().map(({ state }) => state)).toEqual(["ok", "ok", "off"]);
+    expect(opened.path.status().map(({ state }) => state)).toEqual(["ok", "ok", "off", "off"]);
     expect(existsSync(join(data, "metrics.duckdb"))).toBe(true);
   },
 );

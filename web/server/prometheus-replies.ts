@@ -12,7 +12,7 @@ const CHUNK_LENGTH = 32 * 1024;
  * The JSON of an answer, in pieces: the answer to a large query would keep the event loop busy for hundreds of
  * milliseconds if it were written at once.
  */
-export function* resultJson(result: InstantResult): Generator<string> {
+export function* resultJson(result: InstantResult, warnings: readonly string[] = []): Generator<string> {
   let pending = `{"status":"success","data":{"resultType":${JSON.stringify(result.kind)},"result":`;
   for (const piece of resultPieces(result)) {
     pending += piece;
@@ -20,7 +20,7 @@ export function* resultJson(result: InstantResult): Generator<string> {
     yield pending;
     pending = "";
   }
-  yield `${pending}}}`;
+  yield `${pending}}${warnings.length === 0 ? "" : `,"warnings":${JSON.stringify(warnings)}`}}`;
 }
 
 function* resultPieces(result: InstantResult): Generator<string> {

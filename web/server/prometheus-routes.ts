@@ -113,14 +113,27 @@ function required<T>(name: string, value: T | undefined): T {
   return value;
 }
 
-function evaluated<T>(deps: Deps, exchange: Exchange, evaluate: (context: QueryContext) => Promise<T>): Promise<T> {
+async function evaluated<T extends InstantResult>(
+  deps: Deps,
+  exchange: Exchange,
+  evaluate: (context: QueryContext) => Promise<T>,
+): Promise<Evaluated> {
   const lookbackMs = durationMsOf(exchange.parameters, "lookback_delta");
-  const { source, limits } = deps;
-  return inTurn(deps, exchange, (signal) => evaluate({ source, signal, limits, lookbackMs }));
+  const { limits } = deps;
+  const warnings = new Set<string>();
+  const warn = (message: string): void => void warnings.add(message);
+  const source: SeriesSource = { select: (selection) => deps.source.select({ ...selection, warn }) };
+  const result = await inTurn(deps, exchange, (signal) => evaluate({ source, signal, limits, lookbackMs }));
+  return { result, warnings: [...warnings] };
 }
 
-function send(reply: FastifyReply, result: InstantResult): FastifyReply {
-  return reply.type("application/json; charset=utf-8").send(Readable.from(resultJson(result)));
+interface Evaluated {
+  readonly result: InstantResult;
+  readonly warnings: readonly string[];
+}
+
+function send(reply: FastifyReply, { result, warnings }: Evaluated): FastifyReply {
+  return reply.type("application/json; charset=utf-8").send(Readable.from(resultJson(result, warnings)));
 }
 
 const ofData = <T extends TSchema>(data: T) => Type.Object({ status: Type.Literal("success"), data });

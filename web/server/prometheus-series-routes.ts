@@ -23,7 +23,8 @@ export function registerSeriesRoutes(scope: HttpServer, deps: SeriesDeps): void 
       const parameters = parametersOf(request);
       const selectors = selectorsOf(parameters);
       if (selectors.length === 0) throw invalidParameter("match[]", "no match[] parameter provided");
-      return success((await found(deps, { reply, parameters }, selectors)).slice(0, limitOf(parameters)));
+      const { series, warnings } = await found(deps, { reply, parameters }, selectors);
+      return success(series.slice(0, limitOf(parameters)), warnings);
     },
   });
   scope.route({
@@ -32,8 +33,8 @@ export function registerSeriesRoutes(scope: HttpServer, deps: SeriesDeps): void 
     schema: prometheusSchema("Names of labels"),
     handler: async (request, reply) => {
       const parameters = parametersOf(request);
-      const series = await found(deps, { reply, parameters }, orAll(selectorsOf(parameters)));
-      return success(sortedUnique(series.flatMap(Object.keys)).slice(0, limitOf(parameters)));
+      const { series, warnings } = await found(deps, { reply, parameters }, orAll(selectorsOf(parameters)));
+      return success(sortedUnique(series.flatMap(Object.keys)).slice(0, limitOf(parameters)), warnings);
     },
   });
   scope.route({
@@ -45,9 +46,9 @@ export function registerSeriesRoutes(scope: HttpServer, deps: SeriesDeps): void 
       const { name } = request.params;
       const parameters = parametersOf(request);
       if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) throw invalidParameter("name", `invalid label name: ${name}`);
-      const series = await found(deps, { reply, parameters }, orAll(selectorsOf(parameters)));
+      const { series, warnings } = await found(deps, { reply, parameters }, orAll(selectorsOf(parameters)));
       const values = series.flatMap((labels) => labels[name] ?? []);
-      return success(sortedUnique(values).slice(0, limitOf(parameters)));
+      return success(sortedUnique(values).slice(0, limitOf(parameters)), warnings);
     },
   });
 }
@@ -57,16 +58,19 @@ async function found(
   deps: SeriesDeps,
   exchange: Exchange,
   selectors: readonly (readonly LabelMatcher[])[],
-): Promise<readonly Labels[]> {
+): Promise<{ readonly series: readonly Labels[]; readonly warnings: readonly string[] }> {
   const from = instantOf(exchange.parameters, "start") ?? epochMsOf(0);
   const to = instantOf(exchange.parameters, "end") ?? deps.clock.now();
   if (to < from) throw invalidParameter("end", "end timestamp must not be before start time");
   return inTurn(deps, exchange, async (signal) => {
     const byKey = new Map<string, Labels>();
+    const warnings = new Set<string>();
+    const span = { from, to, signal, warn: (message: string) => void warnings.add(message) };
     for (const matchers of selectors) {
-      for (const labels of await deps.seriesOf({ matchers, from, to, signal })) byKey.set(labelsKey(labels), labels);
+      for (const labels of await deps.seriesOf({ matchers, ...span })) byKey.set(labelsKey(labels), labels);
     }
-    return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, labels]) => labels);
+    const series = [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, labels]) => labels);
+    return { series, warnings: [...warnings] };
   });
 }
 
@@ -79,6 +83,6 @@ function sortedUnique(texts: readonly string[]): readonly string[] {
   return [...new Set(texts)].sort();
 }
 
-function success<T>(data: T): { readonly status: "success"; readonly data: T } {
-  return { status: "success", data };
+function success<T>(data: T, warnings: readonly string[]) {
+  return { status: "success", data, ...(warnings.length === 0 ? {} : { warnings }) };
 }

@@ -70,6 +70,7 @@ export const enPages = {
       spool: "Spool",
       "metrics head": "Metrics head",
       influxdb: "InfluxDB",
+      "victoria-metrics": "VictoriaMetrics",
       scrape: "Scraped exporters",
       snmp: "Switches (SNMP)",
       "alert rules": "Alert rules",

@@ -68,6 +68,7 @@ export const zhPages: PagesTexts = {
       spool: "预写队列",
       "metrics head": "指标存储",
       influxdb: "InfluxDB 写入",
+      "victoria-metrics": "VictoriaMetrics 写入",
       scrape: "抓取目标",
       snmp: "交换机（SNMP）",
       "alert rules": "告警规则",

@@ -1,0 +1,122 @@
+import type { Clock, EpochMs } from "../core/clock.ts";
+import { epochMsOf } from "../core/clock.ts";
+import { OperatorError } from "../core/errors.ts";
+import type { Labels, Series } from "../core/series.ts";
+import { labelsKey } from "./labels-key.ts";
+import type { MetricReader, Selection } from "./metric-store.ts";
+
+export interface JoinedParts {
+  /** Holds everything from `headFrom` on, and perhaps some of what is older. */
+  readonly head: MetricReader;
+  /** Rises with time; what the head still has when a read that began then is over. */
+  readonly headFrom: () => EpochMs;
+  /** Holds what is older, and perhaps some or all of what the head has. */
+  readonly long: MetricReader;
+  /** Why the long store has not got all yet; undefined when it has. */
+  readonly notDelivered: () => string | undefined;
+  readonly clock: Pick<Clock, "monotonicMs">;
+}
+
+/** After it failed to answer at all, the long store is left alone for so long: each query would wait for it again. */
+const REST_MS = 5_000;
+
+/**
+ * Head and long store as one store, without a seam: what lies in the head's span is asked of the head alone; of an older span
+ * both are asked, since the head may have what has not arrived at the other yet, and the head's word counts where both have
+ * a sample. When the long store does not answer, whoever can be warned gets what the head has; others get the error.
+ */
+export function joinReaders(parts: JoinedParts): MetricReader {
+  const { head, long, headFrom } = parts;
+  const rest = createRest(parts.clock);
+
+  const both = async <T>(
+    selection: Selection,
+    read: (reader: MetricReader, selection: Selection) => Promise<readonly T[]>,
+    merge: (recent: readonly T[], old: readonly T[]) => readonly T[],
+  ): Promise<readonly T[]> => {
+    const begin = headFrom();
+    if (selection.from >= begin) return read(head, selection);
+    const older = { ...selection, to: epochMsOf(Math.min(selection.to, begin - 1)) };
+    const asked = rest
+      .ask(() => read(long, older))
+      .then(
+        (answer) => ({ answer }),
+        (error: unknown) => ({ error }),
+      );
+    const [recent, old] = await Promise.all([read(head, selection), asked]);
+    if ("error" in old) {
+      withoutLong(old.error, selection);
+      return recent;
+    }
+    const lacking = parts.notDelivered();
+    if (lacking !== undefined) selection.warn?.(`the long store may lack what waits in the spool for it: ${lacking}`);
+    return merge(recent, old.answer);
+  };
+
+  return {
+    select: (selection) => both(selection, (reader, part) => reader.select(part), mergedSeries),
+    series: (selection) => both(selection, (reader, part) => reader.series(part), mergedLabels),
+  };
+}
+
+/** A question too large, or one nobody waits for any more, is no matter of the store being away. */
+function withoutLong(error: unknown, { signal, warn }: Selection): void {
+  signal?.throwIfAborted();
+  if (warn === undefined || !isAway(error)) throw error;
+  warn(`only the recent hours are answered: ${error.message}`);
+}
+
+function isAway(error: unknown): error is OperatorError {
+  return error instanceof OperatorError && error.code.startsWith("store.");
+}
+
+function createRest(clock: Pick<Clock, "monotonicMs">) {
+  let failed: { readonly error: OperatorError; readonly atMs: number } | undefined;
+  return {
+    ask: async <T>(question: () => Promise<T>): Promise<T> => {
+      if (failed !== undefined && clock.monotonicMs() - failed.atMs < REST_MS) throw failed.error;
+      try {
+        const answer = await question();
+        failed = undefined;
+        return answer;
+      } catch (error) {
+        if (isAway(error) && (error.code === "store.unreachable" || error.code === "store.timeout")) {
+          failed = { error, atMs: clock.monotonicMs() };
+        }
+        throw error;
+      }
+    },
+  };
+}
+
+function mergedSeries(recent: readonly Series[], old: readonly Series[]): readonly Series[] {
+  const byLabels = new Map(old.map((series) => [labelsKey(series.labels), series]));
+  const merged = recent.map((series) => {
+    const key = labelsKey(series.labels);
+    const older = byLabels.get(key);
+    byLabels.delete(key);
+    return older === undefined ? series : mergedSamples(series, older);
+  });
+  return [...merged, ...byLabels.values()];
+}
+
+/** Both in ascending, distinct times; of two samples with one time the head's. */
+function mergedSamples(recent: Series, old: Series): Series {
+  const timesMs = new Float64Array(recent.timesMs.length + old.timesMs.length);
+  const values = new Float64Array(timesMs.length);
+  let count = 0;
+  for (let [a, b] = [0, 0]; a < recent.timesMs.length || b < old.timesMs.length; count++) {
+    const atRecent = recent.timesMs[a] ?? Number.POSITIVE_INFINITY;
+    const atOld = old.timesMs[b] ?? Number.POSITIVE_INFINITY;
+    timesMs[count] = Math.min(atRecent, atOld);
+    values[count] = (atRecent <= atOld ? recent.values[a] : old.values[b]) ?? Number.NaN;
+    if (atRecent <= atOld) a++;
+    if (atOld <= atRecent) b++;
+  }
+  return { labels: recent.labels, timesMs: timesMs.subarray(0, count), values: values.subarray(0, count) };
+}
+
+function mergedLabels(recent: readonly Labels[], old: readonly Labels[]): readonly Labels[] {
+  const byKey = new Map([...old, ...recent].map((labels) => [labelsKey(labels), labels]));
+  return [...byKey.values()];
+}
