@@ -1,0 +1,194 @@
+import { join } from "node:path";
+import fc from "fast-check";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { type EpochMs, epochMsOf } from "../../core/clock.ts";
+import { OperatorError } from "../../core/errors.ts";
+import { Lifetime } from "../../core/lifetime.ts";
+import { silentLog } from "../../core/log.ts";
+import { METRIC_NAME, type Series } from "../../core/series.ts";
+import { EMBEDDED_METRICS_LIMITS, openEmbeddedMetrics } from "../../store/embedded/metrics/head.ts";
+import { type JoinedParts, joinReaders } from "../../store/joined-reader.ts";
+import type { MetricReader, MetricStore, Sample, Selection } from "../../store/metric-store.ts";
+import { temporaryFolder } from "../collector/fixtures/temporary-folder.ts";
+import { MemoryMetricStore } from "../fakes/memory-metric-store.ts";
+import { metricStoreContract } from "./metric-store.contract.ts";
+
+const NOW = epochMsOf(Date.UTC(2026, 8, 21, 12, 30));
+const BEGIN = epochMsOf(NOW - 5_000);
+
+const sample = (s: string, at: number, value: number): Sample => ({
+  labels: { [METRIC_NAME]: "m", s },
+  at: epochMsOf(at),
+  value,
+});
+
+function joined(parts: Partial<JoinedParts> = {}) {
+  const [head, long] = [new MemoryMetricStore(), new MemoryMetricStore()];
+  let monotonicMs = 0;
+  const reader = joinReaders({
+    head,
+    long,
+    headFrom: () => BEGIN,
+    notDelivered: () => undefined,
+    clock: { monotonicMs: () => monotonicMs },
+    ...parts,
+  });
+  const pass = (ms: number): void => {
+    monotonicMs += ms;
+  };
+  return { reader, head, long, pass };
+}
+
+const told = (found: readonly Series[]) =>
+  found
+    .map(({ labels, timesMs, values }) => [labels.s, [...timesMs].map((at, i) => [at, values[i]])] as const)
+    .sort(([a], [b]) => ((a ?? "") < (b ?? "") ? -1 : 1));
+
+const span = (from: number, to: number, rest: Partial<Selection> = {}): Selection => ({
+  matchers: [],
+  from: epochMsOf(from),
+  to: epochMsOf(to),
+  ...rest,
+});
+
+const away = (code: string): MetricReader & { readonly asked: () => number } => {
+  let asked = 0;
+  const fail = async (): Promise<never> => {
+    asked++;
+    throw new OperatorError({ code, message: "no answer", hint: "start it", status: 503 });
+  };
+  return { select: fail, series: fail, asked: () => asked };
+};
+
+describe("head and long store together are a MetricStore", () => {
+  metricStoreContract(async () => {
+    const path = join(temporaryFolder(), "metrics.duckdb");
+    const lifetime = new Lifetime();
+    onTestFinished(() => lifetime.end());
+    const limits = { ...EMBEDDED_METRICS_LIMITS, database: { threads: 1, memoryMegabytes: 256 } };
+    const clock = { now: () => NOW, monotonicMs: () => 0 };
+    const head = await openEmbeddedMetrics(path, limits, { clock, log: silentLog }, lifetime);
+    const long = new MemoryMetricStore();
+    const minutesAgo = (minutes: number): EpochMs => epochMsOf(NOW - minutes * 60_000);
+    const { reader } = joined({ head, long, headFrom: () => minutesAgo(100) });
+    const store: MetricStore = {
+      ...reader,
+      write: async ({ samples }) => {
+        // The head forgot some, the long store has not got the newest yet, and in between both have all.
+        await head.write({ samples: samples.filter(({ at }) => at >= minutesAgo(120)) });
+        return long.write({ samples: samples.filter(({ at }) => at < minutesAgo(60)) });
+      },
+      close: () => lifetime.end(),
+    };
+    return { store, now: NOW };
+  });
+});
+
+test("however samples lie in head and long store, they read as from one store that has them all", async () => {
+  const placed = fc.record({
+    s: fc.constantFrom("a", "b", "c"),
+    offsetMs: fc.integer({ min: -12, max: 6 }),
+    value: fc.integer({ min: -3, max: 3 }),
+    where: fc.constantFrom("head", "long", "both"),
+  });
+  const point = fc.integer({ min: -14, max: 8 });
+  await fc.assert(
+    fc.asyncProperty(fc.array(placed, { maxLength: 60 }), point, point, async (samples, one, other) => {
+      const { reader, head, long } = joined();
+      const whole = new MemoryMetricStore();
+      const unique = new Map(samples.map((each) => [`${each.s} ${each.offsetMs}`, each]));
+      for (const { s, offsetMs, value, where } of unique.values()) {
+        const written = { samples: [sample(s, BEGIN + offsetMs, value)] };
+        await whole.write(written);
+        // From its beginning on the head has everything.
+        if (where !== "long" || offsetMs >= 0) await head.write(written);
+        if (where !== "head") await long.write(written);
+      }
+      const asked = span(BEGIN + Math.min(one, other), BEGIN + Math.max(one, other));
+      expect(told(await reader.select(asked))).toEqual(told(await whole.select(asked)));
+      const names = (found: readonly { readonly [name: string]: string }[]) => found.map(({ s }) => s).sort();
+      expect(names(await reader.series(asked))).toEqual(names(await whole.series(asked)));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("of two values with one time the head's counts, which knows what came last", async () => {
+  const { reader, head, long } = joined();
+  await head.write({ samples: [sample("a", BEGIN - 2, 1)] });
+  await long.write({ samples: [sample("a", BEGIN - 2, 9), sample("a", BEGIN - 3, 4)] });
+  expect(told(await reader.select(span(0, NOW)))).toEqual([
+    [
+      "a",
+      [
+        [BEGIN - 3, 4],
+        [BEGIN - 2, 1],
+      ],
+    ],
+  ]);
+});
+
+test("what lies in the head's span is not asked of the long store, and of an older span only what is older", async () => {
+  const { reader, long } = joined();
+  await reader.select(span(BEGIN, NOW));
+  await reader.series(span(BEGIN, NOW));
+  expect(long.selections).toEqual([]);
+  await reader.select(span(BEGIN - 1, NOW));
+  await reader.select(span(BEGIN - 9, BEGIN - 5));
+  expect(long.selections.map(({ from, to }) => [from - BEGIN, to - BEGIN])).toEqual([
+    [-1, -1],
+    [-9, -5],
+  ]);
+});
+
+describe("when the long store is away", () => {
+  test("whoever can be warned gets what the head has, anybody else the error", async () => {
+    const long = away("store.unreachable");
+    const { reader, head } = joined({ long });
+    await head.write({ samples: [sample("a", NOW, 1)] });
+    const warnings: string[] = [];
+    const warn = (message: string): void => void warnings.push(message);
+    expect(told(await reader.select(span(0, NOW, { warn })))).toEqual([["a", [[NOW, 1]]]]);
+    expect(await reader.series(span(0, NOW, { warn }))).toHaveLength(1);
+    expect(warnings).toEqual(Array(2).fill("only the recent hours are answered: no answer"));
+    await expect(reader.select(span(0, NOW))).rejects.toMatchObject({ code: "store.unreachable" });
+    expect(told(await reader.select(span(BEGIN, NOW)))).toHaveLength(1);
+  });
+
+  test("it is left alone for a while, since each query would wait for it again, and then asked again", async () => {
+    const long = away("store.timeout");
+    const { reader, pass } = joined({ long });
+    const warn = (): void => {};
+    for (let i = 0; i < 3; i++) await reader.select(span(0, NOW, { warn }));
+    expect(long.asked()).toBe(1);
+    pass(5_000);
+    await reader.select(span(0, NOW, { warn }));
+    expect(long.asked()).toBe(2);
+  });
+
+  test("a question it refuses as too large stays refused", async () => {
+    const { reader } = joined({ long: away("query.too_large") });
+    await expect(reader.select(span(0, NOW, { warn: () => {} }))).rejects.toMatchObject({ code: "query.too_large" });
+  });
+
+  test("a question nobody waits for any more throws its reason and warns nobody", async () => {
+    const stop = new AbortController();
+    const reason = new Error("gone");
+    const select = async (): Promise<never> => {
+      stop.abort(reason);
+      throw new OperatorError({ code: "store.unreachable", message: "cut", hint: "" });
+    };
+    const { reader } = joined({ long: { select, series: select } });
+    const warn = (): never => {
+      throw new Error("warned");
+    };
+    await expect(reader.select(span(0, NOW, { signal: stop.signal, warn }))).rejects.toBe(reason);
+  });
+});
+
+test("while the long store has not got all that is older, the answer says so", async () => {
+  const { reader } = joined({ notDelivered: () => "no disk" });
+  const warnings: string[] = [];
+  await reader.select(span(0, NOW, { warn: (message) => void warnings.push(message) }));
+  expect(warnings).toEqual(["the long store may lack what waits in the spool for it: no disk"]);
+});
