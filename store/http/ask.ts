@@ -43,14 +43,14 @@ export async function ask<T>(
   }
 }
 
-/** The network's errors, and those of a body that breaks off, are TypeErrors with a cause that has a code. */
+/** How `fetch` tells that there was no answer, and that one broke off; the reason is the cause. */
 function isNetworkError(thrown: unknown): boolean {
-  return thrown instanceof TypeError && isRecord(thrown.cause) && typeof thrown.cause.code === "string";
+  return thrown instanceof TypeError && (thrown.message === "fetch failed" || thrown.message === "terminated");
 }
 
 function unreachable(url: string, thrown: unknown): OperatorError {
   const cause = isRecord(thrown) ? thrown.cause : undefined;
-  const why = isRecord(cause) && typeof cause.code === "string" ? cause.code : messageOf(thrown);
+  const why = isRecord(cause) && typeof cause.code === "string" ? cause.code : messageOf(cause ?? thrown);
   return new OperatorError({
     code: "store.unreachable",
     message: `${originOf(url)} cannot be reached: ${why}`,
