@@ -21,6 +21,8 @@ import type { Spool } from "./spool/spool.ts";
 export interface LongStoresConfig {
   readonly influx?: InfluxConfig | undefined;
   readonly victoria?: VictoriaConfig | undefined;
+  /** How long to wait for an answer to a write or a query; the tests have less patience. */
+  readonly longStoreTimeoutMs?: number;
 }
 
 export type LongStoreName = "influxdb" | "victoria-metrics";
@@ -56,20 +58,18 @@ export function consumersOf({ influx, victoria }: LongStoresConfig): readonly Lo
 }
 
 /** Feeds each store that is configured from its own place in the spool. Errors: `config.invalid`. */
-export function startLongStores(
-  { influx, victoria }: LongStoresConfig,
-  parts: LongStoresParts,
-  lifetime: Lifetime,
-): LongStores {
-  const { spool, keys, retry, log } = parts;
+export function startLongStores(config: LongStoresConfig, parts: LongStoresParts, lifetime: Lifetime): LongStores {
+  const { influx, victoria, longStoreTimeoutMs: timeoutMs } = config;
+  const { spool, keys, retry, log, quarantineFolder } = parts;
+  const options = timeoutMs === undefined ? { quarantineFolder } : { quarantineFolder, timeoutMs };
   const running = new Map<LongStoreName, { readonly writer: LineWriter; readonly feed: Feed }>();
   const start = (name: LongStoreName, store: LineStore): void => {
     const feed = startFeed(spool, createLineConsumer(store, keys), { ...FEED, retry }, parts, lifetime);
     running.set(name, { writer: store.writer, feed });
   };
-  if (influx !== undefined) start("influxdb", influxLines(createInfluxWriter(influx, parts, log, lifetime)));
+  if (influx !== undefined) start("influxdb", influxLines(createInfluxWriter(influx, options, log, lifetime)));
   if (victoria !== undefined) {
-    start("victoria-metrics", victoriaLines(createVictoriaWriter(victoria, parts, log, lifetime)));
+    start("victoria-metrics", victoriaLines(createVictoriaWriter(victoria, options, log, lifetime)));
   }
   const statusOf = (name: LongStoreName): FeedStatus | undefined => running.get(name)?.feed.status();
   const rejectedBy = (name: LongStoreName): number => running.get(name)?.writer.rejectedLines() ?? 0;
@@ -83,12 +83,13 @@ export function startLongStores(
     get rejectedLines() {
       return { influxdb: rejectedBy("influxdb"), "victoria-metrics": rejectedBy("victoria-metrics") };
     },
-    reader: readerOf({ influx, victoria }),
+    reader: readerOf(config),
     notDelivered: () => running.get(asked)?.feed.status().lastError?.reason,
   };
 }
 
-function readerOf({ influx, victoria }: LongStoresConfig): MetricReader | undefined {
-  if (victoria !== undefined) return createVictoriaReader(victoria);
-  return influx === undefined ? undefined : createInfluxReader(influx);
+function readerOf({ influx, victoria, longStoreTimeoutMs }: LongStoresConfig): MetricReader | undefined {
+  const limits = longStoreTimeoutMs === undefined ? {} : { timeoutMs: longStoreTimeoutMs };
+  if (victoria !== undefined) return createVictoriaReader(victoria, limits);
+  return influx === undefined ? undefined : createInfluxReader(influx, limits);
 }
