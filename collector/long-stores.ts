@@ -8,7 +8,7 @@ import type { LineWriter } from "../store/line-writing/line-writer.ts";
 import type { MetricReader } from "../store/metric-store.ts";
 import type { VictoriaConfig } from "../store/victoria-metrics/config.ts";
 import { createVictoriaReader } from "../store/victoria-metrics/reader.ts";
-import { createVictoriaWriter } from "../store/victoria-metrics/writer.ts";
+import { createVictoriaWriter, VICTORIA_SETTLE_MS } from "../store/victoria-metrics/writer.ts";
 import { influxLines } from "./delivery/influx-line.ts";
 import { createLineConsumer, type LineStore } from "./delivery/line-consumer.ts";
 import { victoriaLines } from "./delivery/victoria-line.ts";
@@ -51,6 +51,9 @@ interface LongStoresParts {
 
 const FEED = { gatherMs: 200, batchBytes: 1024 * 1024 };
 
+/** How long a store may lose again what it took. InfluxDB has it on its disk when it says so. */
+const SETTLE_MS: Readonly<Record<LongStoreName, number>> = { influxdb: 0, "victoria-metrics": VICTORIA_SETTLE_MS };
+
 /** The consumers of the spool that `startLongStores` will feed. */
 export function consumersOf({ influx, victoria }: LongStoresConfig): readonly LongStoreName[] {
   const configured = { influxdb: influx !== undefined, "victoria-metrics": victoria !== undefined };
@@ -64,7 +67,8 @@ export function startLongStores(config: LongStoresConfig, parts: LongStoresParts
   const options = timeoutMs === undefined ? { quarantineFolder } : { quarantineFolder, timeoutMs };
   const running = new Map<LongStoreName, { readonly writer: LineWriter; readonly feed: Feed }>();
   const start = (name: LongStoreName, store: LineStore): void => {
-    const feed = startFeed(spool, createLineConsumer(store, keys), { ...FEED, retry }, parts, lifetime);
+    const pace = { ...FEED, retry, settleMs: SETTLE_MS[name] };
+    const feed = startFeed(spool, createLineConsumer(store, keys), pace, parts, lifetime);
     running.set(name, { writer: store.writer, feed });
   };
   if (influx !== undefined) start("influxdb", influxLines(createInfluxWriter(influx, options, log, lifetime)));

@@ -5,6 +5,7 @@ import type { Lifetime } from "../../core/lifetime.ts";
 import type { Log } from "../../core/log.ts";
 import type { SpoolPosition } from "../../store/metric-store.ts";
 import type { Frame } from "./frame.ts";
+import { Settling } from "./settling.ts";
 import type { Spool } from "./spool.ts";
 
 /** Something that takes frames out of the spool. Given the same frames again it must come to the same result. */
@@ -16,7 +17,14 @@ export interface Consumer {
 
 export type ConsumeOutcome =
   | { readonly kind: "ok" }
-  | { readonly kind: "retry"; readonly afterMs: number | undefined; readonly reason: string; readonly hint: string }
+  | {
+      readonly kind: "retry";
+      readonly afterMs: number | undefined;
+      readonly reason: string;
+      readonly hint: string;
+      /** Nobody answers there: what it took last it may have lost. */
+      readonly isGone?: boolean;
+    }
   /** Somebody has to change something first; it is tried now and then all the same. */
   | { readonly kind: "hold"; readonly reason: string; readonly hint: string };
 
@@ -27,6 +35,8 @@ export interface FeedOptions {
   readonly gatherMs: number;
   /** About how many bytes of frames are handed on at once. */
   readonly batchBytes: number;
+  /** How long the consumer may lose what it took when it crashes; so much is given again after it was gone. */
+  readonly settleMs?: number;
   readonly retry?: RetryTimes | undefined;
 }
 
@@ -87,6 +97,7 @@ class RunningFeed implements Feed {
   readonly #options: FeedOptions;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #settling: Settling;
   #position: SpoolPosition;
   #trouble: Trouble | undefined;
   /** When the oldest frame that is being taken was received. */
@@ -99,6 +110,7 @@ class RunningFeed implements Feed {
     this.#options = options;
     this.#clock = clock;
     this.#log = log.child({ consumer: consumer.name });
+    this.#settling = new Settling(spool, options.settleMs ?? 0, clock);
     this.#position = options.from ?? spool.positionOf(consumer.name);
   }
 
@@ -130,16 +142,24 @@ class RunningFeed implements Feed {
       const { frames, next } = await this.#spool.read(this.#position, this.#options.batchBytes);
       this.#oldest = frames[0]?.receivedAt;
       const outcome: ConsumeOutcome = frames.length > 0 ? await this.#consumer.consume(frames, next) : { kind: "ok" };
+      if (outcome.kind === "retry" && outcome.isGone === true) this.#goBack();
       if (outcome.kind !== "ok") return outcome;
       if (this.#oldest !== undefined) this.#lagMs = Math.max(0, this.#clock.now() - this.#oldest);
       this.#oldest = undefined;
       this.#position = next;
-      await this.#spool.acknowledge(this.#consumer.name, next);
+      const settled = this.#settling.took(next);
+      if (settled !== undefined) await this.#spool.acknowledge(this.#consumer.name, settled);
       return outcome;
     } catch (error) {
       if (!(error instanceof OperatorError)) throw error;
       return { kind: "retry", afterMs: undefined, reason: error.message, hint: error.hint };
     }
+  }
+
+  #goBack(): void {
+    if ((this.#options.settleMs ?? 0) === 0) return;
+    this.#settling.forget();
+    this.#position = this.#spool.positionOf(this.#consumer.name);
   }
 
   #recover(): void {

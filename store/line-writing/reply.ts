@@ -2,7 +2,13 @@
 export type LinesReply =
   | { readonly kind: "ok" }
   /** Trouble that passes: send the same again. `afterMs` is what the store asked for. */
-  | { readonly kind: "retry"; readonly afterMs: number | undefined; readonly reason: string }
+  | {
+      readonly kind: "retry";
+      readonly afterMs: number | undefined;
+      readonly reason: string;
+      /** Nobody answers there: what it took last it may have lost. */
+      readonly isGone?: boolean;
+    }
   /** Nothing will be taken until somebody changes something. */
   | { readonly kind: "hold"; readonly reason: string; readonly hint: string }
   /** Some of the lines, or all, will never be taken; those that are good were written. */

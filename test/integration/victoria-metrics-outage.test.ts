@@ -45,6 +45,7 @@ async function stored(host: string): Promise<readonly number[]> {
 
 test.each<[string, () => Promise<void>, () => Promise<void>]>([
   ["held", async () => victoria.signal("SIGSTOP"), async () => victoria.signal("SIGCONT")],
+  ["killed", () => victoria.kill(), () => victoria.start()],
   ["stopped", () => victoria.stopOrderly(), () => victoria.start()],
 ])(
   "a VictoriaMetrics that is %s under load misses nothing acknowledged afterwards, nobody reads it twice, and head and sender go on",
