@@ -19,6 +19,8 @@ export interface JoinedParts {
 
 /** After it failed to answer at all, the long store is left alone for so long: each query would wait for it again. */
 const REST_MS = 5_000;
+/** How long it is waited for when what is delivered to it does not arrive either. */
+const TROUBLED_WAIT_MS = 1_000;
 
 /**
  * Head and long store as one store, without a seam: what lies in the head's span is asked of the head alone; of an older span
@@ -37,8 +39,10 @@ export function joinReaders(parts: JoinedParts): MetricReader {
     const begin = headFrom();
     if (selection.from >= begin) return read(head, selection);
     const older = { ...selection, to: epochMsOf(Math.min(selection.to, begin - 1)) };
+    const lacking = parts.notDelivered();
+    const patience = { signal: selection.signal, waitMs: lacking === undefined ? undefined : TROUBLED_WAIT_MS };
     const asked = rest
-      .ask(() => read(long, older))
+      .ask((signal) => read(long, { ...older, signal }), patience)
       .then(
         (answer) => ({ answer }),
         (error: unknown) => ({ error }),
@@ -48,7 +52,6 @@ export function joinReaders(parts: JoinedParts): MetricReader {
       withoutLong(old.error, selection);
       return recent;
     }
-    const lacking = parts.notDelivered();
     if (lacking !== undefined) selection.warn?.(`the long store may lack what waits in the spool for it: ${lacking}`);
     return merge(recent, old.answer);
   };
@@ -70,13 +73,19 @@ function isAway(error: unknown): error is OperatorError {
   return error instanceof OperatorError && error.code.startsWith("store.");
 }
 
+interface Patience {
+  readonly signal: AbortSignal | undefined;
+  /** No longer than the store's own limit when undefined. */
+  readonly waitMs: number | undefined;
+}
+
 function createRest(clock: Pick<Clock, "monotonicMs">) {
   let failed: { readonly error: OperatorError; readonly atMs: number } | undefined;
   return {
-    ask: async <T>(question: () => Promise<T>): Promise<T> => {
+    ask: async <T>(question: (signal: AbortSignal) => Promise<T>, patience: Patience): Promise<T> => {
       if (failed !== undefined && clock.monotonicMs() - failed.atMs < REST_MS) throw failed.error;
       try {
-        const answer = await question();
+        const answer = await patiently(question, patience);
         failed = undefined;
         return answer;
       } catch (error) {
@@ -87,6 +96,29 @@ function createRest(clock: Pick<Clock, "monotonicMs">) {
       }
     },
   };
+}
+
+async function patiently<T>(question: (signal: AbortSignal) => Promise<T>, { signal, waitMs }: Patience): Promise<T> {
+  const stop = new AbortController();
+  const pass = (): void => stop.abort(signal?.reason);
+  signal?.throwIfAborted();
+  signal?.addEventListener("abort", pass, { once: true });
+  const timer = waitMs === undefined ? undefined : setTimeout(() => stop.abort(tookTooLong(waitMs)), waitMs);
+  try {
+    return await question(stop.signal);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", pass);
+  }
+}
+
+function tookTooLong(waitMs: number): OperatorError {
+  return new OperatorError({
+    code: "store.timeout",
+    message: `the long store takes nothing and did not answer within ${waitMs / 1_000} s`,
+    hint: "see its own entry on the status page",
+    status: 503,
+  });
 }
 
 function mergedSeries(recent: readonly Series[], old: readonly Series[]): readonly Series[] {

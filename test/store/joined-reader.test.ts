@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import fc from "fast-check";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { type EpochMs, epochMsOf } from "../../core/clock.ts";
 import { OperatorError } from "../../core/errors.ts";
 import { Lifetime } from "../../core/lifetime.ts";
@@ -184,6 +184,20 @@ describe("when the long store is away", () => {
     };
     await expect(reader.select(span(0, NOW, { signal: stop.signal, warn }))).rejects.toBe(reason);
   });
+});
+
+test("a long store that takes no deliveries is not waited for long", async () => {
+  const select = ({ signal }: Selection): Promise<never> =>
+    new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason), { once: true }));
+  const { reader, head } = joined({ long: { select, series: select }, notDelivered: () => "no answer" });
+  await head.write({ samples: [sample("a", NOW, 1)] });
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const warnings: string[] = [];
+  const asked = reader.select(span(0, NOW, { warn: (message) => void warnings.push(message) }));
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(told(await asked)).toEqual([["a", [[NOW, 1]]]]);
+  expect(warnings).toEqual([expect.stringContaining("did not answer within 1 s")]);
 });
 
 test("while the long store has not got all that is older, the answer says so", async () => {
