@@ -1,6 +1,8 @@
 import type { Clock } from "../core/clock.ts";
+import { OperatorError } from "../core/errors.ts";
 import type { Lifetime } from "../core/lifetime.ts";
 import type { Log } from "../core/log.ts";
+import { METRIC_NAME } from "../core/series.ts";
 import type { InfluxConfig } from "../store/influxdb/config.ts";
 import { createInfluxReader } from "../store/influxdb/reader.ts";
 import { createInfluxWriter } from "../store/influxdb/writer.ts";
@@ -77,6 +79,11 @@ export function startLongStores(config: LongStoresConfig, parts: LongStoresParts
   }
   const statusOf = (name: LongStoreName): FeedStatus | undefined => running.get(name)?.feed.status();
   const rejectedBy = (name: LongStoreName): number => running.get(name)?.writer.rejectedLines() ?? 0;
+  const reader = readerOf(config);
+  if (reader !== undefined) {
+    const told = tellWhetherItAnswers(reader, parts, lifetime.signal);
+    lifetime.defer("first question to the long store", () => told);
+  }
   const asked: LongStoreName = victoria === undefined ? "influxdb" : "victoria-metrics";
   return {
     status: () =>
@@ -87,7 +94,7 @@ export function startLongStores(config: LongStoresConfig, parts: LongStoresParts
     get rejectedLines() {
       return { influxdb: rejectedBy("influxdb"), "victoria-metrics": rejectedBy("victoria-metrics") };
     },
-    reader: readerOf(config),
+    reader,
     notDelivered: () => running.get(asked)?.feed.status().lastError?.reason,
   };
 }
@@ -96,4 +103,21 @@ function readerOf({ influx, victoria, longStoreTimeoutMs }: LongStoresConfig): M
   const limits = longStoreTimeoutMs === undefined ? {} : { timeoutMs: longStoreTimeoutMs };
   if (victoria !== undefined) return createVictoriaReader(victoria, limits);
   return influx === undefined ? undefined : createInfluxReader(influx, limits);
+}
+
+/** What is wrong with reading shows at the start, not when somebody asks about the past for the first time. */
+async function tellWhetherItAnswers(
+  reader: MetricReader,
+  { clock, log }: Pick<LongStoresParts, "clock" | "log">,
+  signal: AbortSignal,
+): Promise<void> {
+  const now = clock.now();
+  const matchers = [{ kind: "=", name: METRIC_NAME, value: "nephoscope_check" } as const];
+  try {
+    await reader.series({ matchers, from: now, to: now, signal });
+  } catch (error) {
+    if (signal.aborted) return;
+    if (!(error instanceof OperatorError)) throw error;
+    log.warn({ reason: error.message, hint: error.hint }, "the long store does not answer queries");
+  }
 }
