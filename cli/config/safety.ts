@@ -76,9 +76,26 @@ function checkInfluxDb(config: Config): readonly ConfigProblem[] {
   const { influxdb } = config;
   if (influxdb === undefined) return [];
   const required = influxdb.version === "1" ? (["database"] as const) : (["org", "bucket", "token"] as const);
-  return required
+  const missing = required
     .filter((key) => influxdb[key] === undefined)
     .map((key) => ({ path: `influxdb.${key}`, message: `is required for version ${influxdb.version}` }));
+  return [...missing, ...checkRetention(influxdb)];
+}
+
+/** What others wrote into a policy of their own must not be deleted because we are told to keep ours for days. */
+function checkRetention({
+  version,
+  retention,
+  retention_policy,
+}: NonNullable<Config["influxdb"]>): readonly ConfigProblem[] {
+  if (retention === undefined) return [];
+  if (version === "2") {
+    return [
+      { path: "influxdb.retention", message: "is for version 1: a bucket has its retention, and tasks do the rest" },
+    ];
+  }
+  if (retention_policy !== undefined && retention_policy !== "autogen") return [];
+  return [{ path: "influxdb.retention_policy", message: "is required with retention: a name of our own, such as raw" }];
 }
 
 function checkVictoriaMetrics({ victoria_metrics }: Config): readonly ConfigProblem[] {

@@ -13,6 +13,8 @@ const language = Type.Union([Type.Literal("en"), Type.Literal("zh")], {
   default: "zh",
 });
 
+const DAYS = { minimum: 0.1, maximum: 36_500 };
+
 const Person = Type.Object(
   {
     name: text("who it is, as the operations log will say"),
@@ -182,6 +184,19 @@ export const ConfigSchema = Type.Object(
           retention_policy: Type.Optional(
             text(
               "retention policy samples are read from, and with version 1 written to; the default one when left out",
+            ),
+          ),
+          retention: Type.Optional(
+            Type.Object(
+              {
+                raw_days: number("days samples are kept", DAYS),
+                minute_days: Type.Optional(number("days the mean and last value of each minute are kept", DAYS)),
+                hour_days: Type.Optional(number("days the mean and last value of each hour are kept", DAYS)),
+              },
+              {
+                ...closed,
+                description: "version 1: policies and continuous queries to be made under retention_policy",
+              },
             ),
           ),
           org: Type.Optional(text("version 2: organisation")),

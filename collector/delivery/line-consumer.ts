@@ -38,17 +38,21 @@ export function createLineConsumer(
     consume: async (frames: readonly Frame[]): Promise<ConsumeOutcome> => {
       let lines: string[] = [];
       let read = 0;
+      // One request at a time, since the last to arrive counts; the next is made ready meanwhile.
+      let sending = write([]);
       for await (const { frame, body, lines: reader } of readersOf(frames, keys)) {
         while (reader.nextGood()) {
           addLine(lines, body, reader, frame.cluster);
           if (++read % LINES_PER_TURN === 0) await nextTurn();
           if (lines.length < linesPerRequest) continue;
-          const outcome = await write(lines);
+          const outcome = await sending;
           if (outcome.kind !== "ok") return outcome;
+          sending = write(lines);
           lines = [];
         }
       }
-      return write(lines);
+      const outcome = await sending;
+      return outcome.kind === "ok" ? write(lines) : outcome;
     },
   };
 }

@@ -8,6 +8,10 @@ export interface InfluxConfig {
   readonly database?: string | undefined;
   /** Where samples are read, and with version 1 written; the database's default when left out. */
   readonly retention_policy?: string | undefined;
+  /** Version 1: retention policies and continuous queries that are to be made; none when left out. */
+  readonly retention?:
+    | { readonly raw_days: number; readonly minute_days?: number | undefined; readonly hour_days?: number | undefined }
+    | undefined;
   /** Version 2. */
   readonly org?: string | undefined;
   readonly bucket?: string | undefined;

@@ -125,6 +125,10 @@ describe("problems", () => {
     ["log: { level: loud }", 'must be "debug" or "info" or "warn" or "error"'],
     ["influxdb: { url: 'http://h', version: '1' }", "influxdb.database: is required for version 1"],
     ["influxdb: { url: 'http://h', version: '2' }", "influxdb.token: is required for version 2"],
+    [
+      "influxdb: { url: 'http://h', version: '1', database: d, retention: { raw_days: 7 } }",
+      "influxdb.retention_policy: is required with retention",
+    ],
     ["victoria_metrics: { url: 'http://h', tenant: x }", "victoria_metrics.tenant: is no tenant"],
     ["victoria_metrics: { url: 'http://h', select_url: 'http://s' }", "victoria_metrics.tenant: is required"],
     ["feishu: { secret: s }", "feishu.webhook: is required"],

@@ -36,6 +36,11 @@ interface Parts {
 }
 
 const partsOf = async ({ url }: Collector): Promise<Parts> => JSON.parse(await (await fetch(`${url}/parts`)).text());
+/** What head and InfluxDB have together. */
+const joinedOf = async ({
+  url,
+}: Collector): Promise<Pick<Parts, "samples"> & { readonly warnings: readonly string[] }> =>
+  JSON.parse(await (await fetch(`${url}/joined`)).text());
 const stateOf = async (collector: Collector, part: string) =>
   (await partsOf(collector)).status.find(({ name }) => name === part)?.state;
 
@@ -65,9 +70,13 @@ test("an outage of InfluxDB under load loses nothing acknowledged, doubles nothi
   expect(during).toBeGreaterThan(1_000);
   await expect.poll(async () => (await partsOf(collector)).samples.outage?.length, LIMIT).toBeGreaterThan(before + 500);
   expect(await stateOf(collector, "metrics head")).toBe("ok");
+  const meanwhile = await joinedOf(collector);
+  expect(meanwhile.samples.outage?.length).toBeGreaterThan(before);
+  expect(meanwhile.warnings).toEqual([expect.stringContaining("only the recent hours are answered")]);
   await influxd.start();
   await load.stop();
   await expectAllOnce(collector, "outage", load.acknowledged);
+  await expect.poll(() => joinedOf(collector), LIMIT).toEqual({ samples: { outage: load.acknowledged }, warnings: [] });
   expect(await stateOf(collector, "influxdb")).toBe("ok");
 });
 
