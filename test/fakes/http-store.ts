@@ -16,6 +16,7 @@ export interface FakeHttpStore {
   readonly url: string;
   readonly port: number;
   readonly received: readonly ReceivedRequest[];
+  readonly connections: () => number;
 }
 
 export type Answer = (request: ReceivedRequest, reply: ServerResponse) => void;
@@ -35,6 +36,8 @@ export async function fakeHttpStore(answer: Answer): Promise<FakeHttpStore> {
     received.push(one);
     answer(one, reply);
   });
+  let connections = 0;
+  server.on("connection", () => connections++);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   onTestFinished(() => {
     server.closeAllConnections();
@@ -42,7 +45,7 @@ export async function fakeHttpStore(answer: Answer): Promise<FakeHttpStore> {
   });
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("a TCP server has a port");
-  return { url: `http://127.0.0.1:${address.port}`, port: address.port, received };
+  return { url: `http://127.0.0.1:${address.port}`, port: address.port, received, connections: () => connections };
 }
 
 export const answerWith =

@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { gunzipSync } from "node:zlib";
+import type { ServerResponse } from "node:http";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { Lifetime } from "../../core/lifetime.ts";
 import { silentLog } from "../../core/log.ts";
@@ -8,37 +7,21 @@ import { type InfluxConfig, influxTarget } from "../../store/influxdb/config.ts"
 import { createInfluxWriter } from "../../store/influxdb/writer.ts";
 import type { LineWriter, LineWriterOptions } from "../../store/line-writing/line-writer.ts";
 import { temporaryFolder } from "../collector/fixtures/temporary-folder.ts";
-
-interface Received {
-  readonly url: string | undefined;
-  readonly authorization: string | undefined;
-  readonly lines: readonly string[];
-}
+import { fakeHttpStore } from "../fakes/http-store.ts";
 
 type Answer = (lines: readonly string[], reply: ServerResponse) => void;
 
 /** Something that speaks InfluxDB's side of HTTP on loopback. */
-async function fakeInflux(answer: Answer): Promise<{ url: string; received: Received[]; connections: () => number }> {
-  const received: Received[] = [];
-  let connections = 0;
-  const server = createServer(async (request: IncomingMessage, reply) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
-    const bytes = Buffer.concat(chunks);
-    const body = request.headers["content-encoding"] === "gzip" ? gunzipSync(bytes) : bytes;
-    const lines = body.toString().split("\n");
-    received.push({ url: request.url, authorization: request.headers.authorization, lines });
-    answer(lines, reply);
-  });
-  server.on("connection", () => connections++);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("a TCP server has a port");
-  return { url: `http://127.0.0.1:${address.port}`, received, connections: () => connections };
+async function fakeInflux(answer: Answer) {
+  const linesOf = (body: string): readonly string[] => body.split("\n");
+  const fake = await fakeHttpStore(({ body }, reply) => answer(linesOf(body), reply));
+  return {
+    url: fake.url,
+    connections: fake.connections,
+    get received() {
+      return fake.received.map(({ url, authorization, body }) => ({ url, authorization, lines: linesOf(body) }));
+    },
+  };
 }
 
 function createWriter(
