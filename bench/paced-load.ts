@@ -46,6 +46,8 @@ export function startPacedLoad(url: string, hosts: number): PacedLoad {
     }
   };
   const running = Promise.all(Array.from({ length: 8 }, worker));
+  // Told when it is stopped; a collector that is gone must not end the bench before it has told why.
+  running.catch(() => {});
   return {
     acknowledged,
     took,

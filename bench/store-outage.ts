@@ -17,8 +17,8 @@ const { values } = parseArgs({
     store: { type: "string", default: "victoria-metrics" },
     /** Each sends once in ten seconds. */
     hosts: { type: "string", default: "500" },
-    /** Seconds of load before. */
-    before: { type: "string", default: "20" },
+    /** Seconds of load before: more than the minute the queries look back, so that they lie in the head. */
+    before: { type: "string", default: "70" },
     /** Seconds the store is away. */
     outage: { type: "string", default: "60" },
     /** stop: held, then let go on; kill: ended as by a crash, then started again. */
@@ -51,6 +51,9 @@ try {
     `${values.store} away for ${OUTAGE_S} s (${values.how}), ${HOSTS} hosts, ${(rate / 1e3).toFixed(1)} thousand samples/s`,
   );
   await measure();
+} catch (error) {
+  console.error(`the collector printed:\n${collector.output().slice(-4_000)}`);
+  throw error;
 } finally {
   await collector.stop();
   await store.stop();

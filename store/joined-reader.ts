@@ -19,7 +19,7 @@ export interface JoinedParts {
 
 /** After it failed to answer at all, the long store is left alone for so long: each query would wait for it again. */
 const REST_MS = 5_000;
-/** How long it is waited for when what is delivered to it does not arrive either. */
+/** How often a question looks whether deliveries arrive: where they do not, it waits no longer. */
 const TROUBLED_WAIT_MS = 1_000;
 
 /**
@@ -39,8 +39,7 @@ export function joinReaders(parts: JoinedParts): MetricReader {
     const begin = headFrom();
     if (selection.from >= begin) return read(head, selection);
     const older = { ...selection, to: epochMsOf(Math.min(selection.to, begin - 1)) };
-    const lacking = parts.notDelivered();
-    const patience = { signal: selection.signal, waitMs: lacking === undefined ? undefined : TROUBLED_WAIT_MS };
+    const patience = { signal: selection.signal, isTroubled: () => parts.notDelivered() !== undefined };
     const asked = rest
       .ask((signal) => read(long, { ...older, signal }), patience)
       .then(
@@ -52,6 +51,7 @@ export function joinReaders(parts: JoinedParts): MetricReader {
       withoutLong(old.error, selection);
       return recent;
     }
+    const lacking = parts.notDelivered();
     if (lacking !== undefined) selection.warn?.(`the long store may lack what waits in the spool for it: ${lacking}`);
     return merge(recent, old.answer);
   };
@@ -75,8 +75,8 @@ function isAway(error: unknown): error is OperatorError {
 
 interface Patience {
   readonly signal: AbortSignal | undefined;
-  /** No longer than the store's own limit when undefined. */
-  readonly waitMs: number | undefined;
+  /** Asked now and then while an answer is waited for; else the store's own limit holds. */
+  readonly isTroubled: () => boolean;
 }
 
 function createRest(clock: Pick<Clock, "monotonicMs">) {
@@ -98,24 +98,29 @@ function createRest(clock: Pick<Clock, "monotonicMs">) {
   };
 }
 
-async function patiently<T>(question: (signal: AbortSignal) => Promise<T>, { signal, waitMs }: Patience): Promise<T> {
+async function patiently<T>(
+  question: (signal: AbortSignal) => Promise<T>,
+  { signal, isTroubled }: Patience,
+): Promise<T> {
   const stop = new AbortController();
   const pass = (): void => stop.abort(signal?.reason);
   signal?.throwIfAborted();
   signal?.addEventListener("abort", pass, { once: true });
-  const timer = waitMs === undefined ? undefined : setTimeout(() => stop.abort(tookTooLong(waitMs)), waitMs);
+  const timer = setInterval(() => {
+    if (isTroubled()) stop.abort(troubled());
+  }, TROUBLED_WAIT_MS);
   try {
     return await question(stop.signal);
   } finally {
-    clearTimeout(timer);
+    clearInterval(timer);
     signal?.removeEventListener("abort", pass);
   }
 }
 
-function tookTooLong(waitMs: number): OperatorError {
+function troubled(): OperatorError {
   return new OperatorError({
     code: "store.timeout",
-    message: `the long store takes nothing and did not answer within ${waitMs / 1_000} s`,
+    message: "the long store takes no deliveries and has not answered either",
     hint: "see its own entry on the status page",
     status: 503,
   });
