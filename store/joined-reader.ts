@@ -58,7 +58,13 @@ export function joinReaders(parts: JoinedParts): MetricReader {
 
   return {
     select: (selection) => both(selection, (reader, part) => reader.select(part), mergedSeries),
-    series: (selection) => both(selection, (reader, part) => reader.series(part), mergedLabels),
+    // Which series there are is asked of all time by default: the recent ones are better than a refusal.
+    series: (selection) =>
+      both(
+        selection,
+        (reader, part) => (reader === long ? reader.series(part).catch(tooManyIsAway) : reader.series(part)),
+        mergedLabels,
+      ),
   };
 }
 
@@ -67,6 +73,12 @@ function withoutLong(error: unknown, { signal, warn }: Selection): void {
   signal?.throwIfAborted();
   if (warn === undefined || !isAway(error)) throw error;
   warn(`only the recent hours are answered: ${error.message}`);
+}
+
+function tooManyIsAway(error: unknown): never {
+  if (!(error instanceof OperatorError) || error.code !== "query.too_large") throw error;
+  const { message, hint } = error;
+  throw new OperatorError({ code: "store.refused", message, hint, status: error.status, cause: error });
 }
 
 function isAway(error: unknown): error is OperatorError {

@@ -171,6 +171,15 @@ describe("when the long store is away", () => {
     await expect(reader.select(span(0, NOW, { warn: () => {} }))).rejects.toMatchObject({ code: "query.too_large" });
   });
 
+  test("of which series there are, too many for it to tell, the recent ones are told", async () => {
+    const { reader, head } = joined({ long: away("query.too_large") });
+    await head.write({ samples: [sample("a", NOW, 1)] });
+    const warnings: string[] = [];
+    const warn = (message: string): void => void warnings.push(message);
+    expect(await reader.series(span(0, NOW, { warn }))).toHaveLength(1);
+    expect(warnings).toHaveLength(1);
+  });
+
   test("a question nobody waits for any more throws its reason and warns nobody", async () => {
     const stop = new AbortController();
     const reason = new Error("gone");
