@@ -87,6 +87,20 @@ describe("where VictoriaMetrics is asked", () => {
   });
 });
 
+test("connections are kept: the next request has one, or one more when the last is just ending", async () => {
+  const fake = await fakeHttpStore((request, reply) =>
+    reply.writeHead(request.url === "/api/v1/export" ? 200 : 204).end(),
+  );
+  const writer = writerOf({ url: fake.url });
+  const reader = createVictoriaReader({ url: fake.url });
+  for (let i = 0; i < 20; i++) {
+    await writer.write([`m v=${i} ${i}`]);
+    await reader.select(span);
+  }
+  expect(fake.received).toHaveLength(40);
+  expect(fake.connections()).toBeLessThanOrEqual(2);
+});
+
 describe("what the answers to a write mean", () => {
   test.each<[number, string, Record<string, string>, object]>([
     [429, "", { "retry-after": "2" }, { kind: "retry", afterMs: 2_000 }],
