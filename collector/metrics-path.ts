@@ -6,15 +6,15 @@ import type { Lifetime } from "../core/lifetime.ts";
 import type { Log } from "../core/log.ts";
 import {
   EMBEDDED_METRICS_LIMITS,
-  type EmbeddedMetrics,
   type EmbeddedMetricsLimits,
   type EmbeddedMetricsStats,
-  openEmbeddedMetrics,
 } from "../store/embedded/metrics/head.ts";
-import { setAsideDatabase } from "../store/embedded/set-aside.ts";
+import { setAsideMetrics } from "../store/embedded/metrics/sealed-files.ts";
 import { joinReaders } from "../store/joined-reader.ts";
-import type { MetricReader, MetricStore } from "../store/metric-store.ts";
-import { createHeadConsumer } from "./delivery/head-consumer.ts";
+import type { MetricReader } from "../store/metric-store.ts";
+import type { Head } from "./head/head.ts";
+import { openLocalHead } from "./head/local-head.ts";
+import { openThreadedHead } from "./head/threaded-head.ts";
 import { openHeadSpan } from "./head-span.ts";
 import { MAX_INFLATED_BYTES } from "./ingest/inflate.ts";
 import { RecentSequences } from "./ingest/recent-sequences.ts";
@@ -35,17 +35,20 @@ export interface MetricsPathConfig extends LongStoresConfig {
   readonly cluster: string;
   readonly spool?: { readonly maxBytes?: number; readonly segmentBytes?: number };
   readonly head?: Partial<EmbeddedMetricsLimits>;
+  /** Whether the head has a thread of its own, so that writing and reading it hold up nobody who is served. */
+  readonly headThread?: boolean;
   readonly ingest?: IngestLimits;
   /** How long to wait between tries; the tests have less patience. */
   readonly retry?: RetryTimes;
 }
 
 const SPOOL_BYTES = 8_000_000_000;
-const HEAD_FEED = { gatherMs: 20, batchBytes: 512 * 1024 };
+/** A commit a second under load: each costs the same for a few rows as for thousands. */
+const HEAD_FEED = { gatherMs: 20, spacingMs: 1_000, batchBytes: 4 * 1024 * 1024 };
 
 export interface MetricsPath {
   /** The head: the last hours. */
-  readonly store: MetricStore;
+  readonly store: MetricReader;
   /** Head and, when one is configured, long store: what the page and PromQL read. */
   readonly forQueries: MetricReader;
   /** The same for rules: what the head keeps they ask of the head alone, so that they go on when the long store is away. */
@@ -85,14 +88,14 @@ export async function openMetricsPath(
   lifetime: Lifetime,
 ): Promise<MetricsPath> {
   makeFolder(config.folder);
-  const keys = new SeriesKeys();
+  const keys = SeriesKeys.forSeries(config.head?.series ?? EMBEDDED_METRICS_LIMITS.series);
   const recent = new RecentSequences();
   // The head first: its lock keeps a second process from touching the spool.
   const head = await openHead(config, deps, lifetime);
   const span = await openHeadSpan(
     config.folder,
     {
-      isNew: head.spoolPosition() === undefined,
+      isNew: head.openedAt === undefined,
       retentionHours: config.head?.retentionHours ?? EMBEDDED_METRICS_LIMITS.retentionHours,
     },
     deps.clock,
@@ -112,9 +115,9 @@ export async function openMetricsPath(
   );
   const { retry } = config;
   // A head that has no position is new, whatever position the spool remembers.
-  const from = head.spoolPosition() ?? { segment: 0, offset: 0 };
+  const from = head.openedAt ?? { segment: 0, offset: 0 };
   await spool.acknowledge("head", from);
-  const headFeed = startFeed(spool, createHeadConsumer(head, keys), { ...HEAD_FEED, from, retry }, deps, lifetime);
+  const headFeed = startFeed(spool, head, { ...HEAD_FEED, from, retry }, deps, lifetime);
   const long = startLongStores(
     config,
     { ...deps, quarantineFolder: `${config.folder}/quarantine`, spool, keys, retry },
@@ -153,19 +156,20 @@ export async function openMetricsPath(
   };
 }
 
-async function openHead(
-  config: MetricsPathConfig,
-  deps: MetricsPathDeps,
-  lifetime: Lifetime,
-): Promise<EmbeddedMetrics> {
+/** A head of a thread of its own goes by the machine's clock. */
+async function openHead(config: MetricsPathConfig, { clock, log }: MetricsPathDeps, lifetime: Lifetime): Promise<Head> {
   const path = `${config.folder}/metrics.duckdb`;
   const limits = { ...EMBEDDED_METRICS_LIMITS, ...config.head };
+  const open = () =>
+    config.headThread === true
+      ? openThreadedHead(path, limits, log, lifetime)
+      : openLocalHead(path, limits, { clock, log }, lifetime);
   try {
-    return await openEmbeddedMetrics(path, limits, deps, lifetime);
+    return await open();
   } catch (error) {
     if (!(error instanceof OperatorError) || error.code !== "store.damaged") throw error;
-    const aside = setAsideDatabase(path, deps.clock.now());
-    deps.log.error({ path, aside, reason: error.message }, "metrics head damaged, building it again from the spool");
-    return openEmbeddedMetrics(path, limits, deps, lifetime);
+    const aside = setAsideMetrics(path, clock.now());
+    log.error({ path, aside, reason: error.message }, "metrics head damaged, building it again from the spool");
+    return open();
   }
 }

@@ -62,6 +62,7 @@ export async function startEverything(config: Config, deps: UpDeps, lifetime: Li
       folder: folder.metrics,
       cluster: config.cluster,
       spool: { maxBytes: config.metrics.spool_megabytes * 1_000_000 },
+      headThread: true,
       head: {
         retentionHours: config.metrics.retention_hours,
         series: config.metrics.max_series,

@@ -11,6 +11,8 @@ export interface SeriesKeysLimits {
 }
 
 const LIMITS: SeriesKeysLimits = { series: 200_000, bytes: 64 * 1024 * 1024 };
+/** Of series that come ten to a line, or some to a short one. */
+const BYTES_PER_SERIES = 100;
 /** What a series takes besides the bytes of its key. */
 const SERIES_BYTES = 150;
 const ARENA_WORDS = 16 * 1024;
@@ -42,6 +44,14 @@ export class SeriesKeys {
   constructor(limits: SeriesKeysLimits = LIMITS, hashBegin = randomInt(2 ** 31)) {
     this.#limits = limits;
     this.hashBegin = hashBegin;
+  }
+
+  /** Enough for what a store takes that many series of (fields of a line count each). */
+  static forSeries(series: number): SeriesKeys {
+    return new SeriesKeys({
+      series: Math.max(LIMITS.series, series),
+      bytes: Math.max(LIMITS.bytes, BYTES_PER_SERIES * series),
+    });
   }
 
   get heldBytes(): number {

@@ -35,6 +35,11 @@ export interface FeedOptions {
   readonly gatherMs: number;
   /** About how many bytes of frames are handed on at once. */
   readonly batchBytes: number;
+  /**
+   * For a consumer to whom every batch costs something: under load, a batch that is not full begins so long after the one
+   * before it.
+   */
+  readonly spacingMs?: number;
   /** How long the consumer may lose what it took when it crashes; so much is given again after it was gone. */
   readonly settleMs?: number;
   readonly retry?: RetryTimes | undefined;
@@ -46,6 +51,11 @@ export interface RetryTimes {
   /** Between tries while somebody has to change something. */
   readonly holdMs: number;
 }
+
+/** With less waiting there is no load: it is handed on at once. */
+const LOAD_BYTES = 64 * 1024;
+/** How often a feed that waits looks whether the batch is full. */
+const LOOK_MS = 50;
 
 const RETRY_TIMES: RetryTimes = { firstMs: 250, longestMs: 15_000, holdMs: 10_000 };
 
@@ -103,6 +113,7 @@ class RunningFeed implements Feed {
   /** When the oldest frame that is being taken was received. */
   #oldest: EpochMs | undefined;
   #lagMs = 0;
+  #begunMs = Number.NEGATIVE_INFINITY;
 
   constructor(spool: Spool, consumer: Consumer, options: FeedOptions, { clock, log }: { clock: Clock; log: Log }) {
     this.#spool = spool;
@@ -128,12 +139,24 @@ class RunningFeed implements Feed {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.#spool.waitBeyond(this.#position, signal);
-      if (this.#spool.bytesAfter(this.#position) < this.#options.batchBytes)
-        await pause(this.#options.gatherMs, signal);
+      await this.#gather(signal);
       if (signal.aborted) return;
+      this.#begunMs = this.#clock.monotonicMs();
       const outcome = await this.#step();
       if (outcome.kind === "ok") this.#recover();
       else await pause(this.#waitMs(this.#fail(outcome), outcome), signal);
+    }
+  }
+
+  async #gather(signal: AbortSignal): Promise<void> {
+    const { gatherMs, batchBytes, spacingMs = 0 } = this.#options;
+    const waiting = () => this.#spool.bytesAfter(this.#position);
+    if (waiting() < batchBytes) await pause(gatherMs, signal);
+    for (;;) {
+      const leftMs = this.#begunMs + spacingMs - this.#clock.monotonicMs();
+      const bytes = waiting();
+      if (leftMs <= 0 || bytes < LOAD_BYTES || bytes >= batchBytes || signal.aborted) return;
+      await pause(Math.min(leftMs, LOOK_MS), signal);
     }
   }
 

@@ -1,5 +1,4 @@
-import { type Labels, METRIC_NAME } from "../../../core/series.ts";
-import type { RowSeries, Selected } from "./series-index.ts";
+import type { Selected } from "./series-index.ts";
 import type { Members } from "./shape-series.ts";
 
 /** What is wanted of one column of a table. */
@@ -34,13 +33,6 @@ export function byColumn(selected: readonly Selected[]): readonly ColumnSelectio
   });
 }
 
-/** Each member with the metric it is of, in the order of `ids`. */
-export function* membersOf({
-  groups,
-}: ColumnSelection): Iterable<{ readonly series: RowSeries; readonly metric: string }> {
-  for (const { members, metric } of groups) for (const series of members.series) yield { series, metric };
-}
-
 export function idsOf(groups: readonly { readonly members: Members }[]): Int32Array {
   const [first] = groups;
   if (groups.length === 1 && first !== undefined) return first.members.ids;
@@ -51,8 +43,4 @@ export function idsOf(groups: readonly { readonly members: Members }[]): Int32Ar
     place += members.ids.length;
   }
   return ids;
-}
-
-export function labelsOf({ series, metric }: { readonly series: RowSeries; readonly metric: string }): Labels {
-  return { ...series.labels, [METRIC_NAME]: metric };
 }

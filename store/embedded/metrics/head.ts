@@ -13,6 +13,7 @@ import type { Part, Parts } from "./parts.ts";
 import { countOf, NONE_REFUSED, type RefusedSamples, reasonOf, sumOf } from "./refused.ts";
 import { HOUR_MS } from "./row-buffer.ts";
 import { RowGatherer } from "./row-gatherer.ts";
+import { labelsIn } from "./sample-block.ts";
 import { sealedFolder } from "./sealed-files.ts";
 import { Sealing, type SealingStats } from "./sealing.ts";
 import type { SeriesIndex } from "./series-index.ts";
@@ -50,11 +51,20 @@ export interface EmbeddedMetrics extends MetricStore {
   writeGathered(rows: RowGatherer, position: SpoolPosition | undefined): Promise<WriteOutcome>;
   /** As `select`, with the samples of all series of a column side by side. */
   selectBlocks(selection: BlockSelection): Promise<readonly SeriesBlock[]>;
+  /** Series that have samples in the span, as blocks without samples. */
+  seriesBlocks(selection: Selection): Promise<readonly SeriesBlock[]>;
   /** Where in the spool to go on: what the last write with a position committed. */
   spoolPosition(): SpoolPosition | undefined;
   stats(): EmbeddedMetricsStats;
   /** Seals the hours that are over. It happens by itself while there are writes. */
   seal(): Promise<void>;
+}
+
+export interface HeadParts {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Told which ids no selection will have any more. */
+  readonly onForgotten?: ((ids: readonly number[]) => void) | undefined;
 }
 
 /** A sample this far ahead of the clock has a wrong clock or a wrong precision behind it. */
@@ -67,7 +77,7 @@ const MAX_AHEAD_MS = HOUR_MS;
 export async function openEmbeddedMetrics(
   path: string,
   limits: EmbeddedMetricsLimits,
-  parts: { readonly clock: Clock; readonly log: Log },
+  parts: HeadParts,
   lifetime: Lifetime,
 ): Promise<EmbeddedMetrics> {
   // What is in the log is in memory, too.
@@ -89,6 +99,7 @@ class Head implements EmbeddedMetrics {
   readonly #limits: EmbeddedMetricsLimits;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #onForgotten: (ids: readonly number[]) => void;
   readonly #index: SeriesIndex;
   readonly #parts: Parts;
   readonly #reader: PartReader;
@@ -103,13 +114,14 @@ class Head implements EmbeddedMetrics {
   constructor(
     file: DuckDbFile,
     limits: EmbeddedMetricsLimits,
-    { clock, log }: { readonly clock: Clock; readonly log: Log },
+    { clock, log, onForgotten }: HeadParts,
     content: MetricsContent,
   ) {
     this.#file = file;
     this.#limits = limits;
     this.#clock = clock;
     this.#log = log;
+    this.#onForgotten = onForgotten ?? (() => {});
     this.#index = content.index;
     this.#position = content.position;
     this.#parts = content.parts;
@@ -144,8 +156,12 @@ class Head implements EmbeddedMetrics {
     return this.#reader.selectBlocks(selection);
   }
 
-  series(selection: Selection): Promise<readonly Labels[]> {
-    return this.#reader.series(selection);
+  seriesBlocks(selection: Selection): Promise<readonly SeriesBlock[]> {
+    return this.#reader.seriesBlocks(selection);
+  }
+
+  async series(selection: Selection): Promise<readonly Labels[]> {
+    return (await this.#reader.seriesBlocks(selection)).flatMap(labelsIn);
   }
 
   spoolPosition(): SpoolPosition | undefined {
@@ -182,6 +198,7 @@ class Head implements EmbeddedMetrics {
         throw error;
       });
       for (const part of old) if (part.kind === "file") await rm(part.path, { force: true });
+      this.#onForgotten(series);
       this.#log.info({ parts: old.length, series: series.length }, "hours past the retention dropped");
     }
     if (this.#parts.oldestHour >= oldestHour) this.#oldestHour = oldestHour;

@@ -1,16 +1,16 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
-import type { Labels, Series } from "../../../core/series.ts";
+import type { Series } from "../../../core/series.ts";
 import type { SeriesBlock } from "../../../core/series-block.ts";
 import type { Selection } from "../../metric-store.ts";
 import type { DuckDbFile } from "../duckdb-file.ts";
-import { byColumn, type ColumnSelection, labelsOf, membersOf } from "./column-selection.ts";
+import { byColumn, type ColumnSelection } from "./column-selection.ts";
 import { GatheredRows } from "./gathered-rows.ts";
 import { lastBlock, type StoredBefore } from "./last-block.ts";
 import { haveOneMetricTwice, mergedSeries } from "./merged-series.ts";
 import type { Part, Parts } from "./parts.ts";
 import { type HourSpan, heldBy, readColumn, seriesInHour, spanInHour } from "./read-samples.ts";
 import { HOUR_MS } from "./row-buffer.ts";
-import { blockOf, mergedBlock, seriesOf } from "./sample-block.ts";
+import { blockOf, mergedBlock, seriesOf, withoutSamples } from "./sample-block.ts";
 import { tooLarge } from "./selection-limit.ts";
 import type { SeriesIndex } from "./series-index.ts";
 
@@ -88,8 +88,9 @@ export class PartReader {
     return blocks;
   }
 
-  async series(selection: Selection): Promise<readonly Labels[]> {
-    const found: Series[] = [];
+  /** As `selectBlocks`, of series that have samples in the span, but without these. */
+  async seriesBlocks(selection: Selection): Promise<readonly SeriesBlock[]> {
+    const blocks: SeriesBlock[] = [];
     const wanted = this.#wanted(selection);
     await this.#eachColumn(wanted, selection.signal, async (connection, { columns, sources }) => {
       const { ids, column, isWide } = columns;
@@ -99,10 +100,11 @@ export class PartReader {
         if (held.length === 0) continue;
         for (const id of await seriesInHour(connection, { part, column, isWide }, span, held)) present.add(id);
       }
-      for (const member of membersOf(columns))
-        if (present.has(member.series.id)) found.push({ labels: labelsOf(member), ...NO_SAMPLES });
+      const block = withoutSamples(columns, present, this.#index);
+      if (block !== undefined) blocks.push(block);
     });
-    return mergedSeries(found, columnsOf(wanted)).map(({ labels }) => labels);
+    const columns = columnsOf(wanted);
+    return haveOneMetricTwice(columns) ? [mergedBlock(blocks, columns)] : blocks;
   }
 
   /** Each column that is wanted, with the parts of the span that it has tables of. */
@@ -156,5 +158,3 @@ interface WantedColumn {
 function columnsOf(wanted: readonly WantedColumn[]): readonly ColumnSelection[] {
   return wanted.map(({ columns }) => columns);
 }
-
-const NO_SAMPLES = { timesMs: new Float64Array(0), values: new Float64Array(0) };

@@ -34,13 +34,34 @@ export function blockOf(
   };
 }
 
+/** Those of a column's members that are `present`, as a block in which none has samples. */
+export function withoutSamples(
+  columns: ColumnSelection,
+  present: ReadonlySet<number>,
+  space: LabelSpace,
+): SeriesBlock | undefined {
+  const kept = new Uint32Array(columns.ids.length + 1);
+  for (let place = 0; place < columns.ids.length; place++) {
+    kept[place + 1] = (kept[place] ?? 0) + (present.has(columns.ids[place] ?? -1) ? 1 : 0);
+  }
+  const block = blockOf(columns, { begins: kept, timesMs: NO_NUMBERS, values: NO_NUMBERS }, space);
+  return block && { ...block, begins: new Uint32Array(block.ids.length + 1) };
+}
+
+export function labelsIn({ names, ids, space }: SeriesBlock): readonly Labels[] {
+  return Array.from(ids, (id, place) => withName(space.labelsOf(id), nameAt(names, place)));
+}
+
+function nameAt(names: SeriesBlock["names"], place: number): string {
+  return typeof names === "string" ? names : (names[place] ?? "");
+}
+
 /** One object for each series of a block; their samples are views of the block's. */
 export function seriesOf({ names, ids, space, begins, timesMs, values }: SeriesBlock): readonly Series[] {
   return Array.from(ids, (id, place) => {
     const [begin, end] = [begins[place] ?? 0, begins[place + 1] ?? 0];
-    const name = typeof names === "string" ? names : (names[place] ?? "");
     return {
-      labels: withName(space.labelsOf(id), name),
+      labels: withName(space.labelsOf(id), nameAt(names, place)),
       timesMs: timesMs.subarray(begin, end),
       values: values.subarray(begin, end),
     };

@@ -1,7 +1,9 @@
-import { mkdirSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { BIGINT, type DuckDBConnection, INTEGER, VARCHAR } from "@duckdb/node-api";
+import type { EpochMs } from "../../../core/clock.ts";
+import { setAsideDatabase } from "../set-aside.ts";
 import type { FilePart } from "./parts.ts";
 
 /**
@@ -17,6 +19,14 @@ const SCHEMA = `
 /** Where the sealed files of a database lie. */
 export function sealedFolder(databasePath: string): string {
   return join(dirname(databasePath), `${basename(databasePath, ".duckdb")}-sealed`);
+}
+
+/** Renames a damaged database and its sealed files, which are of no use without it. Returns the new name of the former. */
+export function setAsideMetrics(path: string, now: EpochMs): string {
+  const aside = setAsideDatabase(path, now);
+  const folder = sealedFolder(path);
+  if (existsSync(folder)) renameSync(folder, folder + aside.slice(path.length));
+  return aside;
 }
 
 /** The files that count. Files that do not are removed. */

@@ -1,0 +1,101 @@
+// The thread that keeps the head: reads what comes out of the spool, writes it, and answers selections. Serving has the other
+// thread to itself.
+import { parentPort, type Transferable, workerData } from "node:worker_threads";
+import { systemClock } from "../../core/clock.ts";
+import { Lifetime } from "../../core/lifetime.ts";
+import type { Log } from "../../core/log.ts";
+import { type EmbeddedMetrics, openEmbeddedMetrics } from "../../store/embedded/metrics/head.ts";
+import { createHeadConsumer } from "../delivery/head-consumer.ts";
+import { SeriesKeys } from "../line-protocol/series-keys.ts";
+import { withBuffers } from "./frames.ts";
+import { LabelTeller } from "./label-teller.ts";
+import {
+  type FromHead,
+  type HeadSelection,
+  type HeadSettings,
+  type SentBlock,
+  sentError,
+  type ToHead,
+} from "./messages.ts";
+
+const port = parentPort;
+if (port === null) throw new Error("this runs as a thread of the collector");
+
+function send(message: FromHead, transfer: readonly Transferable[] = []): void {
+  port?.postMessage(message, transfer);
+}
+
+function logTo(bindings: object): Log {
+  const at = (level: "debug" | "info" | "warn" | "error") => (fields: object, event: string) =>
+    send({ kind: "log", level, fields: { ...bindings, ...fields }, event });
+  return {
+    debug: at("debug"),
+    info: at("info"),
+    warn: at("warn"),
+    error: at("error"),
+    child: (more) => logTo({ ...bindings, ...more }),
+  };
+}
+
+const { path, limits }: HeadSettings = workerData;
+const lifetime = new Lifetime();
+try {
+  const onForgotten = (ids: readonly number[]) => send({ kind: "forgotten", ids });
+  serve(await openEmbeddedMetrics(path, limits, { clock: systemClock, log: logTo({}), onForgotten }, lifetime));
+} catch (error) {
+  send({ kind: "not_opened", error: sentError(error) });
+}
+
+function serve(head: EmbeddedMetrics): void {
+  const consumer = createHeadConsumer(head, SeriesKeys.forSeries(limits.series));
+  const teller = new LabelTeller(send);
+  const asked = new Map<number, AbortController>();
+
+  const answer = async (message: ToHead): Promise<void> => {
+    switch (message.kind) {
+      case "consume": {
+        const outcome = await consumer.consume(withBuffers(message.frames), message.next);
+        return send({ kind: "consumed", id: message.id, outcome, stats: head.stats() });
+      }
+      case "select":
+        return select(message.id, message.selection);
+      case "abort":
+        return asked.get(message.id)?.abort(new Error("the answer is not wanted any more"));
+      case "known":
+        return teller.known(message.id);
+      case "close":
+        await lifetime.end();
+        send({ kind: "done", id: message.id, stats: head.stats() });
+        return port?.close();
+    }
+  };
+
+  const select = async (id: number, { want, ...selection }: HeadSelection): Promise<void> => {
+    const controller = new AbortController();
+    asked.set(id, controller);
+    try {
+      const wanted = { ...selection, signal: controller.signal };
+      const blocks =
+        want === "series"
+          ? await head.seriesBlocks(wanted)
+          : await head.selectBlocks({ ...wanted, lastOnly: want === "last" });
+      for (const { ids, space } of blocks) await teller.tell(ids, space);
+      const sent = blocks.map(({ space: _, ...block }): SentBlock => block);
+      send({ kind: "selected", id, blocks: sent }, buffersOf(sent));
+    } finally {
+      asked.delete(id);
+    }
+  };
+
+  port?.on("message", (message: ToHead) => {
+    answer(message).catch((error: unknown) => send({ kind: "failed", id: message.id, error: sentError(error) }));
+  });
+  send({ kind: "opened", position: head.spoolPosition(), stats: head.stats() });
+}
+
+function buffersOf(blocks: readonly SentBlock[]): readonly ArrayBuffer[] {
+  const buffers = blocks.flatMap(({ ids, begins, timesMs, values }) =>
+    [ids, begins, timesMs, values].map((one) => one.buffer),
+  );
+  return [...new Set(buffers)].filter((buffer) => buffer instanceof ArrayBuffer);
+}

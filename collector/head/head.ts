@@ -1,0 +1,15 @@
+import type { SeriesBlock } from "../../core/series-block.ts";
+import type { EmbeddedMetricsStats } from "../../store/embedded/metrics/head.ts";
+import type { BlockSelection } from "../../store/embedded/metrics/part-reader.ts";
+import type { MetricReader, SpoolPosition } from "../../store/metric-store.ts";
+import type { Consumer } from "../spool/feed.ts";
+
+/** The head as the collector sees it, whichever thread keeps it. */
+export interface Head extends MetricReader, Consumer {
+  /** As `select`, with the samples of all series of a column side by side. */
+  selectBlocks(selection: BlockSelection): Promise<readonly SeriesBlock[]>;
+  /** Where in the spool to go on: what the last commit before it was opened says. Undefined when it is new. */
+  readonly openedAt: SpoolPosition | undefined;
+  /** As of the last write. */
+  stats(): EmbeddedMetricsStats;
+}

@@ -1,0 +1,27 @@
+import type { Clock } from "../../core/clock.ts";
+import type { Lifetime } from "../../core/lifetime.ts";
+import type { Log } from "../../core/log.ts";
+import { type EmbeddedMetricsLimits, openEmbeddedMetrics } from "../../store/embedded/metrics/head.ts";
+import { createHeadConsumer } from "../delivery/head-consumer.ts";
+import { SeriesKeys } from "../line-protocol/series-keys.ts";
+import type { Head } from "./head.ts";
+
+/** Opens the head in this thread, by this clock. Errors: those of `openEmbeddedMetrics`. */
+export async function openLocalHead(
+  path: string,
+  limits: EmbeddedMetricsLimits,
+  deps: { readonly clock: Clock; readonly log: Log },
+  lifetime: Lifetime,
+): Promise<Head> {
+  const metrics = await openEmbeddedMetrics(path, limits, deps, lifetime);
+  const { name, consume } = createHeadConsumer(metrics, SeriesKeys.forSeries(limits.series));
+  return {
+    name,
+    consume,
+    openedAt: metrics.spoolPosition(),
+    select: (selection) => metrics.select(selection),
+    selectBlocks: (selection) => metrics.selectBlocks(selection),
+    series: (selection) => metrics.series(selection),
+    stats: () => metrics.stats(),
+  };
+}
