@@ -1,0 +1,110 @@
+import { truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import type { Head } from "../../../collector/head/head.ts";
+import { openThreadedHead } from "../../../collector/head/threaded-head.ts";
+import { epochMsOf } from "../../../core/clock.ts";
+import { Lifetime } from "../../../core/lifetime.ts";
+import { type Log, silentLog } from "../../../core/log.ts";
+import { METRIC_NAME } from "../../../core/series.ts";
+import { EMBEDDED_METRICS_LIMITS } from "../../../store/embedded/metrics/head.ts";
+import { labelsIn } from "../../../store/embedded/metrics/sample-block.ts";
+import { deliveredStore, frameOf } from "../../store/delivered-store.ts";
+import { metricStoreContract } from "../../store/metric-store.contract.ts";
+import { temporaryFolder } from "../fixtures/temporary-folder.ts";
+
+const NOW = epochMsOf(Date.now());
+const LIMITS = { ...EMBEDDED_METRICS_LIMITS, database: { threads: 1, memoryMegabytes: 128 } };
+const PLACE = { segment: 1, offset: 7 };
+
+async function openHead(path = join(temporaryFolder(), "metrics.duckdb"), log: Log = silentLog, limits = LIMITS) {
+  const lifetime = new Lifetime();
+  onTestFinished(() => lifetime.end());
+  return { head: await openThreadedHead(path, limits, log, lifetime), close: () => lifetime.end() };
+}
+
+const everything = { matchers: [], from: epochMsOf(NOW - 1_000), to: epochMsOf(NOW + 1_000) };
+const named = (name: string) => ({ ...everything, matchers: [{ kind: "=", name: METRIC_NAME, value: name } as const] });
+
+async function write(head: Head, lines: readonly string[]): Promise<void> {
+  expect(await head.consume([frameOf(lines.join("\n"))], PLACE)).toEqual({ kind: "ok" });
+}
+
+describe("the head in a thread of its own is a MetricStore", () => {
+  metricStoreContract(
+    async () => {
+      const { head } = await openHead();
+      return { store: deliveredStore(head, head), now: NOW };
+    },
+    { runs: 10 },
+  );
+});
+
+test("blocks of many series have the labels of each, asked once or again, beside each other or after new ones", async () => {
+  const { head } = await openHead();
+  const hosts = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => `h${from + i}`);
+  const lines = (some: readonly string[]) => some.map((host) => `mem,host=${host} total_bytes=1 ${NOW}`);
+  const found = async (lastOnly: boolean) => {
+    const blocks = await head.selectBlocks({ ...named("mem_total_bytes"), lastOnly });
+    return blocks.flatMap(labelsIn).map(({ host }) => host);
+  };
+  await write(head, lines(hosts(0, 2_500)));
+  const answers = await Promise.all([found(true), found(false), found(true)]);
+  for (const answer of answers) expect(answer).toEqual(hosts(0, 2_500));
+  await write(head, lines(hosts(2_500, 2_600)));
+  expect(await found(true)).toEqual(hosts(0, 2_600));
+  expect((await head.series(named("mem_total_bytes"))).map(({ host }) => host)).toEqual(hosts(0, 2_600));
+  expect(head.stats().series).toBe(2_600 * 15);
+});
+
+test("where it stands in the spool is told when it is opened again", async () => {
+  const path = join(temporaryFolder(), "metrics.duckdb");
+  const first = await openHead(path);
+  expect(first.head.openedAt).toBeUndefined();
+  await write(first.head, [`m value=1 ${NOW}`]);
+  await first.close();
+  const { head } = await openHead(path);
+  expect(head.openedAt).toEqual(PLACE);
+  expect(await head.series(named("m"))).toHaveLength(1);
+});
+
+test("errors come over with what to do about them", async () => {
+  const path = join(temporaryFolder(), "metrics.duckdb");
+  const first = await openHead(path);
+  await write(first.head, [`m value=1 ${NOW}`]);
+  await first.close();
+  truncateSync(path, 4_096);
+  writeFileSync(path, "no database", { flag: "r+" });
+  await expect(openHead(path)).rejects.toMatchObject({ code: "store.damaged", status: 503, hint: expect.any(String) });
+});
+
+test("a selection that is too large is refused as it would be here", async () => {
+  const { head } = await openHead(undefined, silentLog, { ...LIMITS, samplesPerSelection: 3 });
+  await write(
+    head,
+    Array.from({ length: 5 }, (_, i) => `m value=1 ${NOW - i}`),
+  );
+  await expect(head.select(named("m"))).rejects.toMatchObject({ code: "query.too_large", status: 422 });
+});
+
+test("whoever does not want an answer any more waits no longer, and others get theirs", async () => {
+  const { head } = await openHead();
+  await write(
+    head,
+    Array.from({ length: 2_000 }, (_, i) => `m,i=${i} value=1 ${NOW}`),
+  );
+  const controller = new AbortController();
+  const asked = head.select({ ...everything, signal: controller.signal });
+  const other = head.select(named("m"));
+  controller.abort(new Error("gone"));
+  await expect(asked).rejects.toThrow("gone");
+  expect(await other).toHaveLength(2_000);
+  await expect(head.select({ ...everything, signal: AbortSignal.abort(new Error("never")) })).rejects.toThrow("never");
+});
+
+test("what is waiting is answered before the thread ends", async () => {
+  const { head, close } = await openHead();
+  const writing = write(head, [`m value=1 ${NOW}`]);
+  await close();
+  await writing;
+});
