@@ -193,7 +193,7 @@ test("an InfluxDB that is away fills the spool to its bound: senders are told wh
   const once = new Set(stored.map((line) => Number(/ v=(\d+)/.exec(line)?.[1])));
   expect([...once].sort((a, b) => a - b)).toEqual(acknowledged);
   await expect.poll(() => valuesOf("m_v"), LIMIT).toEqual(acknowledged);
-  expect(path.status().map(({ state }) => state)).toEqual(["ok", "ok", "ok"]);
+  expect(path.status().map(({ state }) => state)).toEqual(["ok", "ok", "ok", "off"]);
 });
 
 const isRoot = process.getuid?.() === 0;
