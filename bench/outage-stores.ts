@@ -20,12 +20,17 @@ export interface LongStore {
   stop(): Promise<void>;
 }
 
+/** As a pattern finds it in `/metrics`. */
+function backlogOf(consumer: string): string {
+  return `consumer_backlog_bytes\\{consumer="${consumer}"\\}`;
+}
+
 export async function startLongStore(name: string): Promise<LongStore> {
   if (name === "victoria-metrics") {
     const server = await startVictoriaMetrics();
     const settings = [`victoria_metrics.url=${server.url}`];
     const reader = createVictoriaReader({ url: server.url });
-    return { ...server, settings, backlogMetric: "victoria_metrics_backlog_bytes", reader, settle: server.flush };
+    return { ...server, settings, backlogMetric: backlogOf(name), reader, settle: server.flush };
   }
   if (name !== "influxdb") throw new Error(`unknown store ${name}: use victoria-metrics or influxdb`);
   const server = await startInfluxd();
@@ -34,7 +39,7 @@ export async function startLongStore(name: string): Promise<LongStore> {
   return {
     ...server,
     settings,
-    backlogMetric: "influxdb_backlog_bytes",
+    backlogMetric: backlogOf(name),
     reader: createInfluxReader({ url: server.url, version: "1", database: "nephoscope" }),
     settle: async () => {},
     signal: (signal) => {

@@ -53,7 +53,7 @@ export const COLLECTOR_METRICS = {
       ),
     },
   },
-  /** Who takes samples out of the spool: the head, InfluxDB. */
+  /** Who takes samples out of the spool: the head, InfluxDB, VictoriaMetrics. */
   nephoscope_consumer: {
     tags: ["consumer"],
     fields: {
