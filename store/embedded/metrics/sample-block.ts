@@ -44,7 +44,7 @@ export function withoutSamples(
   for (let place = 0; place < columns.ids.length; place++) {
     kept[place + 1] = (kept[place] ?? 0) + (present.has(columns.ids[place] ?? -1) ? 1 : 0);
   }
-  const block = blockOf(columns, { begins: kept, timesMs: NO_NUMBERS, values: NO_NUMBERS }, space);
+  const block = blockOf(columns, { begins: kept, ...noSamples() }, space);
   return block && { ...block, begins: new Uint32Array(block.ids.length + 1) };
 }
 
@@ -71,7 +71,7 @@ export function seriesOf({ names, ids, space, begins, timesMs, values }: SeriesB
 /** Blocks in which one series may come twice, as one block in which each comes once. */
 export function mergedBlock(blocks: readonly SeriesBlock[], columns: readonly ColumnSelection[]): SeriesBlock {
   const [first] = blocks;
-  if (first === undefined) return NO_SERIES;
+  if (first === undefined) return noSeries();
   const idOf = new Map<Labels, number>();
   const all = blocks.flatMap((block) => {
     const series = seriesOf(block);
@@ -96,11 +96,15 @@ export function mergedBlock(blocks: readonly SeriesBlock[], columns: readonly Co
   };
 }
 
-const NO_NUMBERS = new Float64Array(0);
-const NO_SERIES: SeriesBlock = {
-  ...{ names: "", ids: new Int32Array(0), begins: new Uint32Array(1), timesMs: NO_NUMBERS, values: NO_NUMBERS },
-  space: { labelsOf: () => ({}) },
-};
+/** Made each time: blocks may be handed over to another thread, with the memory they lie in. */
+function noSamples(): Pick<SeriesBlock, "timesMs" | "values"> {
+  return { timesMs: new Float64Array(0), values: new Float64Array(0) };
+}
+
+function noSeries(): SeriesBlock {
+  const space = { labelsOf: () => ({}) };
+  return { names: "", ids: new Int32Array(0), begins: new Uint32Array(1), ...noSamples(), space };
+}
 
 function withName(labels: Labels, name: string): Labels {
   return { ...labels, [METRIC_NAME]: name };
