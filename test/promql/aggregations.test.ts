@@ -45,11 +45,14 @@ describe("topk and bottomk", () => {
     ["topk by (host) (1, m)", [3, 5]],
     ["topk(0, m)", []],
     ["topk(1.9, m)", [5]],
-    ["topk(NaN, m)", []],
   ])("%s are in rank order and keep their labels", async (query, expected) => {
     const answer = await ask(source, query, 0);
     expect(Object.values(answer)).toEqual(expected);
     expect(Object.keys(answer).every((key) => key.startsWith("m{"))).toBe(true);
+  });
+
+  test.each(["topk(NaN, m)", "bottomk(1e19, m)", "topk(-Inf, nothing)"])("%s is refused", async (query) => {
+    await expect(ask(source, query, 0)).rejects.toMatchObject({ code: "promql.failed" });
   });
 
   test("choose anew at every step", async () => {
