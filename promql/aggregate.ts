@@ -55,22 +55,21 @@ export function groupsOf(vector: Vector, { without, labels }: Grouping, { table 
     { on: !without, labels, group: undefined, explicit: true, include: [] },
     table,
   );
-  const places = new Map<number, number>();
   const groupOf = new Uint32Array(signatures.length);
   const firsts: number[] = [];
   const sizes: number[] = [];
-  for (let row = 0; row < signatures.length; row++) {
-    const signature = signatures[row] ?? 0;
-    let group = places.get(signature);
-    if (group === undefined) {
-      group = firsts.length;
-      places.set(signature, group);
-      firsts.push(row);
-      sizes.push(0);
+  table.withPlaces(signatures, (places) => {
+    for (let row = 0; row < signatures.length; row++) {
+      const signature = signatures[row] ?? 0;
+      if (places[signature] === 0) {
+        places[signature] = firsts.push(row);
+        sizes.push(0);
+      }
+      const group = (places[signature] ?? 0) - 1;
+      groupOf[row] = group;
+      sizes[group] = (sizes[group] ?? 0) + 1;
     }
-    groupOf[row] = group;
-    sizes[group] = (sizes[group] ?? 0) + 1;
-  }
+  });
   const projected = table.projection(!without, labels);
   const keepsName = !without && labels.includes(METRIC_NAME);
   return {

@@ -14,6 +14,7 @@ export class LabelTable {
   readonly #projections = new Map<string, Projection>();
   readonly #takeovers = new Map<string, Map<number, LabelsId>>();
   readonly #spaces = new WeakMap<object, Int32Array>();
+  #places = new Int32Array(0);
 
   constructor() {
     this.intern({});
@@ -94,6 +95,20 @@ export class LabelTable {
       known.set(pair, id);
       return id;
     };
+  }
+
+  /**
+   * Lends an array with a place for each id, all zero, several times faster than a map. Only places of `ids` may be written;
+   * they are zeroed again. To be done with at once: there is one array.
+   */
+  withPlaces<T>(ids: Int32Array, use: (places: Int32Array) => T): T {
+    if (this.#places.length < this.size) this.#places = new Int32Array(Math.max(1_024, 2 * this.size));
+    const places = this.#places;
+    try {
+      return use(places);
+    } finally {
+      for (let i = 0; i < ids.length; i++) places[ids[i] ?? 0] = 0;
+    }
   }
 
   #isEqual(id: LabelsId, labels: Labels): boolean {

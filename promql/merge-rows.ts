@@ -22,7 +22,7 @@ export function withoutNames(vector: Vector, merging: Merging): Vector {
  */
 export function mergeRows(vector: Vector, { table, budget }: Merging): Vector {
   const full = dropEmptyRows(vector);
-  const firsts = firstRows(full);
+  const firsts = firstRows(full, table);
   if (firsts.distinct.length === full.ids.length) return full;
   budget.hold(firsts.distinct.length * full.count);
   const merged = pickRows(full, firsts.distinct);
@@ -43,18 +43,33 @@ export function mergeRows(vector: Vector, { table, budget }: Merging): Vector {
 }
 
 /** `distinct`: the first row of each label set; `placeOf`: for each row, which of these has its labels. */
-function firstRows({ ids, names }: Vector): { readonly distinct: readonly number[]; readonly placeOf: Int32Array } {
-  const places = new Map<number | string, number>();
+interface FirstRows {
+  readonly distinct: readonly number[];
+  readonly placeOf: Int32Array;
+}
+
+function firstRows({ ids, names }: Vector, table: LabelTable): FirstRows {
+  if (typeof names !== "string") return firstRowsByName(ids, names);
+  const distinct: number[] = [];
+  const placeOf = new Int32Array(ids.length);
+  table.withPlaces(ids, (places) => {
+    for (let row = 0; row < ids.length; row++) {
+      const id = ids[row] ?? 0;
+      if (places[id] === 0) places[id] = distinct.push(row);
+      placeOf[row] = (places[id] ?? 0) - 1;
+    }
+  });
+  return { distinct, placeOf };
+}
+
+function firstRowsByName(ids: Int32Array, names: readonly string[]): FirstRows {
+  const places = new Map<string, number>();
   const distinct: number[] = [];
   const placeOf = new Int32Array(ids.length);
   for (let row = 0; row < ids.length; row++) {
-    const id = ids[row] ?? 0;
-    const key = typeof names === "string" ? id : `${id} ${names[row]}`;
-    const place = places.get(key) ?? distinct.length;
-    if (place === distinct.length) {
-      places.set(key, place);
-      distinct.push(row);
-    }
+    const key = `${ids[row]} ${names[row]}`;
+    const place = places.get(key) ?? distinct.push(row) - 1;
+    places.set(key, place);
     placeOf[row] = place;
   }
   return { distinct, placeOf };

@@ -6,7 +6,8 @@ import { failedQuery } from "./invalid-query.ts";
 import type { LabelTable } from "./label-table.ts";
 import { formatLabels } from "./labels.ts";
 import { mergeRows } from "./merge-rows.ts";
-import { type Names, nameAt, type Vector } from "./vector.ts";
+import { type PairedRows, pairRows } from "./pair-rows.ts";
+import { dropEmptyRows, type Names, nameAt, type Vector } from "./vector.ts";
 
 interface Sides {
   readonly left: Vector;
@@ -21,19 +22,6 @@ export function signaturesOf({ ids, names }: Vector, { on, labels }: VectorMatch
   return projected.map((id, row) => table.intern({ ...table.labelsOf(id), "": nameAt(names, row) }));
 }
 
-/** Rows that belong together: which, by signature. */
-export function rowsBySignature(signatures: Int32Array): Map<number, number | number[]> {
-  const rows = new Map<number, number | number[]>();
-  for (let row = 0; row < signatures.length; row++) {
-    const signature = signatures[row] ?? 0;
-    const others = rows.get(signature);
-    if (others === undefined) rows.set(signature, row);
-    else if (typeof others === "number") rows.set(signature, [others, row]);
-    else others.push(row);
-  }
-  return rows;
-}
-
 /**
  * Arithmetic and comparisons between vectors. "One" is the right side, or the left with `group_right`.
  * Errors: `promql.failed` when the one side has two series for a signature at the same instant, or when the many side
@@ -44,47 +32,26 @@ export async function matchVectors(expr: Binary, sides: Sides, evaluation: Evalu
   const manyIsLeft = expr.matching.group !== "right";
   const [many, one] = manyIsLeft ? [sides.left, sides.right] : [sides.right, sides.left];
   const manySignatures = signaturesOf(many, expr.matching, table);
-  const oneRows = rowsBySignature(signaturesOf(one, expr.matching, table));
-  for (const rows of oneRows.values()) {
-    if (typeof rows !== "number") checkUnique(rows, { one, many, side: manyIsLeft ? "right" : "left", table });
-  }
-  const pairs = pairsOf(manySignatures, oneRows);
   const { count } = many;
-  budget.hold(3 * pairs.many.length * count);
+  const pairs = pairRows(manySignatures, signaturesOf(one, expr.matching, table), {
+    table,
+    onTwins: (rows) => checkUnique(rows, { one, many, side: manyIsLeft ? "right" : "left", table }),
+    onPairs: (pairCount) => budget.hold(3 * pairCount * count),
+  });
   const manyGathered = gather(many, pairs.many);
   const oneGathered = gather(one, pairs.one);
   const present = manyGathered.present;
   for (let i = 0; i < present.length; i++) present[i] = (present[i] ?? 0) & (oneGathered.present[i] ?? 0);
   if (budget.work(present.length * 4)) await budget.breathe();
   const [left, right] = manyIsLeft ? [manyGathered, oneGathered] : [oneGathered, manyGathered];
-  const result = applyOperator(expr, { left: left.values, right: right.values, present }, left.values);
-  if (expr.matching.group === undefined) checkOneToOne(manySignatures, pairs.many, result.present, count);
-  const rows = resultRows(expr, { many, one, pairs, manySignatures }, table);
-  return mergeRows({ ...rows, ...result, count }, evaluation);
-}
-
-interface Pairs {
-  readonly many: Int32Array;
-  readonly one: Int32Array;
-}
-
-function pairsOf(manySignatures: Int32Array, oneRows: ReadonlyMap<number, number | number[]>): Pairs {
-  const many: number[] = [];
-  const one: number[] = [];
-  for (let row = 0; row < manySignatures.length; row++) {
-    const matched = oneRows.get(manySignatures[row] ?? 0);
-    if (matched === undefined) continue;
-    if (typeof matched === "number") {
-      many.push(row);
-      one.push(matched);
-    } else {
-      for (const other of matched) {
-        many.push(row);
-        one.push(other);
-      }
-    }
+  const operated = applyOperator(expr, { left: left.values, right: right.values, present }, left.values);
+  const result: Vector = { ...resultRows(expr, { many, one, pairs }, table), ...operated, count };
+  if (expr.matching.group === undefined && pairs.areOneToOne && !expr.matching.labels.includes(METRIC_NAME)) {
+    // Labels are made of the signatures, and these are different.
+    return dropEmptyRows(result);
   }
-  return { many: Int32Array.from(many), one: Int32Array.from(one) };
+  if (expr.matching.group === undefined) checkOneToOne(manySignatures, pairs.many, operated.present, count);
+  return mergeRows(result, evaluation);
 }
 
 function gather({ values, present, count }: Vector, rows: Int32Array) {
@@ -127,9 +94,9 @@ function hasAny({ present, count }: Vector, step: number): boolean {
 }
 
 function checkOneToOne(signatures: Int32Array, manyRows: Int32Array, present: Uint8Array, count: number): void {
-  const pairs = rowsBySignature(manyRows.map((row) => signatures[row] ?? 0));
+  const pairs = Map.groupBy(manyRows.keys(), (pair) => signatures[manyRows[pair] ?? 0] ?? 0);
   for (const same of pairs.values()) {
-    if (typeof same === "number") continue;
+    if (same.length < 2) continue;
     for (let step = 0; step < count; step++) {
       if (same.filter((pair) => present[pair * count + step] === 1).length < 2) continue;
       throw failedQuery(
@@ -143,8 +110,7 @@ function checkOneToOne(signatures: Int32Array, manyRows: Int32Array, present: Ui
 interface Matched {
   readonly many: Vector;
   readonly one: Vector;
-  readonly pairs: Pairs;
-  readonly manySignatures: Int32Array;
+  readonly pairs: PairedRows;
 }
 
 function resultRows(expr: Binary, { many, one, pairs }: Matched, table: LabelTable): { ids: Int32Array; names: Names } {

@@ -92,7 +92,10 @@ export async function applyRangeFunction(call: Call, apply: RangeFunction, evalu
       }
     }
   }
-  return mergeRows(result, evaluation);
+  const [runs] = ranges.runs;
+  // Series of one metric differ by their labels, also without its name.
+  const areDistinct = ranges.runs.length === 1 && typeof runs?.names === "string";
+  return areDistinct ? result : mergeRows(result, evaluation);
 }
 
 const NO_PARAMETER = new Float64Array(0);
