@@ -17,7 +17,13 @@ export function createEvaluation(grid: Grid, query: SelectorContext, defaultStep
     budget,
     table,
     scalar: (expr) => scalarOf(expr, evaluation),
-    vector: (expr) => (expr.kind === "selector" ? readInstant(expr, grid, query, "value") : vectorOf(expr, evaluation)),
+    async vector(expr) {
+      const vector = expr.kind === "selector" ? readInstant(expr, grid, query, "value") : vectorOf(expr, evaluation);
+      const made = await vector;
+      // Between two operators on many rows others get their turn, and the signal is looked at.
+      await budget.breathe();
+      return made;
+    },
     async ranges(expr) {
       if (expr.kind === "range") return readRanges(expr, grid, query);
       if (expr.kind === "subquery") return subquery(expr, grid, query, defaultStepMs);

@@ -99,10 +99,11 @@ export async function evaluateRange(
 
 function evaluationOf(grid: Grid, context: QueryContext) {
   const { maxSamples, maxSeries } = { ...QUERY_DEFAULTS.limits, ...context.limits };
-  const { source, shared } = context;
+  const { source, shared, warn } = context;
   const query = {
     source,
     shared,
+    warn,
     table: shared?.table ?? labelTableOf(source),
     maxSeries,
     budget: new Budget(maxSamples, context.signal),

@@ -12,6 +12,7 @@ export interface RunsContext {
   readonly budget: Budget;
   readonly table: LabelTable;
   readonly maxSeries: number;
+  readonly warn: ((message: string) => void) | undefined;
 }
 
 /**
@@ -20,18 +21,18 @@ export interface RunsContext {
  * Errors: `promql.failed` for too many series or samples; what the source throws.
  */
 export async function readRuns(
-  selection: Omit<BlockSelection, "signal">,
-  { source, budget, table, maxSeries }: RunsContext,
+  selection: Omit<BlockSelection, "signal" | "warn">,
+  { source, budget, table, maxSeries, warn }: RunsContext,
 ): Promise<readonly SampleRuns[]> {
   const { signal } = budget;
   if (source.selectBlocks !== undefined) {
-    const blocks = await source.selectBlocks({ ...selection, signal });
+    const blocks = await source.selectBlocks({ ...selection, signal, warn });
     admit(blocks, { budget, maxSeries, matchers: selection.matchers });
     await budget.breathe();
     return blocks.map((block) => ofBlock(block, table));
   }
   const { matchers, from, to } = selection;
-  const series = await source.select({ matchers, from, to, signal });
+  const series = await source.select({ matchers, from, to, signal, warn });
   const runs = series.map((one) => ofSeries(one, table));
   admit(runs, { budget, maxSeries, matchers });
   await budget.breathe();

@@ -53,6 +53,8 @@ export interface QueryContext {
   /** Ends the evaluation; its reason is thrown. */
   readonly signal?: AbortSignal | undefined;
   readonly limits?: Partial<QueryLimits> | undefined;
+  /** Told what the answer lacks, by a source that can answer without it. */
+  readonly warn?: ((message: string) => void) | undefined;
   /** How old the last sample of a series may be to still count. */
   readonly lookbackMs?: number | undefined;
   /** Step of subqueries that name none. */
