@@ -84,6 +84,25 @@ test("a signal that is aborted ends the query with its reason, also in the middl
   await expect(asked).rejects.toBe(reason);
 });
 
+test("a signal that is aborted ends a query of many cheap operators", async () => {
+  const store = given(Array.from({ length: 100 }, (_, i) => `m{i="${i}"} 1x10`).join("\n"));
+  const reason = new Error("the caller went away");
+  const controller = new AbortController();
+  // Reading leaves a turn to others, too: only operators that do can be ended by the fifth turn.
+  const abortIn = (turns: number): void => {
+    setTimeout(() => (turns === 0 ? controller.abort(reason) : abortIn(turns - 1)), 0);
+  };
+  const source: SeriesSource = {
+    select: (selection) => {
+      abortIn(5);
+      return store.select(selection);
+    },
+  };
+  const limits = { maxSamples: 1e9 };
+  const context = { source, signal: controller.signal, limits };
+  await expect(evaluateRange(`${"-".repeat(30)}m`, range(660, 60), context)).rejects.toBe(reason);
+});
+
 test("a signal that is aborted while the source answers ends the query, even if the source does not care", async () => {
   const reason = new Error("too late");
   const controller = new AbortController();

@@ -49,6 +49,9 @@ test("a read that failed for one query is tried again for the next, also for one
   await expect(asked).rejects.toThrow("the store broke off");
   expect(await waiting).toMatchObject({ samples: [{ value: 3 }] });
   expect(await evaluateInstant("m", at, { source, shared })).toMatchObject({ samples: [{ value: 3 }] });
+  expect(await evaluateInstant("m", at, { source, shared })).toMatchObject({ samples: [{ value: 3 }] });
+  // The failed one, the one of who waited for it, and one for all later ones.
+  expect(calls).toBe(3);
 });
 
 test("shared samples are not changed by the queries that use them", async () => {
