@@ -13,7 +13,7 @@ export async function rankedRows(
   { counts, op }: { readonly counts: Float64Array; readonly op: "topk" | "bottomk" },
   { budget }: Evaluation,
 ): Promise<Vector> {
-  const { count, values, present } = vector;
+  const { count, present } = vector;
   const limits = counts.map(limitOf);
   budget.hold(present.length);
   const kept = new Uint8Array(present.length);
@@ -21,18 +21,46 @@ export async function rankedRows(
   for (let group = 0; group < groups.ids.length; group++) {
     const members = groups.rows.subarray(groups.begins[group], groups.begins[group + 1]);
     for (let step = 0; step < count; step++) {
-      const limit = limits[step] ?? 0;
-      const there = limit < 1 ? [] : Array.from(members).filter((row) => present[row * count + step] === 1);
-      const valueAt = (row: number) => values[row * count + step] ?? Number.NaN;
-      const best = there
-        .sort((left, right) => ranks(op, valueAt(left), valueAt(right)) || left - right)
-        .slice(0, limit);
-      for (const row of best) kept[row * count + step] = 1;
-      if (count === 1) ordered.push(...best);
+      const best = bestOf(vector, members, step, { limit: limits[step] ?? 0, op });
+      for (const row of best) {
+        kept[row * count + step] = 1;
+        if (count === 1) ordered.push(row);
+      }
       if (budget.work(members.length * 10)) await budget.breathe();
     }
   }
   return count === 1 ? pickRows(vector, ordered) : dropEmptyRows({ ...vector, present: kept });
+}
+
+interface Ranking {
+  readonly limit: number;
+  readonly op: "topk" | "bottomk";
+}
+
+/** Up to here, a row is sorted in among the best so far; beyond, moving them would cost more than to sort all. */
+const MOST_INSERTED = 256;
+
+function bestOf(vector: Vector, members: Uint32Array, step: number, { limit, op }: Ranking): readonly number[] {
+  const { values, present, count } = vector;
+  if (limit < 1) return [];
+  const valueAt = (row: number) => values[row * count + step] ?? Number.NaN;
+  const compare = (left: number, right: number) => ranks(op, valueAt(left), valueAt(right)) || left - right;
+  const there = members.filter((row) => present[row * count + step] === 1);
+  if (limit > MOST_INSERTED) return Array.from(there).sort(compare).slice(0, limit);
+  const best: number[] = [];
+  for (const row of there) {
+    const last = best.at(-1);
+    if (best.length === limit && last !== undefined && compare(row, last) > 0) continue;
+    let [low, high] = [0, best.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (compare(row, best[middle] ?? 0) < 0) high = middle;
+      else low = middle + 1;
+    }
+    best.splice(low, 0, row);
+    if (best.length > limit) best.pop();
+  }
+  return best;
 }
 
 function limitOf(count: number): number {
