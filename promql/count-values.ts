@@ -12,7 +12,7 @@ export async function countValues(
   { label, grouping }: { readonly label: string; readonly grouping: Grouping },
   { budget, table }: Evaluation,
 ): Promise<Vector> {
-  if (label === "" || label === METRIC_NAME) {
+  if (label === "") {
     throw failedQuery(`invalid label name ${JSON.stringify(label)} in count_values()`, "name a label such as value");
   }
   const { ids, names, count, values, present } = vector;

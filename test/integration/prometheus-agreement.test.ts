@@ -8,6 +8,7 @@ import { MemoryMetricStore } from "../fakes/memory-metric-store.ts";
 import { type Prometheus, type PrometheusAnswer, startPrometheus } from "./fixtures/prometheus.ts";
 import { answerOf, differences } from "./fixtures/prometheus-answers.ts";
 import { BEGIN_MS, END_MS, promqlData } from "./fixtures/promql-data.ts";
+import { KNOWN_ODDITIES, ODD_QUERIES } from "./fixtures/promql-oddities.ts";
 import { type GeneratedQuery, generatedQueries } from "./fixtures/promql-queries.ts";
 
 /** Set NEPHOSCOPE_SEED to look at other queries. */
@@ -52,7 +53,8 @@ async function instantSeries(source: SeriesSource, text: string, atMs: number): 
   const result = await evaluateInstant(text, epochMsOf(atMs), { source });
   const at = Float64Array.of(atMs);
   if (result.kind === "scalar") return [{ labels: {}, timesMs: at, values: Float64Array.of(result.value) }];
-  if (result.kind !== "vector") throw new Error(`an instant query gave a ${result.kind}`);
+  if (result.kind === "string") return [{ labels: { string: result.value }, timesMs: at, values: Float64Array.of(0) }];
+  if (result.kind === "matrix") return result.series;
   return result.samples.map(({ labels, value }) => ({ labels, timesMs: at, values: Float64Array.of(value) }));
 }
 
@@ -76,6 +78,24 @@ describe(`generated queries of seed ${SEED}`, () => {
     expect(failures.join("\n")).toBe("");
     // A generator of queries that answer nothing would show nothing.
     expect(answered).toBeGreaterThan(QUERIES / 2);
+  });
+});
+
+describe("corners of the language", () => {
+  const atMs = BEGIN_MS + 900_500;
+  const differing = async (text: string) => {
+    const asked = { text, atMs, range: undefined };
+    return differences(await ours(memory, asked), await theirs(asked));
+  };
+
+  test(`${ODD_QUERIES.length} odd queries are answered or refused as Prometheus does`, async () => {
+    const failures: string[] = [];
+    for (const text of ODD_QUERIES) for (const found of await differing(text)) failures.push(`${text}\n  ${found}`);
+    expect(failures.join("\n")).toBe("");
+  });
+
+  test.each(Object.entries(KNOWN_ODDITIES))("%s differs: %s", async (text) => {
+    expect(await differing(text)).not.toEqual([]);
   });
 });
 
