@@ -24,6 +24,13 @@ export class LabelTable {
     return this.#labels.length;
   }
 
+  /** How much it keeps: sets of labels, and pairs it knows the outcome of. */
+  get weight(): number {
+    let pairs = 0;
+    for (const known of this.#takeovers.values()) pairs += known.size;
+    return this.size + pairs;
+  }
+
   /** Without the metric's name. */
   labelsOf(id: LabelsId): Labels {
     return this.#labels[id] ?? {};

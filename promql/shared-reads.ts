@@ -63,15 +63,15 @@ export class SharedReads {
   }
 }
 
-/** Label sets a table may hold before a new one begins: what is gone for good would stay in it. */
-const MOST_LABEL_SETS = 1_000_000;
+/** How much a table may keep before a new one begins: what is gone for good would stay in it. */
+const MOST_KEPT = 1_000_000;
 const tables = new WeakMap<SeriesSource, LabelTable>();
 
 /** The table that goes with a source from query to query, if the source has ids by which to find its labels again. */
 export function labelTableOf(source: SeriesSource): LabelTable {
   if (source.selectBlocks === undefined) return new LabelTable();
   const known = tables.get(source);
-  if (known !== undefined && known.size <= MOST_LABEL_SETS) return known;
+  if (known !== undefined && known.weight <= MOST_KEPT) return known;
   const table = new LabelTable();
   tables.set(source, table);
   return table;
