@@ -4,6 +4,9 @@ import { Projection } from "./projection.ts";
 /** A set of labels without the metric's name, as a small number; 0 has no labels. Equal sets have equal ids. */
 export type LabelsId = number;
 
+/** Two ids make one exact number: 2²⁶ · 2²⁷ is 2⁵³. Far more than a query may have samples. */
+const MOST_IDS = 2 ** 26;
+
 /**
  * Every set of labels a query meets, each once, so that matching and grouping compare numbers. A table may outlive its
  * query: what it worked out for series that come again, it knows.
@@ -89,7 +92,7 @@ export class LabelTable {
     const known = this.#takeovers.get(key) ?? new Map<number, LabelsId>();
     this.#takeovers.set(key, known);
     return (many, one) => {
-      const pair = many * 0x1_0000_0000 + one;
+      const pair = many * MOST_IDS + one;
       const found = known.get(pair);
       if (found !== undefined) return found;
       const labels: Record<string, string> = { ...this.labelsOf(many) };
