@@ -1,5 +1,6 @@
 import { type LabelMatcher, type Labels, METRIC_NAME, matches, matchesAll, type Series } from "../core/series.ts";
-import type { BlockSelection, LabelSpace, SeriesBlock, SeriesSelection, SeriesSource } from "../promql/source.ts";
+import type { LabelSpace, SeriesBlock } from "../core/series-block.ts";
+import type { BlockSelection, SeriesSelection, SeriesSource } from "../promql/source.ts";
 import { mixed } from "./random-updates.ts";
 
 /** A metric of a host: one series, or one for each of `members`, told apart by `label`. */

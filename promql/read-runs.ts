@@ -1,10 +1,11 @@
 import { type LabelMatcher, METRIC_NAME, type Series } from "../core/series.ts";
+import type { SeriesBlock } from "../core/series-block.ts";
 import type { Budget } from "./budget.ts";
 import type { SampleRuns } from "./evaluation.ts";
 import { failedQuery } from "./invalid-query.ts";
 import type { LabelTable } from "./label-table.ts";
 import { labelsKey } from "./labels.ts";
-import type { BlockSelection, SeriesBlock, SeriesSource } from "./source.ts";
+import type { BlockSelection, SeriesSource } from "./source.ts";
 import { staleMarks } from "./staleness.ts";
 
 export interface RunsContext {

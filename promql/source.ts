@@ -1,5 +1,6 @@
 import type { EpochMs } from "../core/clock.ts";
-import type { LabelMatcher, Labels, Series } from "../core/series.ts";
+import type { LabelMatcher, Series } from "../core/series.ts";
+import type { SeriesBlock } from "../core/series-block.ts";
 import type { SharedReads } from "./shared-reads.ts";
 
 /** Where samples come from. A store's `select` satisfies it. */
@@ -26,25 +27,6 @@ export interface SeriesSelection {
 export interface BlockSelection extends SeriesSelection {
   /** Only the last sample of each series in the span is wanted; more do no harm. */
   readonly lastOnly: boolean;
-}
-
-/** Series and their samples: those of series i are at [begins[i], begins[i + 1]), times ascending. Nobody changes it. */
-export interface SeriesBlock {
-  /** The metric's name: of all series of the block, or of each. */
-  readonly names: string | readonly string[];
-  /** Which labels, without the name, each series has; an id means the same labels in every block of its space. */
-  readonly ids: Int32Array;
-  /** Where ids come from. One space for the life of a source lets what is known of an id be kept from query to query. */
-  readonly space: LabelSpace;
-  readonly begins: Uint32Array;
-  readonly timesMs: Float64Array;
-  readonly values: Float64Array;
-}
-
-/** Ids are small and never given to other labels. */
-export interface LabelSpace {
-  /** Labels without the metric's name. Nobody changes them. */
-  labelsOf(id: number): Labels;
 }
 
 /** What an evaluation needs besides the query and its times. */

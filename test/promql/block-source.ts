@@ -1,6 +1,7 @@
 import { type Labels, METRIC_NAME } from "../../core/series.ts";
+import type { LabelSpace, SeriesBlock } from "../../core/series-block.ts";
 import { labelsKey, withoutName } from "../../promql/labels.ts";
-import type { LabelSpace, SeriesBlock, SeriesSource } from "../../promql/source.ts";
+import type { SeriesSource } from "../../promql/source.ts";
 import type { MemoryMetricStore } from "../fakes/memory-metric-store.ts";
 
 /** A source that has blocks, of what a store without them holds: one for each metric, or one of all of them. */
