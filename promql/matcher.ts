@@ -12,11 +12,11 @@ export function anchoredPattern(source: string): RegExp {
   for (const [whole, most, least] of rest.matchAll(/\{(?:\d+,)?(\d+)\}|\{(\d+),\}/g)) {
     if (Number(most ?? least) > MOST_REPEATS) throw new RangeError(`invalid repeat count: ${whole}`);
   }
+  const unicode = /\\[pP]|\\x\{/.test(rest) ? "u" : "";
   const translated = rest
-    .replace(/\\(?:[pP]\{\^?\w+\}|[pP]\w|x\{[0-9a-fA-F]+\}|[\s\S])/g, translatedEscape)
+    .replace(/\\(?:[pP]\{\^?\w+\}|[pP]\w|x\{[0-9a-fA-F]+\}|[\s\S])/g, (sequence) => translatedEscape(sequence, unicode))
     .replaceAll("(?P<", "(?<")
     .replace(/\[:(\w+):\]/g, (whole, name: string) => POSIX_CLASSES[name] ?? whole);
-  const unicode = /\\p\{|\\u\{/i.test(translated) ? "u" : "";
   try {
     return new RegExp(`^(?:${translated})$`, `s${flags}${unicode}`);
   } catch (cause) {
@@ -34,7 +34,7 @@ function withoutQuotes(source: string): string {
   });
 }
 
-function translatedEscape(sequence: string): string {
+function translatedEscape(sequence: string, unicode: string): string {
   if (sequence === "\\A") return "^";
   if (sequence === "\\z") return "$";
   const [, p, name] = /^\\([pP])\{?(\^?\w+)\}?$/.exec(sequence) ?? [];
@@ -49,11 +49,9 @@ function translatedEscape(sequence: string): string {
   }
   if (sequence.startsWith("\\x{")) return sequence.replace("x", "u");
   if (sequence === "\\a") return "\\x07";
-  // Punctuation stands for itself, but JavaScript does not always allow the escape; it does allow the code.
-  const code = sequence.charCodeAt(1);
-  return /^\\[!-/:-@[-`{-~]$/.test(sequence) && sequence.length === 2
-    ? `\\x${code.toString(16).padStart(2, "0")}`
-    : sequence;
+  if (unicode === "" || !/^\\[!-/:-@[-`{-~]$/.test(sequence)) return sequence;
+  // Punctuation stands for itself, but with that flag JavaScript does not allow every escape; it does allow the code.
+  return `\\x${sequence.charCodeAt(1).toString(16).padStart(2, "0")}`;
 }
 
 const POSIX_CLASSES: Readonly<Record<string, string>> = {
