@@ -1,30 +1,33 @@
-import type { Labels } from "../core/series.ts";
 import { METRIC_NAME } from "../core/series.ts";
 import type { Aggregation, Grouping } from "./ast.ts";
-import { type Column, emptyColumn, setAt } from "./column.ts";
+import { countValues } from "./count-values.ts";
 import type { Evaluation } from "./evaluation.ts";
-import { formatDecimal } from "./format.ts";
-import { failedQuery } from "./invalid-query.ts";
-import { labelsKey, omitLabels, pickLabels, withLabel } from "./labels.ts";
-import { rankedColumns } from "./ranked.ts";
+import { rankedRows } from "./ranked.ts";
 import { avg, count, max, min, quantile, type Statistic, stddev, stdvar, sum } from "./statistics.ts";
+import { emptyVector, type Names, nameAt, type Vector } from "./vector.ts";
+import { signaturesOf } from "./vector-matching.ts";
 
-/** Series that are aggregated into one. */
-export interface Group {
-  readonly labels: Labels;
-  readonly members: readonly Column[];
+/** Rows that are aggregated into one: those of group g are `rows` from `begins[g]` to `begins[g + 1]`. */
+export interface Groups {
+  readonly ids: Int32Array;
+  readonly names: Names;
+  readonly begins: Uint32Array;
+  readonly rows: Uint32Array;
 }
 
-export async function aggregate(expr: Aggregation, evaluation: Evaluation): Promise<readonly Column[]> {
-  const groups = groupColumns(await evaluation.vector(expr.expr), expr.grouping);
+export async function aggregate(expr: Aggregation, evaluation: Evaluation): Promise<Vector> {
+  const vector = await evaluation.vector(expr.expr);
   const { parameter } = expr;
+  if (expr.op === "count_values") {
+    const label = parameter === undefined ? "" : evaluation.string(parameter);
+    return countValues(vector, { label, grouping: expr.grouping }, evaluation);
+  }
+  const groups = groupsOf(vector, expr.grouping, evaluation);
   switch (expr.op) {
-    case "count_values":
-      return parameter === undefined ? [] : countValues(groups, evaluation.string(parameter), evaluation);
     case "topk":
     case "bottomk": {
       const counts = parameter === undefined ? new Float64Array(0) : await evaluation.scalar(parameter);
-      return rankedColumns(groups, counts, expr.op, evaluation);
+      return rankedRows(vector, groups, { counts, op: expr.op }, evaluation);
     }
     case "quantile": {
       const phis = parameter === undefined ? new Float64Array(0) : await evaluation.scalar(parameter);
@@ -32,11 +35,11 @@ export async function aggregate(expr: Aggregation, evaluation: Evaluation): Prom
         (step: number): Statistic =>
         (values, from, to) =>
           quantile(phis[step] ?? 0, values, from, to);
-      return reduceGroups(groups, statistic, evaluation);
+      return reduceGroups(vector, groups, statistic, evaluation);
     }
     default: {
       const statistic = STATISTICS[expr.op];
-      return reduceGroups(groups, () => statistic, evaluation);
+      return reduceGroups(vector, groups, () => statistic, evaluation);
     }
   }
 }
@@ -45,72 +48,80 @@ const STATISTICS: Readonly<
   Record<Exclude<Aggregation["op"], "topk" | "bottomk" | "quantile" | "count_values">, Statistic>
 > = { sum, avg, min, max, count, stddev, stdvar, group: () => 1 };
 
-export function groupLabels(labels: Labels, { without, labels: names }: Grouping): Labels {
-  return without ? omitLabels(labels, [...names, METRIC_NAME]) : pickLabels(labels, names);
+/** Groups in the order of their first rows. */
+export function groupsOf(vector: Vector, { without, labels }: Grouping, { table }: Evaluation): Groups {
+  const signatures = signaturesOf(
+    vector,
+    { on: !without, labels, group: undefined, explicit: true, include: [] },
+    table,
+  );
+  const groupOf = new Uint32Array(signatures.length);
+  const firsts: number[] = [];
+  const sizes: number[] = [];
+  table.withPlaces(signatures, (places) => {
+    for (let row = 0; row < signatures.length; row++) {
+      const signature = signatures[row] ?? 0;
+      if (places[signature] === 0) {
+        places[signature] = firsts.push(row);
+        sizes.push(0);
+      }
+      const group = (places[signature] ?? 0) - 1;
+      groupOf[row] = group;
+      sizes[group] = (sizes[group] ?? 0) + 1;
+    }
+  });
+  const projected = table.projection(!without, labels);
+  const keepsName = !without && labels.includes(METRIC_NAME);
+  return {
+    ids: Int32Array.from(firsts, (row) => projected.of(vector.ids[row] ?? 0)),
+    names: keepsName ? firsts.map((row) => nameAt(vector.names, row)) : "",
+    ...membersOf(groupOf, sizes),
+  };
 }
 
-function groupColumns(columns: readonly Column[], grouping: Grouping): readonly Group[] {
-  const groups = new Map<string, { labels: Labels; members: Column[] }>();
-  for (const column of columns) {
-    const labels = groupLabels(column.labels, grouping);
-    const key = labelsKey(labels);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, { labels, members: [column] });
-    else group.members.push(column);
+function membersOf(groupOf: Uint32Array, sizes: readonly number[]): Pick<Groups, "begins" | "rows"> {
+  const begins = new Uint32Array(sizes.length + 1);
+  for (const [group, size] of sizes.entries()) begins[group + 1] = (begins[group] ?? 0) + size;
+  const next = begins.slice();
+  const rows = new Uint32Array(groupOf.length);
+  for (let row = 0; row < groupOf.length; row++) {
+    const group = groupOf[row] ?? 0;
+    const place = next[group] ?? 0;
+    rows[place] = row;
+    next[group] = place + 1;
   }
-  return [...groups.values()];
+  return { begins, rows };
 }
 
 async function reduceGroups(
-  groups: readonly Group[],
+  vector: Vector,
+  groups: Groups,
   statisticAt: (step: number) => Statistic,
-  { grid, budget }: Evaluation,
-): Promise<readonly Column[]> {
-  const results: Column[] = [];
-  for (const { labels, members } of groups) {
-    const result = emptyColumn(labels, grid.count);
-    budget.hold(grid.count);
-    const scratch = new Float64Array(members.length);
-    for (let step = 0; step < grid.count; step++) {
-      const n = gather(members, step, scratch);
-      if (n > 0) setAt(result, step, statisticAt(step)(scratch, 0, n));
+  { budget }: Evaluation,
+): Promise<Vector> {
+  const { count: steps } = vector;
+  const result = emptyVector(groups, steps, budget);
+  const scratch = new Float64Array(vector.ids.length);
+  for (let group = 0; group < groups.ids.length; group++) {
+    const members = groups.rows.subarray(groups.begins[group], groups.begins[group + 1]);
+    for (let step = 0; step < steps; step++) {
+      const n = gather(vector, members, step, scratch);
+      if (n > 0) {
+        result.values[group * steps + step] = statisticAt(step)(scratch, 0, n);
+        result.present[group * steps + step] = 1;
+      }
       if (budget.work(members.length)) await budget.breathe();
     }
-    results.push(result);
   }
-  return results;
+  return result;
 }
 
 /** Copies the values present at a step to the front of `scratch`; answers how many. */
-function gather(members: readonly Column[], step: number, scratch: Float64Array): number {
+function gather({ values, present, count: steps }: Vector, members: Uint32Array, step: number, scratch: Float64Array) {
   let n = 0;
-  for (const { values, present } of members) {
-    if (present[step] === 1) scratch[n++] = values[step] ?? 0;
+  for (let i = 0; i < members.length; i++) {
+    const at = (members[i] ?? 0) * steps + step;
+    if (present[at] === 1) scratch[n++] = values[at] ?? 0;
   }
   return n;
-}
-
-async function countValues(groups: readonly Group[], label: string, { grid, budget }: Evaluation) {
-  if (!/^[A-Za-z_]\w*$/.test(label)) {
-    throw failedQuery(
-      `invalid label name ${JSON.stringify(label)} in count_values()`,
-      "label names are [A-Za-z_][A-Za-z0-9_]*",
-    );
-  }
-  const results = new Map<string, Column>();
-  for (const group of groups) {
-    for (let step = 0; step < grid.count; step++) {
-      if (budget.work(group.members.length)) await budget.breathe();
-      for (const { values, present } of group.members) {
-        if (present[step] === 0) continue;
-        const labels = withLabel(group.labels, label, formatDecimal(values[step] ?? 0));
-        const key = labelsKey(labels);
-        const result = results.get(key) ?? emptyColumn(labels, grid.count);
-        if (!results.has(key)) budget.hold(grid.count);
-        results.set(key, result);
-        setAt(result, step, (result.values[step] ?? 0) + 1);
-      }
-    }
-  }
-  return [...results.values()];
 }

@@ -1,22 +1,32 @@
 import type { ArithmeticOp, ComparisonOp } from "./ast.ts";
 
-export function calculate(op: ArithmeticOp, left: number, right: number): number {
+/** Element by element; the operator is chosen outside of the loop, which then runs without calls. */
+export function calculate(op: ArithmeticOp, left: Float64Array, right: Float64Array): Float64Array {
+  const out = new Float64Array(left.length);
   switch (op) {
     case "+":
-      return left + right;
+      for (let i = 0; i < out.length; i++) out[i] = (left[i] ?? 0) + (right[i] ?? 0);
+      break;
     case "-":
-      return left - right;
+      for (let i = 0; i < out.length; i++) out[i] = (left[i] ?? 0) - (right[i] ?? 0);
+      break;
     case "*":
-      return left * right;
+      for (let i = 0; i < out.length; i++) out[i] = (left[i] ?? 0) * (right[i] ?? 0);
+      break;
     case "/":
-      return left / right;
+      for (let i = 0; i < out.length; i++) out[i] = (left[i] ?? 0) / (right[i] ?? 0);
+      break;
     case "%":
-      return left % right;
+      for (let i = 0; i < out.length; i++) out[i] = (left[i] ?? 0) % (right[i] ?? 0);
+      break;
     case "^":
-      return power(left, right);
+      for (let i = 0; i < out.length; i++) out[i] = power(left[i] ?? 0, right[i] ?? 0);
+      break;
     case "atan2":
-      return Math.atan2(left, right);
+      for (let i = 0; i < out.length; i++) out[i] = Math.atan2(left[i] ?? 0, right[i] ?? 0);
+      break;
   }
+  return out;
 }
 
 /** IEEE 754's pow, which Go follows: 1 to any power is 1, and so is −1 to an infinite one. JavaScript says NaN. */
@@ -25,19 +35,28 @@ function power(base: number, exponent: number): number {
   return base ** exponent;
 }
 
-export function holds(op: ComparisonOp, left: number, right: number): boolean {
+/** 1 where it holds. */
+export function compare(op: ComparisonOp, left: Float64Array, right: Float64Array): Uint8Array {
+  const out = new Uint8Array(left.length);
   switch (op) {
     case "==":
-      return left === right;
+      for (let i = 0; i < out.length; i++) out[i] = left[i] === right[i] ? 1 : 0;
+      break;
     case "!=":
-      return left !== right;
+      for (let i = 0; i < out.length; i++) out[i] = left[i] !== right[i] ? 1 : 0;
+      break;
     case ">":
-      return left > right;
+      for (let i = 0; i < out.length; i++) out[i] = (left[i] ?? 0) > (right[i] ?? 0) ? 1 : 0;
+      break;
     case "<":
-      return left < right;
+      for (let i = 0; i < out.length; i++) out[i] = (left[i] ?? 0) < (right[i] ?? 0) ? 1 : 0;
+      break;
     case ">=":
-      return left >= right;
+      for (let i = 0; i < out.length; i++) out[i] = (left[i] ?? 0) >= (right[i] ?? 0) ? 1 : 0;
+      break;
     case "<=":
-      return left <= right;
+      for (let i = 0; i < out.length; i++) out[i] = (left[i] ?? 0) <= (right[i] ?? 0) ? 1 : 0;
+      break;
   }
+  return out;
 }

@@ -1,21 +1,22 @@
-import { calculate, holds } from "./arithmetic.ts";
+import { calculate, compare } from "./arithmetic.ts";
 import { type Binary, isComparison, isSetOp } from "./ast.ts";
 import { typeOf } from "./check-types.ts";
-import { type Column, mapColumn, mergeColumns } from "./column.ts";
 import type { Evaluation } from "./evaluation.ts";
-import { withoutName } from "./labels.ts";
+import { withoutNames } from "./merge-rows.ts";
 import { combineSets } from "./set-operators.ts";
+import { dropEmptyRows, type Vector } from "./vector.ts";
 import { matchVectors } from "./vector-matching.ts";
 
 /** Both sides scalars. */
 export async function binaryScalar(expr: Binary, evaluation: Evaluation): Promise<Float64Array> {
   const [left, right] = await Promise.all([evaluation.scalar(expr.left), evaluation.scalar(expr.right)]);
-  const apply = elementwise({ ...expr, bool: true });
-  return left.map((value, step) => apply(value, right[step] ?? 0) ?? 0);
+  const { op } = expr;
+  if (isSetOp(op)) throw new Error(`${op} works on sets, not on numbers`);
+  return isComparison(op) ? Float64Array.from(compare(op, left, right)) : calculate(op, left, right);
 }
 
 /** At least one side a vector. */
-export async function binaryVector(expr: Binary, evaluation: Evaluation): Promise<readonly Column[]> {
+export async function binaryVector(expr: Binary, evaluation: Evaluation): Promise<Vector> {
   const { left, right, op } = expr;
   if (typeOf(left) === "scalar") {
     const scalars = await evaluation.scalar(left);
@@ -25,19 +26,28 @@ export async function binaryVector(expr: Binary, evaluation: Evaluation): Promis
     const scalars = await evaluation.scalar(right);
     return withScalar(expr, await evaluation.vector(left), { scalars, scalarIsLeft: false }, evaluation);
   }
-  const leftColumns = await evaluation.vector(left);
-  const rightColumns = await evaluation.vector(right);
-  if (isSetOp(op)) return combineSets(op, leftColumns, rightColumns, { matching: expr.matching, evaluation });
-  return matchVectors(expr, elementwise(expr), { left: leftColumns, right: rightColumns }, evaluation);
+  const leftVector = await evaluation.vector(left);
+  const rightVector = await evaluation.vector(right);
+  if (isSetOp(op)) return combineSets(op, leftVector, rightVector, { matching: expr.matching, evaluation });
+  return matchVectors(expr, { left: leftVector, right: rightVector }, evaluation);
 }
 
-/** The operator on two numbers; undefined where a comparison filters the left one out. */
-export function elementwise(expr: Binary): (left: number, right: number) => number | undefined {
+/** Two rows of numbers of which some are there. */
+export interface Operands {
+  readonly left: Float64Array;
+  readonly right: Float64Array;
+  readonly present: Uint8Array;
+}
+
+/** `kept`: what a comparison that filters leaves where it holds. */
+export function applyOperator(expr: Binary, { left, right, present }: Operands, kept: Float64Array) {
   const { op, bool } = expr;
   if (isSetOp(op)) throw new Error(`${op} works on sets, not on numbers`);
-  if (!isComparison(op)) return (left, right) => calculate(op, left, right);
-  if (bool) return (left, right) => Number(holds(op, left, right));
-  return (left, right) => (holds(op, left, right) ? left : undefined);
+  if (!isComparison(op)) return { values: calculate(op, left, right), present };
+  const holds = compare(op, left, right);
+  if (bool) return { values: Float64Array.from(holds), present };
+  for (let i = 0; i < holds.length; i++) holds[i] = (holds[i] ?? 0) & (present[i] ?? 0);
+  return { values: kept, present: holds };
 }
 
 /** Whether the result is another quantity than the left side, so that its name would be wrong. */
@@ -48,20 +58,21 @@ export function dropsName(expr: Binary): boolean {
 /** A comparison keeps the vector's value, whichever side it stands on. */
 function withScalar(
   expr: Binary,
-  columns: readonly Column[],
+  vector: Vector,
   { scalars, scalarIsLeft }: { readonly scalars: Float64Array; readonly scalarIsLeft: boolean },
-  { budget }: Evaluation,
-): readonly Column[] {
-  const apply = elementwise(expr);
-  const filters = isComparison(expr.op) && !expr.bool;
-  const map = (value: number, step: number): number | undefined => {
-    const scalar = scalars[step] ?? 0;
-    if (!scalarIsLeft) return apply(value, scalar);
-    const result = apply(scalar, value);
-    return filters && result !== undefined ? value : result;
-  };
-  const mapped = columns.map((column) => {
-    return mapColumn(column, dropsName(expr) ? withoutName(column.labels) : column.labels, map);
-  });
-  return mergeColumns(mapped, budget);
+  { budget, table }: Evaluation,
+): Vector {
+  const { values, present } = vector;
+  budget.hold(values.length);
+  const spread = repeated(scalars, values.length);
+  const operands = scalarIsLeft ? { left: spread, right: values, present } : { left: values, right: spread, present };
+  const result: Vector = { ...vector, ...applyOperator(expr, operands, values) };
+  return dropsName(expr) ? withoutNames(result, { table, budget }) : dropEmptyRows(result);
+}
+
+function repeated(scalars: Float64Array, length: number): Float64Array {
+  const out = new Float64Array(length);
+  if (scalars.length === 1) return out.fill(scalars[0] ?? 0);
+  for (let at = 0; at < length; at += scalars.length) out.set(scalars, at);
+  return out;
 }

@@ -1,20 +1,29 @@
 import { aggregate } from "./aggregate.ts";
 import type { Expr, Subquery } from "./ast.ts";
 import { binaryScalar, binaryVector } from "./binary.ts";
-import { type Column, type Grid, timeAt } from "./column.ts";
-import type { Evaluation, RangeVector, SampleRun } from "./evaluation.ts";
+import type { Evaluation, RangeVector, SampleRuns } from "./evaluation.ts";
 import { callScalar, callVector } from "./functions/call.ts";
-import { applyToValues } from "./functions/number-functions.ts";
+import { type Grid, timeAt } from "./grid.ts";
 import { failedQuery } from "./invalid-query.ts";
+import { withoutNames } from "./merge-rows.ts";
 import { readInstant, readRanges, type SelectorContext, shiftedTimes } from "./selectors.ts";
+import { mapValues, type Vector } from "./vector.ts";
 
 /** An evaluation on a grid. Subqueries evaluate what they hold on a grid of their own. */
 export function createEvaluation(grid: Grid, query: SelectorContext, defaultStepMs: number): Evaluation {
+  const { budget, table } = query;
   const evaluation: Evaluation = {
     grid,
-    budget: query.budget,
+    budget,
+    table,
     scalar: (expr) => scalarOf(expr, evaluation),
-    vector: (expr) => (expr.kind === "selector" ? readInstant(expr, grid, query, "value") : vectorOf(expr, evaluation)),
+    async vector(expr) {
+      const vector = expr.kind === "selector" ? readInstant(expr, grid, query, "value") : vectorOf(expr, evaluation);
+      const made = await vector;
+      // Between two operators on many rows others get their turn, and the signal is looked at.
+      await budget.breathe();
+      return made;
+    },
     async ranges(expr) {
       if (expr.kind === "range") return readRanges(expr, grid, query);
       if (expr.kind === "subquery") return subquery(expr, grid, query, defaultStepMs);
@@ -44,11 +53,15 @@ async function scalarOf(expr: Expr, evaluation: Evaluation): Promise<Float64Arra
   }
 }
 
-async function vectorOf(expr: Expr, evaluation: Evaluation): Promise<readonly Column[]> {
+async function vectorOf(expr: Expr, evaluation: Evaluation): Promise<Vector> {
   switch (expr.kind) {
     case "unary": {
       const operand = await evaluation.vector(expr.operand);
-      return expr.op === "+" ? operand : applyToValues(operand, (value) => -value, evaluation.budget);
+      if (expr.op === "+") return operand;
+      return withoutNames(
+        mapValues(operand, (value) => -value, evaluation.budget),
+        evaluation,
+      );
     }
     case "binary":
       return binaryVector(expr, evaluation);
@@ -78,7 +91,7 @@ async function subquery(
   const firstMs = (endsMs[0] ?? 0) - expr.rangeMs;
   const fromMs = (Math.floor(firstMs / stepMs) + 1) * stepMs;
   const count = Math.floor(((endsMs.at(-1) ?? 0) - fromMs) / stepMs) + 1;
-  if (count <= 0) return { series: [], rangeMs: expr.rangeMs, endsMs };
+  if (count <= 0) return { runs: [], rangeMs: expr.rangeMs, endsMs };
   if (count > MAX_SUBQUERY_STEPS) {
     throw failedQuery(
       `a subquery would be evaluated at ${count} instants, more than ${MAX_SUBQUERY_STEPS}`,
@@ -86,14 +99,28 @@ async function subquery(
     );
   }
   const grid: Grid = { fromMs, stepMs, count };
-  const columns = await createEvaluation(grid, query, defaultStepMs).vector(expr.expr);
-  return { series: columns.map((column) => samplesOf(column, grid)), rangeMs: expr.rangeMs, endsMs };
+  const vector = await createEvaluation(grid, query, defaultStepMs).vector(expr.expr);
+  query.budget.hold(vector.values.length);
+  return { runs: [runsOf(vector, grid)], rangeMs: expr.rangeMs, endsMs };
 }
 
 const MAX_SUBQUERY_STEPS = 1_000_000;
 
-function samplesOf({ labels, values, present }: Column, grid: Grid): SampleRun {
-  const keep = (_: number, step: number) => present[step] === 1;
-  const timesMs = values.map((_, step) => timeAt(grid, step));
-  return { labels, timesMs: timesMs.filter(keep), values: values.filter(keep) };
+function runsOf({ ids, names, count, values, present }: Vector, grid: Grid): SampleRuns {
+  const total = present.reduce((sum, flag) => sum + flag, 0);
+  const runs = {
+    begins: new Uint32Array(ids.length + 1),
+    timesMs: new Float64Array(total),
+    values: new Float64Array(total),
+  };
+  let at = 0;
+  for (let row = 0; row < ids.length; row++) {
+    for (let step = 0; step < count; step++) {
+      if (present[row * count + step] === 0) continue;
+      runs.timesMs[at] = timeAt(grid, step);
+      runs.values[at++] = values[row * count + step] ?? 0;
+    }
+    runs.begins[row + 1] = at;
+  }
+  return { ids, names, ...runs };
 }

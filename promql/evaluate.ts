@@ -5,11 +5,15 @@ import type { Expr } from "./ast.ts";
 import { TYPE_NAMES } from "./ast.ts";
 import { Budget } from "./budget.ts";
 import { typeOf } from "./check-types.ts";
-import { type Column, type Grid, timeAt } from "./column.ts";
 import { createEvaluation } from "./create-evaluation.ts";
+import type { RangeVector } from "./evaluation.ts";
+import { type Grid, timeAt, timesOf } from "./grid.ts";
+import type { LabelTable } from "./label-table.ts";
 import { labelsKey } from "./labels.ts";
 import { parseQuery } from "./parse.ts";
+import { labelTableOf } from "./shared-reads.ts";
 import { QUERY_DEFAULTS, type QueryContext } from "./source.ts";
+import { nameAt, type Vector } from "./vector.ts";
 
 export interface InstantSample {
   readonly labels: Labels;
@@ -51,16 +55,10 @@ export async function evaluateInstant(
       return { kind: "string", at, value: evaluation.string(expr) };
     case "scalar":
       return { kind: "scalar", at, value: (await evaluation.scalar(expr))[0] ?? Number.NaN };
-    case "vector": {
-      const columns = (await evaluation.vector(expr)).filter(({ present }) => present[0] === 1);
-      return { kind: "vector", samples: columns.map(({ labels, values }) => ({ labels, at, value: values[0] ?? 0 })) };
-    }
-    case "matrix": {
-      const { series, rangeMs, endsMs } = await evaluation.ranges(expr);
-      const endMs = endsMs[0] ?? 0;
-      const inRange = (ms: number) => ms > endMs - rangeMs && ms <= endMs;
-      return { kind: "matrix", series: series.map((run) => filterSamples(run, inRange)).filter(hasSamples) };
-    }
+    case "vector":
+      return { kind: "vector", samples: samplesOf(await evaluation.vector(expr), at, evaluation.table) };
+    case "matrix":
+      return { kind: "matrix", series: runsInRange(await evaluation.ranges(expr), evaluation.table) };
   }
 }
 
@@ -78,17 +76,15 @@ export async function evaluateRange(
   const evaluation = evaluationOf(grid, context);
   const type = typeOf(expr);
   switch (type) {
-    case "scalar": {
-      const present = new Uint8Array(grid.count).fill(1);
+    case "scalar":
       return {
         kind: "matrix",
-        series: [seriesOf({ labels: {}, values: await evaluation.scalar(expr), present }, grid)],
+        series: [{ labels: {}, timesMs: timesOf(grid), values: await evaluation.scalar(expr) }],
       };
-    }
     case "vector": {
-      const columns = (await evaluation.vector(expr)).map((column) => ({ column, key: labelsKey(column.labels) }));
-      columns.sort((a, b) => (a.key < b.key ? -1 : 1));
-      return { kind: "matrix", series: columns.map(({ column }) => seriesOf(column, grid)).filter(hasSamples) };
+      const series = seriesOf(await evaluation.vector(expr), grid, evaluation.table);
+      const keyed = series.map((one) => ({ one, key: labelsKey(one.labels) }));
+      return { kind: "matrix", series: keyed.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ one }) => one) };
     }
     case "string":
     case "matrix": {
@@ -102,9 +98,14 @@ export async function evaluateRange(
 }
 
 function evaluationOf(grid: Grid, context: QueryContext) {
-  const { maxSamples } = { ...QUERY_DEFAULTS.limits, ...context.limits };
+  const { maxSamples, maxSeries } = { ...QUERY_DEFAULTS.limits, ...context.limits };
+  const { source, shared, warn } = context;
   const query = {
-    source: context.source,
+    source,
+    shared,
+    warn,
+    table: shared?.table ?? labelTableOf(source),
+    maxSeries,
     budget: new Budget(maxSamples, context.signal),
     lookbackMs: context.lookbackMs ?? QUERY_DEFAULTS.lookbackMs,
     startMs: grid.fromMs,
@@ -131,17 +132,47 @@ function invalidRange(message: string, hint: string): OperatorError {
   return new OperatorError({ code: "promql.invalid", message, hint, status: 400 });
 }
 
-function seriesOf({ labels, values, present }: Column, grid: Grid): Series {
-  const timesMs = values.map((_, step) => timeAt(grid, step));
-  if (!present.includes(0)) return { labels, timesMs, values };
-  const keep = (_: number, step: number) => present[step] === 1;
-  return { labels, timesMs: timesMs.filter(keep), values: values.filter(keep) };
+function samplesOf({ ids, names, values, present }: Vector, at: EpochMs, table: LabelTable): readonly InstantSample[] {
+  const samples: InstantSample[] = [];
+  for (let row = 0; row < ids.length; row++) {
+    if (present[row] === 0) continue;
+    samples.push({ labels: table.fullLabels(ids[row] ?? 0, nameAt(names, row)), at, value: values[row] ?? 0 });
+  }
+  return samples;
 }
 
-function filterSamples({ labels, timesMs, values }: Series, keep: (ms: number) => boolean): Series {
-  return { labels, timesMs: timesMs.filter(keep), values: values.filter((_, i) => keep(timesMs[i] ?? 0)) };
+function seriesOf({ ids, names, count, values, present }: Vector, grid: Grid, table: LabelTable): readonly Series[] {
+  const allTimesMs = timesOf(grid);
+  const series: Series[] = [];
+  for (let row = 0; row < ids.length; row++) {
+    const flags = present.subarray(row * count, (row + 1) * count);
+    const own = values.subarray(row * count, (row + 1) * count);
+    const labels = table.fullLabels(ids[row] ?? 0, nameAt(names, row));
+    const keep = (_: number, step: number) => flags[step] === 1;
+    if (!flags.includes(0)) series.push({ labels, timesMs: allTimesMs, values: own });
+    else if (flags.includes(1)) series.push({ labels, timesMs: allTimesMs.filter(keep), values: own.filter(keep) });
+  }
+  return series;
 }
 
-function hasSamples(series: Series): boolean {
-  return series.values.length > 0;
+/** The samples of a range selector or subquery that is asked for by itself. */
+function runsInRange({ runs, rangeMs, endsMs }: RangeVector, table: LabelTable): readonly Series[] {
+  const endMs = endsMs[0] ?? 0;
+  const series = runs.flatMap(({ ids, names, begins, timesMs, values }) =>
+    Array.from(ids, (id, row): Series => {
+      const keep = (i: number) => (timesMs[i] ?? 0) > endMs - rangeMs && (timesMs[i] ?? 0) <= endMs;
+      const places = Uint32Array.from(
+        { length: (begins[row + 1] ?? 0) - (begins[row] ?? 0) },
+        (_, i) => (begins[row] ?? 0) + i,
+      );
+      const kept = places.filter(keep);
+      const labels = table.fullLabels(id, nameAt(names, row));
+      return {
+        labels,
+        timesMs: Float64Array.from(kept, (i) => timesMs[i] ?? 0),
+        values: Float64Array.from(kept, (i) => values[i] ?? 0),
+      };
+    }),
+  );
+  return series.filter((one) => one.values.length > 0);
 }

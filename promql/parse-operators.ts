@@ -1,6 +1,7 @@
 import type { SyntaxNode } from "@lezer/common";
 import type { BinaryOp, Expr, Span, Unary, VectorMatching } from "./ast.ts";
 import { invalidQuery } from "./invalid-query.ts";
+import { parseQuoted } from "./literals.ts";
 import { childAt, childrenOf, type Source, spanOf, textOf } from "./syntax.ts";
 
 /**
@@ -149,6 +150,9 @@ function matchingOf(source: Source, clause: SyntaxNode): VectorMatching {
 export function groupingLabels(source: Source, node: SyntaxNode): readonly string[] {
   return childrenOf(node).map((child) => {
     const text = textOf(source, child);
-    return child.name === "QuotedLabelName" ? text.slice(1, -1) : text;
+    if (child.name !== "QuotedLabelName") return text;
+    const name = parseQuoted(text);
+    if (name === undefined || name === "") throw invalidQuery(source.text, spanOf(child), "invalid label name");
+    return name;
   });
 }

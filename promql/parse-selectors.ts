@@ -9,15 +9,20 @@ import { childAt, childrenOf, type Source, spanOf, textOf } from "./syntax.ts";
 
 export function vectorSelector(source: Source, node: SyntaxNode): VectorSelector {
   const matchers: LabelMatcher[] = [];
+  let names = 0;
   for (const child of childrenOf(node)) {
     if (child.name === "Identifier") {
+      names += 1;
       matchers.push({ kind: "=", name: METRIC_NAME, value: textOf(source, child) });
     } else {
+      names += childrenOf(child).filter(({ name }) => name === "QuotedLabelName").length;
       matchers.push(...childrenOf(child).map((matcher) => labelMatcher(source, matcher)));
     }
   }
-  const names = matchers.filter((matcher) => matcher.name === METRIC_NAME && matcher.kind === "=");
-  if (names.length > 1) throw invalidQuery(source.text, spanOf(node), "metric name must not be set twice");
+  // Once it is named without `__name__`, that cannot be asked for besides.
+  if (names > 0 && matchers.filter(({ name }) => name === METRIC_NAME).length > 1) {
+    throw invalidQuery(source.text, spanOf(node), "metric name must not be set twice");
+  }
   if (matchers.every((matcher) => matches(matcher, ""))) {
     throw invalidQuery(source.text, spanOf(node), "vector selector must contain at least one non-empty matcher");
   }

@@ -1,55 +1,77 @@
-import type { Group } from "./aggregate.ts";
-import { type Column, emptyColumn, isEmpty, setAt } from "./column.ts";
+import type { Groups } from "./aggregate.ts";
 import type { Evaluation } from "./evaluation.ts";
+import { failedQuery } from "./invalid-query.ts";
+import { dropEmptyRows, pickRows, type Vector } from "./vector.ts";
 
 /**
  * The k largest or smallest series of each group, chosen anew at every instant; NaN ranks last, of equal values the
- * first series wins. An instant query's answer is in rank order.
+ * first series wins. An instant query's answer is in rank order. Errors: `promql.failed` when k is not a number of series.
  */
-export async function rankedColumns(
-  groups: readonly Group[],
-  counts: Float64Array,
-  op: "topk" | "bottomk",
-  { grid, budget }: Evaluation,
-): Promise<readonly Column[]> {
-  const better = op === "topk" ? (a: number, b: number) => b - a : (a: number, b: number) => a - b;
-  const results: Column[] = [];
-  for (const { members } of groups) {
-    budget.hold(members.length * grid.count);
-    const kept = members.map((member) => emptyColumn(member.labels, grid.count));
-    let order: readonly number[] = [];
-    for (let step = 0; step < grid.count; step++) {
-      order = bestOf(members, step, { better, limit: counts[step] ?? 0 });
-      for (const i of order) {
-        const column = kept[i];
-        if (column !== undefined) setAt(column, step, members[i]?.values[step] ?? 0);
+export async function rankedRows(
+  vector: Vector,
+  groups: Groups,
+  { counts, op }: { readonly counts: Float64Array; readonly op: "topk" | "bottomk" },
+  { budget }: Evaluation,
+): Promise<Vector> {
+  const { count, present } = vector;
+  const limits = counts.map(limitOf);
+  budget.hold(present.length);
+  const kept = new Uint8Array(present.length);
+  const ordered: number[] = [];
+  for (let group = 0; group < groups.ids.length; group++) {
+    const members = groups.rows.subarray(groups.begins[group], groups.begins[group + 1]);
+    for (let step = 0; step < count; step++) {
+      const best = bestOf(vector, members, step, { limit: limits[step] ?? 0, op });
+      for (const row of best) {
+        kept[row * count + step] = 1;
+        if (count === 1) ordered.push(row);
       }
       if (budget.work(members.length * 10)) await budget.breathe();
     }
-    results.push(...inOrder(kept, grid.count === 1 ? order : undefined));
   }
-  return results;
+  return count === 1 ? pickRows(vector, ordered) : dropEmptyRows({ ...vector, present: kept });
 }
 
-function bestOf(
-  members: readonly Column[],
-  step: number,
-  rank: { readonly better: (a: number, b: number) => number; readonly limit: number },
-): readonly number[] {
-  if (!(rank.limit >= 1)) return [];
-  const present: number[] = [];
-  for (let i = 0; i < members.length; i++) if (members[i]?.present[step] === 1) present.push(i);
-  const valueAt = (i: number) => members[i]?.values[step] ?? Number.NaN;
-  present.sort((left, right) => {
-    const a = valueAt(left);
-    const b = valueAt(right);
-    if (Number.isNaN(a) || Number.isNaN(b)) return Number(Number.isNaN(a)) - Number(Number.isNaN(b));
-    return rank.better(a, b) || left - right;
-  });
-  return present.slice(0, Math.trunc(Math.min(rank.limit, present.length)));
+interface Ranking {
+  readonly limit: number;
+  readonly op: "topk" | "bottomk";
 }
 
-function inOrder(kept: readonly Column[], order: readonly number[] | undefined): readonly Column[] {
-  const columns = order === undefined ? kept : order.map((i) => kept[i]);
-  return columns.filter((column) => column !== undefined).filter((column) => !isEmpty(column));
+/** Up to here, a row is sorted in among the best so far; beyond, moving them would cost more than to sort all. */
+const MOST_INSERTED = 256;
+
+function bestOf(vector: Vector, members: Uint32Array, step: number, { limit, op }: Ranking): readonly number[] {
+  const { values, present, count } = vector;
+  if (limit < 1) return [];
+  const valueAt = (row: number) => values[row * count + step] ?? Number.NaN;
+  const compare = (left: number, right: number) => ranks(op, valueAt(left), valueAt(right)) || left - right;
+  const there = members.filter((row) => present[row * count + step] === 1);
+  if (limit > MOST_INSERTED) return Array.from(there).sort(compare).slice(0, limit);
+  const best: number[] = [];
+  for (const row of there) {
+    const last = best.at(-1);
+    if (best.length === limit && last !== undefined && compare(row, last) > 0) continue;
+    let [low, high] = [0, best.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (compare(row, best[middle] ?? 0) < 0) high = middle;
+      else low = middle + 1;
+    }
+    best.splice(low, 0, row);
+    if (best.length > limit) best.pop();
+  }
+  return best;
+}
+
+function limitOf(count: number): number {
+  if (Number.isNaN(count) || Math.abs(count) >= 2 ** 63) {
+    throw failedQuery(`Scalar value ${count} overflows int64`, "k of topk and bottomk is how many series to keep");
+  }
+  return Math.trunc(count);
+}
+
+function ranks(op: "topk" | "bottomk", a: number, b: number): number {
+  if (Number.isNaN(a) || Number.isNaN(b)) return Number(Number.isNaN(a)) - Number(Number.isNaN(b));
+  if (a === b) return 0;
+  return (op === "topk" ? a > b : a < b) ? -1 : 1;
 }

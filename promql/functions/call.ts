@@ -1,161 +1,119 @@
-import { type Labels, METRIC_NAME } from "../../core/series.ts";
-import type { Call, Expr } from "../ast.ts";
-import { type Column, constantColumn, emptyColumn, setAt, timeAt } from "../column.ts";
+import type { Call } from "../ast.ts";
 import type { Evaluation } from "../evaluation.ts";
-import { histogramQuantile } from "./histogram.ts";
+import { timeAt } from "../grid.ts";
+import { withoutNames } from "../merge-rows.ts";
+import { mapValues, pickRows, rowOf, type Vector } from "../vector.ts";
+import { absent, absentOverTime } from "./absent.ts";
+import { argument } from "./argument.ts";
+import { histogramFraction, histogramQuantile } from "./histogram.ts";
 import { labelJoin, labelReplace } from "./label-functions.ts";
-import { applyToValues, DATE_FUNCTIONS, NUMBER_FUNCTIONS } from "./number-functions.ts";
-import { absentOverTime, applyRangeFunction, RANGE_FUNCTIONS } from "./range-functions.ts";
+import { clamp, DATE_FUNCTIONS, NUMBER_FUNCTIONS, round } from "./number-functions.ts";
+import { applyRangeFunction, RANGE_FUNCTIONS } from "./range-functions.ts";
+import { sortByLabel, sortByValue } from "./sorting.ts";
 
 /** A function that answers one number for each instant. */
 export async function callScalar(call: Call, evaluation: Evaluation): Promise<Float64Array> {
   const { grid } = evaluation;
   switch (call.name) {
     case "time":
-      return Float64Array.from({ length: grid.count }, (_, step) => timeAt(grid, step) / 1_000);
+      return evaluationTimes(evaluation);
     case "pi":
       return new Float64Array(grid.count).fill(Math.PI);
     case "scalar":
-      return scalarOf(await evaluation.vector(argument(call, 0)), grid.count);
+      return scalarOf(await evaluation.vector(argument(call, 0)));
     default:
       throw new Error(`no implementation of the function ${call.name}`);
   }
 }
 
 /** A function that answers an instant vector. */
-export async function callVector(call: Call, evaluation: Evaluation): Promise<readonly Column[]> {
+export async function callVector(call: Call, evaluation: Evaluation): Promise<Vector> {
   const ofRange = RANGE_FUNCTIONS.get(call.name);
-  if (ofRange !== undefined) {
-    const input = await rangeInput(call, evaluation);
-    return applyRangeFunction(call.name, ofRange, input, evaluation);
-  }
+  if (ofRange !== undefined) return applyRangeFunction(call, ofRange, evaluation);
   const ofNumber = NUMBER_FUNCTIONS.get(call.name);
-  if (ofNumber !== undefined) {
-    const columns = await evaluation.vector(argument(call, 0));
-    const parameters = await Promise.all(call.args.slice(1).map((arg) => evaluation.scalar(arg)));
-    const apply = (value: number, step: number) => ofNumber(value, ...parameters.map((values) => values[step] ?? 0));
-    return applyToValues(columns, apply, evaluation.budget);
-  }
+  if (ofNumber !== undefined) return mapped(await evaluation.vector(argument(call, 0)), ofNumber, evaluation);
   const ofDate = DATE_FUNCTIONS.get(call.name);
   if (ofDate !== undefined) {
-    const columns = await dateArgument(call, evaluation);
-    return applyToValues(columns, (seconds) => ofDate(new Date(seconds * 1_000)), evaluation.budget);
+    // Whole seconds, as Go takes them: the fraction goes towards 1970.
+    const apply = (seconds: number) => ofDate(new Date(Math.trunc(seconds) * 1_000));
+    return mapped(await dateArgument(call, evaluation), apply, evaluation);
   }
   return callOther(call, evaluation);
 }
 
-async function callOther(call: Call, evaluation: Evaluation): Promise<readonly Column[]> {
+async function callOther(call: Call, evaluation: Evaluation): Promise<Vector> {
   switch (call.name) {
     case "absent":
-      return absent(call, evaluation);
-    case "absent_over_time": {
-      const ranges = await evaluation.ranges(argument(call, 0));
-      return onesWhere(absentOverTime(ranges, evaluation), absentLabels(argument(call, 0)));
-    }
-    case "histogram_quantile": {
-      const phis = await evaluation.scalar(argument(call, 0));
-      return histogramQuantile(phis, await evaluation.vector(argument(call, 1)), evaluation);
-    }
+      return absent(argument(call, 0), evaluation);
+    case "absent_over_time":
+      return absentOverTime(argument(call, 0), evaluation);
+    case "clamp":
+    case "clamp_max":
+    case "clamp_min":
+      return clamp(call, evaluation);
+    case "histogram_fraction":
+      return histogramFraction(call, evaluation);
+    case "histogram_quantile":
+      return histogramQuantile(call, evaluation);
+    case "histogram_avg":
+    case "histogram_count":
+    case "histogram_stddev":
+    case "histogram_stdvar":
+    case "histogram_sum":
+      // Of native histograms only; floats are left out.
+      return pickRows(await evaluation.vector(argument(call, 0)), []);
     case "label_join":
       return labelJoin(call.args, evaluation);
     case "label_replace":
       return labelReplace(call.args, evaluation);
+    case "round":
+      return round(call, evaluation);
     case "sort":
-      return sorted(await evaluation.vector(argument(call, 0)), (a, b) => a - b);
     case "sort_desc":
-      return sorted(await evaluation.vector(argument(call, 0)), (a, b) => b - a);
+      return sortByValue(call, evaluation);
+    case "sort_by_label":
+    case "sort_by_label_desc":
+      return sortByLabel(call, evaluation);
     case "timestamp":
-      return timestamp(argument(call, 0), evaluation);
+      return timestamp(call, evaluation);
     case "vector":
-      return [constantColumn({}, await evaluation.scalar(argument(call, 0)))];
+      return rowOf(0, await evaluation.scalar(argument(call, 0)));
     default:
       throw new Error(`no implementation of the function ${call.name}`);
   }
 }
 
-/** The argument at a place; the types were checked, so its absence is a bug. */
-function argument(call: Call, index: number): Expr {
-  const arg = call.args[index];
-  if (arg === undefined) throw new Error(`${call.name} lost its argument ${index}`);
-  return arg;
+function mapped(vector: Vector, map: (value: number, step: number) => number, evaluation: Evaluation): Vector {
+  return withoutNames(mapValues(vector, map, evaluation.budget), evaluation);
 }
 
-/** The range vector is the first argument, or the last when the number comes first (`quantile_over_time`). */
-async function rangeInput(call: Call, evaluation: Evaluation) {
-  const numberFirst = call.name === "quantile_over_time";
-  const number = call.args[numberFirst ? 0 : 1];
-  const ranges = await evaluation.ranges(argument(call, numberFirst ? 1 : 0));
-  const parameters = number === undefined ? new Float64Array(0) : await evaluation.scalar(number);
-  return { ranges, parameters };
+function evaluationTimes({ grid }: Evaluation): Float64Array {
+  return Float64Array.from({ length: grid.count }, (_, step) => timeAt(grid, step) / 1_000);
 }
 
-async function dateArgument(call: Call, evaluation: Evaluation): Promise<readonly Column[]> {
+async function dateArgument(call: Call, evaluation: Evaluation): Promise<Vector> {
   const arg = call.args[0];
-  if (arg !== undefined) return evaluation.vector(arg);
-  const { grid } = evaluation;
-  return [
-    constantColumn(
-      {},
-      Float64Array.from({ length: grid.count }, (_, step) => timeAt(grid, step) / 1_000),
-    ),
-  ];
+  return arg === undefined ? rowOf(0, evaluationTimes(evaluation)) : evaluation.vector(arg);
 }
 
-function scalarOf(columns: readonly Column[], count: number): Float64Array {
+/** The value of the only row; NaN when there is none or another. */
+function scalarOf({ ids, count, values, present }: Vector): Float64Array {
   const seen = new Uint8Array(count);
-  const values = new Float64Array(count).fill(Number.NaN);
-  for (const column of columns) {
+  const scalars = new Float64Array(count).fill(Number.NaN);
+  for (let row = 0; row < ids.length; row++) {
     for (let step = 0; step < count; step++) {
-      if (column.present[step] === 0) continue;
-      values[step] = seen[step] === 0 ? (column.values[step] ?? 0) : Number.NaN;
+      if (present[row * count + step] === 0) continue;
+      scalars[step] = seen[step] === 0 ? (values[row * count + step] ?? 0) : Number.NaN;
       seen[step] = 1;
     }
   }
-  return values;
-}
-
-async function absent(call: Call, evaluation: Evaluation): Promise<readonly Column[]> {
-  const missing = new Uint8Array(evaluation.grid.count).fill(1);
-  for (const { present } of await evaluation.vector(argument(call, 0))) {
-    for (let step = 0; step < missing.length; step++) if (present[step] === 1) missing[step] = 0;
-  }
-  return onesWhere(missing, absentLabels(argument(call, 0)));
-}
-
-function onesWhere(flags: Uint8Array, labels: Labels): readonly Column[] {
-  const column = emptyColumn(labels, flags.length);
-  for (let step = 0; step < flags.length; step++) if (flags[step] === 1) setAt(column, step, 1);
-  return column.present.includes(1) ? [column] : [];
-}
-
-/** What is known of a series that is not there: the labels its selector asks to be equal to one value. */
-function absentLabels(expr: Expr): Labels {
-  const selector = expr.kind === "range" ? expr.selector : expr;
-  if (selector.kind !== "selector") return {};
-  const labels: Record<string, string> = {};
-  for (const matcher of selector.matchers) {
-    const twice = selector.matchers.filter(({ name }) => name === matcher.name).length > 1;
-    if (matcher.kind !== "=" || matcher.name === METRIC_NAME || twice || matcher.value === "") continue;
-    labels[matcher.name] = matcher.value;
-  }
-  return labels;
-}
-
-/** Orders an instant query's result, NaN last; a range query's series come in the order of their labels anyway. */
-function sorted(columns: readonly Column[], compare: (a: number, b: number) => number): readonly Column[] {
-  return columns.toSorted((left, right) => {
-    const [a = Number.NaN] = left.values;
-    const [b = Number.NaN] = right.values;
-    if (Number.isNaN(a) || Number.isNaN(b)) return Number(Number.isNaN(a)) - Number(Number.isNaN(b));
-    return compare(a, b);
-  });
+  return scalars;
 }
 
 /** The time of the sample for a selector, the instant of the evaluation for anything computed. */
-async function timestamp(arg: Expr, evaluation: Evaluation): Promise<readonly Column[]> {
-  if (arg.kind === "selector") {
-    return applyToValues(await evaluation.sampleTimes(arg), (seconds) => seconds, evaluation.budget);
-  }
-  const at = (_: number, step: number) => timeAt(evaluation.grid, step) / 1_000;
-  return applyToValues(await evaluation.vector(arg), at, evaluation.budget);
+async function timestamp(call: Call, evaluation: Evaluation): Promise<Vector> {
+  const arg = argument(call, 0);
+  if (arg.kind === "selector") return withoutNames(await evaluation.sampleTimes(arg), evaluation);
+  const times = evaluationTimes(evaluation);
+  return mapped(await evaluation.vector(arg), (_, step) => times[step] ?? 0, evaluation);
 }

@@ -1,42 +1,47 @@
-import type { Labels } from "../../core/series.ts";
+import { type Labels, METRIC_NAME } from "../../core/series.ts";
 import type { Expr } from "../ast.ts";
-import { type Column, mergeColumns } from "../column.ts";
 import type { Evaluation } from "../evaluation.ts";
 import { failedQuery } from "../invalid-query.ts";
 import { withLabel } from "../labels.ts";
 import { anchoredPattern } from "../matcher.ts";
+import { mergeRows } from "../merge-rows.ts";
+import { nameAt, type Vector } from "../vector.ts";
 
 /** `label_replace(v, destination, replacement, source, regex)`; a value the regex does not match stays as it is. */
-export async function labelReplace(args: readonly Expr[], evaluation: Evaluation): Promise<readonly Column[]> {
+export async function labelReplace(args: readonly Expr[], evaluation: Evaluation): Promise<Vector> {
   const [vector, ...texts] = args;
   const [destination = "", replacement = "", source = "", regex = ""] = texts.map((text) => evaluation.string(text));
   checkLabelName("label_replace", destination);
   const pattern = patternOf(regex);
-  return relabel(await columnsOf(vector, evaluation), evaluation, (labels) => {
+  return relabel(await vectorOf(vector, evaluation), evaluation, (labels) => {
     const match = pattern.exec(labels[source] ?? "");
     return match === null ? labels : withLabel(labels, destination, expand(replacement, match));
   });
 }
 
 /** `label_join(v, destination, separator, source…)`. */
-export async function labelJoin(args: readonly Expr[], evaluation: Evaluation): Promise<readonly Column[]> {
+export async function labelJoin(args: readonly Expr[], evaluation: Evaluation): Promise<Vector> {
   const [vector, ...texts] = args;
   const [destination = "", separator = "", ...sources] = texts.map((text) => evaluation.string(text));
   checkLabelName("label_join", destination);
-  return relabel(await columnsOf(vector, evaluation), evaluation, (labels) =>
+  return relabel(await vectorOf(vector, evaluation), evaluation, (labels) =>
     withLabel(labels, destination, sources.map((name) => labels[name] ?? "").join(separator)),
   );
 }
 
-function relabel(columns: readonly Column[], { budget }: Evaluation, change: (labels: Labels) => Labels) {
-  return mergeColumns(
-    columns.map((column) => ({ ...column, labels: change(column.labels) })),
-    budget,
-  );
+function relabel(vector: Vector, evaluation: Evaluation, change: (labels: Labels) => Labels): Vector {
+  const { table } = evaluation;
+  const changed = Array.from(vector.ids, (id, row) => change(table.fullLabels(id, nameAt(vector.names, row))));
+  const ids = Int32Array.from(changed, (labels) => table.intern(labels));
+  const names = changed.map((labels) => labels[METRIC_NAME] ?? "");
+  return mergeRows({ ...vector, ids, names: haveOneName(names) ? (names[0] ?? "") : names }, evaluation);
 }
 
-async function columnsOf(vector: Expr | undefined, evaluation: Evaluation): Promise<readonly Column[]> {
-  return vector === undefined ? [] : await evaluation.vector(vector);
+const haveOneName = (names: readonly string[]): boolean => names.every((name) => name === names[0]);
+
+async function vectorOf(vector: Expr | undefined, evaluation: Evaluation): Promise<Vector> {
+  if (vector === undefined) throw new Error("a label function lost its vector");
+  return evaluation.vector(vector);
 }
 
 function patternOf(regex: string): RegExp {

@@ -1,11 +1,14 @@
-import type { Budget } from "../budget.ts";
-import { type Column, mapColumn, mergeColumns } from "../column.ts";
-import { withoutName } from "../labels.ts";
+import type { Call } from "../ast.ts";
+import type { Evaluation } from "../evaluation.ts";
+import { withoutNames } from "../merge-rows.ts";
+import { dropEmptyRows, mapValues, type Vector } from "../vector.ts";
+import { argument } from "./argument.ts";
 
-/** Functions of one value and numbers. Undefined: no value. */
-export type NumberFunction = (value: number, ...parameters: readonly number[]) => number | undefined;
-
-export const NUMBER_FUNCTIONS: ReadonlyMap<string, NumberFunction> = new Map<string, NumberFunction>([
+/** Functions of one value. */
+export const NUMBER_FUNCTIONS: ReadonlyMap<string, (value: number) => number> = new Map<
+  string,
+  (value: number) => number
+>([
   ["abs", Math.abs],
   ["acos", Math.acos],
   ["acosh", Math.acosh],
@@ -14,9 +17,6 @@ export const NUMBER_FUNCTIONS: ReadonlyMap<string, NumberFunction> = new Map<str
   ["atan", Math.atan],
   ["atanh", Math.atanh],
   ["ceil", Math.ceil],
-  ["clamp", (value, low = 0, high = 0) => (low > high ? undefined : Math.max(low, Math.min(high, value)))],
-  ["clamp_max", (value, high = 0) => Math.min(value, high)],
-  ["clamp_min", (value, low = 0) => Math.max(value, low)],
   ["cos", Math.cos],
   ["cosh", Math.cosh],
   ["deg", (value) => (value * 180) / Math.PI],
@@ -26,7 +26,6 @@ export const NUMBER_FUNCTIONS: ReadonlyMap<string, NumberFunction> = new Map<str
   ["log10", Math.log10],
   ["log2", Math.log2],
   ["rad", (value) => (value * Math.PI) / 180],
-  ["round", roundTo],
   ["sgn", (value) => (value < 0 ? -1 : value > 0 ? 1 : value)],
   ["sin", Math.sin],
   ["sinh", Math.sinh],
@@ -35,10 +34,32 @@ export const NUMBER_FUNCTIONS: ReadonlyMap<string, NumberFunction> = new Map<str
   ["tanh", Math.tanh],
 ]);
 
-/** Ties go up. Dividing by the inverse, as Prometheus does, keeps `round(x, 0.1)` free of 0.30000000000000004. */
-function roundTo(value: number, nearest = 1): number {
-  const inverse = 1 / nearest;
-  return Math.floor(value * inverse + 0.5) / inverse;
+/** `round(v, nearest)`. Ties go up. Dividing by the inverse, as Prometheus does, keeps 0.3 from being 0.30000000000000004. */
+export async function round(call: Call, evaluation: Evaluation): Promise<Vector> {
+  const vector = await evaluation.vector(argument(call, 0));
+  const nearest = call.args[1] === undefined ? undefined : await evaluation.scalar(call.args[1]);
+  const apply = (value: number, step: number) => {
+    const inverse = 1 / (nearest?.[step] ?? 1);
+    return Math.floor(value * inverse + 0.5) / inverse;
+  };
+  return withoutNames(mapValues(vector, apply, evaluation.budget), evaluation);
+}
+
+/** `clamp(v, low, high)`, `clamp_min(v, low)`, `clamp_max(v, high)`; empty where the limits are swapped. */
+export async function clamp(call: Call, evaluation: Evaluation): Promise<Vector> {
+  const vector = await evaluation.vector(argument(call, 0));
+  const { count } = vector;
+  const given = await evaluation.scalar(argument(call, 1));
+  const other = call.args[2] === undefined ? undefined : await evaluation.scalar(call.args[2]);
+  const lows = call.name === "clamp_max" ? new Float64Array(count).fill(Number.NEGATIVE_INFINITY) : given;
+  const highs = call.name === "clamp_max" ? given : (other ?? new Float64Array(count).fill(Number.POSITIVE_INFINITY));
+  const apply = (value: number, step: number) => Math.max(lows[step] ?? 0, Math.min(highs[step] ?? 0, value));
+  const clamped = withoutNames(mapValues(vector, apply, evaluation.budget), evaluation);
+  const present = clamped.present.map((flag, i) => {
+    const step = i % count;
+    return (lows[step] ?? 0) > (highs[step] ?? 0) ? 0 : flag;
+  });
+  return dropEmptyRows({ ...clamped, present });
 }
 
 /** Functions of the UTC date of a value in seconds. */
@@ -55,13 +76,4 @@ export const DATE_FUNCTIONS: ReadonlyMap<string, (date: Date) => number> = new M
 
 function midnight(date: Date): number {
   return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate());
-}
-
-export function applyToValues(
-  columns: readonly Column[],
-  map: (value: number, step: number) => number | undefined,
-  budget: Budget,
-): readonly Column[] {
-  const mapped = columns.map((column) => mapColumn(column, withoutName(column.labels), map));
-  return mergeColumns(mapped, budget);
 }

@@ -1,28 +1,56 @@
-import { type Column, emptyColumn, mergeColumns, setAt, timeAt } from "../column.ts";
-import type { Evaluation, RangeVector, SampleRun } from "../evaluation.ts";
-import { withoutName } from "../labels.ts";
-import { avg, count, max, min, quantile, type Statistic, stddev, stdvar, sum } from "../statistics.ts";
+import type { Call } from "../ast.ts";
+import { typeOf } from "../check-types.ts";
+import type { Evaluation, RangeVector, SampleRuns } from "../evaluation.ts";
+import { mergeRows } from "../merge-rows.ts";
+import {
+  avg,
+  count,
+  mad,
+  max,
+  min,
+  quantile,
+  type Statistic,
+  stddevOverTime,
+  stdvarOverTime,
+  sum,
+} from "../statistics.ts";
+import { emptyVector, nameAt, type Vector } from "../vector.ts";
 import { changes, delta, idelta, increase, irate, rate, resets } from "./rate.ts";
 import { deriv, predictLinear } from "./regression.ts";
-import type { RangeFunction, Window } from "./window.ts";
+import { doubleExponentialSmoothing } from "./smoothing.ts";
+import { type RangeFunction, WindowCursor } from "./window.ts";
 
 const overTime =
   (statistic: Statistic): RangeFunction =>
   ({ values, from, to }) =>
     statistic(values, from, to);
 
-/** Functions of one range vector and at most one number. */
+/** The time of the last sample for which `holds` says that it is the one sought rather than the best before it. */
+const timeOf =
+  (holds: (value: number, best: number) => boolean): RangeFunction =>
+  ({ timesMs, values, from, to }) => {
+    let found = from;
+    for (let i = from; i < to; i++) {
+      const best = values[found] ?? 0;
+      if (holds(values[i] ?? 0, best) || Number.isNaN(best)) found = i;
+    }
+    return (timesMs[found] ?? 0) / 1_000;
+  };
+
+/** Functions of one range vector and at most two numbers. */
 export const RANGE_FUNCTIONS: ReadonlyMap<string, RangeFunction> = new Map<string, RangeFunction>([
   ["avg_over_time", overTime(avg)],
   ["changes", changes],
   ["count_over_time", overTime(count)],
   ["delta", delta],
   ["deriv", deriv],
+  ["double_exponential_smoothing", doubleExponentialSmoothing],
   ["first_over_time", ({ values, from }) => values[from]],
   ["idelta", idelta],
   ["increase", increase],
   ["irate", irate],
   ["last_over_time", ({ values, to }) => values[to - 1]],
+  ["mad_over_time", overTime(mad)],
   ["max_over_time", overTime(max)],
   ["min_over_time", overTime(min)],
   ["predict_linear", predictLinear],
@@ -30,54 +58,64 @@ export const RANGE_FUNCTIONS: ReadonlyMap<string, RangeFunction> = new Map<strin
   ["quantile_over_time", ({ values, from, to }, phi) => quantile(phi, values, from, to)],
   ["rate", rate],
   ["resets", resets],
-  ["stddev_over_time", overTime(stddev)],
-  ["stdvar_over_time", overTime(stdvar)],
+  ["stddev_over_time", overTime(stddevOverTime)],
+  ["stdvar_over_time", overTime(stdvarOverTime)],
   ["sum_over_time", overTime(sum)],
+  ["ts_of_first_over_time", ({ timesMs, from }) => (timesMs[from] ?? 0) / 1_000],
+  ["ts_of_last_over_time", ({ timesMs, to }) => (timesMs[to - 1] ?? 0) / 1_000],
+  ["ts_of_max_over_time", timeOf((value, best) => value >= best)],
+  ["ts_of_min_over_time", timeOf((value, best) => value <= best)],
 ]);
 
 /** These give a sample back as it is, and so keep its name. */
 const KEEP_NAME: ReadonlySet<string> = new Set(["first_over_time", "last_over_time"]);
 
-/** Applies a range function at every instant. `parameters`: one for each instant. */
-export async function applyRangeFunction(
-  name: string,
-  apply: RangeFunction,
-  input: { readonly ranges: RangeVector; readonly parameters: Float64Array },
-  evaluation: Evaluation,
-): Promise<readonly Column[]> {
-  const columns: Column[] = [];
-  for (const run of input.ranges.series) {
-    const labels = KEEP_NAME.has(name) ? run.labels : withoutName(run.labels);
-    const column = emptyColumn(labels, evaluation.grid.count);
-    for (const [step, window] of windowsOf(run, input.ranges, evaluation)) {
-      const value = apply(window, input.parameters[step] ?? 0);
-      if (value !== undefined) setAt(column, step, value);
-      if (evaluation.budget.work(window.to - window.from)) await evaluation.budget.breathe();
+/** Applies a range function at every instant. */
+export async function applyRangeFunction(call: Call, apply: RangeFunction, evaluation: Evaluation): Promise<Vector> {
+  const [ranges, parameters] = await argumentsOf(call, evaluation);
+  const [first = NO_PARAMETER, second = NO_PARAMETER] = parameters;
+  const { grid, budget } = evaluation;
+  const result = emptyVector(rowsOf(ranges, KEEP_NAME.has(call.name)), grid.count, budget);
+  let begin = 0;
+  for (const runs of ranges.runs) {
+    const cursor = new WindowCursor(runs, ranges, grid);
+    const { window } = cursor;
+    for (let row = 0; row < runs.ids.length; row++, begin += grid.count) {
+      cursor.begin(row);
+      for (let step = cursor.next(); step !== undefined; step = cursor.next()) {
+        const value = apply(window, first[step] ?? 0, second[step] ?? 0);
+        if (value !== undefined) {
+          result.values[begin + step] = value;
+          result.present[begin + step] = 1;
+        }
+        if (budget.work(window.to - window.from)) await budget.breathe();
+      }
     }
-    columns.push(column);
   }
-  return mergeColumns(columns, evaluation.budget);
+  const [runs] = ranges.runs;
+  // Series of one metric differ by their labels, also without its name.
+  const areDistinct = ranges.runs.length === 1 && typeof runs?.names === "string";
+  return areDistinct ? result : mergeRows(result, evaluation);
 }
 
-/** The non-empty windows of a series, by step. The same object is handed out each time, moved on. */
-function* windowsOf(run: SampleRun, ranges: RangeVector, { grid }: Evaluation): Generator<[number, Window]> {
-  const { timesMs, values } = run;
-  const window: Window = { timesMs, values, from: 0, to: 0, startMs: 0, endMs: 0, nowMs: 0 };
-  for (let step = 0; step < grid.count; step++) {
-    window.endMs = ranges.endsMs[step] ?? 0;
-    window.startMs = window.endMs - ranges.rangeMs;
-    window.nowMs = timeAt(grid, step);
-    while ((timesMs[window.to] ?? Number.POSITIVE_INFINITY) <= window.endMs) window.to += 1;
-    while (window.from < window.to && (timesMs[window.from] ?? 0) <= window.startMs) window.from += 1;
-    if (window.from < window.to) yield [step, window];
-  }
+const NO_PARAMETER = new Float64Array(0);
+
+/** The range vector, wherever it stands, and the numbers in their order. */
+async function argumentsOf(
+  call: Call,
+  evaluation: Evaluation,
+): Promise<readonly [RangeVector, readonly Float64Array[]]> {
+  const matrix = call.args.find((arg) => typeOf(arg) === "matrix");
+  if (matrix === undefined) throw new Error(`${call.name} lost its range vector`);
+  const ranges = await evaluation.ranges(matrix);
+  const numbers = call.args.filter((arg) => arg !== matrix);
+  return [ranges, await Promise.all(numbers.map((number) => evaluation.scalar(number)))];
 }
 
-/** 1 at every instant where no series has a sample in its range. */
-export function absentOverTime(ranges: RangeVector, evaluation: Evaluation): Uint8Array {
-  const absent = new Uint8Array(evaluation.grid.count).fill(1);
-  for (const run of ranges.series) {
-    for (const [step] of windowsOf(run, ranges, evaluation)) absent[step] = 0;
-  }
-  return absent;
+function rowsOf({ runs }: RangeVector, keepsNames: boolean): Pick<Vector, "ids" | "names"> {
+  const [first, ...others] = runs;
+  if (first !== undefined && others.length === 0) return { ids: first.ids, names: keepsNames ? first.names : "" };
+  const ids = Int32Array.from(runs.flatMap((one: SampleRuns) => Array.from(one.ids)));
+  if (!keepsNames) return { ids, names: "" };
+  return { ids, names: runs.flatMap((one) => Array.from(one.ids, (_, i) => nameAt(one.names, i))) };
 }

@@ -5,7 +5,7 @@ import type { RangeFunction, Window } from "./window.ts";
  * rise is extrapolated: to an end nearer than 1.1 average distances, else by half a distance, and for counters never
  * to below zero. Source: Prometheus, promql/functions.go, extrapolatedRate.
  */
-function extrapolatedRise(window: Window, isCounter: boolean): number | undefined {
+function extrapolatedRise(window: Window, isCounter: boolean, perSeconds = 1): number | undefined {
   const { timesMs, values, from, to } = window;
   const distances = to - from - 1;
   if (distances < 1) return undefined;
@@ -23,7 +23,7 @@ function extrapolatedRise(window: Window, isCounter: boolean): number | undefine
   if (isCounter && rise > 0 && firstValue >= 0) toStart = Math.min(toStart, sampledSeconds * (firstValue / rise));
   let toEnd = (window.endMs - lastMs) / 1_000;
   if (toEnd >= nearSeconds) toEnd = averageDistance / 2;
-  return rise * ((sampledSeconds + toStart + toEnd) / sampledSeconds);
+  return rise * ((sampledSeconds + toStart + toEnd) / sampledSeconds / perSeconds);
 }
 
 /** What a counter had reached each time before it began anew. */
@@ -39,10 +39,7 @@ function lostInResets({ values, from, to }: Window): number {
 export const increase: RangeFunction = (window) => extrapolatedRise(window, true);
 export const delta: RangeFunction = (window) => extrapolatedRise(window, false);
 
-export const rate: RangeFunction = (window) => {
-  const rise = extrapolatedRise(window, true);
-  return rise === undefined ? undefined : rise / ((window.endMs - window.startMs) / 1_000);
-};
+export const rate: RangeFunction = (window) => extrapolatedRise(window, true, (window.endMs - window.startMs) / 1_000);
 
 /** Between the last two samples, per second; a counter that fell began at zero. */
 export const irate: RangeFunction = ({ timesMs, values, from, to }) => {

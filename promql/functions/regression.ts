@@ -1,30 +1,32 @@
+import { add, type Compensated } from "../statistics.ts";
 import type { RangeFunction, Window } from "./window.ts";
 
-/** Least squares over a window; x is seconds from `originMs`. Source: Prometheus, promql/functions.go. */
+/** Least squares over a window; x is seconds from `originMs`. Source: Prometheus, promql/functions.go, linearRegression. */
 function linearRegression(window: Window, originMs: number): { readonly slope: number; readonly intercept: number } {
   const { timesMs, values, from, to } = window;
   const first = values[from] ?? 0;
   if (isConstant(window, first)) {
     return Number.isFinite(first) ? { slope: 0, intercept: first } : { slope: Number.NaN, intercept: Number.NaN };
   }
-  const n = to - from;
-  let meanX = 0;
-  let meanY = 0;
-  let covariance = 0;
-  let variance = 0;
+  const [sumX, sumY, sumXY, sumXX] = [zero(), zero(), zero(), zero()];
   for (let i = from; i < to; i++) {
     const x = ((timesMs[i] ?? 0) - originMs) / 1_000;
     const y = values[i] ?? 0;
-    const weight = 1 / (i - from + 1);
-    const dx = x - meanX;
-    meanX += dx * weight;
-    meanY += (y - meanY) * weight;
-    covariance += dx * (y - meanY);
-    variance += dx * (x - meanX);
+    add(sumX, x);
+    add(sumY, y);
+    add(sumXY, x * y);
+    add(sumXX, x * x);
   }
-  const slope = n < 2 ? Number.NaN : covariance / variance;
-  return { slope, intercept: meanY - slope * meanX };
+  const n = to - from;
+  const [x, y] = [totalOf(sumX), totalOf(sumY)];
+  const covariance = totalOf(sumXY) - (x * y) / n;
+  const variance = totalOf(sumXX) - (x * x) / n;
+  const slope = covariance / variance;
+  return { slope, intercept: y / n - (slope * x) / n };
 }
+
+const zero = (): Compensated => ({ total: 0, compensation: 0 });
+const totalOf = ({ total, compensation }: Compensated): number => total + compensation;
 
 function isConstant({ values, from, to }: Window, first: number): boolean {
   for (let i = from + 1; i < to; i++) if (values[i] !== first) return false;

@@ -1,3 +1,6 @@
+import type { RangeVector, SampleRuns } from "../evaluation.ts";
+import { type Grid, timeAt } from "../grid.ts";
+
 /** The samples of one series in one range: indexes [from, to) of the arrays, times in (startMs, endMs]. Never empty. */
 export interface Window {
   readonly timesMs: Float64Array;
@@ -11,4 +14,47 @@ export interface Window {
 }
 
 /** Undefined: no result for this range, for instance because it has too few samples. */
-export type RangeFunction = (window: Window, parameter: number) => number | undefined;
+export type RangeFunction = (window: Window, parameter: number, second: number) => number | undefined;
+
+/** Goes through the non-empty windows of one row after another; `window` is the same object each time, moved on. */
+export class WindowCursor {
+  readonly window: Window;
+  readonly #runs: SampleRuns;
+  readonly #ranges: RangeVector;
+  readonly #grid: Grid;
+  #end = 0;
+  #next = 0;
+
+  constructor(runs: SampleRuns, ranges: RangeVector, grid: Grid) {
+    this.#runs = runs;
+    this.#ranges = ranges;
+    this.#grid = grid;
+    const { timesMs, values } = runs;
+    this.window = { timesMs, values, from: 0, to: 0, startMs: 0, endMs: 0, nowMs: 0 };
+  }
+
+  /** To before the first window of the row. */
+  begin(row: number): void {
+    const begin = this.#runs.begins[row] ?? 0;
+    this.window.from = begin;
+    this.window.to = begin;
+    this.#end = this.#runs.begins[row + 1] ?? 0;
+    this.#next = 0;
+  }
+
+  /** Moves to the next window and answers its step; undefined after the last. */
+  next(): number | undefined {
+    const { window } = this;
+    const { timesMs } = window;
+    while (this.#next < this.#grid.count) {
+      const step = this.#next++;
+      window.endMs = this.#ranges.endsMs[step] ?? 0;
+      window.startMs = window.endMs - this.#ranges.rangeMs;
+      window.nowMs = timeAt(this.#grid, step);
+      while (window.to < this.#end && (timesMs[window.to] ?? 0) <= window.endMs) window.to += 1;
+      while (window.from < window.to && (timesMs[window.from] ?? 0) <= window.startMs) window.from += 1;
+      if (window.from < window.to) return step;
+    }
+    return undefined;
+  }
+}

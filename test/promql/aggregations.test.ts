@@ -45,11 +45,25 @@ describe("topk and bottomk", () => {
     ["topk by (host) (1, m)", [3, 5]],
     ["topk(0, m)", []],
     ["topk(1.9, m)", [5]],
-    ["topk(NaN, m)", []],
   ])("%s are in rank order and keep their labels", async (query, expected) => {
     const answer = await ask(source, query, 0);
     expect(Object.values(answer)).toEqual(expected);
     expect(Object.keys(answer).every((key) => key.startsWith("m{"))).toBe(true);
+  });
+
+  test.each(["topk(NaN, m)", "bottomk(1e19, m)", "topk(-Inf, nothing)"])("%s is refused", async (query) => {
+    await expect(ask(source, query, 0)).rejects.toMatchObject({ code: "promql.failed" });
+  });
+
+  test("the best of many are the first of all in order, for few and for many of them", async () => {
+    const values = Array.from({ length: 700 }, (_, i) => (i % 50 === 0 ? "NaN" : String((i * 7_919) % 211)));
+    const many = given(values.map((value, i) => `m{i="${String(i).padStart(3, "0")}"} ${value}`).join("\n"));
+    const all = Object.entries(await ask(many, "topk(1000, m)", 0));
+    expect(all).toHaveLength(700);
+    expect(all.map(([, value]) => value)).toEqual(values.map(Number).sort(descendingNanLast));
+    for (const k of [1, 3, 256, 257, 699]) {
+      expect(Object.entries(await ask(many, `topk(${k}, m)`, 0))).toEqual(all.slice(0, k));
+    }
   });
 
   test("choose anew at every step", async () => {
@@ -60,3 +74,7 @@ describe("topk and bottomk", () => {
     });
   });
 });
+
+function descendingNanLast(a: number, b: number): number {
+  return Number(Number.isNaN(a)) - Number(Number.isNaN(b)) || (Number.isNaN(a) ? 0 : b - a);
+}

@@ -36,6 +36,28 @@ test("a query that loads more samples than allowed is refused", async () => {
   expect(Object.keys(await ask(source, "sum_over_time(m[90m])", 60_000, { limits }))).toEqual(["{}"]);
 });
 
+test("a selector that matches more series than allowed is refused", async () => {
+  const source = given(Array.from({ length: 11 }, (_, i) => `m{i="${i}"} 1`).join("\n"));
+  const limits = { maxSeries: 10 };
+  await expect(ask(source, "count(m)", 0, { limits })).rejects.toMatchObject({
+    code: "promql.failed",
+    status: 422,
+    message: expect.stringContaining("matches 11 series, more than 10"),
+  });
+  expect(await ask(source, 'count(m{i!="3"})', 0, { limits })).toEqual({ "{}": 10 });
+});
+
+test("pairs of series count as samples before they are made", async () => {
+  // Each of the right side lives at an instant of its own, so that all of them match all of the left.
+  const left = Array.from({ length: 100 }, (_, i) => `m{i="${i}"} 1x200`);
+  const right = Array.from({ length: 100 }, (_, i) => `n{i="${i}"} _x${i} 1 stale`);
+  const asked = evaluateRange("m * on () group_left n", range(6_000, 60_000), {
+    source: given([...left, ...right].join("\n")),
+    limits: { maxSamples: 500_000 },
+  });
+  await expect(asked).rejects.toMatchObject({ message: expect.stringContaining("too many samples") });
+});
+
 test("a subquery with a tiny step is refused rather than computed", async () => {
   await expect(ask(given("m 1"), "max_over_time(m[1y:1s])", 0)).rejects.toMatchObject({ code: "promql.failed" });
 });
@@ -60,6 +82,25 @@ test("a signal that is aborted ends the query with its reason, also in the middl
     signal: late.signal,
   });
   await expect(asked).rejects.toBe(reason);
+});
+
+test("a signal that is aborted ends a query of many cheap operators", async () => {
+  const store = given(Array.from({ length: 100 }, (_, i) => `m{i="${i}"} 1x10`).join("\n"));
+  const reason = new Error("the caller went away");
+  const controller = new AbortController();
+  // Reading leaves a turn to others, too: only operators that do can be ended by the fifth turn.
+  const abortIn = (turns: number): void => {
+    setTimeout(() => (turns === 0 ? controller.abort(reason) : abortIn(turns - 1)), 0);
+  };
+  const source: SeriesSource = {
+    select: (selection) => {
+      abortIn(5);
+      return store.select(selection);
+    },
+  };
+  const limits = { maxSamples: 1e9 };
+  const context = { source, signal: controller.signal, limits };
+  await expect(evaluateRange(`${"-".repeat(30)}m`, range(660, 60), context)).rejects.toBe(reason);
 });
 
 test("a signal that is aborted while the source answers ends the query, even if the source does not care", async () => {

@@ -89,6 +89,20 @@ describe("vector matching", () => {
   });
 });
 
+test("two series of the one side are no error at an instant where the many side has none", async () => {
+  const late = given('one{gen="1"} 1x3\none{gen="2"} 2 stale\nmany{a="x"} _ _ 10 10');
+  expect(await askRange(late, "many * on() group_left one", { from: 0, to: 180, step: 60 })).toEqual({
+    '{a="x"}': "120=10 180=10",
+  });
+});
+
+test("of several series on the right, each counts at its instants", async () => {
+  const turns = given('m 1x3\nn{gen="1"} 1 stale\nn{gen="2"} _ _ 2 stale');
+  const range = { from: 0, to: 180, step: 60 };
+  expect(await askRange(turns, "m and on() n", range)).toEqual({ m: "0=1 120=1" });
+  expect(await askRange(turns, "m unless on() n", range)).toEqual({ m: "60=1 180=1" });
+});
+
 describe("sets", () => {
   test.each([
     ["rx and tx", ['rx{host="c-1", nic="eth0"}', 'rx{host="c-2", nic="eth0"}']],

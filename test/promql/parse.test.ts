@@ -92,7 +92,7 @@ describe("a wrong query is refused with its place", () => {
     ["a b", '1:3: unexpected "b"'],
     ["sum\n  (a\n  + b c)", '3:7: unexpected "c"'],
     ["frobnicate(a)", '1:1: unknown function with name "frobnicate"'],
-    ["1 + mad_over_time(a[5m])", '1:5: unknown function with name "mad_over_time"'],
+    ["1 + info(a)", '1:5: unknown function with name "info"'],
     ["rate(a)", '1:6: expected type range vector in call to function "rate", got instant vector'],
     ["abs(a[5m])", '1:5: expected type instant vector in call to function "abs", got range vector'],
     ["clamp(a, 1)", '1:1: expected 3 argument(s) in call to "clamp", got 2'],

@@ -24,7 +24,7 @@ describe("patterns that a store with RE2 is told", () => {
     ["[[:alpha:]]", "[A-Za-z]"],
   ])("%s", (source, text) => expect(pushedMatcher(regex(source))).toEqual({ kind: "=~", name: "a", text }));
 
-  test.each(["(?i)a", "(?P<n>a)", "\\s", "\\w", "\\bx", "é", "a{2000}", "\\x41", "[\\d-z]", "a\\nb"])(
+  test.each(["(?i)a", "(?P<n>a)", "\\s", "\\w", "\\bx", "é", "a{1000}", "\\x41", "[\\d-z]", "a\\nb"])(
     "%s is for us alone",
     (source) => expect(pushedMatcher(regex(source))).toBeUndefined(),
   );

@@ -10,17 +10,32 @@ const CHUNK_LENGTH = 32 * 1024;
 
 /**
  * The JSON of an answer, in pieces: the answer to a large query would keep the event loop busy for hundreds of
- * milliseconds if it were written at once.
+ * milliseconds if it were written at once. `limit`: most series in it; of more, the rest is left out with a warning.
  */
-export function* resultJson(result: InstantResult, warnings: readonly string[] = []): Generator<string> {
+export function* resultJson(
+  result: InstantResult,
+  { warnings, limit }: { readonly warnings: readonly string[]; readonly limit: number },
+): Generator<string> {
+  const kept = limited(result, limit);
+  const all = kept === result ? warnings : [...warnings, "results truncated due to limit"];
   let pending = `{"status":"success","data":{"resultType":${JSON.stringify(result.kind)},"result":`;
-  for (const piece of resultPieces(result)) {
+  for (const piece of resultPieces(kept)) {
     pending += piece;
     if (pending.length < CHUNK_LENGTH) continue;
     yield pending;
     pending = "";
   }
-  yield `${pending}}${warnings.length === 0 ? "" : `,"warnings":${JSON.stringify(warnings)}`}}`;
+  yield `${pending}}${all.length === 0 ? "" : `,"warnings":${JSON.stringify(all)}`}}`;
+}
+
+function limited(result: InstantResult, limit: number): InstantResult {
+  if (result.kind === "vector" && result.samples.length > limit) {
+    return { ...result, samples: result.samples.slice(0, limit) };
+  }
+  if (result.kind === "matrix" && result.series.length > limit) {
+    return { ...result, series: result.series.slice(0, limit) };
+  }
+  return result;
 }
 
 function* resultPieces(result: InstantResult): Generator<string> {

@@ -1,21 +1,27 @@
 import { Readable } from "node:stream";
 import type { FastifyReply } from "fastify";
-import { type TSchema, Type } from "typebox";
 import type { Clock } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
 import type { Labels } from "../../core/series.ts";
 import type { Expr } from "../../promql/ast.ts";
 import { evaluateInstant, evaluateRange, type InstantResult } from "../../promql/evaluate.ts";
 import { parseQuery } from "../../promql/parse.ts";
-import type { QueryContext, QueryLimits, SeriesSelection, SeriesSource } from "../../promql/source.ts";
-import { PrometheusAlert, PrometheusRuleGroup } from "../api/prometheus.ts";
+import {
+  QUERY_DEFAULTS,
+  type QueryContext,
+  type QueryLimits,
+  type SeriesSelection,
+  type SeriesSource,
+} from "../../promql/source.ts";
+import type { PrometheusAlert, PrometheusRuleGroup } from "../api/prometheus.ts";
 import type { HttpServer } from "./http.ts";
 import { stackOf } from "./problems.ts";
 import { durationMsOf, instantOf, invalidParameter, limitOf, parametersOf } from "./prometheus-parameters.ts";
-import { errorReply, METRIC_METADATA, resultJson } from "./prometheus-replies.ts";
+import { errorReply, resultJson } from "./prometheus-replies.ts";
 import { type Exchange, inTurn, type Runner } from "./prometheus-run.ts";
 import { PROMETHEUS_READ, prometheusSchema } from "./prometheus-schema.ts";
 import { registerSeriesRoutes } from "./prometheus-series-routes.ts";
+import { registerStatusRoutes } from "./prometheus-status-routes.ts";
 import { createQuerySlots } from "./query-slots.ts";
 
 export interface PrometheusDeps {
@@ -39,9 +45,6 @@ export interface PrometheusLimits {
 
 const DEFAULT_LIMITS: PrometheusLimits = { runningQueries: 4, waitingQueries: 64, queryTimeoutMs: 60_000 };
 
-/** The version of Prometheus whose API this is; Grafana reads from it which features it may use. */
-const API_VERSION = "3.5.0";
-
 /** The Prometheus HTTP API, complete enough for Grafana's Prometheus data source; errors in Prometheus' shape. */
 export function registerPrometheusRoutes(app: HttpServer, deps: PrometheusDeps): void {
   const limits = { ...DEFAULT_LIMITS, ...deps.limits };
@@ -56,8 +59,8 @@ export function registerPrometheusRoutes(app: HttpServer, deps: PrometheusDeps):
       return reply.code(status).send(body);
     });
     registerQueries(scope, { ...deps, ...runner, limits });
-    registerSeriesRoutes(scope, { ...deps, ...runner });
-    registerStatus(scope, deps);
+    registerSeriesRoutes(scope, { ...deps, ...runner, maxSeries: limits.maxSeries ?? QUERY_DEFAULTS.limits.maxSeries });
+    registerStatusRoutes(scope, deps);
   });
 }
 
@@ -77,10 +80,8 @@ function registerQueries(scope: HttpServer, deps: Deps): void {
       const parameters = parametersOf(request);
       const query = queryOf(parameters);
       const at = instantOf(parameters, "time") ?? deps.clock.now();
-      return send(
-        reply,
-        await evaluated(deps, { reply, parameters }, (context) => evaluateInstant(query, at, context)),
-      );
+      const result = evaluated(deps, { reply, parameters }, (context) => evaluateInstant(query, at, context));
+      return send(reply, await result);
     },
   });
   scope.route({
@@ -95,10 +96,8 @@ function registerQueries(scope: HttpServer, deps: Deps): void {
         stepMs: required("step", durationMsOf(parameters, "step")),
       };
       const query = queryOf(parameters);
-      return send(
-        reply,
-        await evaluated(deps, { reply, parameters }, (context) => evaluateRange(query, range, context)),
-      );
+      const result = evaluated(deps, { reply, parameters }, (context) => evaluateRange(query, range, context));
+      return send(reply, await result);
     },
   });
 }
@@ -119,65 +118,21 @@ async function evaluated<T extends InstantResult>(
   evaluate: (context: QueryContext) => Promise<T>,
 ): Promise<Evaluated> {
   const lookbackMs = durationMsOf(exchange.parameters, "lookback_delta");
-  const { limits } = deps;
+  const limit = limitOf(exchange.parameters);
+  const { source, limits } = deps;
   const warnings = new Set<string>();
   const warn = (message: string): void => void warnings.add(message);
-  const source: SeriesSource = { select: (selection) => deps.source.select({ ...selection, warn }) };
-  const result = await inTurn(deps, exchange, (signal) => evaluate({ source, signal, limits, lookbackMs }));
-  return { result, warnings: [...warnings] };
+  const result = await inTurn(deps, exchange, (signal) => evaluate({ source, signal, limits, lookbackMs, warn }));
+  return { result, warnings: [...warnings], limit };
 }
 
 interface Evaluated {
   readonly result: InstantResult;
   readonly warnings: readonly string[];
+  /** Most series of the answer. */
+  readonly limit: number;
 }
 
-function send(reply: FastifyReply, { result, warnings }: Evaluated): FastifyReply {
-  return reply.type("application/json; charset=utf-8").send(Readable.from(resultJson(result, warnings)));
-}
-
-const ofData = <T extends TSchema>(data: T) => Type.Object({ status: Type.Literal("success"), data });
-
-function registerStatus(scope: HttpServer, deps: PrometheusDeps): void {
-  const config = { access: "viewer" } as const;
-  const tags = ["promql"];
-  scope.get(
-    "/api/v1/metadata",
-    { config, schema: prometheusSchema("Type, unit and meaning of metrics") },
-    async (request) => {
-      const parameters = parametersOf(request);
-      const wanted = parameters.get("metric");
-      const entries = [...METRIC_METADATA].filter(([name]) => wanted === null || name === wanted);
-      const data = entries.slice(0, limitOf(parameters)).map(([name, metadata]) => [name, [metadata]]);
-      return { status: "success", data: Object.fromEntries(data) };
-    },
-  );
-  const RulesData = ofData(Type.Object({ groups: Type.Array(PrometheusRuleGroup) }));
-  scope.get(
-    "/api/v1/rules",
-    { config, schema: { tags, summary: "Alert rules and their state", response: { 200: RulesData } } },
-    async () => ({ status: "success" as const, data: { groups: [...(deps.rules?.() ?? [])] } }),
-  );
-  const AlertsData = ofData(Type.Object({ alerts: Type.Array(PrometheusAlert) }));
-  scope.get(
-    "/api/v1/alerts",
-    { config, schema: { tags, summary: "Alerts that are pending or firing", response: { 200: AlertsData } } },
-    async () => ({ status: "success" as const, data: { alerts: [...(deps.alerts?.() ?? [])] } }),
-  );
-  const BuildInfo = ofData(Type.Record(Type.String(), Type.String()));
-  scope.get(
-    "/api/v1/status/buildinfo",
-    { config, schema: { tags, summary: "Which API this is", response: { 200: BuildInfo } } },
-    async () => ({
-      status: "success" as const,
-      data: {
-        version: API_VERSION,
-        revision: `nephoscope-${deps.version}`,
-        branch: "",
-        buildUser: "",
-        buildDate: "",
-        goVersion: "",
-      },
-    }),
-  );
+function send(reply: FastifyReply, { result, ...more }: Evaluated): FastifyReply {
+  return reply.type("application/json; charset=utf-8").send(Readable.from(resultJson(result, more)));
 }

@@ -1,5 +1,7 @@
+import { setImmediate } from "node:timers/promises";
 import { Type } from "typebox";
 import { type Clock, epochMsOf } from "../../core/clock.ts";
+import { OperatorError } from "../../core/errors.ts";
 import { type LabelMatcher, type Labels, METRIC_NAME } from "../../core/series.ts";
 import { labelsKey } from "../../promql/labels.ts";
 import type { SeriesSelection } from "../../promql/source.ts";
@@ -7,10 +9,13 @@ import type { HttpServer } from "./http.ts";
 import { instantOf, invalidParameter, limitOf, parametersOf, selectorsOf } from "./prometheus-parameters.ts";
 import { type Exchange, inTurn, type Runner } from "./prometheus-run.ts";
 import { PROMETHEUS_READ, prometheusSchema } from "./prometheus-schema.ts";
+import { unescapedLabelName } from "./utf8-names.ts";
 
 export interface SeriesDeps extends Runner {
   readonly seriesOf: (selection: SeriesSelection) => Promise<readonly Labels[]>;
   readonly clock: Clock;
+  /** Label sets one answer may have. */
+  readonly maxSeries: number;
 }
 
 /** Which series, label names and label values there are. */
@@ -23,8 +28,13 @@ export function registerSeriesRoutes(scope: HttpServer, deps: SeriesDeps): void 
       const parameters = parametersOf(request);
       const selectors = selectorsOf(parameters);
       if (selectors.length === 0) throw invalidParameter("match[]", "no match[] parameter provided");
-      const { series, warnings } = await found(deps, { reply, parameters }, selectors);
-      return success(series.slice(0, limitOf(parameters)), warnings);
+      const byKey = new Map<string, Labels>();
+      const warnings = await eachSeries(deps, { reply, parameters }, selectors, (labels) => {
+        byKey.set(labelsKey(labels), labels);
+        if (byKey.size > deps.maxSeries) throw tooManySeries(deps.maxSeries);
+      });
+      const sorted = [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, labels]) => labels);
+      return success(sorted.slice(0, limitOf(parameters)), warnings);
     },
   });
   scope.route({
@@ -33,8 +43,11 @@ export function registerSeriesRoutes(scope: HttpServer, deps: SeriesDeps): void 
     schema: prometheusSchema("Names of labels"),
     handler: async (request, reply) => {
       const parameters = parametersOf(request);
-      const { series, warnings } = await found(deps, { reply, parameters }, orAll(selectorsOf(parameters)));
-      return success(sortedUnique(series.flatMap(Object.keys)).slice(0, limitOf(parameters)), warnings);
+      const names = new Set<string>();
+      const warnings = await eachSeries(deps, { reply, parameters }, orAll(selectorsOf(parameters)), (labels) => {
+        for (const name in labels) names.add(name);
+      });
+      return success([...names].sort().slice(0, limitOf(parameters)), warnings);
     },
   });
   scope.route({
@@ -43,44 +56,57 @@ export function registerSeriesRoutes(scope: HttpServer, deps: SeriesDeps): void 
     url: "/api/v1/label/:name/values",
     schema: { ...prometheusSchema("Values of a label"), params: Type.Object({ name: Type.String() }) },
     handler: async (request, reply) => {
-      const { name } = request.params;
+      const name = unescapedLabelName(request.params.name);
       const parameters = parametersOf(request);
-      if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) throw invalidParameter("name", `invalid label name: ${name}`);
-      const { series, warnings } = await found(deps, { reply, parameters }, orAll(selectorsOf(parameters)));
-      const values = series.flatMap((labels) => labels[name] ?? []);
-      return success(sortedUnique(values).slice(0, limitOf(parameters)), warnings);
+      const values = new Set<string>();
+      const warnings = await eachSeries(deps, { reply, parameters }, orAll(selectorsOf(parameters)), (labels) => {
+        if (Object.hasOwn(labels, name)) values.add(labels[name] ?? "");
+      });
+      return success([...values].sort().slice(0, limitOf(parameters)), warnings);
     },
   });
 }
 
-/** Series any of the selectors matches, each once, in the order of their labels. */
-async function found(
+/** Series looked at before others get their turn: about 10 ms. */
+const SERIES_PER_TURN = 20_000;
+
+/** Visits series any of the selectors matches; one that several match, several times. Answers what is lacking. */
+async function eachSeries(
   deps: SeriesDeps,
   exchange: Exchange,
   selectors: readonly (readonly LabelMatcher[])[],
-): Promise<{ readonly series: readonly Labels[]; readonly warnings: readonly string[] }> {
+  visit: (labels: Labels) => void,
+): Promise<readonly string[]> {
   const from = instantOf(exchange.parameters, "start") ?? epochMsOf(0);
   const to = instantOf(exchange.parameters, "end") ?? deps.clock.now();
   if (to < from) throw invalidParameter("end", "end timestamp must not be before start time");
-  return inTurn(deps, exchange, async (signal) => {
-    const byKey = new Map<string, Labels>();
-    const warnings = new Set<string>();
-    const span = { from, to, signal, warn: (message: string) => void warnings.add(message) };
+  const warnings = new Set<string>();
+  const warn = (message: string): void => void warnings.add(message);
+  await inTurn(deps, exchange, async (signal) => {
     for (const matchers of selectors) {
-      for (const labels of await deps.seriesOf({ matchers, ...span })) byKey.set(labelsKey(labels), labels);
+      const series = await deps.seriesOf({ matchers, from, to, signal, warn });
+      for (let begin = 0; begin < series.length; begin += SERIES_PER_TURN) {
+        for (const labels of series.slice(begin, begin + SERIES_PER_TURN)) visit(labels);
+        await setImmediate();
+        signal.throwIfAborted();
+      }
     }
-    const series = [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, labels]) => labels);
-    return { series, warnings: [...warnings] };
+  });
+  return [...warnings];
+}
+
+function tooManySeries(maxSeries: number): OperatorError {
+  return new OperatorError({
+    code: "promql.failed",
+    message: `more than ${maxSeries} series match`,
+    hint: "select fewer series with more matchers or a shorter time, or ask for the values of one label",
+    status: 422,
   });
 }
 
 /** Without `match[]`, every series that has a name. */
 function orAll(selectors: readonly (readonly LabelMatcher[])[]): readonly (readonly LabelMatcher[])[] {
   return selectors.length > 0 ? selectors : [[{ kind: "!=", name: METRIC_NAME, value: "" }]];
-}
-
-function sortedUnique(texts: readonly string[]): readonly string[] {
-  return [...new Set(texts)].sort();
 }
 
 function success<T>(data: T, warnings: readonly string[]) {

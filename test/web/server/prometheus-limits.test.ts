@@ -92,6 +92,36 @@ describe("queries are bounded", () => {
     expect(held).toHaveLength(1);
   });
 
+  test("series and samples of a query have a most, which is no fault of the server", async () => {
+    const app = await serve({ limits: { maxSeries: 2, maxSamples: 40 } });
+    const refused = [
+      ["/api/v1/query", { query: '{__name__=~".+"}' }, "matches 3 series, more than 2"],
+      [
+        "/api/v1/query",
+        { query: "sum_over_time(net_if_rx_bytes[10m])+sum_over_time(net_if_rx_bytes[9m])" },
+        "too many samples",
+      ],
+      ["/api/v1/series", { "match[]": '{__name__=~".+"}' }, "more than 2 series match"],
+    ] as const;
+    for (const [path, parameters, error] of refused) {
+      expect(await get(path, parameters, app)).toMatchObject({
+        status: 422,
+        body: { errorType: "execution", error: expect.stringContaining(error) },
+      });
+    }
+    expect((await get("/api/v1/query", { query: "sum(net_if_rx_bytes)" }, app)).status).toBe(200);
+  });
+
+  test("a query that only computes ends when its time is up", async () => {
+    const app = await serve({ limits: { maxPointsPerSeries: 200_000 } });
+    const query = "sum_over_time((sum_over_time((time())[1d:1m]))[1d:1m])".replace("time()", "vector(time())");
+    const begin = performance.now();
+    const asked = get("/api/v1/query_range", { query, start: "0", end: "100000", step: "1", timeout: "50ms" }, app);
+    expect(await asked).toMatchObject({ status: 503, body: { errorType: "timeout" } });
+    // Computing all of it takes many times as long.
+    expect(performance.now() - begin).toBeLessThan(5_000);
+  });
+
   test("a query ends when its client goes away", async () => {
     const { source, signals } = heldSource();
     const app = await serve({ source });

@@ -102,6 +102,17 @@ describe("query_range", () => {
     expect(posted.json().data.result).toHaveLength(1);
   });
 
+  test("limit keeps that many series and says so", async () => {
+    const parameters = { query: "net_if_rx_bytes", time: at(0), limit: "1" };
+    const { body } = await get("/api/v1/query", parameters);
+    expect(body.data.result).toMatchObject([{ metric: { host: "c-1" } }]);
+    expect(body.warnings).toEqual(["results truncated due to limit"]);
+    const ranged = await get("/api/v1/query_range", { ...parameters, ...span, step: "60" });
+    expect(ranged.body.data.result).toHaveLength(1);
+    expect(ranged.body.warnings).toEqual(["results truncated due to limit"]);
+    expect((await get("/api/v1/query", { ...parameters, limit: "2" })).body).not.toHaveProperty("warnings");
+  });
+
   test("a large answer is whole", async () => {
     const { body } = await get("/api/v1/query_range", { query: "time()", start: "0", end: "10000", step: "1" });
     expect(body.data.result[0].values).toHaveLength(10_001);
@@ -130,7 +141,6 @@ describe("errors have Prometheus' shape", () => {
     ["/api/v1/series", {}, 400, "bad_data", "no match[] parameter provided"],
     ["/api/v1/series", { "match[]": "rate(x[5m])" }, 400, "bad_data", "it must be a series selector"],
     ["/api/v1/labels", { limit: "-1" }, 400, "bad_data", 'invalid parameter "limit"'],
-    ["/api/v1/label/a-b/values", {}, 400, "bad_data", "invalid label name"],
   ])("%s %j", async (path, parameters, status, errorType, error) => {
     const answer = await get(path, parameters);
     expect(answer).toMatchObject({
@@ -156,11 +166,16 @@ describe("what there is", () => {
   });
 
   test.each([
-    ["/api/v1/labels", {}, ["__name__", "host", "interface", "kind"]],
+    ["/api/v1/labels", {}, ["__name__", "dev.kind", "host", "interface", "kind"]],
     ["/api/v1/labels", { "match[]": "system_load1" }, ["__name__", "host"]],
     ["/api/v1/label/host/values", {}, ["c-1", "c-2"]],
     ["/api/v1/label/__name__/values", { "match[]": '{host="c-1"}' }, ["net_if_rx_bytes", "system_load1"]],
     ["/api/v1/label/none/values", {}, []],
+    ["/api/v1/label/a-b/values", {}, []],
+    ["/api/v1/label/U__dev_2e_kind/values", {}, ["nvme"]],
+    ["/api/v1/label/dev.kind/values", {}, ["nvme"]],
+    ["/api/v1/query_exemplars", {}, []],
+    ["/api/v1/label/host/values", { limit: "1" }, ["c-1"]],
   ])("%s %j", async (path, parameters, data) => {
     expect((await get(path, parameters)).body).toEqual({ status: "success", data });
   });

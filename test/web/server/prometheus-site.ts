@@ -17,6 +17,7 @@ export const store = new MemoryMetricStore().add(
     system_load1{host="c-1"} 0.5x10
     odd{kind="inf"} Inf
     odd{kind="nan"} NaN
+    {"disk.wear", "dev.kind"="nvme"} 7
     `,
     { from: START, intervalMs: 60_000 },
   ),

@@ -1,0 +1,82 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { epochMsOf } from "../../core/clock.ts";
+import { Lifetime } from "../../core/lifetime.ts";
+import { silentLog } from "../../core/log.ts";
+import { METRIC_NAME, type Series } from "../../core/series.ts";
+import { evaluateRange } from "../../promql/evaluate.ts";
+import {
+  EMBEDDED_METRICS_LIMITS,
+  type EmbeddedMetrics,
+  openEmbeddedMetrics,
+} from "../../store/embedded/metrics/head.ts";
+import { type Prometheus, startPrometheus } from "./fixtures/prometheus.ts";
+import { answerOf, differences } from "./fixtures/prometheus-answers.ts";
+import { BEGIN_MS, END_MS, promqlData } from "./fixtures/promql-data.ts";
+
+/** Line protocol has neither NaN nor infinities nor stale markers, so that the head never sees them. */
+const data = promqlData(7).filter(({ labels }) => !["odd_value", "ephemeral"].includes(labels[METRIC_NAME] ?? ""));
+const lifetime = new Lifetime();
+let prometheus: Prometheus;
+let head: EmbeddedMetrics;
+
+beforeAll(async () => {
+  const clock = { now: () => epochMsOf(END_MS), monotonicMs: () => 0 };
+  const folder = mkdtempSync(join(tmpdir(), "nephoscope-agreement-"));
+  lifetime.defer("folder", async () => rmSync(folder, { recursive: true, force: true }));
+  head = await openEmbeddedMetrics(
+    join(folder, "metrics.duckdb"),
+    EMBEDDED_METRICS_LIMITS,
+    { clock, log: silentLog },
+    lifetime,
+  );
+  for (const samples of inBatches(data)) expect(await head.write({ samples })).toEqual({ kind: "ok" });
+  prometheus = await startPrometheus();
+  await prometheus.write(data);
+});
+afterAll(async () => {
+  await prometheus?.stop();
+  await lifetime.end();
+});
+
+/** As they would arrive: some minutes at a time, so that they lie in several pieces. */
+function inBatches(series: readonly Series[]) {
+  const samples = series.flatMap(({ labels, timesMs, values }) =>
+    Array.from(timesMs, (at, i) => ({ labels, at: epochMsOf(at), value: values[i] ?? 0 })),
+  );
+  const byMinutes = Map.groupBy(samples, ({ at }) => Math.floor((at - BEGIN_MS) / 420_000));
+  return [...byMinutes.values()];
+}
+
+/** The data lies on both sides of a full hour, where the head begins another table. */
+const HOUR_MS = Math.ceil(BEGIN_MS / 3_600_000) * 3_600_000;
+
+test("the data lies in two hours", () => {
+  expect(HOUR_MS).toBeGreaterThan(BEGIN_MS + 300_000);
+  expect(HOUR_MS).toBeLessThan(END_MS - 300_000);
+});
+
+test.each([
+  "memory_used_bytes / memory_total_bytes",
+  "sum by (host) (rate(requests_total[5m]))",
+  "rate(requests_total[5m] offset 2m)",
+  'max_over_time(temperature_celsius{sensor="cpu"}[12m])',
+  "quantile_over_time(0.9, (memory_used_bytes)[11m300ms:20s])",
+  "histogram_quantile(0.9, sum by (le, op) (rate(latency_seconds_bucket[2m])))",
+  "temperature_celsius * on (host) group_left (cluster) host_info",
+  "topk by (sensor) (9, temperature_celsius)",
+  '{__name__=~"memory_.*"} unless on (host) host_info{cluster="b"}',
+  "changes(temperature_celsius[10m]) and temperature_celsius > 200",
+])("over the head there is no seam at the full hour: %s", async (query) => {
+  const range = { fromMs: HOUR_MS - 299_500, toMs: HOUR_MS + 299_500, stepMs: 7_000 };
+  const { series } = await evaluateRange(
+    query,
+    { from: epochMsOf(range.fromMs), to: epochMsOf(range.toMs), stepMs: range.stepMs },
+    { source: head },
+  );
+  const theirs = await prometheus.range(query, range);
+  expect(differences(answerOf(series), theirs)).toEqual([]);
+  expect(series.length).toBeGreaterThan(0);
+});

@@ -1,0 +1,72 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { epochMsOf } from "../../core/clock.ts";
+import { evaluateInstant, evaluateRange } from "../../promql/evaluate.ts";
+import { formatLabels } from "../../promql/labels.ts";
+import type { SeriesSource } from "../../promql/source.ts";
+import { ask, given } from "./ask.ts";
+import { BlockSource } from "./block-source.ts";
+import { LAW_QUERIES, notation } from "./law-queries.ts";
+
+const QUERIES = [
+  ...LAW_QUERIES,
+  '{__name__=~"m|n"}',
+  'sum by (__name__) ({__name__=~"m|n"})',
+  'rate({__name__="m"}[5m]) or rate(n[5m])',
+  "m / on (a, b) n",
+  "last_over_time(m[5m:30s])",
+];
+
+async function told(source: SeriesSource, query: string, atMs: number) {
+  const at = epochMsOf(atMs);
+  const range = { from: at, to: epochMsOf(atMs + 200_000), stepMs: 40_000 };
+  const [instant, { series }] = [
+    await evaluateInstant(query, at, { source }),
+    await evaluateRange(query, range, { source }),
+  ];
+  const samples =
+    instant.kind === "vector"
+      ? instant.samples.map(({ labels, value }) => `${formatLabels(labels)} ${value}`)
+      : [instant];
+  return [samples, series.map(({ labels, timesMs, values }) => [formatLabels(labels), [...timesMs], [...values]])];
+}
+
+test.each(QUERIES)("a source with blocks is answered as one with series: %s", async (query) => {
+  await fc.assert(
+    fc.asyncProperty(notation, fc.integer({ min: 0, max: 600_000 }), fc.boolean(), async (text, atMs, perMetric) => {
+      const store = given(`${text}\n${text.replaceAll("m{", "n{")}`);
+      expect(await told(new BlockSource(store, perMetric), query, atMs)).toEqual(await told(store, query, atMs));
+    }),
+    { numRuns: 15 },
+  );
+});
+
+test("labels of a series are asked for once, however many queries meet it", async () => {
+  const source = new BlockSource(given('m{a="1"} 1\nm{a="2"} 2\nn{a="2"} 3'), true);
+  for (const query of ["m", "sum by (a) (m)", "m * on (a) n", "n"]) {
+    await evaluateInstant(query, epochMsOf(0), { source });
+  }
+  expect(source.asked.toSorted()).toEqual([0, 1]);
+});
+
+test("the same labels in another space or order are the same series", async () => {
+  const [left, right] = [given('m{a="1",b="2"} 1'), given('n{b="2",a="1"} 2')];
+  const [first, second] = [new BlockSource(left, true), new BlockSource(right, true)];
+  const source: SeriesSource = {
+    select: (selection) => left.select(selection),
+    selectBlocks: async (selection) => [
+      ...(await first.selectBlocks(selection)),
+      ...(await second.selectBlocks(selection)),
+    ],
+  };
+  const result = await evaluateInstant("m + n", epochMsOf(0), { source });
+  expect(result).toMatchObject({ kind: "vector", samples: [{ labels: { a: "1", b: "2" }, value: 3 }] });
+});
+
+test("matching by name cannot leave two series with the same labels", async () => {
+  const source = given('m{a="1"} 1\nn{a="1"} 2');
+  expect(await ask(source, '{__name__=~"m|n"} == on (__name__) {__name__=~"m|n"}', 0)).toEqual({ m: 1, n: 2 });
+  await expect(ask(source, '{__name__=~"m|n"} + on (__name__) {__name__=~"m|n"}', 0)).rejects.toMatchObject({
+    message: expect.stringContaining("same labelset"),
+  });
+});
