@@ -30,6 +30,8 @@ export async function openDuckDb(path: string, limits: DuckDbLimits): Promise<Du
     const settings = {
       threads: String(limits.threads),
       memory_limit: `${limits.memoryMegabytes}MB`,
+      // Parquet files never change under a name.
+      parquet_metadata_cache: "true",
       ...(limits.logMegabytes === undefined ? {} : { checkpoint_threshold: `${limits.logMegabytes}MB` }),
     };
     if (limits.rowGroupRows === undefined) return await DuckDBInstance.create(path, settings);

@@ -1,4 +1,5 @@
 import type { ReadRows } from "./read-samples.ts";
+import type { RowScratch } from "./row-scratch.ts";
 import type { SeriesId } from "./series-index.ts";
 
 /** Samples by series: those of the series at place i of a list are at [begins[i], begins[i + 1]), in ascending, distinct times. */
@@ -12,17 +13,16 @@ export interface SortedSamples {
 export class GatheredRows {
   readonly #placeOf: PlaceOf;
   readonly #count: number;
-  #places = new Int32Array(FIRST_ROWS);
-  #times = new Float64Array(FIRST_ROWS);
-  #values = new Float64Array(FIRST_ROWS);
+  readonly #scratch: RowScratch;
   #length = 0;
   /** Whether the rows are in the order of series and time already, as those of one sealed file are. */
   #isSorted = true;
 
   /** Of these series; rows of others are passed over. */
-  constructor(series: Int32Array) {
+  constructor(series: Int32Array, scratch: RowScratch) {
     this.#placeOf = placesOf(series);
     this.#count = series.length;
+    this.#scratch = scratch;
   }
 
   get length(): number {
@@ -31,13 +31,14 @@ export class GatheredRows {
 
   /** Rows whose times count from `beginMs`. With `skipsNaN` a NaN is no sample. */
   add({ count, series, ms, values }: ReadRows, beginMs: number, skipsNaN: boolean): void {
-    if (this.#length + count > this.#places.length) this.#grow(this.#length + count);
-    const [places, times, kept, placeOf] = [this.#places, this.#times, this.#values, this.#placeOf];
+    const scratch = this.#scratch;
+    scratch.reserve(this.#length + count, this.#length);
+    const { places, timesMs: times, values: kept } = scratch;
+    const { base, table, map } = this.#placeOf;
     let length = this.#length;
     let lastPlace = length === 0 ? -1 : (places[length - 1] ?? -1);
     let lastTime = length === 0 ? Number.NEGATIVE_INFINITY : (times[length - 1] ?? 0);
     let isSorted = this.#isSorted;
-    const { base, table, map } = placeOf;
     for (let row = 0; row < count; row++) {
       const id = series[row] ?? 0;
       const place = table === undefined ? (map?.get(id) ?? -1) : (table[id - base] ?? -1);
@@ -55,43 +56,31 @@ export class GatheredRows {
     this.#length = length;
   }
 
-  /** Of samples with one series and time the last that was added. */
+  /** In memory of their own. Of samples with one series and time the last that was added. */
   sorted(): SortedSamples {
-    const [length, places] = [this.#length, this.#places];
+    const length = this.#length;
+    const { places, timesMs, values } = this.#scratch;
     const begins = new Uint32Array(this.#count + 1);
     for (let row = 0; row < length; row++) {
       const next = (places[row] ?? 0) + 1;
       begins[next] = (begins[next] ?? 0) + 1;
     }
-    for (let place = 0; place < this.#count; place++)
+    for (let place = 0; place < this.#count; place++) {
       begins[place + 1] = (begins[place + 1] ?? 0) + (begins[place] ?? 0);
-    const [times, values] = [this.#times.subarray(0, length), this.#values.subarray(0, length)];
-    if (this.#isSorted) return { begins, timesMs: times, values };
+    }
+    if (this.#isSorted) return { begins, timesMs: timesMs.slice(0, length), values: values.slice(0, length) };
     const samples = { timesMs: new Float64Array(length), values: new Float64Array(length) };
     const ends = begins.slice();
     for (let row = 0; row < length; row++) {
       const place = places[row] ?? 0;
       const target = ends[place] ?? 0;
       ends[place] = target + 1;
-      samples.timesMs[target] = times[row] ?? 0;
+      samples.timesMs[target] = timesMs[row] ?? 0;
       samples.values[target] = values[row] ?? 0;
     }
     return risingRuns({ begins, ...samples });
   }
-
-  #grow(least: number): void {
-    const rows = Math.max(least, 2 * this.#places.length);
-    const [places, times, values] = [this.#places, this.#times, this.#values];
-    this.#places = new Int32Array(rows);
-    this.#times = new Float64Array(rows);
-    this.#values = new Float64Array(rows);
-    this.#places.set(places);
-    this.#times.set(times);
-    this.#values.set(values);
-  }
 }
-
-const FIRST_ROWS = 4_096;
 
 /** Runs whose times do not rise are put in order, with one sample for each time. */
 function risingRuns(samples: SortedSamples): SortedSamples {

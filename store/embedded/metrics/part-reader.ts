@@ -7,9 +7,10 @@ import { byColumn, type ColumnSelection } from "./column-selection.ts";
 import { GatheredRows } from "./gathered-rows.ts";
 import { lastBlock, type StoredBefore } from "./last-block.ts";
 import { haveOneMetricTwice, mergedSeries } from "./merged-series.ts";
-import type { Part, Parts } from "./parts.ts";
-import { type HourSpan, heldBy, readColumn, seriesInHour, spanInHour } from "./read-samples.ts";
+import type { Parts } from "./parts.ts";
+import { heldBy, readColumn, type Source, seriesInHour, spanInHour } from "./read-samples.ts";
 import { HOUR_MS } from "./row-buffer.ts";
+import { ScratchPool } from "./row-scratch.ts";
 import { blockOf, mergedBlock, seriesOf, withoutSamples } from "./sample-block.ts";
 import { tooLarge } from "./selection-limit.ts";
 import type { SeriesIndex } from "./series-index.ts";
@@ -32,6 +33,7 @@ export class PartReader {
   readonly #index: SeriesIndex;
   readonly #parts: Parts;
   readonly #stored: StoredBefore;
+  readonly #scratch = new ScratchPool();
   readonly #limits: { readonly samplesPerSelection: number };
 
   constructor({ file, index, parts, stored }: ReaderParts, limits: { readonly samplesPerSelection: number }) {
@@ -71,18 +73,17 @@ export class PartReader {
     let left = this.#limits.samplesPerSelection;
     await this.#eachColumn(wanted, signal, async (connection, { columns, sources }) => {
       const { ids, column, isWide } = columns;
-      const rows = new GatheredRows(ids);
-      for (const { part, span } of sources) {
-        signal?.throwIfAborted();
-        const held = heldBy(part, ids);
-        if (held.length === 0) continue;
-        for await (const read of readColumn(connection, { part, column }, span, held)) {
-          rows.add(read, span.hour * HOUR_MS, isWide);
+      const samples = await this.#scratch.lend(async (scratch) => {
+        const rows = new GatheredRows(ids, scratch);
+        for await (const read of readColumn(connection, column, sources)) {
+          signal?.throwIfAborted();
+          rows.add(read, read.hour * HOUR_MS, isWide);
           if (rows.length > left) throw tooLarge(this.#limits.samplesPerSelection);
         }
-      }
-      left -= rows.length;
-      const block = blockOf(columns, rows.sorted(), this.#index);
+        left -= rows.length;
+        return rows.sorted();
+      });
+      const block = blockOf(columns, samples, this.#index);
       if (block !== undefined) blocks.push(block);
     });
     return blocks;
@@ -93,12 +94,9 @@ export class PartReader {
     const blocks: SeriesBlock[] = [];
     const wanted = this.#wanted(selection);
     await this.#eachColumn(wanted, selection.signal, async (connection, { columns, sources }) => {
-      const { ids, column, isWide } = columns;
       const present = new Set<number>();
-      for (const { part, span } of sources) {
-        const held = heldBy(part, ids);
-        if (held.length === 0) continue;
-        for (const id of await seriesInHour(connection, { part, column, isWide }, span, held)) present.add(id);
+      for (const source of sources) {
+        for (const id of await seriesInHour(connection, source, columns)) present.add(id);
       }
       const block = withoutSamples(columns, present, this.#index);
       if (block !== undefined) blocks.push(block);
@@ -117,7 +115,12 @@ export class PartReader {
       const hours = this.#parts
         .hoursBetween(columns.table, from, to)
         .flatMap((hour) => spanInHour(hour, from, to) ?? []);
-      const sources = hours.flatMap((span) => this.#parts.of(columns.table, span.hour).map((part) => ({ part, span })));
+      const sources = hours.flatMap((span) =>
+        this.#parts
+          .of(columns.table, span.hour)
+          .map((part) => ({ part, span, series: heldBy(part, columns.ids) }))
+          .filter(({ series }) => series.length > 0),
+      );
       return sources.length === 0 ? [] : { columns, sources };
     });
   }
@@ -152,7 +155,7 @@ export class PartReader {
 
 interface WantedColumn {
   readonly columns: ColumnSelection;
-  readonly sources: readonly { readonly part: Part; readonly span: HourSpan }[];
+  readonly sources: readonly Source[];
 }
 
 function columnsOf(wanted: readonly WantedColumn[]): readonly ColumnSelection[] {

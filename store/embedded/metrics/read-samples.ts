@@ -29,38 +29,72 @@ export interface ReadRows {
   readonly values: Float64Array;
 }
 
-export interface ReadColumn {
+/** Where rows of a column are looked for. */
+export interface Source {
   readonly part: Part;
-  readonly column: string;
+  readonly span: HourSpan;
+  /** Those of the wanted series that may have rows there. */
+  readonly series: Int32Array;
 }
 
 /** The series of a part that may have rows in it. */
 export function heldBy(part: Part, series: Int32Array): Int32Array {
   if (part.kind === "rows") return series;
-  return series.filter((id) => id >= part.firstSeries && id <= part.lastSeries);
+  const { firstSeries, lastSeries } = part;
+  return series.every((id) => id >= firstSeries && id <= lastSeries)
+    ? series
+    : series.filter((id) => id >= firstSeries && id <= lastSeries);
 }
 
-/** One column of the wanted series, and maybe of others, in the order rows came. */
+/** Sources asked by one statement, and how far apart their hours may be: milliseconds from the first must fit into 31 bits. */
+const MOST_SOURCES = 32;
+const MOST_HOURS = 500;
+
+/**
+ * One column of the wanted series, and maybe of others, in the order rows came; times count from the hour that comes with them.
+ * Sources are asked together, since a statement costs more than what it reads of one host.
+ */
 export async function* readColumn(
   connection: DuckDBConnection,
-  { part, column }: ReadColumn,
-  span: HourSpan,
-  series: Int32Array,
-): AsyncIterable<ReadRows> {
-  const sql = `SELECT series, ms, ${doubleOf(part, column)} FROM ${sourceOf(part)}
-    WHERE ms BETWEEN ${span.fromMs} AND ${span.toMs} AND ${inSpans(spansOf(series))}`;
-  for await (const chunk of series.length > MOST_AT_ONCE ? streamed(connection, sql) : readAtOnce(connection, sql)) {
-    const count = chunk.rowCount;
-    yield {
-      count,
-      series: int32(bindings.vector_get_data(bindings.data_chunk_get_vector(chunk.chunk, 0), 4 * count)),
-      ms: int32(bindings.vector_get_data(bindings.data_chunk_get_vector(chunk.chunk, 1), 4 * count)),
-      values: float64(bindings.vector_get_data(bindings.data_chunk_get_vector(chunk.chunk, 2), 8 * count)),
-    };
+  column: string,
+  sources: readonly Source[],
+): AsyncIterable<ReadRows & { readonly hour: number }> {
+  for (const some of together(sources)) {
+    const hour = some[0]?.span.hour ?? 0;
+    const sql = some.map((source) => selectOf(source, column, hour)).join(" UNION ALL ");
+    const isSmall = some.reduce((sum, { series }) => sum + series.length, 0) <= MOST_AT_ONCE;
+    for await (const { chunk, rowCount: count } of isSmall ? readAtOnce(connection, sql) : streamed(connection, sql)) {
+      yield {
+        hour,
+        count,
+        series: int32(bindings.vector_get_data(bindings.data_chunk_get_vector(chunk, 0), 4 * count)),
+        ms: int32(bindings.vector_get_data(bindings.data_chunk_get_vector(chunk, 1), 4 * count)),
+        values: float64(bindings.vector_get_data(bindings.data_chunk_get_vector(chunk, 2), 8 * count)),
+      };
+    }
   }
 }
 
-/** Series of which an hour is few megabytes: the answer may lie in the engine's memory as a whole, which is faster. */
+function* together(sources: readonly Source[]): Iterable<readonly Source[]> {
+  let some: Source[] = [];
+  for (const source of sources) {
+    const isFar = source.span.hour - (some[0]?.span.hour ?? source.span.hour) >= MOST_HOURS;
+    if (some.length === MOST_SOURCES || isFar) {
+      yield some;
+      some = [];
+    }
+    some.push(source);
+  }
+  if (some.length > 0) yield some;
+}
+
+function selectOf({ part, span, series }: Source, column: string, firstHour: number): string {
+  const offset = (span.hour - firstHour) * HOUR_MS;
+  return `SELECT series, ms${offset === 0 ? "" : ` + ${offset}`} AS ms, ${doubleOf(part, column)} AS value FROM ${sourceOf(part)}
+    WHERE ms BETWEEN ${span.fromMs} AND ${span.toMs} AND ${inSpans(spansOf(series))}`;
+}
+
+/** Series whose rows of some hours are few megabytes: the answer may lie in the engine's memory as a whole, which is faster. */
 const MOST_AT_ONCE = 2_000;
 
 async function* readAtOnce(connection: DuckDBConnection, sql: string): AsyncIterable<DuckDBDataChunk> {
@@ -78,9 +112,8 @@ async function* streamed(connection: DuckDBConnection, sql: string): AsyncIterab
 /** Which of the series, and maybe others, have samples in the span. */
 export async function seriesInHour(
   connection: DuckDBConnection,
-  { part, column, isWide }: ReadColumn & { readonly isWide: boolean },
-  span: HourSpan,
-  series: Int32Array,
+  { part, span, series }: Source,
+  { column, isWide }: { readonly column: string; readonly isWide: boolean },
 ): Promise<readonly SeriesId[]> {
   const result = await connection.run(
     `SELECT DISTINCT series FROM ${sourceOf(part)} WHERE ms BETWEEN ${span.fromMs} AND ${span.toMs}

@@ -1,0 +1,58 @@
+/** Memory for the rows of one question at a time, by column. */
+export class RowScratch {
+  /** Where in a list of series each row's stands. */
+  places = new Int32Array(FIRST_ROWS);
+  timesMs = new Float64Array(FIRST_ROWS);
+  values = new Float64Array(FIRST_ROWS);
+
+  get rows(): number {
+    return this.places.length;
+  }
+
+  /** Room for so many rows; the first `kept` stay. */
+  reserve(rows: number, kept: number): void {
+    if (rows <= this.rows) return;
+    const room = Math.max(rows, 2 * this.rows);
+    const { places, timesMs, values } = this;
+    this.places = new Int32Array(room);
+    this.timesMs = new Float64Array(room);
+    this.values = new Float64Array(room);
+    this.places.set(places.subarray(0, kept));
+    this.timesMs.set(timesMs.subarray(0, kept));
+    this.values.set(values.subarray(0, kept));
+    giveBack(places, timesMs, values);
+  }
+
+  giveBack(): void {
+    giveBack(this.places, this.timesMs, this.values);
+  }
+}
+
+const FIRST_ROWS = 65_536;
+/** A larger one is given back: 20 bytes a row. */
+const MOST_KEPT_ROWS = 2_000_000;
+const MOST_KEPT = 3;
+
+/**
+ * Lends scratch memory. Made anew for each question, it would be some megabytes that lie outside of the heap, and a few of them make
+ * the runtime collect all of it.
+ */
+export class ScratchPool {
+  readonly #free: RowScratch[] = [];
+
+  /** Nothing of the scratch may be kept. */
+  async lend<T>(use: (scratch: RowScratch) => Promise<T>): Promise<T> {
+    const scratch = this.#free.pop() ?? new RowScratch();
+    try {
+      return await use(scratch);
+    } finally {
+      if (scratch.rows <= MOST_KEPT_ROWS && this.#free.length < MOST_KEPT) this.#free.push(scratch);
+      else scratch.giveBack();
+    }
+  }
+}
+
+/** At once, without waiting for the collector. */
+function giveBack(...arrays: readonly (Int32Array | Float64Array)[]): void {
+  for (const { buffer } of arrays) if (buffer instanceof ArrayBuffer) buffer.transfer(0);
+}
