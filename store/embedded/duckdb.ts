@@ -30,14 +30,26 @@ export async function openDuckDb(path: string, limits: DuckDbLimits): Promise<Du
     const settings = {
       threads: String(limits.threads),
       memory_limit: `${limits.memoryMegabytes}MB`,
-      // Parquet files never change under a name.
-      parquet_metadata_cache: "true",
       ...(limits.logMegabytes === undefined ? {} : { checkpoint_threshold: `${limits.logMegabytes}MB` }),
     };
-    if (limits.rowGroupRows === undefined) return await DuckDBInstance.create(path, settings);
+    if (limits.rowGroupRows === undefined) return await openFile(path, settings);
     return await openAttached(path, { ...settings, temp_directory: `${path}.tmp` }, limits.rowGroupRows);
   } catch (cause) {
     throw storeError(path, cause);
+  }
+}
+
+async function openFile(path: string, settings: Readonly<Record<string, string>>): Promise<DuckDBInstance> {
+  const instance = await DuckDBInstance.create(path, settings);
+  try {
+    const connection = await instance.connect();
+    // Parquet files never change under a name: what they hold where is read once.
+    await connection.run("LOAD parquet; SET GLOBAL parquet_metadata_cache = true");
+    connection.closeSync();
+    return instance;
+  } catch (error) {
+    instance.closeSync();
+    throw error;
   }
 }
 
