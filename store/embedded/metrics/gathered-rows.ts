@@ -1,4 +1,5 @@
 import type { ReadRows } from "./read-samples.ts";
+import { HOUR_MS } from "./row-buffer.ts";
 import type { RowScratch } from "./row-scratch.ts";
 import type { SeriesId } from "./series-index.ts";
 
@@ -29,23 +30,25 @@ export class GatheredRows {
     return this.#length;
   }
 
-  /** Rows whose times count from `beginMs`. With `skipsNaN` a NaN is no sample. */
-  add({ count, series, ms, values }: ReadRows, beginMs: number, skipsNaN: boolean): void {
+  /** With `skipsNaN` a NaN is no sample. */
+  add({ first, end, series, ms, values, fromMs, toMs, hour }: ReadRows, skipsNaN: boolean): void {
     const scratch = this.#scratch;
-    scratch.reserve(this.#length + count, this.#length);
+    const beginMs = hour * HOUR_MS;
+    scratch.reserve(this.#length + end - first, this.#length);
     const { places, timesMs: times, values: kept } = scratch;
     const { base, table, map } = this.#placeOf;
     let length = this.#length;
     let lastPlace = length === 0 ? -1 : (places[length - 1] ?? -1);
     let lastTime = length === 0 ? Number.NEGATIVE_INFINITY : (times[length - 1] ?? 0);
     let isSorted = this.#isSorted;
-    for (let row = 0; row < count; row++) {
+    for (let row = first; row < end; row++) {
       const id = series[row] ?? 0;
+      const sinceMs = ms[row] ?? 0;
       const place = table === undefined ? (map?.get(id) ?? -1) : (table[id - base] ?? -1);
       const value = values[row] ?? 0;
       // biome-ignore lint/suspicious/noSelfCompare: the fastest test for NaN in a loop over every sample
-      if (place < 0 || (skipsNaN && value !== value)) continue;
-      const time = beginMs + (ms[row] ?? 0);
+      if (place < 0 || sinceMs < fromMs || sinceMs > toMs || (skipsNaN && value !== value)) continue;
+      const time = beginMs + sinceMs;
       if (place < lastPlace || (place === lastPlace && time <= lastTime)) isSorted = false;
       places[length] = lastPlace = place;
       times[length] = lastTime = time;

@@ -26,6 +26,8 @@ export interface EmbeddedMetricsLimits {
   readonly retentionHours: number;
   /** Samples one selection may read; a larger one is refused. */
   readonly samplesPerSelection: number;
+  /** Of what is kept in memory of sealed hours that were asked for. */
+  readonly cacheMegabytes: number;
 }
 
 export const EMBEDDED_METRICS_LIMITS: EmbeddedMetricsLimits = {
@@ -33,6 +35,7 @@ export const EMBEDDED_METRICS_LIMITS: EmbeddedMetricsLimits = {
   series: 6_000_000,
   retentionHours: 48,
   samplesPerSelection: 20_000_000,
+  cacheMegabytes: 64,
 };
 
 export interface EmbeddedMetricsStats {

@@ -9,11 +9,17 @@ import { lastBlock, type StoredBefore } from "./last-block.ts";
 import { haveOneMetricTwice, mergedSeries } from "./merged-series.ts";
 import type { Parts } from "./parts.ts";
 import { heldBy, readColumn, type Source, seriesInHour, spanInHour } from "./read-samples.ts";
-import { HOUR_MS } from "./row-buffer.ts";
 import { ScratchPool } from "./row-scratch.ts";
 import { blockOf, mergedBlock, seriesOf, withoutSamples } from "./sample-block.ts";
+import { SealedCache } from "./sealed-cache.ts";
 import { tooLarge } from "./selection-limit.ts";
 import type { SeriesIndex } from "./series-index.ts";
+
+export interface ReaderLimits {
+  readonly samplesPerSelection: number;
+  /** Of what is kept in memory of sealed hours. */
+  readonly cacheMegabytes: number;
+}
 
 interface ReaderParts {
   readonly file: DuckDbFile;
@@ -34,14 +40,16 @@ export class PartReader {
   readonly #parts: Parts;
   readonly #stored: StoredBefore;
   readonly #scratch = new ScratchPool();
-  readonly #limits: { readonly samplesPerSelection: number };
+  readonly #cache: SealedCache;
+  readonly #limits: ReaderLimits;
 
-  constructor({ file, index, parts, stored }: ReaderParts, limits: { readonly samplesPerSelection: number }) {
+  constructor({ file, index, parts, stored }: ReaderParts, limits: ReaderLimits) {
     this.#file = file;
     this.#index = index;
     this.#parts = parts;
     this.#stored = stored;
     this.#limits = limits;
+    this.#cache = new SealedCache(limits.cacheMegabytes * 1_000_000);
   }
 
   async select(selection: Selection): Promise<readonly Series[]> {
@@ -75,9 +83,9 @@ export class PartReader {
       const { ids, column, isWide } = columns;
       const samples = await this.#scratch.lend(async (scratch) => {
         const rows = new GatheredRows(ids, scratch);
-        for await (const read of readColumn(connection, column, sources)) {
+        for await (const read of readColumn(connection, { column, sources, cache: this.#cache })) {
           signal?.throwIfAborted();
-          rows.add(read, read.hour * HOUR_MS, isWide);
+          rows.add(read, isWide);
           if (rows.length > left) throw tooLarge(this.#limits.samplesPerSelection);
         }
         left -= rows.length;

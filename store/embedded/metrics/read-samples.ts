@@ -1,7 +1,8 @@
-import type { DuckDBConnection, DuckDBDataChunk } from "@duckdb/node-api";
-import bindings from "@duckdb/node-bindings";
+import type { DuckDBConnection } from "@duckdb/node-api";
 import type { Part } from "./parts.ts";
+import { type ChunkRows, readAtOnce, readStreamed } from "./read-chunks.ts";
 import { HOUR_MS } from "./row-buffer.ts";
+import type { SealedCache } from "./sealed-cache.ts";
 import type { SeriesId } from "./series-index.ts";
 import { inSpans, spansOf } from "./series-ranges.ts";
 import { doubleOf, sourceOf } from "./sorted-rows.ts";
@@ -22,11 +23,14 @@ export function spanInHour(hour: number, from: number, to: number): HourSpan | u
 }
 
 /** Rows of one column, as many as are wanted at once; arrays are gone when the next are asked for. */
-export interface ReadRows {
-  readonly count: number;
-  readonly series: Int32Array;
-  readonly ms: Int32Array;
-  readonly values: Float64Array;
+export interface ReadRows extends ChunkRows {
+  /** Of the rows, those that are meant: from the first to before the end, and of them those whose `ms` lie in the span. */
+  readonly first: number;
+  readonly end: number;
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** What `ms` count from. */
+  readonly hour: number;
 }
 
 /** Where rows of a column are looked for. */
@@ -51,29 +55,69 @@ const MOST_SOURCES = 32;
 const MOST_HOURS = 500;
 
 /**
- * One column of the wanted series, and maybe of others, in the order rows came; times count from the hour that comes with them.
- * Sources are asked together, since a statement costs more than what it reads of one host.
+ * One column of the wanted series, and maybe of others, in the order rows came. Tables are asked together, since a statement costs
+ * more than what it reads of one host.
  */
 export async function* readColumn(
   connection: DuckDBConnection,
+  {
+    column,
+    sources,
+    cache,
+  }: { readonly column: string; readonly sources: readonly Source[]; readonly cache: SealedCache },
+): AsyncIterable<ReadRows> {
+  let asked: Source[] = [];
+  for (const source of sources) {
+    const { part, span, series } = source;
+    const kept = part.kind === "file" ? await cache.read(connection, part, column, series) : undefined;
+    if (kept === undefined) {
+      asked.push(source);
+      continue;
+    }
+    // What came before has to be told before.
+    yield* readTables(connection, column, asked);
+    asked = [];
+    for (const rows of kept) yield { ...rows, ...placesIn(rows, series), ...span };
+  }
+  yield* readTables(connection, column, asked);
+}
+
+/** The rows between the lowest and the highest of the series. */
+function placesIn({ series: ids }: ChunkRows, series: Int32Array): { readonly first: number; readonly end: number } {
+  let [lowest, highest] = [series[0] ?? 0, series[0] ?? 0];
+  for (const id of series) {
+    if (id < lowest) lowest = id;
+    if (id > highest) highest = id;
+  }
+  return { first: firstNotBelow(ids, lowest), end: firstNotBelow(ids, highest + 1) };
+}
+
+function firstNotBelow(ascending: Int32Array, wanted: number): number {
+  let [low, high] = [0, ascending.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((ascending[middle] ?? 0) < wanted) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+async function* readTables(
+  connection: DuckDBConnection,
   column: string,
   sources: readonly Source[],
-): AsyncIterable<ReadRows & { readonly hour: number }> {
+): AsyncIterable<ReadRows> {
   for (const some of together(sources)) {
     const hour = some[0]?.span.hour ?? 0;
     const sql = some.map((source) => selectOf(source, column, hour)).join(" UNION ALL ");
     const isSmall = some.reduce((sum, { series }) => sum + series.length, 0) <= MOST_AT_ONCE;
-    for await (const { chunk, rowCount: count } of isSmall ? readAtOnce(connection, sql) : streamed(connection, sql)) {
-      yield {
-        hour,
-        count,
-        series: int32(bindings.vector_get_data(bindings.data_chunk_get_vector(chunk, 0), 4 * count)),
-        ms: int32(bindings.vector_get_data(bindings.data_chunk_get_vector(chunk, 1), 4 * count)),
-        values: float64(bindings.vector_get_data(bindings.data_chunk_get_vector(chunk, 2), 8 * count)),
-      };
+    for await (const rows of isSmall ? readAtOnce(connection, sql) : readStreamed(connection, sql)) {
+      yield { ...rows, first: 0, end: rows.series.length, ...ANY_TIME, hour };
     }
   }
 }
+
+const ANY_TIME = { fromMs: Number.NEGATIVE_INFINITY, toMs: Number.POSITIVE_INFINITY };
 
 function* together(sources: readonly Source[]): Iterable<readonly Source[]> {
   let some: Source[] = [];
@@ -97,18 +141,6 @@ function selectOf({ part, span, series }: Source, column: string, firstHour: num
 /** Series whose rows of some hours are few megabytes: the answer may lie in the engine's memory as a whole, which is faster. */
 const MOST_AT_ONCE = 2_000;
 
-async function* readAtOnce(connection: DuckDBConnection, sql: string): AsyncIterable<DuckDBDataChunk> {
-  const result = await connection.run(sql);
-  for (let place = 0; place < result.chunkCount; place++) yield result.getChunk(place);
-}
-
-async function* streamed(connection: DuckDBConnection, sql: string): AsyncIterable<DuckDBDataChunk> {
-  const result = await connection.stream(sql);
-  for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
-    yield chunk;
-  }
-}
-
 /** Which of the series, and maybe others, have samples in the span. */
 export async function seriesInHour(
   connection: DuckDBConnection,
@@ -120,12 +152,4 @@ export async function seriesInHour(
      ${isWide ? `AND NOT isnan(${doubleOf(part, column)})` : ""} AND ${inSpans(spansOf(series))}`,
   );
   return (await result.getRows()).map(([id]) => Number(id));
-}
-
-function int32({ buffer, byteOffset, byteLength }: Uint8Array): Int32Array {
-  return new Int32Array(buffer, byteOffset, byteLength / 4);
-}
-
-function float64({ buffer, byteOffset, byteLength }: Uint8Array): Float64Array {
-  return new Float64Array(buffer, byteOffset, byteLength / 8);
 }
