@@ -1,4 +1,4 @@
-import { DOUBLE, type DuckDBConnection, DuckDBDataChunk, INTEGER, VARCHAR } from "@duckdb/node-api";
+import { DOUBLE, type DuckDBConnection, DuckDBDataChunk, type DuckDBType, INTEGER, VARCHAR } from "@duckdb/node-api";
 import bindings from "@duckdb/node-bindings";
 import { labelsText } from "./labels-text.ts";
 import type { RowBuffer } from "./row-buffer.ts";
@@ -34,16 +34,37 @@ function copyColumn(chunk: DuckDBDataChunk, column: number, numbers: Int32Array 
 }
 
 export async function appendSeries(connection: DuckDBConnection, series: readonly RowSeries[]): Promise<void> {
-  const appender = await connection.createAppender("series");
+  await appendTo(connection, "series", series, [INTEGER, VARCHAR, VARCHAR], columnsOf);
+}
+
+export async function appendPastSeries(connection: DuckDBConnection, series: readonly RowSeries[]): Promise<void> {
+  await appendTo(connection, "past_series", series, [INTEGER, VARCHAR, VARCHAR, INTEGER], (some) => [
+    ...columnsOf(some),
+    some.map(({ lastHour }) => lastHour),
+  ]);
+}
+
+function columnsOf(series: readonly RowSeries[]): readonly (number[] | string[])[] {
+  return [
+    series.map(({ id }) => id),
+    series.map(({ labels }) => labelsText(labels)),
+    series.map(({ shape }) => shape.name),
+  ];
+}
+
+async function appendTo(
+  connection: DuckDBConnection,
+  table: string,
+  series: readonly RowSeries[],
+  types: readonly DuckDBType[],
+  columns: (some: readonly RowSeries[]) => readonly (number[] | string[])[],
+): Promise<void> {
+  const appender = await connection.createAppender(table);
   try {
     for (let start = 0; start < series.length; start += CHUNK_ROWS) {
       const part = series.slice(start, start + CHUNK_ROWS);
-      const chunk = DuckDBDataChunk.create([INTEGER, VARCHAR, VARCHAR], part.length);
-      chunk.setColumns([
-        part.map(({ id }) => id),
-        part.map(({ labels }) => labelsText(labels)),
-        part.map(({ shape }) => shape.name),
-      ]);
+      const chunk = DuckDBDataChunk.create(types, part.length);
+      chunk.setColumns([...columns(part)]);
       appender.appendDataChunk(chunk);
     }
     appender.flushSync();

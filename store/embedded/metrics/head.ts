@@ -1,22 +1,24 @@
-import { rm } from "node:fs/promises";
 import type { Clock } from "../../../core/clock.ts";
 import type { Lifetime } from "../../../core/lifetime.ts";
 import type { Log } from "../../../core/log.ts";
 import type { Labels, Series } from "../../../core/series.ts";
-import type { SeriesBlock } from "../../../core/series-block.ts";
+import type { LabelSpace, SeriesBlock } from "../../../core/series-block.ts";
 import type { MetricStore, SampleBatch, Selection, SpoolPosition, WriteOutcome } from "../../metric-store.ts";
 import type { DuckDbLimits } from "../duckdb.ts";
 import { DuckDbFile } from "../duckdb-file.ts";
-import { commit, forget, loadContent, type MetricsContent } from "./hour-tables.ts";
+import { commit, loadContent, type MetricsContent } from "./hour-tables.ts";
 import { type BlockSelection, PartReader } from "./part-reader.ts";
-import type { Part, Parts } from "./parts.ts";
+import type { Parts } from "./parts.ts";
+import type { PastSeries } from "./past-series.ts";
 import { countOf, NONE_REFUSED, type RefusedSamples, reasonOf, sumOf } from "./refused.ts";
-import { HOUR_MS } from "./row-buffer.ts";
+import { Retention } from "./retention.ts";
+import { HOUR_MS, samplesIn } from "./row-buffer.ts";
 import { RowGatherer } from "./row-gatherer.ts";
 import { labelsIn } from "./sample-block.ts";
 import { sealedFolder } from "./sealed-files.ts";
 import { Sealing, type SealingStats } from "./sealing.ts";
 import type { SeriesIndex } from "./series-index.ts";
+import { dayLayersOf, HOURS_OF_DAY, type RollupDays } from "./tiers.ts";
 
 export interface EmbeddedMetricsLimits {
   readonly database: DuckDbLimits;
@@ -24,6 +26,8 @@ export interface EmbeddedMetricsLimits {
   readonly series: number;
   /** Whole hours that are kept besides the present one. */
   readonly retentionHours: number;
+  /** How long their minutes and hours are kept after them. */
+  readonly rollups: RollupDays;
   /** Samples one selection may read; a larger one is refused. */
   readonly samplesPerSelection: number;
   /** Of what is kept in memory of sealed hours that were asked for. */
@@ -34,6 +38,7 @@ export const EMBEDDED_METRICS_LIMITS: EmbeddedMetricsLimits = {
   database: { threads: 2, memoryMegabytes: 512 },
   series: 6_000_000,
   retentionHours: 48,
+  rollups: { minuteDays: 0, hourDays: 0 },
   samplesPerSelection: 20_000_000,
   cacheMegabytes: 64,
 };
@@ -41,6 +46,8 @@ export const EMBEDDED_METRICS_LIMITS: EmbeddedMetricsLimits = {
 export interface EmbeddedMetricsStats {
   readonly series: number;
   readonly maxSeries: number;
+  /** Series of which only rollups are left. */
+  readonly pastSeries: number;
   readonly hours: number;
   readonly sealed: SealingStats;
   /** Samples refused since the start, by why. */
@@ -54,6 +61,8 @@ export interface EmbeddedMetrics extends MetricStore {
   writeGathered(rows: RowGatherer, position: SpoolPosition | undefined): Promise<WriteOutcome>;
   /** As `select`, with the samples of all series of a column side by side. */
   selectBlocks(selection: BlockSelection): Promise<readonly SeriesBlock[]>;
+  /** Where the ids of blocks come from, but for those of some answers about the past, which have a space of their own. */
+  readonly space: LabelSpace;
   /** Series that have samples in the span, as blocks without samples. */
   seriesBlocks(selection: Selection): Promise<readonly SeriesBlock[]>;
   /** Where in the spool to go on: what the last write with a position committed. */
@@ -88,7 +97,7 @@ export async function openEmbeddedMetrics(
   const file = await DuckDbFile.open(path, { logMegabytes, ...limits.database });
   try {
     const head = new Head(file, limits, parts, await loadContent(file));
-    await head.forgetOldHours();
+    await head.dropOld();
     lifetime.defer("embedded metrics", () => head.close());
     return head;
   } catch (error) {
@@ -101,17 +110,16 @@ class Head implements EmbeddedMetrics {
   readonly #file: DuckDbFile;
   readonly #limits: EmbeddedMetricsLimits;
   readonly #clock: Clock;
-  readonly #log: Log;
-  readonly #onForgotten: (ids: readonly number[]) => void;
   readonly #index: SeriesIndex;
   readonly #parts: Parts;
+  readonly #past: PastSeries;
   readonly #reader: PartReader;
   #position: SpoolPosition | undefined;
   readonly #sealing: Sealing;
+  readonly #retention: Retention;
   #refused = NONE_REFUSED;
   /** Writes follow each other: the last arrival must be the last row. */
   #writing: Promise<unknown> = Promise.resolve();
-  #oldestHour = Number.NEGATIVE_INFINITY;
   readonly #stop = new AbortController();
 
   constructor(
@@ -123,19 +131,35 @@ class Head implements EmbeddedMetrics {
     this.#file = file;
     this.#limits = limits;
     this.#clock = clock;
-    this.#log = log;
-    this.#onForgotten = onForgotten ?? (() => {});
     this.#index = content.index;
     this.#position = content.position;
     this.#parts = content.parts;
-    this.#reader = new PartReader({ file, index: content.index, parts: content.parts, stored: content.stored }, limits);
-    const sealer = { file, folder: sealedFolder(file.path), parts: content.parts, signal: this.#stop.signal };
-    this.#sealing = new Sealing({ ...sealer, betweenWrites: (work) => this.#inTurn(work) }, { clock, log });
+    this.#past = content.past;
+    this.#reader = new PartReader({ file, ...content }, limits);
+    const { minuteDays, hourDays } = limits.rollups;
+    const { parts, rollups } = content;
+    const sealer = { file, folder: sealedFolder(file.path), parts, rollups, dayLayers: dayLayersOf(limits.rollups) };
+    const turns = { betweenWrites: <T>(work: () => Promise<T>) => this.#inTurn(work), signal: this.#stop.signal };
+    this.#sealing = new Sealing({ ...sealer, ...turns }, { clock, log });
+    this.#retention = new Retention({
+      ...{ file, log, ...content },
+      kept: {
+        rawHours: limits.retentionHours,
+        minuteHours: minuteDays * HOURS_OF_DAY,
+        hourHours: hourDays * HOURS_OF_DAY,
+      },
+      isBusy: (part) => this.#sealing.isSealing(part),
+      onForgotten: onForgotten ?? (() => {}),
+    });
+  }
+
+  get space(): LabelSpace {
+    return this.#index;
   }
 
   gather(): RowGatherer {
     return new RowGatherer(this.#index, {
-      oldestHour: this.#presentHour() - this.#limits.retentionHours,
+      oldestHour: this.#retention.oldestHour(this.#presentHour()),
       newestMs: this.#clock.now() + MAX_AHEAD_MS,
       maxSeries: this.#limits.series,
     });
@@ -174,7 +198,8 @@ class Head implements EmbeddedMetrics {
   stats(): EmbeddedMetricsStats {
     const { size } = this.#index;
     const sealed = this.#sealing.stats();
-    return { series: size, maxSeries: this.#limits.series, hours: this.#parts.hours, sealed, refused: this.#refused };
+    const series = { series: size, maxSeries: this.#limits.series, pastSeries: this.#past.size };
+    return { ...series, hours: this.#parts.hours, sealed, refused: this.#refused };
   }
 
   seal(): Promise<void> {
@@ -188,41 +213,29 @@ class Head implements EmbeddedMetrics {
     await this.#file.close();
   }
 
-  /** Drops whole hours past the retention, but for those being read: they go next time. */
-  async forgetOldHours(): Promise<void> {
-    const oldestHour = this.#presentHour() - this.#limits.retentionHours;
-    if (oldestHour === this.#oldestHour) return;
-    const old = this.#parts.all().filter((part) => part.hour < oldestHour && !this.#isInUse(part));
-    for (const part of old) this.#parts.remove(part);
-    const series = this.#index.forgetBefore(Math.min(oldestHour, this.#parts.oldestHour));
-    if (old.length > 0 || series.length > 0) {
-      await forget(this.#file, old, series).catch((error: unknown) => {
-        for (const part of old) this.#parts.add(part);
-        throw error;
-      });
-      for (const part of old) if (part.kind === "file") await rm(part.path, { force: true });
-      this.#onForgotten(series);
-      this.#log.info({ parts: old.length, series: series.length }, "hours past the retention dropped");
-    }
-    if (this.#parts.oldestHour >= oldestHour) this.#oldestHour = oldestHour;
+  async dropOld(): Promise<void> {
+    await this.#retention.apply(this.#presentHour());
   }
 
   async #write(rows: RowGatherer, position: SpoolPosition | undefined): Promise<WriteOutcome> {
-    await this.forgetOldHours();
+    await this.dropOld();
+    const oldestHour = this.#retention.oldestHour(this.#presentHour());
     const newSeries = rows.newSeries.filter(({ isStored }) => !isStored);
-    const targets = rows.buffers.map((buffer) => ({ buffer, ...this.#parts.open(buffer.table, buffer.hour) }));
+    const buffers = rows.buffers.filter(({ hour }) => hour >= oldestHour);
+    const targets = buffers.map((buffer) => ({ buffer, ...this.#parts.open(buffer.table, buffer.hour) }));
     await commit(this.#file, { newSeries, rows: targets, position });
     for (const series of newSeries) series.isStored = true;
     for (const { part, isNew } of targets) if (isNew) this.#parts.add(part);
     this.#position = position ?? this.#position;
     this.#sealing.look();
-    this.#refused = sumOf(this.#refused, rows.refused);
-    const count = countOf(rows.refused);
-    return count === 0 ? { kind: "ok" } : { kind: "rejected", count, reason: reasonOf(rows.refused, this.#limits) };
-  }
-
-  #isInUse(part: Part): boolean {
-    return this.#parts.isRead(part) || this.#sealing.isSealing(part);
+    // An hour may have gone since they were gathered.
+    const gone = rows.buffers
+      .filter(({ hour }) => hour < oldestHour)
+      .reduce((sum, buffer) => sum + samplesIn(buffer), 0);
+    const refused = { ...rows.refused, tooOld: rows.refused.tooOld + gone };
+    this.#refused = sumOf(this.#refused, refused);
+    const count = countOf(refused);
+    return count === 0 ? { kind: "ok" } : { kind: "rejected", count, reason: reasonOf(refused, this.#limits) };
   }
 
   #presentHour(): number {

@@ -1,16 +1,19 @@
 import { BIGINT, type DuckDBConnection } from "@duckdb/node-api";
 import { METRIC_NAME } from "../../../core/series.ts";
 import type { SpoolPosition } from "../../metric-store.ts";
-import { isDurableAllTheSame } from "../duckdb.ts";
 import type { DuckDbFile } from "../duckdb-file.ts";
 import { appendBuffer, appendSeries } from "./appended-chunks.ts";
 import { parseLabelsText } from "./labels-text.ts";
 import type { StoredBefore } from "./last-block.ts";
-import { type Part, Parts, type RowPart, rowPartNamed, rowsName } from "./parts.ts";
+import { Parts, type RowPart, rowPartNamed, rowsName } from "./parts.ts";
+import { PastSeries } from "./past-series.ts";
+import { loadRawFrom } from "./retention.ts";
+import { endOf, Rollups } from "./rollups.ts";
 import { HOUR_MS, type RowBuffer } from "./row-buffer.ts";
-import { deleteSealed, loadSealed, sealedFolder } from "./sealed-files.ts";
+import { loadSealed, sealedFolder } from "./sealed-files.ts";
 import { type RowSeries, type SeriesId, SeriesIndex } from "./series-index.ts";
 import { columnsOfTable, NARROW_TABLE, narrowShape, shapeNamed } from "./shapes.ts";
+import { inTransaction } from "./transaction.ts";
 
 /** What one transaction adds. */
 export interface MetricsCommit {
@@ -22,6 +25,10 @@ export interface MetricsCommit {
 export interface MetricsContent {
   readonly index: SeriesIndex;
   readonly parts: Parts;
+  readonly rollups: Rollups;
+  readonly past: PastSeries;
+  /** As `loadRawFrom` has it. */
+  readonly rawFrom: number;
   readonly stored: StoredBefore;
   readonly position: SpoolPosition | undefined;
 }
@@ -42,10 +49,15 @@ export function loadContent(file: DuckDbFile): Promise<MetricsContent> {
     for (const part of tables) {
       if (part.table !== NARROW_TABLE) await align(connection, rowsName(part), columnsOfTable(part.table));
     }
-    const parts = new Parts([...(await loadSealed(connection, sealedFolder(file.path))), ...tables]);
-    const newestMs = await newestOf(connection, parts);
-    const newest = Math.max(Number.NEGATIVE_INFINITY, ...parts.all().map(({ hour }) => hour));
+    const files = await loadSealed(connection, sealedFolder(file.path));
+    const parts = new Parts([...files.filter(({ layer }) => layer === "raw"), ...tables]);
+    const rollups = new Rollups(files.filter(({ layer }) => layer !== "raw"));
+    const rolledUpTo = Math.max(Number.NEGATIVE_INFINITY, ...rollups.all().map(endOf));
+    const newestMs = Math.max(await newestOf(connection, parts), rolledUpTo * HOUR_MS - 1);
+    const newest = Math.max(rolledUpTo - 1, ...parts.all().map(({ hour }) => hour));
+    const { past, idBound } = await PastSeries.load(file, connection);
     const index = new SeriesIndex();
+    index.reserveIds(idBound);
     const series = await connection.stream("SELECT id, labels, shape FROM series ORDER BY id");
     for (
       let chunk = await series.fetchChunk();
@@ -63,7 +75,8 @@ export function loadContent(file: DuckDbFile): Promise<MetricsContent> {
     }
     const [place] = (await connection.runAndReadAll('SELECT segment, "offset" FROM spool_position')).getRows();
     const position = place === undefined ? undefined : { segment: Number(place[0]), offset: Number(place[1]) };
-    return { index, parts, stored: { idBound: index.idBound, newestMs }, position };
+    const rawFrom = await loadRawFrom(connection);
+    return { index, parts, rollups, past, rawFrom, stored: { idBound: index.idBound, newestMs }, position };
   });
 }
 
@@ -133,32 +146,6 @@ export function commit(file: DuckDbFile, { newSeries, rows, position }: MetricsC
       await connection.run("DELETE FROM spool_position");
       const place = [BigInt(position.segment), BigInt(position.offset)];
       await connection.run("INSERT INTO spool_position VALUES ($1, $2)", place, [BIGINT, BIGINT]);
-    }
-  });
-}
-
-/** Takes parts and series out of the database; files are to be removed after it. */
-export function forget(file: DuckDbFile, parts: readonly Part[], series: readonly SeriesId[]): Promise<void> {
-  return inTransaction(file, async (connection) => {
-    await deleteSealed(
-      connection,
-      parts.filter((part) => part.kind === "file"),
-    );
-    for (const part of parts) if (part.kind === "rows") await connection.run(`DROP TABLE IF EXISTS ${rowsName(part)}`);
-    if (series.length > 0) await connection.run(`DELETE FROM series WHERE id IN (${series.join(",")})`);
-  });
-}
-
-/** A failure leaves the connection in its transaction; `DuckDbFile` closes it then, which rolls it back. */
-export function inTransaction(file: DuckDbFile, work: (connection: DuckDBConnection) => Promise<void>): Promise<void> {
-  return file.use("write", async (connection) => {
-    await connection.run("BEGIN");
-    await work(connection);
-    try {
-      await connection.run("COMMIT");
-    } catch (cause) {
-      if (!isDurableAllTheSame(cause)) throw cause;
-      file.reopenBeforeNextUse();
     }
   });
 }

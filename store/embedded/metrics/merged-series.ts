@@ -7,7 +7,10 @@ import type { ColumnSelection } from "./column-selection.ts";
  * series; of two samples with one time, the later table's counts.
  */
 export function mergedSeries(series: readonly Series[], columns: readonly ColumnSelection[]): readonly Series[] {
-  if (!haveOneMetricTwice(columns)) return series;
+  return haveOneMetricTwice(columns) ? mergedByLabels(series) : series;
+}
+
+export function mergedByLabels(series: readonly Series[]): readonly Series[] {
   const byLabels = new Map<string, Series[]>();
   for (const one of series) {
     const key = labelsKey(one.labels);
@@ -30,11 +33,18 @@ export function haveOneMetricTwice(columns: readonly ColumnSelection[]): boolean
   return false;
 }
 
+/** From array to array, value by value: a NaN keeps its bits, which may say that the series ended. */
 function merged(left: Series, right: Series): Series {
-  const samples = new Map<number, number>();
-  for (const { timesMs, values } of [left, right]) {
-    for (const [place, at] of timesMs.entries()) samples.set(at, values[place] ?? 0);
+  const timesMs = new Float64Array(left.timesMs.length + right.timesMs.length);
+  const values = new Float64Array(timesMs.length);
+  let count = 0;
+  for (let [a, b] = [0, 0]; a < left.timesMs.length || b < right.timesMs.length; count++) {
+    const atLeft = left.timesMs[a] ?? Number.POSITIVE_INFINITY;
+    const atRight = right.timesMs[b] ?? Number.POSITIVE_INFINITY;
+    timesMs[count] = Math.min(atLeft, atRight);
+    values[count] = (atRight <= atLeft ? right.values[b] : left.values[a]) ?? Number.NaN;
+    if (atLeft <= atRight) a++;
+    if (atRight <= atLeft) b++;
   }
-  const times = Float64Array.from(samples.keys()).sort();
-  return { labels: left.labels, timesMs: times, values: times.map((at) => samples.get(at) ?? 0) };
+  return { labels: left.labels, timesMs: timesMs.subarray(0, count), values: values.subarray(0, count) };
 }

@@ -1,14 +1,18 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { Series } from "../../../core/series.ts";
-import type { SeriesBlock } from "../../../core/series-block.ts";
+import type { LabelSpace, SeriesBlock } from "../../../core/series-block.ts";
 import type { Selection } from "../../metric-store.ts";
 import type { DuckDbFile } from "../duckdb-file.ts";
 import { byColumn, type ColumnSelection } from "./column-selection.ts";
+import { finestParts } from "./finest-parts.ts";
 import { GatheredRows } from "./gathered-rows.ts";
 import { lastBlock, type StoredBefore } from "./last-block.ts";
 import { haveOneMetricTwice, mergedSeries } from "./merged-series.ts";
 import type { Parts } from "./parts.ts";
-import { heldBy, readColumn, type Source, seriesInHour, spanInHour } from "./read-samples.ts";
+import type { PastSeries } from "./past-series.ts";
+import { heldBy, readColumn, type Source, seriesInHour } from "./read-samples.ts";
+import type { Rollups } from "./rollups.ts";
+import { HOUR_MS } from "./row-buffer.ts";
 import { ScratchPool } from "./row-scratch.ts";
 import { blockOf, mergedBlock, seriesOf, withoutSamples } from "./sample-block.ts";
 import { SealedCache } from "./sealed-cache.ts";
@@ -25,6 +29,8 @@ interface ReaderParts {
   readonly file: DuckDbFile;
   readonly index: SeriesIndex;
   readonly parts: Parts;
+  readonly rollups: Rollups;
+  readonly past: PastSeries;
   readonly stored: StoredBefore;
 }
 
@@ -38,21 +44,26 @@ export class PartReader {
   readonly #file: DuckDbFile;
   readonly #index: SeriesIndex;
   readonly #parts: Parts;
+  readonly #rollups: Rollups;
+  readonly #past: PastSeries;
   readonly #stored: StoredBefore;
   readonly #scratch = new ScratchPool();
   readonly #cache: SealedCache;
   readonly #limits: ReaderLimits;
 
-  constructor({ file, index, parts, stored }: ReaderParts, limits: ReaderLimits) {
+  constructor({ file, index, parts, rollups, past, stored }: ReaderParts, limits: ReaderLimits) {
     this.#file = file;
     this.#index = index;
     this.#parts = parts;
+    this.#rollups = rollups;
+    this.#past = past;
     this.#stored = stored;
     this.#limits = limits;
     this.#cache = new SealedCache(limits.cacheMegabytes * 1_000_000);
   }
 
   async select(selection: Selection): Promise<readonly Series[]> {
+    if (this.#mayMeanPast(selection)) return (await this.selectBlocks(selection)).flatMap(seriesOf);
     const wanted = this.#wanted(selection);
     const blocks = await this.#read(wanted, selection.signal);
     return mergedSeries(blocks.flatMap(seriesOf), columnsOf(wanted));
@@ -60,11 +71,14 @@ export class PartReader {
 
   /** As `select`, with the samples of all series of a column side by side. */
   async selectBlocks(selection: BlockSelection): Promise<readonly SeriesBlock[]> {
+    if (this.#mayMeanPast(selection)) {
+      return this.#withPast(selection, (wanted, space) => this.#read(wanted, selection.signal, space));
+    }
     const columns = byColumn(this.#index.match(selection.matchers));
     const hasTwins = haveOneMetricTwice(columns);
     if (selection.lastOnly === true && !hasTwins) return this.#last(columns, selection);
     const blocks = await this.#read(this.#inParts(columns, selection), selection.signal);
-    return hasTwins ? [mergedBlock(blocks, columns)] : blocks;
+    return hasTwins ? [mergedBlock(blocks)] : blocks;
   }
 
   /** What is not known in memory is read. */
@@ -76,7 +90,11 @@ export class PartReader {
   }
 
   /** A block for each column, of series that may be the same. */
-  async #read(wanted: readonly WantedColumn[], signal: AbortSignal | undefined): Promise<readonly SeriesBlock[]> {
+  async #read(
+    wanted: readonly WantedColumn[],
+    signal: AbortSignal | undefined,
+    space: LabelSpace = this.#index,
+  ): Promise<readonly SeriesBlock[]> {
     const blocks: SeriesBlock[] = [];
     let left = this.#limits.samplesPerSelection;
     await this.#eachColumn(wanted, signal, async (connection, { columns, sources }) => {
@@ -91,7 +109,7 @@ export class PartReader {
         left -= rows.length;
         return rows.sorted();
       });
-      const block = blockOf(columns, samples, this.#index);
+      const block = blockOf(columns, samples, space);
       if (block !== undefined) blocks.push(block);
     });
     return blocks;
@@ -99,18 +117,51 @@ export class PartReader {
 
   /** As `selectBlocks`, of series that have samples in the span, but without these. */
   async seriesBlocks(selection: Selection): Promise<readonly SeriesBlock[]> {
-    const blocks: SeriesBlock[] = [];
+    const read = (wanted: readonly WantedColumn[], space: LabelSpace) => this.#present(wanted, selection.signal, space);
+    if (this.#mayMeanPast(selection)) return this.#withPast(selection, read);
     const wanted = this.#wanted(selection);
-    await this.#eachColumn(wanted, selection.signal, async (connection, { columns, sources }) => {
+    const blocks = await read(wanted, this.#index);
+    return haveOneMetricTwice(columnsOf(wanted)) ? [mergedBlock(blocks)] : blocks;
+  }
+
+  async #present(
+    wanted: readonly WantedColumn[],
+    signal: AbortSignal | undefined,
+    space: LabelSpace,
+  ): Promise<readonly SeriesBlock[]> {
+    const blocks: SeriesBlock[] = [];
+    await this.#eachColumn(wanted, signal, async (connection, { columns, sources }) => {
       const present = new Set<number>();
       for (const source of sources) {
         for (const id of await seriesInHour(connection, source, columns)) present.add(id);
       }
-      const block = withoutSamples(columns, present, this.#index);
+      const block = withoutSamples(columns, present, space);
       if (block !== undefined) blocks.push(block);
     });
-    const columns = columnsOf(wanted);
-    return haveOneMetricTwice(columns) ? [mergedBlock(blocks, columns)] : blocks;
+    return blocks;
+  }
+
+  /** Whether series may be meant that are not in the index any more. */
+  #mayMeanPast({ from }: Selection): boolean {
+    return this.#past.size > 0 && from < this.#parts.oldestHour * HOUR_MS;
+  }
+
+  /** As one block. The index is asked first: who leaves it meanwhile is found in both. */
+  async #withPast(
+    selection: Selection,
+    read: (wanted: readonly WantedColumn[], space: LabelSpace) => Promise<readonly SeriesBlock[]>,
+  ): Promise<readonly SeriesBlock[]> {
+    const present = byColumn(this.#index.match(selection.matchers));
+    const past = await this.#past.find(selection);
+    const gone = byColumn(past.match(selection.matchers));
+    if (gone.length === 0) {
+      const blocks = await read(this.#inParts(present, selection), this.#index);
+      return haveOneMetricTwice(present) ? [mergedBlock(blocks)] : blocks;
+    }
+    const columns = [...present, ...gone];
+    const space = { labelsOf: (id: number) => (past.has(id) ? past.labelsOf(id) : this.#index.labelsOf(id)) };
+    const blocks = await read(this.#inParts(columns, selection), space);
+    return blocks.length === 0 ? [] : [mergedBlock(blocks)];
   }
 
   /** Each column that is wanted, with the parts of the span that it has tables of. */
@@ -120,15 +171,9 @@ export class PartReader {
 
   #inParts(wanted: readonly ColumnSelection[], { from, to }: Selection): readonly WantedColumn[] {
     return wanted.flatMap((columns) => {
-      const hours = this.#parts
-        .hoursBetween(columns.table, from, to)
-        .flatMap((hour) => spanInHour(hour, from, to) ?? []);
-      const sources = hours.flatMap((span) =>
-        this.#parts
-          .of(columns.table, span.hour)
-          .map((part) => ({ part, span, series: heldBy(part, columns.ids) }))
-          .filter(({ series }) => series.length > 0),
-      );
+      const sources = finestParts({ parts: this.#parts, rollups: this.#rollups }, columns.table, { from, to })
+        .map(({ part, span }) => ({ part, span, series: heldBy(part, columns.ids) }))
+        .filter(({ series }) => series.length > 0);
       return sources.length === 0 ? [] : { columns, sources };
     });
   }

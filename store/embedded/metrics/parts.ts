@@ -1,11 +1,13 @@
 import { HOUR_MS } from "./row-buffer.ts";
 import type { SeriesId } from "./series-index.ts";
+import type { Layer } from "./tiers.ts";
 
 /** Rows of one table and hour that lie together. */
 export type Part = RowPart | FilePart;
 
 interface PartOfHour {
   readonly table: string;
+  /** The first one, of a file that spans a day. Times count from it. */
   readonly hour: number;
   /** Counts the parts of one table and hour: what came later has a higher one. A file has that of the last rows in it. */
   readonly generation: number;
@@ -19,6 +21,7 @@ export interface RowPart extends PartOfHour {
 /** A sealed file: rows in the order of series and time, each time once. */
 export interface FilePart extends PartOfHour {
   readonly kind: "file";
+  readonly layer: Layer;
   readonly path: string;
   readonly columns: readonly string[];
   readonly firstSeries: SeriesId;
@@ -41,8 +44,8 @@ export function rowPartNamed(name: string): RowPart | undefined {
 }
 
 /**
- * The parts of every table, hour by hour, in the order their rows came; and how many selections read each: what is read is
- * not removed.
+ * The parts of every table, hour by hour, in the order their rows came (`Rollups` has the coarser ones); and how many selections
+ * read each: what is read is not removed.
  */
 export class Parts {
   readonly #tables = new Map<string, Map<number, readonly Part[]>>();

@@ -7,19 +7,22 @@ import type { SeriesId } from "./series-index.ts";
 import { inSpans, spansOf } from "./series-ranges.ts";
 import { doubleOf, sourceOf } from "./sorted-rows.ts";
 
-/** A part of a span that lies in one hour, as milliseconds into it, both ends included. */
+/** A part of a span that lies in one hour, or in some of a day, as milliseconds from the beginning of `hour`, both ends included. */
 export interface HourSpan {
   readonly hour: number;
   readonly fromMs: number;
   readonly toMs: number;
 }
 
-/** The part of `from` to `to` that lies in an hour; undefined when none does. */
-export function spanInHour(hour: number, from: number, to: number): HourSpan | undefined {
-  const start = hour * HOUR_MS;
-  const fromMs = Math.max(0, Math.ceil(from - start));
-  const toMs = Math.min(HOUR_MS - 1, Math.floor(to - start));
-  return fromMs <= toMs ? { hour, fromMs, toMs } : undefined;
+/** The part of `from` to `to` that lies in the hours [begin, end), counted from the first; undefined when none does. */
+export function spanInHours(
+  { first, begin, end }: { readonly first: number; readonly begin: number; readonly end: number },
+  from: number,
+  to: number,
+): HourSpan | undefined {
+  const fromMs = Math.max((begin - first) * HOUR_MS, Math.ceil(from - first * HOUR_MS));
+  const toMs = Math.min((end - first) * HOUR_MS - 1, Math.floor(to - first * HOUR_MS));
+  return fromMs <= toMs ? { hour: first, fromMs, toMs } : undefined;
 }
 
 /** Rows of one column, as many as are wanted at once; arrays are gone when the next are asked for. */

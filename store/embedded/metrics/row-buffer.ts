@@ -1,5 +1,5 @@
 import type { SeriesId } from "./series-index.ts";
-import type { Shape } from "./shapes.ts";
+import { NARROW_TABLE, type Shape } from "./shapes.ts";
 
 export const HOUR_MS = 3_600_000;
 
@@ -51,6 +51,15 @@ export class RowBuffer {
       this.values[column] = grown(values, new Float64Array(this.#capacity));
     }
   }
+}
+
+/** Values of its rows that are there. */
+export function samplesIn({ table, length, values }: RowBuffer): number {
+  if (table === NARROW_TABLE) return length;
+  return values.reduce(
+    (sum, column) => sum + column.subarray(0, length).filter((value) => !Number.isNaN(value)).length,
+    0,
+  );
 }
 
 function grown<Numbers extends Int32Array | Float64Array>(before: Numbers, after: Numbers): Numbers {

@@ -2,7 +2,7 @@ import { type Labels, METRIC_NAME, type Series } from "../../../core/series.ts";
 import type { LabelSpace, SeriesBlock } from "../../../core/series-block.ts";
 import type { ColumnSelection } from "./column-selection.ts";
 import type { SortedSamples } from "./gathered-rows.ts";
-import { mergedSeries } from "./merged-series.ts";
+import { mergedByLabels } from "./merged-series.ts";
 
 /** Samples of a column's members as a block; members without samples are left out. */
 export function blockOf(
@@ -69,7 +69,7 @@ export function seriesOf({ names, ids, space, begins, timesMs, values }: SeriesB
 }
 
 /** Blocks in which one series may come twice, as one block in which each comes once. */
-export function mergedBlock(blocks: readonly SeriesBlock[], columns: readonly ColumnSelection[]): SeriesBlock {
+export function mergedBlock(blocks: readonly SeriesBlock[]): SeriesBlock {
   const [first] = blocks;
   if (first === undefined) return noSeries();
   const idOf = new Map<Labels, number>();
@@ -78,7 +78,7 @@ export function mergedBlock(blocks: readonly SeriesBlock[], columns: readonly Co
     for (const [place, { labels }] of series.entries()) idOf.set(labels, block.ids[place] ?? 0);
     return series;
   });
-  const merged = mergedSeries(all, columns);
+  const merged = mergedByLabels(all);
   const begins = new Uint32Array(merged.length + 1);
   for (const [place, { values }] of merged.entries()) begins[place + 1] = (begins[place] ?? 0) + values.length;
   const length = begins.at(-1) ?? 0;

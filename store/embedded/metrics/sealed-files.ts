@@ -5,6 +5,7 @@ import { BIGINT, type DuckDBConnection, INTEGER, VARCHAR } from "@duckdb/node-ap
 import type { EpochMs } from "../../../core/clock.ts";
 import { setAsideDatabase } from "../set-aside.ts";
 import type { FilePart } from "./parts.ts";
+import { type Layer, layerNamed } from "./tiers.ts";
 
 /**
  * Which sealed files count: one that is not in this table is what a crash left behind. `columns` are the fields, joined by
@@ -14,7 +15,8 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS sealed (
     name VARCHAR NOT NULL, table_name VARCHAR NOT NULL, hour INTEGER NOT NULL, generation INTEGER NOT NULL, columns VARCHAR NOT NULL,
     first_series INTEGER NOT NULL, last_series INTEGER NOT NULL, rows BIGINT NOT NULL, bytes BIGINT NOT NULL
-  )`;
+  );
+  ALTER TABLE sealed ADD COLUMN IF NOT EXISTS layer VARCHAR DEFAULT 'raw'`;
 
 /** Where the sealed files of a database lie. */
 export function sealedFolder(databasePath: string): string {
@@ -34,11 +36,13 @@ export async function loadSealed(connection: DuckDBConnection, folder: string): 
   mkdirSync(folder, { recursive: true, mode: 0o750 });
   await connection.run(SCHEMA);
   const found = await connection.runAndReadAll(
-    "SELECT name, table_name, hour, generation, columns, first_series, last_series, rows, bytes FROM sealed ORDER BY name",
+    "SELECT name, table_name, hour, generation, columns, first_series, last_series, rows, bytes, layer FROM sealed ORDER BY name",
   );
-  const files = found.getRows().map(([name, table, hour, generation, columns, first, last, rows, bytes]): FilePart => {
+  const files = found.getRows().map((row): FilePart => {
+    const [name, table, hour, generation, columns, first, last, rows, bytes, layer] = row;
     return {
       kind: "file",
+      layer: parseLayer(String(layer)),
       table: String(table),
       hour: Number(hour),
       generation: Number(generation),
@@ -55,10 +59,16 @@ export async function loadSealed(connection: DuckDBConnection, folder: string): 
   return files;
 }
 
+function parseLayer(text: string): Layer {
+  const layer = layerNamed(text);
+  if (layer === undefined) throw new Error(`Corrupt table of sealed files: no layer is called ${text}`);
+  return layer;
+}
+
 export async function insertSealed(connection: DuckDBConnection, files: readonly FilePart[]): Promise<void> {
-  for (const { path, table, hour, generation, columns, firstSeries, lastSeries, rows, bytes } of files) {
+  for (const { path, table, hour, generation, columns, firstSeries, lastSeries, rows, bytes, layer } of files) {
     await connection.run(
-      "INSERT INTO sealed VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+      "INSERT INTO sealed VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
       [
         basename(path),
         table,
@@ -69,8 +79,9 @@ export async function insertSealed(connection: DuckDBConnection, files: readonly
         lastSeries,
         BigInt(rows),
         BigInt(bytes),
+        layer,
       ],
-      [VARCHAR, VARCHAR, INTEGER, INTEGER, VARCHAR, INTEGER, INTEGER, BIGINT, BIGINT],
+      [VARCHAR, VARCHAR, INTEGER, INTEGER, VARCHAR, INTEGER, INTEGER, BIGINT, BIGINT, VARCHAR],
     );
   }
 }
@@ -79,11 +90,31 @@ export async function deleteSealed(connection: DuckDBConnection, files: readonly
   for (const { path } of files) await connection.run("DELETE FROM sealed WHERE name = $1", [basename(path)]);
 }
 
+/** Row groups are what is read at least of a file: enough to compress well, few enough to find one host quickly. */
+const ROW_GROUP_ROWS = 32_768;
+
+/** Writes selected rows, in the order of series and time, into a file that is durable under its name when it resolves. */
+export async function writeSorted(
+  connection: DuckDBConnection,
+  path: string,
+  select: string,
+): Promise<{ readonly rows: number; readonly bytes: number }> {
+  let rows = 0;
+  const bytes = await writeDurably(path, async (temporary) => {
+    const copied = await connection.runAndReadAll(
+      `COPY (${select} ORDER BY series, ms) TO '${temporary.replaceAll("'", "''")}'
+       (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2, ROW_GROUP_SIZE ${ROW_GROUP_ROWS})`,
+    );
+    rows = Number(copied.getRows()[0]?.[0] ?? 0);
+  });
+  return { rows, bytes };
+}
+
 /**
  * Makes the file at `path` by a statement that writes to the path it is given. Durable under its name when it resolves: the engine's
  * COPY syncs neither the file nor its folder. Returns its size in bytes.
  */
-export async function writeDurably(path: string, write: (temporary: string) => Promise<void>): Promise<number> {
+async function writeDurably(path: string, write: (temporary: string) => Promise<void>): Promise<number> {
   const temporary = `${path}.tmp`;
   try {
     await write(temporary);

@@ -2,22 +2,26 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { DuckDbFile } from "../duckdb-file.ts";
-import { inTransaction } from "./hour-tables.ts";
-import { type FilePart, type Part, type Parts, rowsName } from "./parts.ts";
-import { deleteSealed, insertSealed, writeDurably } from "./sealed-files.ts";
+import { exchange } from "./exchanged-parts.ts";
+import type { FilePart, Part, Parts } from "./parts.ts";
+import { type SealedSlice, writeMinutes } from "./rollup-files.ts";
+import type { Rollups } from "./rollups.ts";
+import { writeSorted } from "./sealed-files.ts";
 import type { SeriesSpan } from "./series-ranges.ts";
 import { columnsOfTable, NARROW_TABLE } from "./shapes.ts";
 import { countRows, eachOnce, keptAs, rowsOf } from "./sorted-rows.ts";
+import type { DayLayer } from "./tiers.ts";
 
 /** About what is sorted at a time: 8 bytes each, some times over. */
 const VALUES_PER_SLICE = 16_000_000;
-/** Row groups are what is read at least of a file: enough to compress well, few enough to find one host quickly. */
-const ROW_GROUP_ROWS = 32_768;
 
 export interface SealerParts {
   readonly file: DuckDbFile;
   readonly folder: string;
   readonly parts: Parts;
+  readonly rollups: Rollups;
+  /** What is made of the minutes of a day when it is over. With none of them no minutes are made of an hour. */
+  readonly dayLayers: readonly DayLayer[];
   /** Runs work while nothing is being written. */
   readonly betweenWrites: <T>(work: () => Promise<T>) => Promise<T>;
   readonly signal: AbortSignal;
@@ -33,7 +37,7 @@ export interface SealedHour {
  * rows stay; then the rows go in one transaction. Whoever reads meanwhile finds everything once.
  */
 export async function sealHour(
-  { file, folder, parts, betweenWrites, signal }: SealerParts,
+  { file, folder, parts, rollups, dayLayers, betweenWrites, signal }: SealerParts,
   table: string,
   hour: number,
 ): Promise<SealedHour | undefined> {
@@ -42,29 +46,41 @@ export async function sealHour(
   if (old.length === 0) return undefined;
   const generation = old.at(-1)?.generation ?? 0;
   const name = `${table}_${hour}_g${generation}`;
+  const former = rollups.of("hour_1m", table, hour);
   const written: FilePart[] = [];
   try {
     const slices = await file.use("background", (connection) => slicesOf(connection, old, table));
     for (const [place, span] of slices.entries()) {
       signal.throwIfAborted();
-      const sealed = await file.use("background", (connection) =>
-        writeSlice(connection, {
-          ...{ old, table, hour, generation, span },
-          path: join(folder, `${name}_${place}.parquet`),
-        }),
-      );
-      if (sealed !== undefined) written.push(sealed);
+      const slice = { old, table, hour, generation, span, path: join(folder, `${name}_${place}.parquet`) };
+      await file.use("background", async (connection) => {
+        const sealed = await writeSlice(connection, slice);
+        if (sealed === undefined) return;
+        written.push(sealed.part);
+        if (dayLayers.length > 0) written.push(await writeMinutes(connection, sealed));
+      });
     }
-    parts.replace(table, hour, old, written);
-    for (const part of old) await parts.unread(part);
-    await betweenWrites(() => exchange(file, old, written));
   } catch (error) {
-    if (written.length > 0) parts.replace(table, hour, written, old);
     for (const { path } of written) await rm(path, { force: true });
     throw error;
   }
-  for (const part of old) if (part.kind === "file") await rm(part.path, { force: true });
-  const sum = (of: (part: FilePart) => number) => written.reduce((all, part) => all + of(part), 0);
+  const raw = written.filter(({ layer }) => layer === "raw");
+  const minutes = written.filter(({ layer }) => layer !== "raw");
+  await exchange(
+    { file, parts, betweenWrites },
+    {
+      ...{ old: [...old, ...former], written },
+      swap: () => {
+        parts.replace(table, hour, old, raw);
+        rollups.replace(former, minutes);
+      },
+      swapBack: () => {
+        parts.replace(table, hour, raw, old);
+        rollups.replace(minutes, former);
+      },
+    },
+  );
+  const sum = (of: (part: FilePart) => number) => raw.reduce((all, part) => all + of(part), 0);
   return { rows: sum((part) => part.rows), bytes: sum((part) => part.bytes) };
 }
 
@@ -109,7 +125,7 @@ interface Slice {
 async function writeSlice(
   connection: DuckDBConnection,
   { old, table, hour, generation, span, path }: Slice,
-): Promise<FilePart | undefined> {
+): Promise<SealedSlice | undefined> {
   const columns = columnsOfTable(table);
   const isWide = table !== NARROW_TABLE;
   const rows = rowsOf(old, columns, span);
@@ -117,24 +133,8 @@ async function writeSlice(
   if (all === 0) return undefined;
   const once = all === distinct ? rows : eachOnce(rows, columns, isWide);
   const kept = isWide ? await keptAs(connection, rows, columns) : columns.map((column) => `"${column}"`);
-  const bytes = await writeDurably(path, async (temporary) => {
-    await connection.run(
-      `COPY (SELECT series, ms, ${kept.join(", ")} FROM (${once}) ORDER BY series, ms) TO '${temporary.replaceAll("'", "''")}'
-       (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2, ROW_GROUP_SIZE ${ROW_GROUP_ROWS})`,
-    );
-  });
+  const file = await writeSorted(connection, path, `SELECT series, ms, ${kept.join(", ")} FROM (${once})`);
   const { first: firstSeries, last: lastSeries } = span;
-  return { kind: "file", table, hour, generation, path, columns, firstSeries, lastSeries, rows: distinct, bytes };
-}
-
-/** The files take the place of what they were made of. */
-function exchange(file: DuckDbFile, old: readonly Part[], written: readonly FilePart[]): Promise<void> {
-  return inTransaction(file, async (connection) => {
-    await deleteSealed(
-      connection,
-      old.filter((part) => part.kind === "file"),
-    );
-    await insertSealed(connection, written);
-    for (const part of old) if (part.kind === "rows") await connection.run(`DROP TABLE ${rowsName(part)}`);
-  });
+  const part = { table, hour, generation, path, columns, firstSeries, lastSeries, ...file };
+  return { part: { kind: "file", layer: "raw", ...part }, kept };
 }

@@ -1,23 +1,31 @@
 import type { Clock } from "../../../core/clock.ts";
 import { OperatorError } from "../../../core/errors.ts";
 import type { Log } from "../../../core/log.ts";
+import { daysToMerge, mergeDay } from "./day-merge.ts";
 import type { Part } from "./parts.ts";
 import { HOUR_MS } from "./row-buffer.ts";
 import { type SealerParts, sealHour } from "./sealer.ts";
+import { HOURS_OF_DAY, type Tier, tierOf } from "./tiers.ts";
 
 /** How long an hour stays open after its end: agents that were cut off send what they kept. */
 export const SEAL_AFTER_MS = 600_000;
 /** After a failure, and between two looks for what is due. */
 const LOOK_EVERY_MS = 60_000;
 
+export interface TierStats {
+  readonly files: number;
+  readonly bytes: number;
+}
+
 export interface SealingStats {
   readonly hours: number;
   readonly bytes: number;
+  readonly tiers: { readonly [tier in Tier]: TierStats };
   /** Why the last try failed; undefined when it did not. */
   readonly failure: { readonly reason: string; readonly hint: string } | undefined;
 }
 
-/** Seals hours when they are over, one table after the other, in the background. */
+/** Seals hours when they are over, one table after the other, in the background, and puts the rollups of a day together after it. */
 export class Sealing {
   readonly #parts: SealerParts;
   readonly #clock: Clock;
@@ -25,7 +33,9 @@ export class Sealing {
   #running: Promise<void> | undefined;
   #nextLookMs: number;
   #failure: SealingStats["failure"];
-  #present: { readonly table: string; readonly hour: number } | undefined;
+  #present: { readonly table: string; readonly hour: number; readonly hours: number } | undefined;
+  /** Once a day: what came late would have a day rewritten again and again. */
+  #mergedUpTo = Number.NEGATIVE_INFINITY;
 
   constructor(parts: SealerParts, { clock, log }: { readonly clock: Clock; readonly log: Log }) {
     this.#parts = parts;
@@ -55,14 +65,22 @@ export class Sealing {
     await this.#running;
   }
 
+  /** Whether a part is being made something else of. */
   isSealing({ table, hour }: Part): boolean {
-    return this.#present?.table === table && this.#present.hour === hour;
+    const present = this.#present;
+    return present?.table === table && hour >= present.hour && hour < present.hour + present.hours;
   }
 
   stats(): SealingStats {
     const files = this.#parts.parts.all().filter((part) => part.kind === "file");
     const hours = new Set(files.map(({ hour }) => hour)).size;
-    return { hours, bytes: files.reduce((sum, { bytes }) => sum + bytes, 0), failure: this.#failure };
+    const all = [...files, ...this.#parts.rollups.all()];
+    const of = (tier: Tier): TierStats => {
+      const some = all.filter(({ layer }) => tierOf(layer) === tier);
+      return { files: some.length, bytes: some.reduce((sum, { bytes }) => sum + bytes, 0) };
+    };
+    const tiers = { raw: of("raw"), "1m": of("1m"), "1h": of("1h") };
+    return { hours, bytes: tiers.raw.bytes, tiers, failure: this.#failure };
   }
 
   /** Waits for the present slice. */
@@ -73,19 +91,45 @@ export class Sealing {
   async #sealAll(): Promise<void> {
     for (const { table, hour } of this.#due()) {
       if (this.#parts.signal.aborted) return;
-      const started = this.#clock.monotonicMs();
-      this.#present = { table, hour };
-      try {
-        const sealed = await sealHour(this.#parts, table, hour);
-        const tookMs = Math.round(this.#clock.monotonicMs() - started);
-        if (sealed !== undefined) this.#log.info({ table, hour, ...sealed, took_ms: tookMs }, "hour sealed");
-      } catch (error) {
-        if (!this.#parts.signal.aborted) throw error;
-      } finally {
-        this.#present = undefined;
-      }
+      const done = await this.#at({ table, hour, hours: 1 }, () => sealHour(this.#parts, table, hour));
+      if (done?.result !== undefined)
+        this.#log.info({ table, hour, ...done.result, took_ms: done.tookMs }, "hour sealed");
     }
+    await this.#mergeDays();
     this.#failure = undefined;
+  }
+
+  async #mergeDays(): Promise<void> {
+    const over = Math.floor((this.#clock.now() - SEAL_AFTER_MS) / HOUR_MS);
+    const upTo = Math.floor(over / HOURS_OF_DAY);
+    if (this.#parts.dayLayers.length === 0 || upTo <= this.#mergedUpTo) return;
+    for (const { table, day } of daysToMerge(this.#parts, over)) {
+      if (this.#parts.signal.aborted) return;
+      const layers = this.#parts.dayLayers;
+      const done = await this.#at({ table, hour: day, hours: HOURS_OF_DAY }, () =>
+        mergeDay(this.#parts, { table, day, layers }),
+      );
+      if (done !== undefined) this.#log.info({ table, day: day / HOURS_OF_DAY, took_ms: done.tookMs }, "day rolled up");
+    }
+    this.#mergedUpTo = upTo;
+  }
+
+  /** Undefined when it was given up for the end of the process. */
+  async #at<T>(
+    present: { readonly table: string; readonly hour: number; readonly hours: number },
+    work: () => Promise<T>,
+  ): Promise<{ readonly result: T; readonly tookMs: number } | undefined> {
+    const started = this.#clock.monotonicMs();
+    this.#present = present;
+    try {
+      const result = await work();
+      return { result, tookMs: Math.round(this.#clock.monotonicMs() - started) };
+    } catch (error) {
+      if (!this.#parts.signal.aborted) throw error;
+      return undefined;
+    } finally {
+      this.#present = undefined;
+    }
   }
 
   #due(): readonly { readonly table: string; readonly hour: number }[] {

@@ -1,5 +1,6 @@
 import { type LabelMatcher, type Labels, METRIC_NAME, matches } from "../../../core/series.ts";
 import type { LabelSpace } from "../../../core/series-block.ts";
+import { SeriesById } from "./series-by-id.ts";
 import { type Members, ShapeSeries } from "./shape-series.ts";
 import { narrowShape, type Shape } from "./shapes.ts";
 
@@ -30,7 +31,8 @@ export interface Selected {
 
 /** Every series of the head, by labels and by metric. In memory; its owner bounds how many it holds. */
 export class SeriesIndex implements LabelSpace {
-  readonly #byId: (RowSeries | undefined)[] = [];
+  readonly #byId = new SeriesById();
+  #idBound: SeriesId = 0;
   readonly #byHash = new Map<number, RowSeries | readonly RowSeries[]>();
   readonly #shapes = new Map<string, ShapeSeries>();
   readonly #columns = new Map<string, { readonly among: ShapeSeries; readonly column: number }[]>();
@@ -46,12 +48,21 @@ export class SeriesIndex implements LabelSpace {
 
   /** One more than the highest id there was. */
   get idBound(): SeriesId {
-    return this.#byId.length;
+    return this.#idBound;
+  }
+
+  /** Lower ids are taken: series outside of the index have them. */
+  reserveIds(bound: SeriesId): void {
+    this.#idBound = Math.max(this.#idBound, bound);
   }
 
   /** Of series forgotten the last time, too: whoever selected them may ask still. */
   labelsOf(id: SeriesId): Labels {
-    return (this.#byId[id] ?? this.#justForgotten.get(id))?.labels ?? {};
+    return (this.#byId.get(id) ?? this.#justForgotten.get(id))?.labels ?? {};
+  }
+
+  has(id: SeriesId): boolean {
+    return this.#byId.get(id) !== undefined;
   }
 
   narrow(metric: string): Shape {
@@ -67,7 +78,7 @@ export class SeriesIndex implements LabelSpace {
 
   add(shape: Shape, labels: Labels, stored?: { readonly id: SeriesId; readonly lastHour: number }): RowSeries {
     const among = this.#amongOf(shape);
-    const id = stored?.id ?? this.#byId.length;
+    const id = stored?.id ?? this.#idBound;
     const shared = Object.fromEntries(
       Object.entries(labels).map(([name, value]) => [this.#text(name), this.#text(value)]),
     );
@@ -76,8 +87,8 @@ export class SeriesIndex implements LabelSpace {
       lastHour: stored?.lastHour ?? Number.NEGATIVE_INFINITY,
       ...{ isStored: stored !== undefined, isForgotten: false },
     };
-    while (this.#byId.length < id) this.#byId.push(undefined);
-    this.#byId[id] = series;
+    this.#byId.set(series);
+    this.reserveIds(id + 1);
     const hash = hashOf(shape, labels);
     const twins = this.#byHash.get(hash);
     this.#byHash.set(hash, twins === undefined ? series : "id" in twins ? [twins, series] : [...twins, series]);
@@ -86,12 +97,12 @@ export class SeriesIndex implements LabelSpace {
     return series;
   }
 
-  /** Forgets series without rows in `oldestHour` or after it. Returns their ids. */
-  forgetBefore(oldestHour: number): SeriesId[] {
+  /** Forgets series without rows in `oldestHour` or after it. Returns them. */
+  forgetBefore(oldestHour: number): readonly RowSeries[] {
     const forgotten = new Map<SeriesId, RowSeries>();
     const shapes = new Set<ShapeSeries>();
     for (const series of this.#byId) {
-      if (series === undefined || series.lastHour >= oldestHour) continue;
+      if (series.lastHour >= oldestHour) continue;
       this.#forget(series);
       forgotten.set(series.id, series);
       shapes.add(series.among);
@@ -100,7 +111,7 @@ export class SeriesIndex implements LabelSpace {
     this.#justForgotten = forgotten;
     // Those still needed come back with the next series that has them.
     if (forgotten.size > 0) this.#texts.clear();
-    return [...forgotten.keys()];
+    return [...forgotten.values()];
   }
 
   /** Series whose labels all matchers match, by column. A label that is absent counts as empty, as in Prometheus. */
@@ -135,7 +146,7 @@ export class SeriesIndex implements LabelSpace {
   #forget(series: RowSeries): void {
     const { id, shape, labels } = series;
     series.isForgotten = true;
-    this.#byId[id] = undefined;
+    this.#byId.delete(id);
     this.#size -= shape.columns.length;
     const hash = hashOf(shape, labels);
     const twins = this.#byHash.get(hash);

@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { type Part, rowsName } from "./parts.ts";
 import type { SeriesSpan } from "./series-ranges.ts";
+import { NARROW_TABLE } from "./shapes.ts";
 
 const SAMPLE_ROWS = 10_000;
 /** Numbers after the point that are tried; more are kept as doubles. */
@@ -35,11 +36,18 @@ export function doubleOf(part: Part, column: string): string {
   return part.columns.includes(column) ? `coalesce(CAST("${column}" AS DOUBLE), ${NAN})` : NAN;
 }
 
+/** A value of a part as a double; null when it is absent. (In a narrow table none is, and a NaN is a value.) */
+export function presentOf(part: Part, column: string): string {
+  if (part.table === NARROW_TABLE) return doubleOf(part, column);
+  if (part.kind === "file" && !part.columns.includes(column)) return "NULL::DOUBLE";
+  return `CASE WHEN isnan("${column}") THEN NULL ELSE CAST("${column}" AS DOUBLE) END`;
+}
+
 function placeOf(part: Part): string {
   return part.kind === "rows" ? "rowid" : "file_row_number";
 }
 
-const NAN = "'NaN'::DOUBLE";
+export const NAN = "'NaN'::DOUBLE";
 
 /**
  * The same rows, each series and time once: of what came for one time, the last value of each column counts.

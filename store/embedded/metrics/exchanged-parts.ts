@@ -1,0 +1,49 @@
+import { rm } from "node:fs/promises";
+import type { DuckDbFile } from "../duckdb-file.ts";
+import { type FilePart, type Part, type Parts, rowsName } from "./parts.ts";
+import { deleteSealed, insertSealed } from "./sealed-files.ts";
+import { inTransaction } from "./transaction.ts";
+
+interface Exchange {
+  readonly old: readonly Part[];
+  /** Durable already. */
+  readonly written: readonly FilePart[];
+  /** Whoever selects from then on reads what was written, or again the old. */
+  readonly swap: () => void;
+  readonly swapBack: () => void;
+}
+
+interface ExchangeParts {
+  readonly file: DuckDbFile;
+  readonly parts: Parts;
+  readonly betweenWrites: <T>(work: () => Promise<T>) => Promise<T>;
+}
+
+/**
+ * Files take the place of what they were made of, in one transaction. What is old goes when nobody reads it any more. A failure
+ * leaves all as it was, and no file behind.
+ */
+export async function exchange(
+  { file, parts, betweenWrites }: ExchangeParts,
+  { old, written, swap, swapBack }: Exchange,
+): Promise<void> {
+  swap();
+  try {
+    for (const part of old) await parts.unread(part);
+    await betweenWrites(() =>
+      inTransaction(file, async (connection) => {
+        await deleteSealed(
+          connection,
+          old.filter((part) => part.kind === "file"),
+        );
+        await insertSealed(connection, written);
+        for (const part of old) if (part.kind === "rows") await connection.run(`DROP TABLE ${rowsName(part)}`);
+      }),
+    );
+  } catch (error) {
+    swapBack();
+    for (const { path } of written) await rm(path, { force: true });
+    throw error;
+  }
+  for (const part of old) if (part.kind === "file") await rm(part.path, { force: true });
+}
