@@ -159,7 +159,9 @@ export async function openMetricsPath(
 /** A head of a thread of its own goes by the machine's clock. */
 async function openHead(config: MetricsPathConfig, { clock, log }: MetricsPathDeps, lifetime: Lifetime): Promise<Head> {
   const path = `${config.folder}/metrics.duckdb`;
-  const limits = { ...EMBEDDED_METRICS_LIMITS, ...config.head };
+  // With a long store the history is there, sample by sample; means among its samples would be neither.
+  const rollups = consumersOf(config).length > 0 ? { rollups: EMBEDDED_METRICS_LIMITS.rollups } : {};
+  const limits = { ...EMBEDDED_METRICS_LIMITS, ...config.head, ...rollups };
   const open = () =>
     config.headThread === true
       ? openThreadedHead(path, limits, log, lifetime)

@@ -65,6 +65,7 @@ export async function startEverything(config: Config, deps: UpDeps, lifetime: Li
       headThread: true,
       head: {
         retentionHours: config.metrics.retention_hours,
+        rollups: { minuteDays: config.metrics.rollup_1m_days, hourDays: config.metrics.rollup_1h_days },
         series: config.metrics.max_series,
         database: { threads: STORE_THREADS, memoryMegabytes: config.metrics.memory_megabytes },
       },

@@ -79,8 +79,10 @@ function serve(head: EmbeddedMetrics): void {
         want === "series"
           ? await head.seriesBlocks(wanted)
           : await head.selectBlocks({ ...wanted, lastOnly: want === "last" });
-      for (const { ids, space } of blocks) await teller.tell(ids, space);
-      const sent = blocks.map(({ space: _, ...block }): SentBlock => block);
+      for (const { ids, space } of blocks) {
+        await (space === head.space ? teller.tell(ids, space) : teller.tellFor(id, ids, space));
+      }
+      const sent = blocks.map(({ space, ...block }): SentBlock => ({ ...block, isOfQuestion: space !== head.space }));
       send({ kind: "selected", id, blocks: sent }, buffersOf(sent));
     } finally {
       asked.delete(id);

@@ -23,30 +23,39 @@ export class LabelTeller {
     return this.#telling;
   }
 
+  /** As `tell`, of ids that mean something in the answer to one question only: they are told whenever they are asked for. */
+  tellFor(question: number, ids: Int32Array, space: LabelSpace): Promise<void> {
+    this.#telling = this.#telling.then(() => this.#tell(ids, space, question));
+    return this.#telling;
+  }
+
   known(message: number): void {
     this.#waiting.get(message)?.();
     this.#waiting.delete(message);
   }
 
-  async #tell(ids: Int32Array, space: LabelSpace): Promise<void> {
+  async #tell(ids: Int32Array, space: LabelSpace, question?: number): Promise<void> {
     let some: { ids: number[]; labels: Labels[] } = { ids: [], labels: [] };
     for (const id of ids) {
-      if (this.#told[id] === 1) continue;
-      this.#markTold(id);
+      if (question === undefined && this.#told[id] === 1) continue;
+      if (question === undefined) this.#markTold(id);
       some.ids.push(id);
       some.labels.push(space.labelsOf(id));
       if (some.ids.length < LABELS_PER_MESSAGE) continue;
-      await this.#deliver(some);
+      await this.#deliver(some, question);
       some = { ids: [], labels: [] };
     }
-    if (some.ids.length > 0) await this.#deliver(some);
+    if (some.ids.length > 0) await this.#deliver(some, question);
   }
 
-  #deliver(some: { readonly ids: readonly number[]; readonly labels: readonly Labels[] }): Promise<void> {
+  #deliver(
+    some: { readonly ids: readonly number[]; readonly labels: readonly Labels[] },
+    question: number | undefined,
+  ): Promise<void> {
     const id = this.#messages++;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#waiting.set(id, resolve);
-    this.#send({ kind: "labels", id, ...some });
+    this.#send({ kind: "labels", id, question, ...some });
     return promise;
   }
 

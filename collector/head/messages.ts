@@ -32,8 +32,8 @@ export type ToHead =
   | { readonly kind: "known"; readonly id: number }
   | { readonly kind: "close"; readonly id: number };
 
-/** Without the space: it is that of whoever asked. */
-export type SentBlock = Omit<SeriesBlock, "space">;
+/** Without the space: it is that of whoever asked, or of this one answer. */
+export type SentBlock = Omit<SeriesBlock, "space"> & { readonly isOfQuestion: boolean };
 
 export type FromHead =
   | { readonly kind: "opened"; readonly position: SpoolPosition | undefined; readonly stats: EmbeddedMetricsStats }
@@ -47,10 +47,11 @@ export type FromHead =
   | { readonly kind: "selected"; readonly id: number; readonly blocks: readonly SentBlock[] }
   | { readonly kind: "done"; readonly id: number; readonly stats: EmbeddedMetricsStats }
   | { readonly kind: "failed"; readonly id: number; readonly error: SentError }
-  /** Labels that were not told before, for blocks that follow. To be answered by `known`. */
+  /** Labels that were not told before, for blocks that follow; or only for those that answer one question. To be answered by `known`. */
   | {
       readonly kind: "labels";
       readonly id: number;
+      readonly question: number | undefined;
       readonly ids: readonly number[];
       readonly labels: readonly Labels[];
     }

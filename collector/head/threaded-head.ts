@@ -41,6 +41,13 @@ export async function openThreadedHead(
 
 type Answer = Exclude<Extract<FromHead, { readonly id: number }>, { readonly kind: "labels" }>;
 
+interface Asked {
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: Error) => void;
+  /** Of ids that mean something in its answer only. */
+  readonly labels: Map<number, Labels>;
+}
+
 class ThreadedHead implements Head, LabelSpace {
   readonly name = "head";
   readonly opened: Promise<void>;
@@ -48,7 +55,7 @@ class ThreadedHead implements Head, LabelSpace {
   readonly #worker: Worker;
   readonly #log: Log;
   readonly #labels: Labels[] = [];
-  readonly #asked = new Map<number, { resolve: (answer: Answer) => void; reject: (error: Error) => void }>();
+  readonly #asked = new Map<number, Asked>();
   #toForget: readonly number[] = [];
   #lastId = 0;
   #stats: EmbeddedMetricsStats | undefined;
@@ -118,11 +125,14 @@ class ThreadedHead implements Head, LabelSpace {
     { matchers, from, to, signal }: Selection,
     want: HeadSelection["want"],
   ): Promise<readonly SeriesBlock[]> {
+    const labels = new Map<number, Labels>();
     const answer = await this.#ask((id) => ({ kind: "select", id, selection: { matchers, from, to, want } }), {
       signal,
+      labels,
     });
     if (answer.kind !== "selected") throw unexpected(answer);
-    return answer.blocks.map((block) => ({ ...block, space: this }));
+    const space = { labelsOf: (id: number) => labels.get(id) ?? {} };
+    return answer.blocks.map(({ isOfQuestion, ...block }) => ({ ...block, space: isOfQuestion ? space : this }));
   }
 
   async #ask(
@@ -130,7 +140,12 @@ class ThreadedHead implements Head, LabelSpace {
     {
       signal,
       transfer = [],
-    }: { readonly signal?: AbortSignal | undefined; readonly transfer?: readonly ArrayBuffer[] },
+      labels = new Map(),
+    }: {
+      readonly signal?: AbortSignal | undefined;
+      readonly transfer?: readonly ArrayBuffer[];
+      readonly labels?: Map<number, Labels>;
+    },
   ): Promise<Answer> {
     signal?.throwIfAborted();
     const id = this.#lastId++;
@@ -139,7 +154,7 @@ class ThreadedHead implements Head, LabelSpace {
       this.#worker.postMessage({ kind: "abort", id } satisfies ToHead);
       reject(signal?.reason);
     };
-    this.#asked.set(id, { resolve, reject });
+    this.#asked.set(id, { resolve, reject, labels });
     signal?.addEventListener("abort", abort, { once: true });
     this.#worker.postMessage(question(id), transfer);
     try {
@@ -157,8 +172,12 @@ class ThreadedHead implements Head, LabelSpace {
     else asked?.resolve(answer);
   }
 
-  #learn({ id, ids, labels }: Extract<FromHead, { readonly kind: "labels" }>): void {
-    for (const [place, of] of ids.entries()) this.#labels[of] = labels[place] ?? {};
+  #learn({ id, question, ids, labels }: Extract<FromHead, { readonly kind: "labels" }>): void {
+    const ofQuestion = question === undefined ? undefined : this.#asked.get(question)?.labels;
+    for (const [place, of] of ids.entries()) {
+      if (question === undefined) this.#labels[of] = labels[place] ?? {};
+      else ofQuestion?.set(of, labels[place] ?? {});
+    }
     this.#worker.postMessage({ kind: "known", id } satisfies ToHead);
   }
 

@@ -15,7 +15,10 @@ export interface TierHours {
 
 /** One sample of each bucket, at the time of its last. */
 export function rolledUp(samples: Samples, bucketMs: number, rule: Rule): Samples {
-  const buckets = Map.groupBy([...samples].sort(([left], [right]) => left - right), ([at]) => Math.floor(at / bucketMs));
+  const buckets = Map.groupBy(
+    [...samples].sort(([left], [right]) => left - right),
+    ([at]) => Math.floor(at / bucketMs),
+  );
   return new Map([...buckets.values()].flatMap((bucket) => ofBucket(bucket, rule)));
 }
 

@@ -2,7 +2,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import type { FilePart } from "./parts.ts";
 import { HOUR_MS } from "./row-buffer.ts";
 import type { SeriesSpan } from "./series-ranges.ts";
-import { NAN, sourceOf, presentOf } from "./sorted-rows.ts";
+import { NAN, presentOf, sourceOf } from "./sorted-rows.ts";
 import { isMean } from "./tiers.ts";
 
 /** A file, and which of its rows are meant. */

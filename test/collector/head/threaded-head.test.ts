@@ -7,7 +7,7 @@ import { epochMsOf } from "../../../core/clock.ts";
 import { Lifetime } from "../../../core/lifetime.ts";
 import { type Log, silentLog } from "../../../core/log.ts";
 import { METRIC_NAME } from "../../../core/series.ts";
-import { EMBEDDED_METRICS_LIMITS } from "../../../store/embedded/metrics/head.ts";
+import { EMBEDDED_METRICS_LIMITS, openEmbeddedMetrics } from "../../../store/embedded/metrics/head.ts";
 import { labelsIn } from "../../../store/embedded/metrics/sample-block.ts";
 import { deliveredStore, frameOf } from "../../store/delivered-store.ts";
 import { metricStoreContract } from "../../store/metric-store.contract.ts";
@@ -15,6 +15,7 @@ import { temporaryFolder } from "../fixtures/temporary-folder.ts";
 
 const NOW = epochMsOf(Date.now());
 const LIMITS = { ...EMBEDDED_METRICS_LIMITS, database: { threads: 1, memoryMegabytes: 128 } };
+const HOUR_MS = 3_600_000;
 const PLACE = { segment: 1, offset: 7 };
 
 async function openHead(path = join(temporaryFolder(), "metrics.duckdb"), log: Log = silentLog, limits = LIMITS) {
@@ -55,6 +56,32 @@ test("blocks of many series have the labels of each, asked once or again, beside
   expect(await found(true)).toEqual(hosts(0, 2_600));
   expect((await head.series(named("mem_total_bytes"))).map(({ host }) => host)).toEqual(hosts(0, 2_600));
   expect(head.stats().series).toBe(2_600 * 15);
+});
+
+test("series of the past have their labels, asked once or again, beside those there are", async () => {
+  const path = join(temporaryFolder(), "metrics.duckdb");
+  const limits = { ...LIMITS, retentionHours: 2, rollups: { minuteDays: 3, hourDays: 0 } };
+  const before = new Lifetime();
+  let now = epochMsOf(NOW - 5 * HOUR_MS);
+  const clock = { now: () => now, monotonicMs: () => 0 };
+  const local = await openEmbeddedMetrics(path, limits, { clock, log: silentLog }, before);
+  const up = (host: string) => ({ labels: { [METRIC_NAME]: "up", host }, at: now, value: 1 });
+  const gone = Array.from({ length: 1_200 }, (_, i) => `gone-${i}`);
+  await local.write({ samples: gone.map(up) });
+  now = NOW;
+  await local.seal();
+  await local.write({ samples: [up("there")] });
+  await before.end();
+  const { head } = await openHead(path, silentLog, limits);
+  const hosts = async (from: number) => {
+    const blocks = await head.selectBlocks({ ...named("up"), from: epochMsOf(from) });
+    return blocks.flatMap(labelsIn).map(({ host }) => host);
+  };
+  const answers = await Promise.all([hosts(0), hosts(NOW - 60_000), hosts(0)]);
+  expect(answers).toEqual([["there", ...gone], ["there"], ["there", ...gone]]);
+  expect(await hosts(0)).toHaveLength(1_201);
+  const labels = await head.series({ ...named("up"), from: epochMsOf(0) });
+  expect(labels.map(({ host }) => host)).toContain("gone-1199");
 });
 
 test("where it stands in the spool is told when it is opened again", async () => {
