@@ -49,7 +49,7 @@ describe("files of rollups", () => {
     clock.nowMs = NEXT;
     await head.seal();
     const ofDay = ["rows_mem", "samples"].flatMap((table) =>
-      ["1h", "1m"].map((tier) => `${table}_d${DAY}_g0_0_${tier}.parquet`),
+      ["1h", "1m"].map((tier) => `${table}_d${DAY}_g${HOUR + 1}_0_${tier}.parquet`),
     );
     expect(filesOf(path)).toEqual([...raw, ...ofDay].sort());
     expect(head.stats().sealed.tiers).toMatchObject({ raw: { files: 2 }, "1m": { files: 2 }, "1h": { files: 2 } });
@@ -101,7 +101,7 @@ describe("files of rollups", () => {
     await head.seal();
     clock.nowMs = epochMsOf(NEXT + 2 * HOUR_MS);
     await settle(head);
-    expect(filesOf(path)).toEqual([`rows_mem_d${DAY}_g0_0_1h.parquet`]);
+    expect(filesOf(path)).toEqual([`rows_mem_d${DAY}_g${HOUR + 1}_0_1h.parquet`]);
     expect(await valuesOf(head)).toEqual([2]);
   });
 
@@ -125,13 +125,15 @@ describe("files of rollups", () => {
     const clock = { nowMs: NEXT };
     const { head } = await openAt(path, clock);
     await writeLines(head, [`mem,host=a oom_kills=1 ${START}`, `mem,host=a oom_kills=2 ${START + 1}`]);
-    const inTheWay = join(folderOf(path), `rows_mem_d${DAY}_g0_0_1h.parquet`);
+    const inTheWay = join(folderOf(path), `rows_mem_d${DAY}_g${HOUR + 1}_0_1h.parquet`);
     mkdirSync(join(inTheWay, "taken"), { recursive: true });
     await expect(head.seal()).rejects.toThrow();
     clock.nowMs = epochMsOf(NEXT + 3 * HOUR_MS);
     await writeLines(head, []);
     expect(await valuesOf(head)).toEqual([2]);
-    expect(filesOf(path)).toEqual([`rows_mem_${HOUR}_g0_0_1m.parquet`, `rows_mem_d${DAY}_g0_0_1h.parquet`].sort());
+    expect(filesOf(path)).toEqual(
+      [`rows_mem_${HOUR}_g0_0_1m.parquet`, `rows_mem_d${DAY}_g${HOUR + 1}_0_1h.parquet`].sort(),
+    );
     rmSync(inTheWay, { recursive: true });
     await head.seal();
     expect(await valuesOf(head)).toEqual([2]);
@@ -143,7 +145,7 @@ describe("files of rollups", () => {
     const first = await openAt(path, { nowMs: NEXT });
     await writeLines(first.head, [`mem,host=a total_bytes=1 ${START}`]);
     await first.close();
-    for (const name of [`rows_mem_${HOUR}_g0_0_1m.parquet`, `rows_mem_d${DAY}_g0_0_1h.parquet.tmp`]) {
+    for (const name of [`rows_mem_${HOUR}_g0_0_1m.parquet`, `rows_mem_d${DAY}_g${HOUR + 1}_0_1h.parquet.tmp`]) {
       writeFileSync(join(folderOf(path), name), "half a file");
     }
     await openAt(path, { nowMs: NEXT });
@@ -241,6 +243,6 @@ describe("files of rollups", () => {
     await writeLines(head, []);
     expect([...(await reading).values()]).toEqual([7]);
     await writeLines(head, []);
-    expect(existsSync(join(folderOf(path), `rows_mem_d${DAY}_g0_0_1m.parquet`))).toBe(false);
+    expect(existsSync(join(folderOf(path), `rows_mem_d${DAY}_g${HOUR + 1}_0_1m.parquet`))).toBe(false);
   });
 });

@@ -20,6 +20,8 @@ interface Day {
   /** Its first hour. */
   readonly day: number;
   readonly layers: readonly DayLayer[];
+  /** The present hour: files of another time have other names, since what was read of a file is remembered by its name. */
+  readonly presentHour: number;
 }
 
 /** First hours of the days of a table that are over at `hour` and have minutes by the hour. */
@@ -39,7 +41,7 @@ export function daysToMerge(
  * Puts the minutes of a day's hours together, and makes its hours of them. A day that has been put together before, and some of its
  * hours were sealed anew since, takes these instead of what it has.
  */
-export async function mergeDay(sealer: SealerParts, { table, day, layers }: Day): Promise<void> {
+export async function mergeDay(sealer: SealerParts, { table, day, layers, presentHour }: Day): Promise<void> {
   const { file, folder, rollups, signal } = sealer;
   const hours = hoursOfDay(sealer, table, day);
   if (hours.length === 0) return;
@@ -51,7 +53,7 @@ export async function mergeDay(sealer: SealerParts, { table, day, layers }: Day)
       if (layer === "day_1m" && isCoarse(sealer, table, day)) continue;
       const former = rollups.of(layer, table, day);
       old.push(...former);
-      const generation = (former[0]?.generation ?? -1) + 1;
+      const generation = Math.max(presentHour, (former[0]?.generation ?? 0) + 1);
       const inputs = { hours, former, without: new Set(hours.map(({ hour }) => hour)) };
       for (const [place, span] of slicesOf(inputs, layer).entries()) {
         signal.throwIfAborted();

@@ -23,27 +23,35 @@ interface ExchangeParts {
  * Files take the place of what they were made of, in one transaction. What is old goes when nobody reads it any more. A failure
  * leaves all as it was, and no file behind.
  */
-export async function exchange(
-  { file, parts, betweenWrites }: ExchangeParts,
-  { old, written, swap, swapBack }: Exchange,
-): Promise<void> {
-  swap();
+export async function exchange(parts: ExchangeParts, exchanged: Exchange): Promise<void> {
+  const { old, written, swap, swapBack } = exchanged;
+  // Tables go with the transaction, so that nobody may read them any more before it; files stay as long as they are read.
+  const swapsFirst = old.some(({ kind }) => kind === "rows");
+  if (swapsFirst) swap();
   try {
-    for (const part of old) await parts.unread(part);
-    await betweenWrites(() =>
-      inTransaction(file, async (connection) => {
-        await deleteSealed(
-          connection,
-          old.filter((part) => part.kind === "file"),
-        );
-        await insertSealed(connection, written);
-        for (const part of old) if (part.kind === "rows") await connection.run(`DROP TABLE ${rowsName(part)}`);
-      }),
-    );
+    if (swapsFirst) await unread(parts, old);
+    await parts.betweenWrites(() => commitExchange(parts, exchanged));
   } catch (error) {
-    swapBack();
+    if (swapsFirst) swapBack();
     for (const { path } of written) await rm(path, { force: true });
     throw error;
   }
+  if (!swapsFirst) swap();
+  await unread(parts, old);
   for (const part of old) if (part.kind === "file") await rm(part.path, { force: true });
+}
+
+async function unread({ parts }: ExchangeParts, old: readonly Part[]): Promise<void> {
+  for (const part of old) await parts.unread(part);
+}
+
+function commitExchange({ file }: ExchangeParts, { old, written }: Exchange): Promise<void> {
+  return inTransaction(file, async (connection) => {
+    await deleteSealed(
+      connection,
+      old.filter((part) => part.kind === "file"),
+    );
+    await insertSealed(connection, written);
+    for (const part of old) if (part.kind === "rows") await connection.run(`DROP TABLE ${rowsName(part)}`);
+  });
 }

@@ -107,7 +107,7 @@ export class Sealing {
       if (this.#parts.signal.aborted) return;
       const layers = this.#parts.dayLayers;
       const done = await this.#at({ table, hour: day, hours: HOURS_OF_DAY }, () =>
-        mergeDay(this.#parts, { table, day, layers }),
+        mergeDay(this.#parts, { table, day, layers, presentHour: over }),
       );
       if (done !== undefined) this.#log.info({ table, day: day / HOURS_OF_DAY, took_ms: done.tookMs }, "day rolled up");
     }
