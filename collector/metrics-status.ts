@@ -35,7 +35,11 @@ export function spoolStatus(stats: SpoolStats): PartStatus {
 export function headStatus(feed: FeedStatus, stats: EmbeddedMetricsStats): PartStatus {
   const name = "metrics head";
   if (feed.lastError !== undefined) return troubled(name, feed);
-  const detail = `${stats.series} series, ${stats.hours} ${stats.hours === 1 ? "hour" : "hours"}, ${sizeText(feed.backlogBytes)} behind`;
+  const detail = `${heldText(stats)}, ${sizeText(feed.backlogBytes)} behind`;
+  if (stats.sealed.failure !== undefined) {
+    const { reason, hint } = stats.sealed.failure;
+    return { name, state: "degraded", detail: `hours cannot be sealed: ${reason}; ${detail}`, hint };
+  }
   if (stats.refused.tooManySeries > 0) {
     const hint = `find the tag with too many values, or raise the limit of ${stats.maxSeries} series`;
     const refused = `${stats.refused.tooManySeries} samples of new series refused`;
@@ -51,6 +55,16 @@ export function headStatus(feed: FeedStatus, stats: EmbeddedMetricsStats): PartS
     };
   }
   return { name, state: "ok", detail };
+}
+
+function heldText({ series, hours, sealed: { tiers } }: EmbeddedMetricsStats): string {
+  const sizes = [
+    [tiers.raw.bytes, "sealed"],
+    [tiers["1m"].bytes, "by the minute"],
+    [tiers["1h"].bytes, "by the hour"],
+  ] as const;
+  const held = sizes.flatMap(([bytes, what]) => (bytes === 0 ? [] : `${sizeText(bytes)} ${what}`));
+  return [`${series} series`, `${hours} ${hours === 1 ? "hour" : "hours"}`, ...held].join(", ");
 }
 
 export function storeStatus(

@@ -24,6 +24,12 @@ export const COLLECTOR_METRICS = {
       spool_commits_total: counter("count", "fdatasync calls of the spool", "缓冲区 fdatasync 次数"),
       spool_damaged_segments: gauge("count", "Damaged segments of the spool set aside", "缓冲区损坏段数"),
       head_series: gauge("count", "Series the head knows", "头部序列数"),
+      head_past_series: gauge("count", "Series of which only rollups are left", "仅存汇总数据的序列数"),
+      head_sealing_failed: gauge(
+        "bool",
+        "1 when the last try to seal or roll up an hour failed",
+        "最近一次封存或汇总是否失败",
+      ),
       influxdb_rejected_lines_total: counter("count", "Lines InfluxDB will never take", "InfluxDB 拒收行数"),
       topology_elements: gauge("count", "Elements of the live topology", "拓扑元素数"),
       topology_revision: gauge("count", "Durable revisions of all clusters", "拓扑版本数"),
@@ -64,6 +70,14 @@ export const COLLECTOR_METRICS = {
         "最早待消费样本的时长",
       ),
       lag_seconds: gauge("seconds", "From received to queryable, of the samples it took last", "从接收到可查询的延迟"),
+    },
+  },
+  /** What the head has in sealed files: samples as they came (raw), one a minute (1m), one an hour (1h). */
+  nephoscope_tier: {
+    tags: ["tier"],
+    fields: {
+      files: gauge("count", "Sealed files", "封存文件数"),
+      bytes: gauge("bytes", "Size of the sealed files", "封存文件大小"),
     },
   },
   /** What was not taken, by why. A reason has the one field that counts it. */

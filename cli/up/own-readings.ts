@@ -35,6 +35,7 @@ export function ownReadings({ metrics, clusters, agents, pull }: OwnParts): OwnR
       },
     ],
     nephoscope_consumer: consumerReadings(counts),
+    nephoscope_tier: tierReadings(counts),
     nephoscope_refused: refusedReadings(counts),
     nephoscope_pull: pullReadings(pull),
   };
@@ -59,6 +60,8 @@ function pathFields({ ingest, spool, head, rejectedLines }: MetricsPathCounts) {
     spool_commits_total: spool.commits,
     spool_damaged_segments: spool.damagedSegments,
     head_series: head.series,
+    head_past_series: head.pastSeries,
+    head_sealing_failed: head.sealed.failure === undefined ? 0 : 1,
     influxdb_rejected_lines_total: rejectedLines.influxdb,
   } satisfies Fields;
 }
@@ -105,6 +108,13 @@ function consumerReadings({ consumers }: MetricsPathCounts): OwnReadings["nephos
           },
         },
   );
+}
+
+function tierReadings({ head }: MetricsPathCounts): OwnReadings["nephoscope_tier"] {
+  return Object.entries(head.sealed.tiers).map(([tier, { files, bytes }]) => ({
+    tags: { tier },
+    fields: { files, bytes },
+  }));
 }
 
 function refusedReadings({ ingest, spool, head, rejectedLines }: MetricsPathCounts) {

@@ -140,7 +140,7 @@ class Head implements EmbeddedMetrics {
     const { parts, rollups } = content;
     const sealer = { file, folder: sealedFolder(file.path), parts, rollups, dayLayers: dayLayersOf(limits.rollups) };
     const turns = { betweenWrites: <T>(work: () => Promise<T>) => this.#inTurn(work), signal: this.#stop.signal };
-    this.#sealing = new Sealing({ ...sealer, ...turns }, { clock, log });
+    this.#sealing = new Sealing({ ...sealer, ...turns, clock, log });
     this.#retention = new Retention({
       ...{ file, log, ...content },
       kept: {

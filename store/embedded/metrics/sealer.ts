@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
+import type { Clock } from "../../../core/clock.ts";
 import type { DuckDbFile } from "../duckdb-file.ts";
 import { exchange } from "./exchanged-parts.ts";
 import type { FilePart, Part, Parts } from "./parts.ts";
@@ -25,11 +26,14 @@ export interface SealerParts {
   /** Runs work while nothing is being written. */
   readonly betweenWrites: <T>(work: () => Promise<T>) => Promise<T>;
   readonly signal: AbortSignal;
+  readonly clock: Clock;
 }
 
 export interface SealedHour {
   readonly rows: number;
   readonly bytes: number;
+  /** What the engine was busy with at a stretch. */
+  readonly slowestSliceMs: number;
 }
 
 /**
@@ -37,7 +41,7 @@ export interface SealedHour {
  * rows stay; then the rows go in one transaction. Whoever reads meanwhile finds everything once.
  */
 export async function sealHour(
-  { file, folder, parts, rollups, dayLayers, betweenWrites, signal }: SealerParts,
+  { file, folder, parts, rollups, dayLayers, betweenWrites, signal, clock }: SealerParts,
   table: string,
   hour: number,
 ): Promise<SealedHour | undefined> {
@@ -48,17 +52,20 @@ export async function sealHour(
   const name = `${table}_${hour}_g${generation}`;
   const former = rollups.of("hour_1m", table, hour);
   const written: FilePart[] = [];
+  let slowestSliceMs = 0;
   try {
     const slices = await file.use("background", (connection) => slicesOf(connection, old, table));
     for (const [place, span] of slices.entries()) {
       signal.throwIfAborted();
       const slice = { old, table, hour, generation, span, path: join(folder, `${name}_${place}.parquet`) };
+      const started = clock.monotonicMs();
       await file.use("background", async (connection) => {
         const sealed = await writeSlice(connection, slice);
         if (sealed === undefined) return;
         written.push(sealed.part);
         if (dayLayers.length > 0) written.push(await writeMinutes(connection, sealed));
       });
+      slowestSliceMs = Math.max(slowestSliceMs, Math.round(clock.monotonicMs() - started));
     }
   } catch (error) {
     for (const { path } of written) await rm(path, { force: true });
@@ -81,7 +88,7 @@ export async function sealHour(
     },
   );
   const sum = (of: (part: FilePart) => number) => raw.reduce((all, part) => all + of(part), 0);
-  return { rows: sum((part) => part.rows), bytes: sum((part) => part.bytes) };
+  return { rows: sum((part) => part.rows), bytes: sum((part) => part.bytes), slowestSliceMs };
 }
 
 /** The parts to be sealed together; none when all is sealed. */

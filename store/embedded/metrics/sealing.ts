@@ -37,11 +37,11 @@ export class Sealing {
   /** Once a day: what came late would have a day rewritten again and again. */
   #mergedUpTo = Number.NEGATIVE_INFINITY;
 
-  constructor(parts: SealerParts, { clock, log }: { readonly clock: Clock; readonly log: Log }) {
+  constructor({ log, ...parts }: SealerParts & { readonly log: Log }) {
     this.#parts = parts;
-    this.#clock = clock;
+    this.#clock = parts.clock;
     this.#log = log;
-    this.#nextLookMs = clock.monotonicMs() + LOOK_EVERY_MS;
+    this.#nextLookMs = parts.clock.monotonicMs() + LOOK_EVERY_MS;
   }
 
   /** To be called now and then: looks, once a minute, whether hours are due, and seals them meanwhile. */
@@ -74,12 +74,12 @@ export class Sealing {
   stats(): SealingStats {
     const files = this.#parts.parts.all().filter((part) => part.kind === "file");
     const hours = new Set(files.map(({ hour }) => hour)).size;
-    const all = [...files, ...this.#parts.rollups.all()];
-    const of = (tier: Tier): TierStats => {
-      const some = all.filter(({ layer }) => tierOf(layer) === tier);
-      return { files: some.length, bytes: some.reduce((sum, { bytes }) => sum + bytes, 0) };
-    };
-    const tiers = { raw: of("raw"), "1m": of("1m"), "1h": of("1h") };
+    const tiers = { raw: { files: 0, bytes: 0 }, "1m": { files: 0, bytes: 0 }, "1h": { files: 0, bytes: 0 } };
+    for (const { layer, bytes } of [...files, ...this.#parts.rollups.all()]) {
+      const tier = tiers[tierOf(layer)];
+      tier.files++;
+      tier.bytes += bytes;
+    }
     return { hours, bytes: tiers.raw.bytes, tiers, failure: this.#failure };
   }
 
@@ -92,8 +92,10 @@ export class Sealing {
     for (const { table, hour } of this.#due()) {
       if (this.#parts.signal.aborted) return;
       const done = await this.#at({ table, hour, hours: 1 }, () => sealHour(this.#parts, table, hour));
-      if (done?.result !== undefined)
-        this.#log.info({ table, hour, ...done.result, took_ms: done.tookMs }, "hour sealed");
+      if (done?.result === undefined) continue;
+      const { rows, bytes, slowestSliceMs } = done.result;
+      const took = { took_ms: done.tookMs, slowest_slice_ms: slowestSliceMs };
+      this.#log.info({ table, hour, rows, bytes, ...took }, "hour sealed");
     }
     await this.#mergeDays();
     this.#failure = undefined;
