@@ -156,12 +156,16 @@ export async function openMetricsPath(
   };
 }
 
+/** With a long store the history is there, sample by sample: means among its samples would be neither. */
+export function headLimits(config: Pick<MetricsPathConfig, "head"> & LongStoresConfig): EmbeddedMetricsLimits {
+  const rollups = consumersOf(config).length > 0 ? { rollups: { minuteDays: 0, hourDays: 0 } } : {};
+  return { ...EMBEDDED_METRICS_LIMITS, ...config.head, ...rollups };
+}
+
 /** A head of a thread of its own goes by the machine's clock. */
 async function openHead(config: MetricsPathConfig, { clock, log }: MetricsPathDeps, lifetime: Lifetime): Promise<Head> {
   const path = `${config.folder}/metrics.duckdb`;
-  // With a long store the history is there, sample by sample; means among its samples would be neither.
-  const rollups = consumersOf(config).length > 0 ? { rollups: EMBEDDED_METRICS_LIMITS.rollups } : {};
-  const limits = { ...EMBEDDED_METRICS_LIMITS, ...config.head, ...rollups };
+  const limits = headLimits(config);
   const open = () =>
     config.headThread === true
       ? openThreadedHead(path, limits, log, lifetime)

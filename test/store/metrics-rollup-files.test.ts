@@ -60,21 +60,25 @@ describe("files of rollups", () => {
     const path = newPath();
     const clock = { nowMs: NEXT };
     const { head } = await openAt(path, clock);
-    const seconds = [0, 30, 60, 90].map((second) => `mem,host=a oom_kills=${second} ${START + second * 1_000}`);
-    await writeLines(head, seconds);
-    const at: [number, readonly number[]][] = [
-      [3, [0, 30, 60, 90]],
-      [4, [30, 90]],
-      [24, [30, 90]],
-      [25, [90]],
-      [72, [90]],
-      [73, []],
+    const seconds = [0, 30, 60, 90];
+    await writeLines(
+      head,
+      seconds.map((second) => `mem,host=a oom_kills=${second},total_bytes=${second} ${START + second * 1_000}`),
+    );
+    const at: [hoursLater: number, last: readonly number[], mean: readonly number[]][] = [
+      [3, seconds, seconds],
+      [4, [30, 90], [15, 75]],
+      [24, [30, 90], [15, 75]],
+      [25, [90], [45]],
+      [72, [90], [45]],
+      [73, [], []],
     ];
-    for (const [hoursLater, values] of at) {
+    for (const [hoursLater, last, mean] of at) {
       await head.seal();
       clock.nowMs = epochMsOf(START + hoursLater * HOUR_MS + 900_000);
       await settle(head);
-      expect([hoursLater, await valuesOf(head)]).toEqual([hoursLater, values]);
+      const read = [await valuesOf(head, "mem_oom_kills"), await valuesOf(head, "mem_total_bytes")];
+      expect([hoursLater, ...read]).toEqual([hoursLater, last, mean]);
     }
     expect(filesOf(path)).toEqual([]);
     expect(head.stats()).toMatchObject({ series: 0, pastSeries: 0 });
