@@ -1,3 +1,4 @@
+import type { Computing } from "./evaluation.ts";
 import type { LabelsId, LabelTable } from "./label-table.ts";
 import { grown } from "./label-table.ts";
 import { omitLabels, pickLabels } from "./labels.ts";
@@ -16,12 +17,13 @@ export class Projection {
     this.#names = names;
   }
 
-  all(ids: Int32Array): Int32Array {
-    const projected = new Int32Array(ids.length);
+  async all(ids: Int32Array, { budget, memory }: Pick<Computing, "budget" | "memory">): Promise<Int32Array> {
+    const projected = memory.ints(ids.length);
     for (let i = 0; i < ids.length; i++) {
       const id = ids[i] ?? 0;
       const known = this.#known[id] ?? 0;
       projected[i] = known > 0 ? known - 1 : this.of(id);
+      if (budget.work(1)) await budget.breathe();
     }
     return projected;
   }
