@@ -30,7 +30,8 @@ export async function binaryVector(expr: Binary, evaluation: Evaluation): Promis
   }
   const leftVector = await evaluation.vector(left);
   const rightVector = await evaluation.vector(right);
-  if (isSetOp(op)) return combineSets({ op, matching: expr.matching }, { left: leftVector, right: rightVector }, evaluation);
+  if (isSetOp(op))
+    return combineSets({ op, matching: expr.matching }, { left: leftVector, right: rightVector }, evaluation);
   return matchVectors(expr, { left: leftVector, right: rightVector }, evaluation);
 }
 

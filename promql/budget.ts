@@ -1,6 +1,8 @@
 import { failedQuery } from "./invalid-query.ts";
 import { countWork, nextTurn } from "./turns.ts";
 
+const STEPS_PER_COMPARISON = 10;
+
 /**
  * What one query may still use. Long loops report their work here, so that a query neither outlives its signal nor
  * keeps the event loop to itself.
@@ -35,6 +37,10 @@ export class Budget {
   work(steps: number): boolean {
     return countWork(steps);
   }
+
+  /** For what sorts. */
+  readonly pause = (comparisons: number): Promise<void> | undefined =>
+    this.work(comparisons * STEPS_PER_COMPARISON) ? this.breathe() : undefined;
 
   /** Throws the signal's reason once it is aborted; lets others run when this query had its turn. */
   async breathe(): Promise<void> {

@@ -1,3 +1,4 @@
+import { giveBack } from "../core/array-memory.ts";
 import type { EpochMs } from "../core/clock.ts";
 import { OperatorError } from "../core/errors.ts";
 import type { Series } from "../core/series.ts";
@@ -23,6 +24,11 @@ export type InstantResult =
 export interface MatrixResult {
   readonly kind: "matrix";
   readonly series: readonly Series[];
+}
+
+/** For whoever has read a large result and wants its memory back at once; it may, but need not be called. */
+export function giveBackResult(result: InstantResult): void {
+  if (result.kind === "matrix") giveBack(result.series.flatMap(({ timesMs, values }) => [timesMs, values]));
 }
 
 export interface RangeOfQuery {

@@ -61,7 +61,11 @@ async function firstRows({ ids, names }: Vector, { table, budget, memory }: Comp
 }
 
 async function distinctByName(
-  { ids, names, placeOf }: { readonly ids: Int32Array; readonly names: readonly string[]; readonly placeOf: Int32Array },
+  {
+    ids,
+    names,
+    placeOf,
+  }: { readonly ids: Int32Array; readonly names: readonly string[]; readonly placeOf: Int32Array },
   budget: Budget,
 ): Promise<readonly number[]> {
   const places = new Map<string, number>();

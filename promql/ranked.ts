@@ -1,8 +1,8 @@
+import { sortedInTurns } from "../core/sort-in-turns.ts";
 import type { Groups } from "./aggregate.ts";
 import type { Budget } from "./budget.ts";
 import type { Computing } from "./evaluation.ts";
 import { failedQuery } from "./invalid-query.ts";
-import { sortedInTurns } from "./sort-in-turns.ts";
 import { dropEmptyRows, pickRows, type Vector } from "./vector.ts";
 
 /**
@@ -55,7 +55,7 @@ async function bestOf(
   const compare = (left: number, right: number) => ranks(op, valueAt(left), valueAt(right)) || left - right;
   if (limit > MOST_INSERTED) {
     const there = Array.from(members).filter((row) => present[row * count + step] === 1);
-    return (await sortedInTurns(there, compare, budget)).slice(0, limit);
+    return (await sortedInTurns(there, compare, budget.pause)).slice(0, limit);
   }
   const best: number[] = [];
   for (const row of members) {

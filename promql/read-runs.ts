@@ -1,9 +1,9 @@
 import { METRIC_NAME, type Series } from "../core/series.ts";
 import type { SeriesBlock } from "../core/series-block.ts";
+import { sortedInTurns } from "../core/sort-in-turns.ts";
 import type { Computing, SampleRuns } from "./evaluation.ts";
 import { failedQuery } from "./invalid-query.ts";
 import { labelsKey } from "./labels.ts";
-import { sortedInTurns } from "./sort-in-turns.ts";
 import type { BlockSelection, SeriesSource } from "./source.ts";
 import { staleMarks } from "./staleness.ts";
 
@@ -69,7 +69,7 @@ async function ofSeries(series: readonly Series[], context: RunsContext): Promis
     keyed.push({ run, key: labelsKey(labels) });
     if (budget.work(STEPS_PER_SERIES)) await budget.breathe();
   }
-  const sorted = await sortedInTurns(keyed, (a, b) => (a.key < b.key ? -1 : 1), budget);
+  const sorted = await sortedInTurns(keyed, (a, b) => (a.key < b.key ? -1 : 1), budget.pause);
   return { runs: sorted.map(({ run }) => run), release: () => {} };
 }
 

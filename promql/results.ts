@@ -1,9 +1,9 @@
 import type { EpochMs } from "../core/clock.ts";
 import type { Labels, Series } from "../core/series.ts";
+import { sortedInTurns } from "../core/sort-in-turns.ts";
 import type { Evaluation, RangeVector } from "./evaluation.ts";
 import { timesOf } from "./grid.ts";
 import { labelsKey } from "./labels.ts";
-import { sortedInTurns } from "./sort-in-turns.ts";
 import { nameAt, type Vector } from "./vector.ts";
 
 // What an evaluation found, as whoever asked reads it: in memory that outlives the evaluation.
@@ -38,19 +38,25 @@ export async function seriesOf(
 ): Promise<readonly Series[]> {
   const allTimesMs = timesOf(grid);
   const kept = memory.kept(values);
+  // Of series with gaps, in one array: V8 keeps a book of each buffer.
+  const gappedTimesMs = new Float64Array(present.includes(0) ? present.length : 0);
   const keyed: { readonly series: Series; readonly key: string }[] = [];
   for (let row = 0; row < ids.length; row++) {
-    const flags = present.subarray(row * count, (row + 1) * count);
-    const own = kept.subarray(row * count, (row + 1) * count);
-    const isThere = (_: number, step: number) => flags[step] === 1;
     if (budget.work(2 * STEPS_PER_ROW + count)) await budget.breathe();
-    if (!flags.includes(1)) continue;
-    const isWhole = !flags.includes(0);
-    const timesMs = isWhole ? allTimesMs : allTimesMs.filter(isThere);
+    const begin = row * count;
+    let end = begin;
+    for (let step = 0; step < count; step++) {
+      if (present[begin + step] === 0) continue;
+      kept[end] = kept[begin + step] ?? 0;
+      if (gappedTimesMs.length > 0) gappedTimesMs[end] = allTimesMs[step] ?? 0;
+      end += 1;
+    }
+    if (end === begin) continue;
+    const timesMs = end === begin + count ? allTimesMs : gappedTimesMs.subarray(begin, end);
     const labels = table.fullLabels(ids[row] ?? 0, nameAt(names, row));
-    keyed.push({ series: { labels, timesMs, values: isWhole ? own : own.filter(isThere) }, key: labelsKey(labels) });
+    keyed.push({ series: { labels, timesMs, values: kept.subarray(begin, end) }, key: labelsKey(labels) });
   }
-  const sorted = await sortedInTurns(keyed, (a, b) => (a.key < b.key ? -1 : 1), budget);
+  const sorted = await sortedInTurns(keyed, (a, b) => (a.key < b.key ? -1 : 1), budget.pause);
   return sorted.map(({ series }) => series);
 }
 

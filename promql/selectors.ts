@@ -162,9 +162,7 @@ export async function withSelectedRanges<T>(
       return { value: { runs, rangeMs, endsMs }, samples: runs.reduce((sum, { values }) => sum + values.length, 0) };
     });
   const lease =
-    shared === undefined
-      ? await lend()
-      : await shared.range(keyOf(inner, endsMs, `${rangeMs}`), budget.signal, lend);
+    shared === undefined ? await lend() : await shared.range(keyOf(inner, endsMs, `${rangeMs}`), budget.signal, lend);
   try {
     return await use(lease.value);
   } finally {

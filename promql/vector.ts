@@ -76,10 +76,7 @@ export async function pickValues(
 }
 
 /** Only rows that have a value somewhere. */
-export async function dropEmptyRows(
-  vector: Vector,
-  computing: Pick<Computing, "budget" | "memory">,
-): Promise<Vector> {
+export async function dropEmptyRows(vector: Vector, computing: Pick<Computing, "budget" | "memory">): Promise<Vector> {
   const { ids, count, present } = vector;
   const { budget, memory } = computing;
   const kept = memory.ints(ids.length);

@@ -29,11 +29,7 @@ export async function labelJoin(args: readonly Expr[], evaluation: Evaluation): 
   );
 }
 
-async function relabel(
-  vector: Vector,
-  evaluation: Evaluation,
-  change: (labels: Labels) => Labels,
-): Promise<Vector> {
+async function relabel(vector: Vector, evaluation: Evaluation, change: (labels: Labels) => Labels): Promise<Vector> {
   const { table, budget, memory } = evaluation;
   const ids = memory.ints(vector.ids.length);
   const names: string[] = [];

@@ -1,8 +1,8 @@
 import type { Labels } from "../../core/series.ts";
+import { sortedInTurns } from "../../core/sort-in-turns.ts";
 import type { Call } from "../ast.ts";
 import type { Evaluation } from "../evaluation.ts";
 import { labelsKey } from "../labels.ts";
-import { sortedInTurns } from "../sort-in-turns.ts";
 import { nameAt, pickRows, type Vector } from "../vector.ts";
 import { argument } from "./argument.ts";
 
@@ -18,7 +18,7 @@ export async function sortByValue(call: Call, evaluation: Evaluation): Promise<V
     return a === b ? 0 : a < b ? -sign : sign;
   };
   const rows = Array.from(vector.ids, (_, row) => row);
-  return pickRows(vector, await sortedInTurns(rows, compare, evaluation.budget), evaluation);
+  return pickRows(vector, await sortedInTurns(rows, compare, evaluation.budget.pause), evaluation);
 }
 
 /** By the values of the labels, numbers in them by their size; equal ones by all their labels. */
@@ -42,7 +42,7 @@ export async function sortByLabel(call: Call, evaluation: Evaluation): Promise<V
     }
     return left.key === right.key ? 0 : left.key < right.key ? -sign : sign;
   };
-  const sorted = await sortedInTurns(rows, compare, budget);
+  const sorted = await sortedInTurns(rows, compare, budget.pause);
   return pickRows(
     vector,
     sorted.map(({ row }) => row),

@@ -29,7 +29,11 @@ test.each(["m[5m]", "m[5m:30s]", "rate(m[5m])[5m:30s]"])("the samples of %s are 
 });
 
 test("a query that fails or is not wanted any more has given back what it read", async () => {
-  const failing = ["m * on () n", "quantile_over_time(0.5, m[5m]) + on () n", 'sum(m) + topk(NaN, n) + sum(rate(m[5m]))'];
+  const failing = [
+    "m * on () n",
+    "quantile_over_time(0.5, m[5m]) + on () n",
+    "sum(m) + topk(NaN, n) + sum(rate(m[5m]))",
+  ];
   for (const query of failing) {
     const source = sourceOf(TEN);
     await expect(evaluateRange(query, RANGE, { source })).rejects.toMatchObject({ code: "promql.failed" });

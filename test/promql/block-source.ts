@@ -46,7 +46,14 @@ export class BlockSource implements SeriesSource, LabelSpace {
         values.set(one.values, begins[i]);
       });
       const ids = Int32Array.from(members, ({ labels }) => this.#idOf(withoutName(labels)));
-      return this.#lent({ names: this.#perMetric ? (names[0] ?? "") : names, ids, space: this, begins, timesMs, values });
+      return this.#lent({
+        names: this.#perMetric ? (names[0] ?? "") : names,
+        ids,
+        space: this,
+        begins,
+        timesMs,
+        values,
+      });
     });
   };
 

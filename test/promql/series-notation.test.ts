@@ -47,7 +47,13 @@ test("series have their labels, their times and their stale marker", () => {
 });
 
 test("the stale marker is known also when copying has quieted it, and no other NaN is one", () => {
-  const nans = [0x7ff0000000000002n, 0x7ff8000000000002n, 0x7ff8000000000000n, 0xfff8000000000002n, 0x7ff8000000000003n];
+  const nans = [
+    0x7ff0000000000002n,
+    0x7ff8000000000002n,
+    0x7ff8000000000000n,
+    0xfff8000000000002n,
+    0x7ff8000000000003n,
+  ];
   expect([...(staleMarks(new Float64Array(new BigUint64Array(nans).buffer)) ?? [])]).toEqual([1, 1, 0, 0, 0]);
 });
 

@@ -1,33 +1,36 @@
-import type { Budget } from "./budget.ts";
-
 /** Sorted at once: about a millisecond. */
 const RUN = 2_000;
-const STEPS_PER_COMPARISON = 10;
+
+/** Is told of comparisons, and may answer what is to be waited for before there are more. */
+export type Pause = (comparisons: number) => Promise<void> | undefined;
 
 /** As `toSorted`; of many, others get their turn in between. */
 export async function sortedInTurns<T extends number | object>(
   items: readonly T[],
   compare: (left: T, right: T) => number,
-  budget: Budget,
+  pause: Pause,
 ): Promise<readonly T[]> {
   let runs: T[][] = [];
   for (let at = 0; at < items.length; at += RUN) {
-    runs.push(items.slice(at, at + RUN).sort(compare));
-    if (budget.work(RUN * STEPS_PER_COMPARISON * 10)) await budget.breathe();
+    const run = items.slice(at, at + RUN).sort(compare);
+    runs.push(run);
+    const pausing = pause(run.length * Math.log2(run.length + 1));
+    if (pausing !== undefined) await pausing;
   }
   while (runs.length > 1) {
     const merged: T[][] = [];
-    for (let i = 0; i < runs.length; i += 2) merged.push(await merge(runs[i] ?? [], runs[i + 1] ?? [], compare, budget));
+    for (let i = 0; i < runs.length; i += 2) {
+      merged.push(await merge({ left: runs[i] ?? [], right: runs[i + 1] ?? [] }, compare, pause));
+    }
     runs = merged;
   }
   return runs[0] ?? [];
 }
 
 async function merge<T extends number | object>(
-  left: readonly T[],
-  right: readonly T[],
+  { left, right }: { readonly left: readonly T[]; readonly right: readonly T[] },
   compare: (left: T, right: T) => number,
-  budget: Budget,
+  pause: Pause,
 ): Promise<T[]> {
   const merged: T[] = [];
   let [l, r] = [0, 0];
@@ -41,7 +44,8 @@ async function merge<T extends number | object>(
       merged.push(b);
       r += 1;
     }
-    if (budget.work(STEPS_PER_COMPARISON)) await budget.breathe();
+    const pausing = pause(1);
+    if (pausing !== undefined) await pausing;
   }
   return merged;
 }
