@@ -11,6 +11,8 @@ const FRAMES_AT_ONCE = 4;
 interface Tick {
   readonly seed: number;
   readonly hosts: number;
+  /** Whether lines have as many fields as have the same tags, else each series has its own. */
+  readonly isWide: boolean;
   readonly tick: number;
   readonly atMs: number;
 }
@@ -21,17 +23,17 @@ interface Line {
   readonly fields: readonly { readonly field: string; readonly kind: MetricShape["kind"] }[];
 }
 
-/** What a host says each time, in lines of as many fields as have the same tags. */
-const LINES: readonly Line[] = linesOf(HOST_METRICS);
+/** What a host says each time. */
+const LINES = { wide: linesOf(HOST_METRICS, true), narrow: linesOf(HOST_METRICS, false) };
 
-function linesOf(shapes: readonly MetricShape[]): readonly Line[] {
+function linesOf(shapes: readonly MetricShape[], isWide: boolean): readonly Line[] {
   const lines = new Map<
     string,
     { measurement: string; tags: string; fields: { field: string; kind: MetricShape["kind"] }[] }
   >();
   for (const { name, kind, label, members } of shapes) {
     const length = name.startsWith("net_if_") ? "net_if".length : name.indexOf("_");
-    const [measurement, field] = [name.slice(0, length), name.slice(length + 1)];
+    const [measurement, field] = isWide ? [name.slice(0, length), name.slice(length + 1)] : [name, "value"];
     for (const member of members ?? [""]) {
       const tags = label === undefined ? "" : `,${label}=${member}`;
       const line = lines.get(measurement + tags) ?? { measurement, tags, fields: [] };
@@ -52,13 +54,13 @@ export async function writeTick(head: Head, tick: Tick): Promise<void> {
   }
 }
 
-function frameOf(first: number, { seed, hosts, tick, atMs }: Tick): Frame {
+function frameOf(first: number, { seed, hosts, tick, atMs, isWide }: Tick): Frame {
   let body = "";
   for (let host = first; host < Math.min(hosts, first + HOSTS_PER_FRAME); host++) {
     const tags = `cluster=cluster-${Math.floor((host * 8) / hosts)},host=compute-${String(host).padStart(5, "0")}.dc1.example`;
     const at = atMs - 1_000 - (host % 8_000);
-    for (const [place, line] of LINES.entries()) {
-      const rack = line.measurement === "host" ? `,rack=rack-${Math.floor(host / 40)}` : "";
+    for (const [place, line] of LINES[isWide ? "wide" : "narrow"].entries()) {
+      const rack = line.measurement.startsWith("host") ? `,rack=rack-${Math.floor(host / 40)}` : "";
       body += `${line.measurement},${tags}${line.tags}${rack} `;
       for (const [i, { field, kind }] of line.fields.entries()) {
         const chance = mixed(seed ^ (host * 64 + place * 8 + i), tick) % 1_000;

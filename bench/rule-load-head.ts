@@ -1,8 +1,10 @@
-// node bench/rule-load-head.ts [--hosts 10000] [--rules 200] [--rounds 6] [--samples 30] [--seed 1] [--elements 0] [--local]
+// node bench/rule-load-head.ts [--hosts 10000] [--rules 200] [--rounds 6] [--samples 30] [--seed 1] [--elements 0] [--local] [--wide]
 // As rule-load.ts, over the real head in a thread of its own: a round of rules with what the head takes to read the selectors.
 // Before each round every series gets a new sample, which is not measured.
 // --samples: of each series before the first round, ten seconds apart. --elements: as in rule-load.ts.
 // --local: the head is in the thread of the rules.
+// --wide: lines have many fields, as agents send them, and the head keeps a place for every field the catalogue has; else each
+// series has a line and a table's row of its own.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,10 +31,12 @@ const { values: options } = parseArgs({
     seed: { type: "string", default: "1" },
     elements: { type: "string", default: "0" },
     local: { type: "boolean", default: false },
+    wide: { type: "boolean", default: false },
   },
 });
 const [HOSTS, RULES, ROUNDS] = [Number(options.hosts), Number(options.rules), Number(options.rounds)];
 const [SAMPLES, SEED] = [Number(options.samples), Number(options.seed)];
+const LOAD = { seed: SEED, hosts: HOSTS, isWide: options.wide };
 const BEGIN_MS = systemClock.now() - (SAMPLES + ROUNDS) * 10_000;
 
 const folder = mkdtempSync(join(tmpdir(), "nephoscope-rules-"));
@@ -44,7 +48,7 @@ try {
     ? await openLocalHead(path, EMBEDDED_METRICS_LIMITS, parts, lifetime)
     : await openThreadedHead(path, EMBEDDED_METRICS_LIMITS, silentLog, lifetime);
   const began = performance.now();
-  for (let tick = 0; tick < SAMPLES; tick++) await writeTick(head, { seed: SEED, hosts: HOSTS, tick, atMs: at(tick) });
+  for (let tick = 0; tick < SAMPLES; tick++) await writeTick(head, { ...LOAD, tick, atMs: at(tick) });
   const elements = livingElements(Number(options.elements));
   console.log(
     `seed ${SEED}: ${RULES} rules, ${HOSTS} hosts, ${head.stats().series} series of ${SAMPLES} samples and one more each round, ` +
@@ -53,7 +57,7 @@ try {
   const engine = createPromqlEngine(head);
   const [loop, collector] = [watchLoop(), watchCollector()];
   for (let round = 0; round < ROUNDS; round++) {
-    await writeTick(head, { seed: SEED, hosts: HOSTS, tick: SAMPLES + round, atMs: at(SAMPLES + round) });
+    await writeTick(head, { ...LOAD, tick: SAMPLES + round, atMs: at(SAMPLES + round) });
     await wait(1_000);
     loop.reset();
     collector.reset();

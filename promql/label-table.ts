@@ -10,6 +10,9 @@ export type LabelsId = number;
 /** To look all names and values of a set of labels up: one or two microseconds. */
 const STEPS_PER_INTERN = 150;
 
+/** Ids between two looks at the budget. */
+const SLICE = 256;
+
 /** Two ids make one exact number: 2²⁶ · 2²⁷ is 2⁵³. Far more than a query may have samples. */
 const MOST_IDS = 2 ** 26;
 
@@ -82,7 +85,7 @@ export class LabelTable {
         known[foreign] = id + 1;
       }
       interned[i] = id;
-      if (!budget.work(1)) continue;
+      if (i % SLICE !== SLICE - 1 || !budget.work(SLICE)) continue;
       await budget.breathe();
       // Meanwhile another query may have met larger ids.
       known = this.#knownOf(space, ids);

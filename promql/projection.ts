@@ -3,6 +3,8 @@ import type { LabelsId, LabelTable } from "./label-table.ts";
 import { grown } from "./label-table.ts";
 import { omitLabels, pickLabels } from "./labels.ts";
 
+const SLICE = 256;
+
 /** Which id labels have when only some of them count; worked out once for each id. */
 export class Projection {
   readonly #table: LabelTable;
@@ -23,7 +25,8 @@ export class Projection {
       const id = ids[i] ?? 0;
       const known = this.#known[id] ?? 0;
       projected[i] = known > 0 ? known - 1 : this.of(id);
-      if (budget.work(1)) await budget.breathe();
+      // Those not known before count themselves.
+      if (i % SLICE === SLICE - 1 && budget.work(SLICE)) await budget.breathe();
     }
     return projected;
   }

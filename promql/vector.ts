@@ -17,6 +17,9 @@ export interface Vector {
   readonly present: Uint8Array;
 }
 
+/** Rows between two looks at the budget, which would cost more than a row of one value. */
+const SLICE = 256;
+
 /** Without values. Errors: `promql.failed` when it is too large. */
 export function emptyVector(
   { ids, names }: Pick<Vector, "ids" | "names">,
@@ -66,11 +69,11 @@ export async function pickValues(
   const picked = { values: memory.floats(rows.length * count), present: memory.flags(rows.length * count) };
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i] ?? 0;
+    if (i % SLICE === 0 && budget.work(SLICE * count)) await budget.breathe();
     for (let from = row * count, to = i * count; to < (i + 1) * count; from++, to++) {
       picked.values[to] = values[from] ?? 0;
       picked.present[to] = present[from] ?? 0;
     }
-    if (budget.work(count)) await budget.breathe();
   }
   return picked;
 }
@@ -78,11 +81,12 @@ export async function pickValues(
 /** Only rows that have a value somewhere. */
 export async function dropEmptyRows(vector: Vector, computing: Pick<Computing, "budget" | "memory">): Promise<Vector> {
   const { ids, count, present } = vector;
+  if (!present.includes(0)) return vector;
   const { budget, memory } = computing;
   const kept = memory.ints(ids.length);
   let size = 0;
   for (let row = 0; row < ids.length; row++) {
-    if (budget.work(1)) await budget.breathe();
+    if (row % SLICE === 0 && budget.work(SLICE)) await budget.breathe();
     for (let i = row * count; i < (row + 1) * count; i++) {
       if (present[i] === 0) continue;
       kept[size++] = row;
