@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createPromqlEngine } from "../../alerts/promql-engine.ts";
 import { epochMsOf } from "../../core/clock.ts";
-import { evaluateInstant, evaluateRange, type InstantResult } from "../../promql/evaluate.ts";
+import { evaluateInstant, evaluateRange, giveBackResult, type InstantResult } from "../../promql/evaluate.ts";
 import { formatLabels } from "../../promql/labels.ts";
 import { SharedReads } from "../../promql/shared-reads.ts";
 import type { SeriesSource } from "../../promql/source.ts";
@@ -26,6 +26,20 @@ test.each(["m[5m]", "m[5m:30s]", "rate(m[5m])[5m:30s]"])("the samples of %s are 
   const answer = await evaluateInstant(query, AT, { source });
   expect(source.inUse.size).toBe(0);
   expect(told(answer)).toEqual(told(await evaluateInstant(query, AT, { source: store })));
+});
+
+test("an answer may be given back when it has been read, and another query is not touched by that", async () => {
+  const source = sourceOf(TEN);
+  for (const query of ["m", "m > 20", "rate(m[5m])", "sum(m)"]) {
+    const [first, second] = [
+      await evaluateRange(query, RANGE, { source }),
+      await evaluateRange(query, RANGE, { source }),
+    ];
+    const before = told(second);
+    giveBackResult(first);
+    expect(first.series.map(({ values }) => values.length)).toEqual(first.series.map(() => 0));
+    expect(told(second)).toEqual(before);
+  }
 });
 
 test("a query that fails or is not wanted any more has given back what it read", async () => {

@@ -57,6 +57,20 @@ test("blocks of many series have the labels of each, asked once or again, beside
   expect(head.stats().series).toBe(2_600 * 15);
 });
 
+test("a block's memory is given back alone, and what the head keeps stays", async () => {
+  const { head } = await openHead();
+  await write(head, [`m,i=1 value=1 ${NOW}`, `m,i=1 value=2 ${NOW - 1}`, `n,i=1 value=3 ${NOW}`]);
+  for (const lastOnly of [true, false]) {
+    const [of, other] = [await head.selectBlocks({ ...named("m"), lastOnly }), await head.selectBlocks(named("n"))];
+    for (const block of of) block.release?.();
+    expect(
+      of.map(({ ids, begins, timesMs, values }) => [ids, begins, timesMs, values].map(({ length }) => length)),
+    ).toEqual([[0, 0, 0, 0]]);
+    expect(other.map(({ values }) => [...values])).toEqual([[3]]);
+    expect((await head.select(named("m"))).map(({ values }) => [...values])).toEqual([[2, 1]]);
+  }
+});
+
 test("where it stands in the spool is told when it is opened again", async () => {
   const path = join(temporaryFolder(), "metrics.duckdb");
   const first = await openHead(path);
