@@ -1,7 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { type Clock, type EpochMs, epochMsOf } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
-import type { Labels } from "../core/series.ts";
 import type { ElementExists } from "./element-of.ts";
 import { isGone, namesNothing } from "./element-of.ts";
 import type { Ledger } from "./ledger.ts";
@@ -9,6 +8,7 @@ import type { AlertChange, AlertRecord } from "./lifecycle/alert-record.ts";
 import { addBreaches, type Breach, type Judgement, judge, RuleError } from "./lifecycle/judge.ts";
 import type { InstantVector, QueryEngine } from "./query-engine.ts";
 import type { AlertRule, RuleGroup } from "./rules/rule.ts";
+import { seriesLookup } from "./series-lookup.ts";
 import { type Timers, withDeadline } from "./timers.ts";
 
 export interface Evaluator {
@@ -92,13 +92,15 @@ export function decide(
   slot: EpochMs,
   { ledger, elementExists }: Pick<Evaluator, "ledger" | "elementExists">,
 ): readonly AlertChange[] {
+  const byRule = Map.groupBy(ledger.alerts.values(), ({ ruleId }) => ruleId);
   return observations.flatMap((observed) => {
     if (observed.kind === "failed") return [];
     const { rule, breaches } = observed;
-    const records = recordsOf(rule, ledger);
+    const records = byRule.get(rule.id) ?? [];
+    const hasRecovered = seriesLookup(observed.recovered ?? []);
     const absent: Judgement["absent"] = (record) => {
       if (isDeleted(record, ledger, elementExists)) return { seen: "clear", because: "element_deleted" };
-      const isClear = rule.absence.kind === "recovered" || hasSeries(observed.recovered ?? [], record.sourceLabels);
+      const isClear = rule.absence.kind === "recovered" || hasRecovered(record.sourceLabels);
       return { seen: isClear ? "clear" : "no_data", because: "recovered" };
     };
     return judge({ rule, records, breaches, absent }, slot);
@@ -115,10 +117,4 @@ function isDeleted(record: AlertRecord, ledger: Ledger, exists: ElementExists): 
   const incident = ledger.incidents.get(record.incidentId);
   const elementIsGone = incident?.element !== undefined && exists(incident.cluster, incident.element) === false;
   return elementIsGone || isGone(record.labels, exists);
-}
-
-/** Whether some series has at least these labels. */
-function hasSeries(vector: InstantVector, labels: Labels): boolean {
-  const wanted = Object.entries(labels);
-  return vector.some((series) => wanted.every(([name, value]) => series.labels[name] === value));
 }

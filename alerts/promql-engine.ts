@@ -28,8 +28,12 @@ export function createPromqlEngine(source: SeriesSource): QueryEngine {
   const readsAt = (at: EpochMs): SharedReads => {
     const known = reads.get(at);
     if (known !== undefined) return known;
-    const [oldest] = reads.keys();
-    if (reads.size >= MOST_INSTANTS && oldest !== undefined) reads.delete(oldest);
+    const [oldest] = reads;
+    if (reads.size >= MOST_INSTANTS && oldest !== undefined) {
+      const [instant, shared] = oldest;
+      reads.delete(instant);
+      shared.end();
+    }
     const begun = new SharedReads(source);
     reads.set(at, begun);
     return begun;

@@ -1,73 +1,87 @@
-// node bench/rule-load-head.ts [--hosts 10000] [--rules 200] [--rounds 6] [--seed 1]
-// As rule-load.ts, over the real head: a round of rules with what DuckDB takes to read the selectors.
+// node bench/rule-load-head.ts [--hosts 10000] [--rules 200] [--rounds 6] [--samples 30] [--seed 1] [--elements 0] [--local] [--wide]
+// As rule-load.ts, over the real head in a thread of its own: a round of rules with what the head takes to read the selectors.
+// Before each round every series gets a new sample, which is not measured.
+// --samples: of each series before the first round, ten seconds apart. --elements: as in rule-load.ts.
+// --local: the head is in the thread of the rules.
+// --wide: lines have many fields, as agents send them, and the head keeps a place for every field the catalogue has; else each
+// series has a line and a table's row of its own.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { createPromqlEngine } from "../alerts/promql-engine.ts";
-import type { QueryEngine } from "../alerts/query-engine.ts";
-import { type EpochMs, epochMsOf } from "../core/clock.ts";
+import { openLocalHead } from "../collector/head/local-head.ts";
+import { openThreadedHead } from "../collector/head/threaded-head.ts";
+import { epochMsOf, systemClock } from "../core/clock.ts";
 import { Lifetime } from "../core/lifetime.ts";
 import { silentLog } from "../core/log.ts";
-import { METRIC_NAME } from "../core/series.ts";
-import { EMBEDDED_METRICS_LIMITS, type EmbeddedMetrics, openEmbeddedMetrics } from "../store/embedded/metrics/head.ts";
-import { HOST_METRICS, rulesOf } from "./rule-set.ts";
-import { WindowSource } from "./window-source.ts";
+import { EMBEDDED_METRICS_LIMITS } from "../store/embedded/metrics/head.ts";
+import { livingElements, watchCollector } from "./collector-watch.ts";
+import { watchLoop } from "./loop-watch.ts";
+import { writeTick } from "./rule-head-samples.ts";
+import { rulesOf } from "./rule-set.ts";
 
 const { values: options } = parseArgs({
   options: {
     hosts: { type: "string", default: "10000" },
     rules: { type: "string", default: "200" },
     rounds: { type: "string", default: "6" },
+    samples: { type: "string", default: "30" },
     seed: { type: "string", default: "1" },
+    elements: { type: "string", default: "0" },
+    local: { type: "boolean", default: false },
+    wide: { type: "boolean", default: false },
   },
 });
-const [HOSTS, RULES] = [Number(options.hosts), Number(options.rules)];
-const [ROUNDS, SEED] = [Number(options.rounds), Number(options.seed)];
-const BEGIN_MS = 1_700_000_000_000;
+const [HOSTS, RULES, ROUNDS] = [Number(options.hosts), Number(options.rules), Number(options.rounds)];
+const [SAMPLES, SEED] = [Number(options.samples), Number(options.seed)];
+const LOAD = { seed: SEED, hosts: HOSTS, isWide: options.wide };
+const BEGIN_MS = systemClock.now() - (SAMPLES + ROUNDS) * 10_000;
 
 const folder = mkdtempSync(join(tmpdir(), "nephoscope-rules-"));
 const lifetime = new Lifetime();
 try {
-  const source = new WindowSource(HOST_METRICS, { seed: SEED, hosts: HOSTS, beginMs: BEGIN_MS });
-  const clock = { now: () => epochMsOf(source.nowMs), monotonicMs: () => performance.now() };
   const path = join(folder, "metrics.duckdb");
-  const head = await openEmbeddedMetrics(path, EMBEDDED_METRICS_LIMITS, { clock, log: silentLog }, lifetime);
-  for (const { name } of HOST_METRICS) await write(head, source, name);
+  const parts = { clock: systemClock, log: silentLog };
+  const head = options.local
+    ? await openLocalHead(path, EMBEDDED_METRICS_LIMITS, parts, lifetime)
+    : await openThreadedHead(path, EMBEDDED_METRICS_LIMITS, silentLog, lifetime);
+  const began = performance.now();
+  for (let tick = 0; tick < SAMPLES; tick++) await writeTick(head, { ...LOAD, tick, atMs: at(tick) });
+  const elements = livingElements(Number(options.elements));
   console.log(
-    `seed ${SEED}: ${RULES} rules, ${HOSTS} hosts, ${head.stats().series} series, samples of a minute, none come meanwhile`,
+    `seed ${SEED}: ${RULES} rules, ${HOSTS} hosts, ${head.stats().series} series of ${SAMPLES} samples and one more each round, ` +
+      `written in ${((performance.now() - began) / 1_000).toFixed(0)} s; ${elements.size} other objects`,
   );
   const engine = createPromqlEngine(head);
-  // A millisecond later nothing that was read may be used again.
-  for (let round = 0; round < ROUNDS; round++) await evaluate(engine, epochMsOf(source.nowMs + round));
-  console.log(
-    `peak resident ${((process.resourceUsage().maxRSS * 1_024) / 1e6).toFixed(0)} MB, the source of the samples with it`,
-  );
-  console.log(
-    "not measured: ingest beside it, a look-back full of samples (30 a series, not 7), more than one hour, sealed hours",
-  );
+  const [loop, collector] = [watchLoop(), watchCollector()];
+  for (let round = 0; round < ROUNDS; round++) {
+    await writeTick(head, { ...LOAD, tick: SAMPLES + round, atMs: at(SAMPLES + round) });
+    await wait(1_000);
+    loop.reset();
+    collector.reset();
+    const [cpu, own, begin] = [process.cpuUsage(), process.threadCpuUsage(), performance.now()];
+    let alerts = 0;
+    const { signal } = new AbortController();
+    const instant = epochMsOf(at(SAMPLES + round));
+    for (const { expr } of rulesOf(RULES)) alerts += (await engine.instant(expr, instant, signal)).length;
+    const [all, mine] = [process.cpuUsage(cpu), process.threadCpuUsage(own)];
+    const seconds = ({ user, system }: NodeJS.CpuUsage) => ((user + system) / 1e6).toFixed(2);
+    console.log(
+      `round: ${seconds(all)} CPU s of all threads, ${seconds(mine)} of the rules' own; ` +
+        `${((performance.now() - begin) / 1_000).toFixed(2)} s, ${alerts} alerts; ${await collector.text()}; ${loop.text()}`,
+    );
+  }
+  loop.stop();
+  collector.stop();
+  console.log(`peak resident ${((process.resourceUsage().maxRSS * 1_024) / 1e6).toFixed(0)} MB`);
+  console.log("not measured: ingest beside it, sealed hours");
 } finally {
   await lifetime.end();
   rmSync(folder, { recursive: true, force: true });
 }
 
-async function write(head: EmbeddedMetrics, source: WindowSource, name: string): Promise<void> {
-  const matchers = [{ kind: "=", name: METRIC_NAME, value: name }] as const;
-  const series = await source.select({ matchers, from: epochMsOf(0), to: epochMsOf(source.nowMs) });
-  const samples = series.flatMap(({ labels, timesMs, values }) =>
-    Array.from(timesMs, (at, i) => ({ labels, at: epochMsOf(at), value: values[i] ?? 0 })),
-  );
-  const outcome = await head.write({ samples });
-  if (outcome.kind !== "ok") throw new Error(`the head answered ${outcome.kind}`);
-}
-
-async function evaluate(engine: QueryEngine, at: EpochMs): Promise<void> {
-  const { signal } = new AbortController();
-  const cpu = process.cpuUsage();
-  const begin = performance.now();
-  let alerts = 0;
-  for (const { expr } of rulesOf(RULES)) alerts += (await engine.instant(expr, at, signal)).length;
-  const { user, system } = process.cpuUsage(cpu);
-  const wall = ((performance.now() - begin) / 1_000).toFixed(2);
-  console.log(`round: ${((user + system) / 1e6).toFixed(2)} CPU s of all threads, ${wall} s, ${alerts} alerts`);
+function at(tick: number): number {
+  return BEGIN_MS + tick * 10_000;
 }

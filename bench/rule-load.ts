@@ -1,11 +1,16 @@
-// node bench/rule-load.ts [--hosts 10000] [--rules 200] [--rounds 10] [--seed 1] [--apart] [--plain]
-// What one round of alert rules costs: every rule evaluated once over the newest samples, by the engine the alerts use.
+// node bench/rule-load.ts [--hosts 10000] [--rules 200] [--rounds 10] [--seed 1] [--elements 0] [--apart] [--plain]
+// What one round of alert rules costs: every rule evaluated once over the newest samples, by the engine the alerts use. Then
+// range queries over a series of each host. Both with the longest time they held the event loop.
+// --elements: objects alive besides, as the topology's: the garbage collector marks them all.
 // --apart: each selector of each rule is read by itself, to see what reading once saves.
 // --plain: the source has no blocks, as stores that answer series by series.
 import { parseArgs } from "node:util";
 import { createPromqlEngine } from "../alerts/promql-engine.ts";
 import { epochMsOf } from "../core/clock.ts";
 import type { SeriesSource } from "../promql/source.ts";
+import { livingElements, watchCollector } from "./collector-watch.ts";
+import { watchLoop } from "./loop-watch.ts";
+import { askRanges } from "./range-load.ts";
 import { HOST_METRICS, rulesOf } from "./rule-set.ts";
 import { WindowSource } from "./window-source.ts";
 
@@ -15,6 +20,7 @@ const { values: options } = parseArgs({
     rules: { type: "string", default: "200" },
     rounds: { type: "string", default: "10" },
     seed: { type: "string", default: "1" },
+    elements: { type: "string", default: "0" },
     apart: { type: "boolean", default: false },
     plain: { type: "boolean", default: false },
   },
@@ -28,6 +34,7 @@ const BEGIN_MS = 1_700_000_000_000;
 const source = new WindowSource(HOST_METRICS, { seed: SEED, hosts: HOSTS, beginMs: BEGIN_MS });
 const rules = rulesOf(RULES);
 const perHost = HOST_METRICS.reduce((sum, { members }) => sum + (members?.length ?? 1), 0);
+const elements = livingElements(Number(options.elements));
 globalThis.gc?.();
 const before = process.memoryUsage();
 const read: SeriesSource = options.plain ? { select: (selection) => source.select(selection) } : source;
@@ -43,12 +50,24 @@ interface Round {
 
 const byKind = new Map<string, { rules: number; ms: number }>();
 const rounds: Round[] = [];
+const [loop, collector] = [watchLoop(), watchCollector()];
 for (let round = 0; round < ROUNDS; round++) {
   source.replace(REPLACED_PER_ROUND);
   source.tick();
+  // What the source does is not the rules' time.
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  loop.reset();
+  if (round === 1) collector.reset();
   rounds.push(await evaluated(round));
+  // A loop that was held all the time has not noticed yet.
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  console.log(`round ${round}: ${loop.text()}`);
 }
+const collected = await collector.text();
 report();
+if (!options.plain) await askRanges({ hosts: HOSTS, seed: SEED, runs: 5 }, { loop, collector });
+loop.stop();
+collector.stop();
 
 async function evaluated(round: number): Promise<Round> {
   const { signal } = new AbortController();
@@ -104,6 +123,7 @@ function report(): void {
     },
   });
   for (const [kind, { rules: count, ms }] of byKind) console.log(`${kind}: ${(ms / count).toFixed(2)} ms a rule`);
+  console.log(`after the first round, with ${elements.size} other objects: ${collected}`);
   console.log(`slowest rule: ${worst.slowestMs.toFixed(1)} ms, ${worst.slowest}`);
   console.log(
     `memory: heap and arrays ${megabytes(before.heapUsed + before.arrayBuffers)} before (the source), ` +

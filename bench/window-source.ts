@@ -1,5 +1,5 @@
 import { type LabelMatcher, type Labels, METRIC_NAME, matches, matchesAll, type Series } from "../core/series.ts";
-import type { LabelSpace, SeriesBlock } from "../core/series-block.ts";
+import { type LabelSpace, releasable, type SeriesBlock } from "../core/series-block.ts";
 import type { BlockSelection, SeriesSelection, SeriesSource } from "../promql/source.ts";
 import { mixed } from "./random-updates.ts";
 
@@ -14,7 +14,7 @@ export interface MetricShape {
 const CLUSTERS = 8;
 const HOSTS_PER_RACK = 40;
 
-/** Samples of each series that are kept: a minute and the one before it. */
+/** A minute and the sample before it. */
 const WINDOW = 7;
 
 interface Metric {
@@ -35,25 +35,28 @@ export class WindowSource implements SeriesSource, LabelSpace {
   readonly #metrics = new Map<string, Metric>();
   readonly #matched = new Map<string, Int32Array>();
   readonly #hosts: number;
+  /** Samples of each series that are kept. */
+  readonly #window: number;
   #born = 0;
   #tick = 0;
   nowMs: number;
 
   constructor(
     shapes: readonly MetricShape[],
-    { seed, hosts, beginMs }: { seed: number; hosts: number; beginMs: number },
+    { seed, hosts, beginMs, window = WINDOW }: { seed: number; hosts: number; beginMs: number; window?: number },
   ) {
+    this.#window = window;
     this.#seed = seed;
     this.#hosts = hosts;
     this.nowMs = beginMs;
     for (const shape of shapes) {
       const size = hosts * (shape.members?.length ?? 1);
-      const begins = Uint32Array.from({ length: size + 1 }, (_, i) => i * WINDOW);
-      const samples = { timesMs: new Float64Array(size * WINDOW), values: new Float64Array(size * WINDOW) };
+      const begins = Uint32Array.from({ length: size + 1 }, (_, i) => i * window);
+      const samples = { timesMs: new Float64Array(size * window), values: new Float64Array(size * window) };
       this.#metrics.set(shape.name, { shape, ids: new Int32Array(size), begins, ...samples });
     }
     for (let place = 0; place < hosts; place++) this.#place(place);
-    for (let i = 0; i < WINDOW; i++) this.tick();
+    for (let i = 0; i < window; i++) this.tick();
   }
 
   labelsOf(id: number): Labels {
@@ -72,7 +75,7 @@ export class WindowSource implements SeriesSource, LabelSpace {
       timesMs.copyWithin(0, 1);
       values.copyWithin(0, 1);
       for (let row = 0; row < ids.length; row++) {
-        const last = row * WINDOW + WINDOW - 1;
+        const last = (row + 1) * this.#window - 1;
         timesMs[last] = this.nowMs - 1_000 - (row % 9_000);
         const chance = mixed(this.#seed ^ row, this.#tick) % 1_000;
         values[last] = shape.kind === "gauge" ? chance / 1_000 : (values[last - 1] ?? 0) + chance;
@@ -152,7 +155,7 @@ export class WindowSource implements SeriesSource, LabelSpace {
     const block = { names: shape.name, space: this };
     if (rows === undefined && !lastOnly) return { ...block, ids, begins, timesMs, values };
     const size = rows?.length ?? ids.length;
-    const kept = lastOnly ? 1 : WINDOW;
+    const kept = lastOnly ? 1 : this.#window;
     const picked = {
       ids: new Int32Array(size),
       begins: new Uint32Array(size + 1),
@@ -163,11 +166,11 @@ export class WindowSource implements SeriesSource, LabelSpace {
       const row = rows?.[i] ?? i;
       picked.ids[i] = ids[row] ?? 0;
       picked.begins[i + 1] = (i + 1) * kept;
-      for (let k = 0, from = (row + 1) * WINDOW - kept; k < kept; k++, from++) {
+      for (let k = 0, from = (row + 1) * this.#window - kept; k < kept; k++, from++) {
         picked.timesMs[i * kept + k] = timesMs[from] ?? 0;
         picked.values[i * kept + k] = values[from] ?? 0;
       }
     }
-    return { ...block, ...picked };
+    return releasable({ ...block, ...picked });
   }
 }

@@ -1,3 +1,4 @@
+import { giveBack } from "./array-memory.ts";
 import type { Labels } from "./series.ts";
 
 /** Series and their samples: those of series i are at [begins[i], begins[i + 1]), times ascending. Nobody changes it. */
@@ -11,6 +12,13 @@ export interface SeriesBlock {
   readonly begins: Uint32Array;
   readonly timesMs: Float64Array;
   readonly values: Float64Array;
+  /** Gives its memory back: nobody reads the block from then on. Absent when others may read it, too. */
+  release?(): void;
+}
+
+/** A block that nobody else reads, and whose arrays lie together with nothing else. */
+export function releasable(block: SeriesBlock): SeriesBlock {
+  return { ...block, release: () => giveBack([block.ids, block.begins, block.timesMs, block.values]) };
 }
 
 /** Ids are small and never given to other labels. */

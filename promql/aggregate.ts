@@ -1,7 +1,8 @@
 import { METRIC_NAME } from "../core/series.ts";
 import type { Aggregation, Grouping } from "./ast.ts";
 import { countValues } from "./count-values.ts";
-import type { Evaluation } from "./evaluation.ts";
+import type { Computing, Evaluation } from "./evaluation.ts";
+import type { QueryMemory } from "./query-memory.ts";
 import { rankedRows } from "./ranked.ts";
 import { avg, count, max, min, quantile, type Statistic, stddev, stdvar, sum } from "./statistics.ts";
 import { emptyVector, type Names, nameAt, type Vector } from "./vector.ts";
@@ -11,8 +12,8 @@ import { signaturesOf } from "./vector-matching.ts";
 export interface Groups {
   readonly ids: Int32Array;
   readonly names: Names;
-  readonly begins: Uint32Array;
-  readonly rows: Uint32Array;
+  readonly begins: Int32Array;
+  readonly rows: Int32Array;
 }
 
 export async function aggregate(expr: Aggregation, evaluation: Evaluation): Promise<Vector> {
@@ -22,7 +23,7 @@ export async function aggregate(expr: Aggregation, evaluation: Evaluation): Prom
     const label = parameter === undefined ? "" : evaluation.string(parameter);
     return countValues(vector, { label, grouping: expr.grouping }, evaluation);
   }
-  const groups = groupsOf(vector, expr.grouping, evaluation);
+  const groups = await groupsOf(vector, expr.grouping, evaluation);
   switch (expr.op) {
     case "topk":
     case "bottomk": {
@@ -49,13 +50,14 @@ const STATISTICS: Readonly<
 > = { sum, avg, min, max, count, stddev, stdvar, group: () => 1 };
 
 /** Groups in the order of their first rows. */
-export function groupsOf(vector: Vector, { without, labels }: Grouping, { table }: Evaluation): Groups {
-  const signatures = signaturesOf(
+async function groupsOf(vector: Vector, { without, labels }: Grouping, computing: Computing): Promise<Groups> {
+  const { table, budget, memory } = computing;
+  const signatures = await signaturesOf(
     vector,
     { on: !without, labels, group: undefined, explicit: true, include: [] },
-    table,
+    computing,
   );
-  const groupOf = new Uint32Array(signatures.length);
+  const groupOf = memory.ints(signatures.length);
   const firsts: number[] = [];
   const sizes: number[] = [];
   table.withPlaces(signatures, (places) => {
@@ -70,20 +72,27 @@ export function groupsOf(vector: Vector, { without, labels }: Grouping, { table 
       sizes[group] = (sizes[group] ?? 0) + 1;
     }
   });
-  const projected = table.projection(!without, labels);
+  if (budget.work(2 * signatures.length)) await budget.breathe();
+  const firstIds = memory.ints(firsts.length);
+  for (const [group, row] of firsts.entries()) firstIds[group] = vector.ids[row] ?? 0;
   const keepsName = !without && labels.includes(METRIC_NAME);
   return {
-    ids: Int32Array.from(firsts, (row) => projected.of(vector.ids[row] ?? 0)),
+    ids: await table.projection(!without, labels).all(firstIds, computing),
     names: keepsName ? firsts.map((row) => nameAt(vector.names, row)) : "",
-    ...membersOf(groupOf, sizes),
+    ...membersOf(groupOf, sizes, memory),
   };
 }
 
-function membersOf(groupOf: Uint32Array, sizes: readonly number[]): Pick<Groups, "begins" | "rows"> {
-  const begins = new Uint32Array(sizes.length + 1);
+function membersOf(
+  groupOf: Int32Array,
+  sizes: readonly number[],
+  memory: QueryMemory,
+): Pick<Groups, "begins" | "rows"> {
+  const begins = memory.ints(sizes.length + 1);
   for (const [group, size] of sizes.entries()) begins[group + 1] = (begins[group] ?? 0) + size;
-  const next = begins.slice();
-  const rows = new Uint32Array(groupOf.length);
+  const next = memory.ints(begins.length);
+  next.set(begins);
+  const rows = memory.ints(groupOf.length);
   for (let row = 0; row < groupOf.length; row++) {
     const group = groupOf[row] ?? 0;
     const place = next[group] ?? 0;
@@ -97,11 +106,11 @@ async function reduceGroups(
   vector: Vector,
   groups: Groups,
   statisticAt: (step: number) => Statistic,
-  { budget }: Evaluation,
+  { budget, memory }: Computing,
 ): Promise<Vector> {
   const { count: steps } = vector;
-  const result = emptyVector(groups, steps, budget);
-  const scratch = new Float64Array(vector.ids.length);
+  const result = emptyVector(groups, steps, { budget, memory });
+  const scratch = memory.floats(vector.ids.length);
   for (let group = 0; group < groups.ids.length; group++) {
     const members = groups.rows.subarray(groups.begins[group], groups.begins[group + 1]);
     for (let step = 0; step < steps; step++) {
@@ -117,7 +126,7 @@ async function reduceGroups(
 }
 
 /** Copies the values present at a step to the front of `scratch`; answers how many. */
-function gather({ values, present, count: steps }: Vector, members: Uint32Array, step: number, scratch: Float64Array) {
+function gather({ values, present, count: steps }: Vector, members: Int32Array, step: number, scratch: Float64Array) {
   let n = 0;
   for (let i = 0; i < members.length; i++) {
     const at = (members[i] ?? 0) * steps + step;

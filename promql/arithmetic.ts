@@ -1,8 +1,13 @@
 import type { ArithmeticOp, ComparisonOp } from "./ast.ts";
 
+/** Two rows of numbers of one length. */
+interface Numbers {
+  readonly left: Float64Array;
+  readonly right: Float64Array;
+}
+
 /** Element by element; the operator is chosen outside of the loop, which then runs without calls. */
-export function calculate(op: ArithmeticOp, left: Float64Array, right: Float64Array): Float64Array {
-  const out = new Float64Array(left.length);
+export function calculate(op: ArithmeticOp, { left, right }: Numbers, out: Float64Array): Float64Array {
   switch (op) {
     case "+":
       for (let i = 0; i < out.length; i++) out[i] = (left[i] ?? 0) + (right[i] ?? 0);
@@ -36,8 +41,7 @@ function power(base: number, exponent: number): number {
 }
 
 /** 1 where it holds. */
-export function compare(op: ComparisonOp, left: Float64Array, right: Float64Array): Uint8Array {
-  const out = new Uint8Array(left.length);
+export function compare(op: ComparisonOp, { left, right }: Numbers, out: Uint8Array): Uint8Array {
   switch (op) {
     case "==":
       for (let i = 0; i < out.length; i++) out[i] = left[i] === right[i] ? 1 : 0;

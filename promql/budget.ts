@@ -1,7 +1,7 @@
 import { failedQuery } from "./invalid-query.ts";
+import { countWork, nextTurn } from "./turns.ts";
 
-/** Steps of work between two looks at the signal: some ten milliseconds. */
-const WORK_PER_TURN = 1_000_000;
+const STEPS_PER_COMPARISON = 10;
 
 /**
  * What one query may still use. Long loops report their work here, so that a query neither outlives its signal nor
@@ -11,7 +11,6 @@ export class Budget {
   readonly #signal: AbortSignal | undefined;
   readonly #maxSamples: number;
   #samples = 0;
-  #work = 0;
 
   constructor(maxSamples: number, signal: AbortSignal | undefined) {
     this.#maxSamples = maxSamples;
@@ -25,7 +24,7 @@ export class Budget {
   /** Counts samples held in memory. Errors: `promql.failed` past the limit. */
   hold(samples: number): void {
     this.#samples += samples;
-    this.#work += samples;
+    countWork(samples);
     if (this.#samples > this.#maxSamples) {
       throw failedQuery(
         `query processing would load too many samples into memory (more than ${this.#maxSamples})`,
@@ -34,18 +33,19 @@ export class Budget {
     }
   }
 
-  /** Counts steps of a loop; true when it is time to `breathe`. */
+  /** Counts steps of a loop, some ten nanoseconds each; true when it is time to `breathe`. */
   work(steps: number): boolean {
-    this.#work += steps;
-    return this.#work >= WORK_PER_TURN;
+    return countWork(steps);
   }
+
+  /** For what sorts. */
+  readonly pause = (comparisons: number): Promise<void> | undefined =>
+    this.work(comparisons * STEPS_PER_COMPARISON) ? this.breathe() : undefined;
 
   /** Throws the signal's reason once it is aborted; lets others run when this query had its turn. */
   async breathe(): Promise<void> {
     this.#signal?.throwIfAborted();
-    if (this.#work < WORK_PER_TURN) return;
-    this.#work = 0;
-    await new Promise<void>((resolve) => setTimeout(resolve, 0));
+    await nextTurn();
     this.#signal?.throwIfAborted();
   }
 }

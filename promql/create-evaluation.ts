@@ -1,20 +1,22 @@
 import { aggregate } from "./aggregate.ts";
 import type { Expr, Subquery } from "./ast.ts";
 import { binaryScalar, binaryVector } from "./binary.ts";
-import type { Evaluation, RangeVector, SampleRuns } from "./evaluation.ts";
+import type { Computing, Evaluation, RangeVector, SampleRuns } from "./evaluation.ts";
 import { callScalar, callVector } from "./functions/call.ts";
 import { type Grid, timeAt } from "./grid.ts";
 import { failedQuery } from "./invalid-query.ts";
 import { withoutNames } from "./merge-rows.ts";
-import { readInstant, readRanges, type SelectorContext, shiftedTimes } from "./selectors.ts";
+import { QueryMemory } from "./query-memory.ts";
+import { readInstant, type SelectorContext, shiftedTimes, withSelectedRanges } from "./selectors.ts";
 import { mapValues, type Vector } from "./vector.ts";
 
 /** An evaluation on a grid. Subqueries evaluate what they hold on a grid of their own. */
 export function createEvaluation(grid: Grid, query: SelectorContext, defaultStepMs: number): Evaluation {
-  const { budget, table } = query;
+  const { budget, table, memory } = query;
   const evaluation: Evaluation = {
     grid,
     budget,
+    memory,
     table,
     scalar: (expr) => scalarOf(expr, evaluation),
     async vector(expr) {
@@ -24,9 +26,9 @@ export function createEvaluation(grid: Grid, query: SelectorContext, defaultStep
       await budget.breathe();
       return made;
     },
-    async ranges(expr) {
-      if (expr.kind === "range") return readRanges(expr, grid, query);
-      if (expr.kind === "subquery") return subquery(expr, grid, query, defaultStepMs);
+    async withRanges(expr, use) {
+      if (expr.kind === "range") return withSelectedRanges(expr, { grid, context: query }, use);
+      if (expr.kind === "subquery") return withSubquery(expr, { outer: grid, query, defaultStepMs }, use);
       throw mistyped(expr, "range vector");
     },
     string(expr) {
@@ -58,10 +60,7 @@ async function vectorOf(expr: Expr, evaluation: Evaluation): Promise<Vector> {
     case "unary": {
       const operand = await evaluation.vector(expr.operand);
       if (expr.op === "+") return operand;
-      return withoutNames(
-        mapValues(operand, (value) => -value, evaluation.budget),
-        evaluation,
-      );
+      return withoutNames(await mapValues(operand, (value) => -value, evaluation), evaluation);
     }
     case "binary":
       return binaryVector(expr, evaluation);
@@ -80,18 +79,21 @@ function mistyped(expr: Expr, wanted: string): Error {
 }
 
 /** Evaluates at multiples of the step that lie in any of the ranges, so that neighbouring queries see the same points. */
-async function subquery(
+async function withSubquery<T>(
   expr: Subquery,
-  outer: Grid,
-  query: SelectorContext,
-  defaultStepMs: number,
-): Promise<RangeVector> {
+  {
+    outer,
+    query,
+    defaultStepMs,
+  }: { readonly outer: Grid; readonly query: SelectorContext; readonly defaultStepMs: number },
+  use: (ranges: RangeVector) => Promise<T>,
+): Promise<T> {
   const endsMs = shiftedTimes(expr, outer, query);
   const stepMs = expr.stepMs ?? defaultStepMs;
   const firstMs = (endsMs[0] ?? 0) - expr.rangeMs;
   const fromMs = (Math.floor(firstMs / stepMs) + 1) * stepMs;
   const count = Math.floor(((endsMs.at(-1) ?? 0) - fromMs) / stepMs) + 1;
-  if (count <= 0) return { runs: [], rangeMs: expr.rangeMs, endsMs };
+  if (count <= 0) return use({ runs: [], rangeMs: expr.rangeMs, endsMs });
   if (count > MAX_SUBQUERY_STEPS) {
     throw failedQuery(
       `a subquery would be evaluated at ${count} instants, more than ${MAX_SUBQUERY_STEPS}`,
@@ -99,19 +101,28 @@ async function subquery(
     );
   }
   const grid: Grid = { fromMs, stepMs, count };
-  const vector = await createEvaluation(grid, query, defaultStepMs).vector(expr.expr);
-  query.budget.hold(vector.values.length);
-  return { runs: [runsOf(vector, grid)], rangeMs: expr.rangeMs, endsMs };
+  const inner = { ...query, memory: new QueryMemory() };
+  try {
+    const vector = await createEvaluation(grid, inner, defaultStepMs).vector(expr.expr);
+    query.budget.hold(vector.values.length);
+    return await use({ runs: [await runsOf(vector, grid, inner)], rangeMs: expr.rangeMs, endsMs });
+  } finally {
+    inner.memory.end();
+  }
 }
 
 const MAX_SUBQUERY_STEPS = 1_000_000;
 
-function runsOf({ ids, names, count, values, present }: Vector, grid: Grid): SampleRuns {
-  const total = present.reduce((sum, flag) => sum + flag, 0);
+async function runsOf(
+  { ids, names, count, values, present }: Vector,
+  grid: Grid,
+  { budget, memory }: Pick<Computing, "budget" | "memory">,
+): Promise<SampleRuns> {
+  // Room for a value at each step; most have one.
   const runs = {
     begins: new Uint32Array(ids.length + 1),
-    timesMs: new Float64Array(total),
-    values: new Float64Array(total),
+    timesMs: memory.floats(values.length),
+    values: memory.floats(values.length),
   };
   let at = 0;
   for (let row = 0; row < ids.length; row++) {
@@ -121,6 +132,7 @@ function runsOf({ ids, names, count, values, present }: Vector, grid: Grid): Sam
       runs.values[at++] = values[row * count + step] ?? 0;
     }
     runs.begins[row + 1] = at;
+    if (budget.work(count)) await budget.breathe();
   }
   return { ids, names, ...runs };
 }

@@ -1,25 +1,18 @@
+import { giveBack } from "../core/array-memory.ts";
 import type { EpochMs } from "../core/clock.ts";
 import { OperatorError } from "../core/errors.ts";
-import type { Labels, Series } from "../core/series.ts";
+import type { Series } from "../core/series.ts";
 import type { Expr } from "./ast.ts";
 import { TYPE_NAMES } from "./ast.ts";
 import { Budget } from "./budget.ts";
 import { typeOf } from "./check-types.ts";
 import { createEvaluation } from "./create-evaluation.ts";
-import type { RangeVector } from "./evaluation.ts";
 import { type Grid, timeAt, timesOf } from "./grid.ts";
-import type { LabelTable } from "./label-table.ts";
-import { labelsKey } from "./labels.ts";
 import { parseQuery } from "./parse.ts";
+import { QueryMemory } from "./query-memory.ts";
+import { type InstantSample, runsInRange, samplesOf, seriesOf } from "./results.ts";
 import { labelTableOf } from "./shared-reads.ts";
 import { QUERY_DEFAULTS, type QueryContext } from "./source.ts";
-import { nameAt, type Vector } from "./vector.ts";
-
-export interface InstantSample {
-  readonly labels: Labels;
-  readonly at: EpochMs;
-  readonly value: number;
-}
 
 export type InstantResult =
   | { readonly kind: "vector"; readonly samples: readonly InstantSample[] }
@@ -31,6 +24,11 @@ export type InstantResult =
 export interface MatrixResult {
   readonly kind: "matrix";
   readonly series: readonly Series[];
+}
+
+/** For whoever has read a large result and wants its memory back at once; it may, but need not be called. */
+export function giveBackResult(result: InstantResult): void {
+  if (result.kind === "matrix") giveBack(result.series.flatMap(({ timesMs, values }) => [timesMs, values]));
 }
 
 export interface RangeOfQuery {
@@ -50,15 +48,21 @@ export async function evaluateInstant(
 ): Promise<InstantResult> {
   const expr = typeof query === "string" ? parseQuery(query) : query;
   const evaluation = evaluationOf({ fromMs: at, stepMs: 1, count: 1 }, context);
-  switch (typeOf(expr)) {
-    case "string":
-      return { kind: "string", at, value: evaluation.string(expr) };
-    case "scalar":
-      return { kind: "scalar", at, value: (await evaluation.scalar(expr))[0] ?? Number.NaN };
-    case "vector":
-      return { kind: "vector", samples: samplesOf(await evaluation.vector(expr), at, evaluation.table) };
-    case "matrix":
-      return { kind: "matrix", series: runsInRange(await evaluation.ranges(expr), evaluation.table) };
+  try {
+    switch (typeOf(expr)) {
+      case "string":
+        return { kind: "string", at, value: evaluation.string(expr) };
+      case "scalar":
+        return { kind: "scalar", at, value: (await evaluation.scalar(expr))[0] ?? Number.NaN };
+      case "vector":
+        return { kind: "vector", samples: await samplesOf(await evaluation.vector(expr), at, evaluation) };
+      case "matrix":
+        return await evaluation.withRanges(expr, async (ranges) => {
+          return { kind: "matrix", series: await runsInRange(ranges, evaluation) };
+        });
+    }
+  } finally {
+    evaluation.memory.end();
   }
 }
 
@@ -73,27 +77,18 @@ export async function evaluateRange(
 ): Promise<MatrixResult> {
   const expr = typeof query === "string" ? parseQuery(query) : query;
   const grid = gridOf(range, context);
-  const evaluation = evaluationOf(grid, context);
   const type = typeOf(expr);
-  switch (type) {
-    case "scalar":
-      return {
-        kind: "matrix",
-        series: [{ labels: {}, timesMs: timesOf(grid), values: await evaluation.scalar(expr) }],
-      };
-    case "vector": {
-      const series = seriesOf(await evaluation.vector(expr), grid, evaluation.table);
-      const keyed = series.map((one) => ({ one, key: labelsKey(one.labels) }));
-      return { kind: "matrix", series: keyed.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ one }) => one) };
-    }
-    case "string":
-    case "matrix": {
-      const problem = `invalid expression type ${JSON.stringify(TYPE_NAMES[type])} for range query`;
-      throw invalidRange(
-        `${problem}, must be Scalar or instant Vector`,
-        "apply a function such as rate() to the range",
-      );
-    }
+  if (type === "string" || type === "matrix") {
+    const problem = `invalid expression type ${JSON.stringify(TYPE_NAMES[type])} for range query`;
+    throw invalidRange(`${problem}, must be Scalar or instant Vector`, "apply a function such as rate() to the range");
+  }
+  const evaluation = evaluationOf(grid, context);
+  try {
+    if (type === "vector") return { kind: "matrix", series: await seriesOf(await evaluation.vector(expr), evaluation) };
+    const values = await evaluation.scalar(expr);
+    return { kind: "matrix", series: [{ labels: {}, timesMs: timesOf(grid), values }] };
+  } finally {
+    evaluation.memory.end();
   }
 }
 
@@ -107,6 +102,7 @@ function evaluationOf(grid: Grid, context: QueryContext) {
     table: shared?.table ?? labelTableOf(source),
     maxSeries,
     budget: new Budget(maxSamples, context.signal),
+    memory: new QueryMemory(),
     lookbackMs: context.lookbackMs ?? QUERY_DEFAULTS.lookbackMs,
     startMs: grid.fromMs,
     endMs: timeAt(grid, grid.count - 1),
@@ -130,49 +126,4 @@ function gridOf({ from, to, stepMs }: RangeOfQuery, context: QueryContext): Grid
 
 function invalidRange(message: string, hint: string): OperatorError {
   return new OperatorError({ code: "promql.invalid", message, hint, status: 400 });
-}
-
-function samplesOf({ ids, names, values, present }: Vector, at: EpochMs, table: LabelTable): readonly InstantSample[] {
-  const samples: InstantSample[] = [];
-  for (let row = 0; row < ids.length; row++) {
-    if (present[row] === 0) continue;
-    samples.push({ labels: table.fullLabels(ids[row] ?? 0, nameAt(names, row)), at, value: values[row] ?? 0 });
-  }
-  return samples;
-}
-
-function seriesOf({ ids, names, count, values, present }: Vector, grid: Grid, table: LabelTable): readonly Series[] {
-  const allTimesMs = timesOf(grid);
-  const series: Series[] = [];
-  for (let row = 0; row < ids.length; row++) {
-    const flags = present.subarray(row * count, (row + 1) * count);
-    const own = values.subarray(row * count, (row + 1) * count);
-    const labels = table.fullLabels(ids[row] ?? 0, nameAt(names, row));
-    const keep = (_: number, step: number) => flags[step] === 1;
-    if (!flags.includes(0)) series.push({ labels, timesMs: allTimesMs, values: own });
-    else if (flags.includes(1)) series.push({ labels, timesMs: allTimesMs.filter(keep), values: own.filter(keep) });
-  }
-  return series;
-}
-
-/** The samples of a range selector or subquery that is asked for by itself. */
-function runsInRange({ runs, rangeMs, endsMs }: RangeVector, table: LabelTable): readonly Series[] {
-  const endMs = endsMs[0] ?? 0;
-  const series = runs.flatMap(({ ids, names, begins, timesMs, values }) =>
-    Array.from(ids, (id, row): Series => {
-      const keep = (i: number) => (timesMs[i] ?? 0) > endMs - rangeMs && (timesMs[i] ?? 0) <= endMs;
-      const places = Uint32Array.from(
-        { length: (begins[row + 1] ?? 0) - (begins[row] ?? 0) },
-        (_, i) => (begins[row] ?? 0) + i,
-      );
-      const kept = places.filter(keep);
-      const labels = table.fullLabels(id, nameAt(names, row));
-      return {
-        labels,
-        timesMs: Float64Array.from(kept, (i) => timesMs[i] ?? 0),
-        values: Float64Array.from(kept, (i) => values[i] ?? 0),
-      };
-    }),
-  );
-  return series.filter((one) => one.values.length > 0);
 }

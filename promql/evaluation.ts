@@ -2,17 +2,24 @@ import type { Expr, VectorSelector } from "./ast.ts";
 import type { Budget } from "./budget.ts";
 import type { Grid } from "./grid.ts";
 import type { LabelTable } from "./label-table.ts";
+import type { QueryMemory } from "./query-memory.ts";
 import type { Names, Vector } from "./vector.ts";
 
-/** One evaluation on one grid, as operators, aggregations and functions see it. */
-export interface Evaluation {
-  readonly grid: Grid;
+/** What operators on vectors need. */
+export interface Computing {
   readonly budget: Budget;
+  readonly memory: QueryMemory;
   readonly table: LabelTable;
+}
+
+/** One evaluation on one grid, as operators, aggregations and functions see it. */
+export interface Evaluation extends Computing {
+  readonly grid: Grid;
   /** One value for each instant of the grid. */
   scalar(expr: Expr): Promise<Float64Array>;
   vector(expr: Expr): Promise<Vector>;
-  ranges(expr: Expr): Promise<RangeVector>;
+  /** Lends samples: they are gone when `use` has ended, and what it answers has memory of its own. */
+  withRanges<T>(expr: Expr, use: (ranges: RangeVector) => Promise<T>): Promise<T>;
   string(expr: Expr): string;
   /** Like `vector`, but each value is the time of the sample it comes from, in seconds. */
   sampleTimes(selector: VectorSelector): Promise<Vector>;

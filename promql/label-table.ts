@@ -1,8 +1,17 @@
 import { type Labels, METRIC_NAME } from "../core/series.ts";
+import type { LabelSpace } from "../core/series-block.ts";
+import type { Computing } from "./evaluation.ts";
 import { Projection } from "./projection.ts";
+import { countWork } from "./turns.ts";
 
 /** A set of labels without the metric's name, as a small number; 0 has no labels. Equal sets have equal ids. */
 export type LabelsId = number;
+
+/** To look all names and values of a set of labels up: one or two microseconds. */
+const STEPS_PER_INTERN = 150;
+
+/** Ids between two looks at the budget. */
+const SLICE = 256;
 
 /** Two ids make one exact number: 2²⁶ · 2²⁷ is 2⁵³. Far more than a query may have samples. */
 const MOST_IDS = 2 ** 26;
@@ -46,6 +55,7 @@ export class LabelTable {
 
   /** The id of these labels; the metric's name does not count. */
   intern(labels: Labels): LabelsId {
+    countWork(STEPS_PER_INTERN);
     const hash = hashOf(labels);
     const found = this.#byHash.get(hash);
     if (typeof found === "number") {
@@ -60,21 +70,38 @@ export class LabelTable {
   }
 
   /** Ids of a space, as `SeriesBlock` has them, as ids of this table. */
-  internAll(ids: Int32Array, space: object, labelsOf: (id: number) => Labels): Int32Array {
-    let known = this.#spaces.get(space) ?? new Int32Array(0);
-    const interned = new Int32Array(ids.length);
+  async internAll(
+    ids: Int32Array,
+    space: LabelSpace,
+    { budget, memory }: Pick<Computing, "budget" | "memory">,
+  ): Promise<Int32Array> {
+    let known = this.#knownOf(space, ids);
+    const interned = memory.ints(ids.length);
     for (let i = 0; i < ids.length; i++) {
       const foreign = ids[i] ?? 0;
       let id = (known[foreign] ?? 0) - 1;
       if (id < 0) {
-        id = this.intern(labelsOf(foreign));
-        if (foreign >= known.length) known = grown(known, foreign);
+        id = this.intern(space.labelsOf(foreign));
         known[foreign] = id + 1;
       }
       interned[i] = id;
+      if (i % SLICE !== SLICE - 1 || !budget.work(SLICE)) continue;
+      await budget.breathe();
+      // Meanwhile another query may have met larger ids.
+      known = this.#knownOf(space, ids);
     }
-    this.#spaces.set(space, known);
     return interned;
+  }
+
+  /** One more than the id for each id of a space, of which there is room for these. */
+  #knownOf(space: LabelSpace, ids: Int32Array): Int32Array {
+    const known = this.#spaces.get(space) ?? new Int32Array(0);
+    let largest = -1;
+    for (let i = 0; i < ids.length; i++) largest = Math.max(largest, ids[i] ?? 0);
+    if (largest < known.length) return known;
+    const larger = grown(known, largest);
+    this.#spaces.set(space, larger);
+    return larger;
   }
 
   /** What is left of labels when only `names` are kept, or all but `names`. */

@@ -1,34 +1,31 @@
 import type { Budget } from "./budget.ts";
+import type { Computing } from "./evaluation.ts";
 import { failedQuery } from "./invalid-query.ts";
-import type { LabelTable } from "./label-table.ts";
 import { formatLabels } from "./labels.ts";
 import { dropEmptyRows, nameAt, pickRows, type Vector } from "./vector.ts";
 
-interface Merging {
-  readonly table: LabelTable;
-  readonly budget: Budget;
-}
-
 /** The rows without their metrics' names. Errors: as `mergeRows`. */
-export function withoutNames(vector: Vector, merging: Merging): Vector {
+export async function withoutNames(vector: Vector, computing: Computing): Promise<Vector> {
   // Rows with one name differ by their labels.
   if (typeof vector.names === "string") return { ...vector, names: "" };
-  return mergeRows({ ...vector, names: "" }, merging);
+  return mergeRows({ ...vector, names: "" }, computing);
 }
 
 /**
  * Joins rows whose labels became equal, for instance by losing their name; empty rows go.
  * Errors: `promql.failed` when two of them have a value at the same instant.
  */
-export function mergeRows(vector: Vector, { table, budget }: Merging): Vector {
-  const full = dropEmptyRows(vector);
-  const firsts = firstRows(full, table);
+export async function mergeRows(vector: Vector, computing: Computing): Promise<Vector> {
+  const { table, budget } = computing;
+  const full = await dropEmptyRows(vector, computing);
+  const firsts = await firstRows(full, computing);
   if (firsts.distinct.length === full.ids.length) return full;
   budget.hold(firsts.distinct.length * full.count);
-  const merged = pickRows(full, firsts.distinct);
+  const merged = await pickRows(full, firsts.distinct, computing);
   const { count } = full;
   for (let row = 0; row < full.ids.length; row++) {
     const target = firsts.placeOf[row] ?? 0;
+    if (budget.work(count)) await budget.breathe();
     if (firsts.distinct[target] === row) continue;
     for (let step = 0; step < count; step++) {
       if (full.present[row * count + step] === 0) continue;
@@ -48,10 +45,10 @@ interface FirstRows {
   readonly placeOf: Int32Array;
 }
 
-function firstRows({ ids, names }: Vector, table: LabelTable): FirstRows {
-  if (typeof names !== "string") return firstRowsByName(ids, names);
+async function firstRows({ ids, names }: Vector, { table, budget, memory }: Computing): Promise<FirstRows> {
+  const placeOf = memory.ints(ids.length);
+  if (typeof names !== "string") return { placeOf, distinct: await distinctByName({ ids, names, placeOf }, budget) };
   const distinct: number[] = [];
-  const placeOf = new Int32Array(ids.length);
   table.withPlaces(ids, (places) => {
     for (let row = 0; row < ids.length; row++) {
       const id = ids[row] ?? 0;
@@ -59,21 +56,31 @@ function firstRows({ ids, names }: Vector, table: LabelTable): FirstRows {
       placeOf[row] = (places[id] ?? 0) - 1;
     }
   });
+  if (budget.work(ids.length)) await budget.breathe();
   return { distinct, placeOf };
 }
 
-function firstRowsByName(ids: Int32Array, names: readonly string[]): FirstRows {
+async function distinctByName(
+  {
+    ids,
+    names,
+    placeOf,
+  }: { readonly ids: Int32Array; readonly names: readonly string[]; readonly placeOf: Int32Array },
+  budget: Budget,
+): Promise<readonly number[]> {
   const places = new Map<string, number>();
   const distinct: number[] = [];
-  const placeOf = new Int32Array(ids.length);
   for (let row = 0; row < ids.length; row++) {
+    if (budget.work(STEPS_PER_KEY)) await budget.breathe();
     const key = `${ids[row]} ${names[row]}`;
     const place = places.get(key) ?? distinct.push(row) - 1;
     places.set(key, place);
     placeOf[row] = place;
   }
-  return { distinct, placeOf };
+  return distinct;
 }
+
+const STEPS_PER_KEY = 30;
 
 function duplicate(labels: string) {
   return failedQuery(

@@ -1,4 +1,5 @@
 import type { LabelTable } from "./label-table.ts";
+import type { QueryMemory } from "./query-memory.ts";
 
 /** Rows of two vectors that have the same signature, pair by pair in the order of the many side. */
 export interface PairedRows {
@@ -10,24 +11,25 @@ export interface PairedRows {
 
 interface Pairing {
   readonly table: LabelTable;
+  readonly memory: QueryMemory;
   /** Is told rows of the one side that have a signature in common, before they are paired: they may be too many. */
   readonly onTwins: (rows: readonly number[]) => void;
   /** Is told how many pairs there will be. */
   readonly onPairs: (count: number) => void;
 }
 
-export function pairRows(many: Int32Array, one: Int32Array, { table, onTwins, onPairs }: Pairing): PairedRows {
+export function pairRows(many: Int32Array, one: Int32Array, { table, memory, onTwins, onPairs }: Pairing): PairedRows {
   return table.withPlaces(one, (places) => {
-    const { next, begins } = chainRows(one, places);
+    const { next, begins } = chainRows(one, places, memory.ints(one.length));
     for (const signature of begins) onTwins(chainFrom(places[signature] ?? 0, next));
     onPairs(many.length);
-    return begins.size === 0 ? pairSingly(many, one.length, places) : pairAll(many, { places, next, onPairs });
+    if (begins.size > 0) return pairAll(many, { places, next, onPairs });
+    return pairSingly(many, memory.flags(one.length), { places, memory });
   });
 }
 
 /** `places[signature]` is one more than the first row that has it, `next[row]` than the one after; 0 is none. */
-function chainRows(one: Int32Array, places: Int32Array) {
-  const next = new Int32Array(one.length);
+function chainRows(one: Int32Array, places: Int32Array, next: Int32Array) {
   const begins = new Set<number>();
   for (let row = one.length - 1; row >= 0; row--) {
     const signature = one[row] ?? 0;
@@ -44,9 +46,12 @@ function chainFrom(first: number, next: Int32Array): number[] {
   return rows;
 }
 
-function pairSingly(many: Int32Array, ones: number, places: Int32Array): PairedRows {
-  const pairs = { many: new Int32Array(many.length), one: new Int32Array(many.length) };
-  const isTaken = new Uint8Array(ones);
+function pairSingly(
+  many: Int32Array,
+  isTaken: Uint8Array,
+  { places, memory }: { readonly places: Int32Array } & Pick<Pairing, "memory">,
+): PairedRows {
+  const pairs = { many: memory.ints(many.length), one: memory.ints(many.length) };
   let areOneToOne = true;
   let size = 0;
   for (let row = 0; row < many.length; row++) {

@@ -1,6 +1,9 @@
+import type { Computing } from "./evaluation.ts";
 import type { LabelsId, LabelTable } from "./label-table.ts";
 import { grown } from "./label-table.ts";
 import { omitLabels, pickLabels } from "./labels.ts";
+
+const SLICE = 256;
 
 /** Which id labels have when only some of them count; worked out once for each id. */
 export class Projection {
@@ -16,12 +19,14 @@ export class Projection {
     this.#names = names;
   }
 
-  all(ids: Int32Array): Int32Array {
-    const projected = new Int32Array(ids.length);
+  async all(ids: Int32Array, { budget, memory }: Pick<Computing, "budget" | "memory">): Promise<Int32Array> {
+    const projected = memory.ints(ids.length);
     for (let i = 0; i < ids.length; i++) {
       const id = ids[i] ?? 0;
       const known = this.#known[id] ?? 0;
       projected[i] = known > 0 ? known - 1 : this.of(id);
+      // Those not known before count themselves.
+      if (i % SLICE === SLICE - 1 && budget.work(SLICE)) await budget.breathe();
     }
     return projected;
   }

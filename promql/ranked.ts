@@ -1,5 +1,7 @@
+import { sortedInTurns } from "../core/sort-in-turns.ts";
 import type { Groups } from "./aggregate.ts";
-import type { Evaluation } from "./evaluation.ts";
+import type { Budget } from "./budget.ts";
+import type { Computing } from "./evaluation.ts";
 import { failedQuery } from "./invalid-query.ts";
 import { dropEmptyRows, pickRows, type Vector } from "./vector.ts";
 
@@ -11,25 +13,26 @@ export async function rankedRows(
   vector: Vector,
   groups: Groups,
   { counts, op }: { readonly counts: Float64Array; readonly op: "topk" | "bottomk" },
-  { budget }: Evaluation,
+  computing: Computing,
 ): Promise<Vector> {
+  const { budget, memory } = computing;
   const { count, present } = vector;
   const limits = counts.map(limitOf);
   budget.hold(present.length);
-  const kept = new Uint8Array(present.length);
+  const kept = memory.flags(present.length);
   const ordered: number[] = [];
   for (let group = 0; group < groups.ids.length; group++) {
     const members = groups.rows.subarray(groups.begins[group], groups.begins[group + 1]);
     for (let step = 0; step < count; step++) {
-      const best = bestOf(vector, members, step, { limit: limits[step] ?? 0, op });
+      const best = await bestOf(vector, { members, step }, { limit: limits[step] ?? 0, op }, budget);
       for (const row of best) {
         kept[row * count + step] = 1;
         if (count === 1) ordered.push(row);
       }
-      if (budget.work(members.length * 10)) await budget.breathe();
     }
   }
-  return count === 1 ? pickRows(vector, ordered) : dropEmptyRows({ ...vector, present: kept });
+  if (count === 1) return pickRows(vector, ordered, computing);
+  return dropEmptyRows({ ...vector, present: kept }, computing);
 }
 
 interface Ranking {
@@ -39,16 +42,25 @@ interface Ranking {
 
 /** Up to here, a row is sorted in among the best so far; beyond, moving them would cost more than to sort all. */
 const MOST_INSERTED = 256;
+const STEPS_PER_ROW = 3;
 
-function bestOf(vector: Vector, members: Uint32Array, step: number, { limit, op }: Ranking): readonly number[] {
-  const { values, present, count } = vector;
+async function bestOf(
+  { values, present, count }: Vector,
+  { members, step }: { readonly members: Int32Array; readonly step: number },
+  { limit, op }: Ranking,
+  budget: Budget,
+): Promise<readonly number[]> {
   if (limit < 1) return [];
   const valueAt = (row: number) => values[row * count + step] ?? Number.NaN;
   const compare = (left: number, right: number) => ranks(op, valueAt(left), valueAt(right)) || left - right;
-  const there = members.filter((row) => present[row * count + step] === 1);
-  if (limit > MOST_INSERTED) return Array.from(there).sort(compare).slice(0, limit);
+  if (limit > MOST_INSERTED) {
+    const there = Array.from(members).filter((row) => present[row * count + step] === 1);
+    return (await sortedInTurns(there, compare, budget.pause)).slice(0, limit);
+  }
   const best: number[] = [];
-  for (const row of there) {
+  for (const row of members) {
+    if (budget.work(STEPS_PER_ROW)) await budget.breathe();
+    if (present[row * count + step] === 0) continue;
     const last = best.at(-1);
     if (best.length === limit && last !== undefined && compare(row, last) > 0) continue;
     let [low, high] = [0, best.length];

@@ -1,19 +1,22 @@
-import { type LabelMatcher, METRIC_NAME, type Series } from "../core/series.ts";
+import { METRIC_NAME, type Series } from "../core/series.ts";
 import type { SeriesBlock } from "../core/series-block.ts";
-import type { Budget } from "./budget.ts";
-import type { SampleRuns } from "./evaluation.ts";
+import { sortedInTurns } from "../core/sort-in-turns.ts";
+import type { Computing, SampleRuns } from "./evaluation.ts";
 import { failedQuery } from "./invalid-query.ts";
-import type { LabelTable } from "./label-table.ts";
 import { labelsKey } from "./labels.ts";
 import type { BlockSelection, SeriesSource } from "./source.ts";
 import { staleMarks } from "./staleness.ts";
 
-export interface RunsContext {
+export interface RunsContext extends Computing {
   readonly source: SeriesSource;
-  readonly budget: Budget;
-  readonly table: LabelTable;
   readonly maxSeries: number;
   readonly warn: ((message: string) => void) | undefined;
+}
+
+export interface LoadedRuns {
+  readonly runs: readonly SampleRuns[];
+  /** To be called when nobody reads the samples any more. */
+  release(): void;
 }
 
 /**
@@ -23,37 +26,60 @@ export interface RunsContext {
  */
 export async function readRuns(
   selection: Omit<BlockSelection, "signal" | "warn">,
-  { source, budget, table, maxSeries, warn }: RunsContext,
-): Promise<readonly SampleRuns[]> {
+  context: RunsContext,
+): Promise<LoadedRuns> {
+  const { source, budget, warn } = context;
   const { signal } = budget;
   if (source.selectBlocks !== undefined) {
-    const blocks = await source.selectBlocks({ ...selection, signal, warn });
-    admit(blocks, { budget, maxSeries, matchers: selection.matchers });
-    await budget.breathe();
-    return blocks.map((block) => ofBlock(block, table));
+    return ofBlocks(await source.selectBlocks({ ...selection, signal, warn }), context);
   }
   const { matchers, from, to } = selection;
-  const series = await source.select({ matchers, from, to, signal, warn });
-  const runs = series.map((one) => ofSeries(one, table));
-  admit(runs, { budget, maxSeries, matchers });
-  await budget.breathe();
-  const keyed = runs.map((run, i) => ({ run, key: labelsKey(series[i]?.labels ?? {}) }));
-  return keyed.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ run }) => run);
+  return ofSeries(await source.select({ matchers, from, to, signal, warn }), context);
 }
 
-function admit(
-  runs: readonly Pick<SampleRuns, "ids" | "values">[],
-  {
-    budget,
-    maxSeries,
-  }: { readonly budget: Budget; readonly maxSeries: number; readonly matchers: readonly LabelMatcher[] },
-): void {
-  let series = 0;
-  let samples = 0;
-  for (const { ids, values } of runs) {
-    series += ids.length;
-    samples += values.length;
+async function ofBlocks(blocks: readonly SeriesBlock[], context: RunsContext): Promise<LoadedRuns> {
+  const { budget, table } = context;
+  const release = () => {
+    for (const block of blocks) block.release?.();
+  };
+  try {
+    const series = blocks.reduce((sum, { ids }) => sum + ids.length, 0);
+    admit({ series, samples: blocks.reduce((sum, { values }) => sum + values.length, 0) }, context);
+    await budget.breathe();
+    const runs: SampleRuns[] = [];
+    for (const { ids, space, names, begins, timesMs, values } of blocks) {
+      runs.push({ ids: await table.internAll(ids, space, context), names, begins, timesMs, values });
+    }
+    return { runs, release };
+  } catch (error) {
+    release();
+    throw error;
   }
+}
+
+async function ofSeries(series: readonly Series[], context: RunsContext): Promise<LoadedRuns> {
+  const { budget, table } = context;
+  admit({ series: series.length, samples: series.reduce((sum, { values }) => sum + values.length, 0) }, context);
+  await budget.breathe();
+  const keyed: { readonly run: SampleRuns; readonly key: string }[] = [];
+  for (const { labels, timesMs, values } of series) {
+    const ids = Int32Array.of(table.intern(labels));
+    const begins = Uint32Array.of(0, values.length);
+    const run = { ids, names: labels[METRIC_NAME] ?? "", begins, timesMs, values };
+    keyed.push({ run, key: labelsKey(labels) });
+    if (budget.work(STEPS_PER_SERIES)) await budget.breathe();
+  }
+  const sorted = await sortedInTurns(keyed, (a, b) => (a.key < b.key ? -1 : 1), budget.pause);
+  return { runs: sorted.map(({ run }) => run), release: () => {} };
+}
+
+/** Beside looking its labels up: a key is made. */
+const STEPS_PER_SERIES = 150;
+
+function admit(
+  { series, samples }: { readonly series: number; readonly samples: number },
+  { budget, maxSeries }: RunsContext,
+): void {
   if (series > maxSeries) {
     throw failedQuery(
       `a selector of the query matches ${series} series, more than ${maxSeries}`,
@@ -63,17 +89,9 @@ function admit(
   budget.hold(samples);
 }
 
-function ofBlock({ ids, space, names, begins, timesMs, values }: SeriesBlock, table: LabelTable): SampleRuns {
-  return { ids: table.internAll(ids, space, (id) => space.labelsOf(id)), names, begins, timesMs, values };
-}
-
-function ofSeries({ labels, timesMs, values }: Series, table: LabelTable): SampleRuns {
-  const ids = Int32Array.of(table.intern(labels));
-  return { ids, names: labels[METRIC_NAME] ?? "", begins: Uint32Array.of(0, values.length), timesMs, values };
-}
-
-export function withoutStale(runs: SampleRuns): SampleRuns {
+export async function withoutStale(runs: SampleRuns, { budget }: Pick<Computing, "budget">): Promise<SampleRuns> {
   const marks = staleMarks(runs.values);
+  if (budget.work(runs.values.length >> 2)) await budget.breathe();
   if (marks === undefined) return runs;
   const begins = new Uint32Array(runs.begins.length);
   const left = marks.length - marks.reduce((sum, mark) => sum + mark, 0);
@@ -87,6 +105,7 @@ export function withoutStale(runs: SampleRuns): SampleRuns {
       values[at++] = runs.values[i] ?? 0;
     }
     begins[row + 1] = at;
+    if (budget.work(at - (begins[row] ?? 0))) await budget.breathe();
   }
   return { ...runs, begins, timesMs, values };
 }

@@ -2,8 +2,9 @@ import { epochMsOf } from "../core/clock.ts";
 import type { MatrixSelector, TimeShift, VectorSelector } from "./ast.ts";
 import type { RangeVector, SampleRuns } from "./evaluation.ts";
 import { type Grid, timesOf } from "./grid.ts";
-import { type RunsContext, readRuns, withoutStale } from "./read-runs.ts";
-import type { SharedReads } from "./shared-reads.ts";
+import { QueryMemory } from "./query-memory.ts";
+import { type LoadedRuns, type RunsContext, readRuns, withoutStale } from "./read-runs.ts";
+import type { Lease, SharedReads } from "./shared-reads.ts";
 import { staleMarks } from "./staleness.ts";
 import { dropEmptyRows, emptyVector, type Names, nameAt, type Vector } from "./vector.ts";
 
@@ -36,7 +37,7 @@ function fixedTime({ at }: TimeShift, query: { startMs: number; endMs: number })
 }
 
 /** The last sample within the look-back of each instant: its value, or its time in seconds. One select. */
-export function readInstant(
+export async function readInstant(
   selector: VectorSelector,
   grid: Grid,
   context: SelectorContext,
@@ -44,30 +45,61 @@ export function readInstant(
 ): Promise<Vector> {
   const { shared, lookbackMs, budget } = context;
   const timesMs = shiftedTimes(selector, grid, context);
-  const read = async () => {
-    const runs = await load(selector, { timesMs, spanMs: lookbackMs, lastOnly: grid.count === 1 }, context);
-    return instantVector(runs, { timesMs, take }, context);
+  const read = async (reading: SelectorContext): Promise<Vector> => {
+    const loaded = await load(selector, { timesMs, spanMs: lookbackMs, lastOnly: grid.count === 1 }, reading);
+    try {
+      return await instantVector(loaded.runs, { timesMs, take }, reading);
+    } finally {
+      // Their values were copied.
+      loaded.release();
+    }
   };
-  if (shared === undefined) return read();
-  return shared.instant(keyOf(selector, timesMs, `${take} ${lookbackMs}`), budget.signal, read);
+  if (shared === undefined) return read(context);
+  const lend = () =>
+    lent(context, async (reading) => {
+      const value = await read(reading);
+      return { value, samples: value.values.length };
+    });
+  const lease = await shared.instant(keyOf(selector, timesMs, `${take} ${lookbackMs}`), budget.signal, lend);
+  context.memory.atEnd(lease.release);
+  return lease.value;
+}
+
+/** What is made in memory of its own, to live as long as its users. */
+async function lent<T>(
+  context: SelectorContext,
+  make: (context: SelectorContext) => Promise<Omit<Lease<T>, "release">>,
+): Promise<Lease<T>> {
+  const memory = new QueryMemory();
+  const release = () => memory.end();
+  try {
+    return { ...(await make({ ...context, memory })), release };
+  } catch (error) {
+    release();
+    throw error;
+  }
 }
 
 async function instantVector(
   runs: readonly SampleRuns[],
   { timesMs, take }: { readonly timesMs: Float64Array; readonly take: "value" | "seconds" },
-  { budget, lookbackMs }: SelectorContext,
+  context: SelectorContext,
 ): Promise<Vector> {
-  const vector = emptyVector(rowsOf(runs), timesMs.length, budget);
+  const { budget, lookbackMs } = context;
+  const vector = emptyVector(concatRows(runs, context.memory), timesMs.length, context);
   let row = 0;
   for (const one of runs) {
     const stale = staleMarks(one.values);
+    if (budget.work(one.values.length >> 2)) await budget.breathe();
     for (let i = 0; i < one.ids.length; i++, row++) {
       fillRow(vector, row, { runs: one, i, stale, timesMs, lookbackMs, take });
-      if (budget.work(timesMs.length)) await budget.breathe();
+      if (budget.work(STEPS_PER_ROW + timesMs.length)) await budget.breathe();
     }
   }
-  return dropEmptyRows(vector);
+  return dropEmptyRows(vector, context);
 }
+
+const STEPS_PER_ROW = 3;
 
 interface Filling {
   readonly runs: SampleRuns;
@@ -93,32 +125,49 @@ function fillRow(vector: Vector, row: number, { runs, i, stale, timesMs, lookbac
   }
 }
 
-function rowsOf(runs: readonly SampleRuns[]): { readonly ids: Int32Array; readonly names: Names } {
+/** The rows of all runs, one after the other. */
+export function concatRows(
+  runs: readonly SampleRuns[],
+  memory: QueryMemory,
+): { readonly ids: Int32Array; readonly names: Names } {
   const [first, ...others] = runs;
   if (first === undefined) return { ids: new Int32Array(0), names: "" };
-  if (others.length === 0) return first;
-  const ids = new Int32Array(runs.reduce((sum, one) => sum + one.ids.length, 0));
+  const ids = memory.ints(runs.reduce((sum, one) => sum + one.ids.length, 0));
   let row = 0;
   for (const one of runs) {
     ids.set(one.ids, row);
     row += one.ids.length;
   }
+  if (others.length === 0) return { ids, names: first.names };
   const haveOneName = typeof first.names === "string" && others.every(({ names }) => names === first.names);
   if (haveOneName) return { ids, names: first.names };
   return { ids, names: runs.flatMap(({ ids: own, names }) => Array.from(own, (_, i) => nameAt(names, i))) };
 }
 
-/** All samples the ranges of a selector cover. One select. */
-export function readRanges(selector: MatrixSelector, grid: Grid, context: SelectorContext): Promise<RangeVector> {
+/** Lends all samples the ranges of a selector cover. One select. */
+export async function withSelectedRanges<T>(
+  selector: MatrixSelector,
+  { grid, context }: { readonly grid: Grid; readonly context: SelectorContext },
+  use: (ranges: RangeVector) => Promise<T>,
+): Promise<T> {
   const { rangeMs, selector: inner } = selector;
-  const endsMs = shiftedTimes(inner, grid, context);
-  const read = async (): Promise<RangeVector> => {
-    const runs = await load(inner, { timesMs: endsMs, spanMs: rangeMs, lastOnly: false }, context);
-    return { runs: runs.map(withoutStale), rangeMs, endsMs };
-  };
   const { shared, budget } = context;
-  if (shared === undefined) return read();
-  return shared.range(keyOf(inner, endsMs, `${rangeMs}`), budget.signal, read);
+  const endsMs = shiftedTimes(inner, grid, context);
+  const lend = () =>
+    lent(context, async (reading): Promise<Omit<Lease<RangeVector>, "release">> => {
+      const loaded = await load(inner, { timesMs: endsMs, spanMs: rangeMs, lastOnly: false }, reading);
+      reading.memory.atEnd(loaded.release);
+      const runs: SampleRuns[] = [];
+      for (const one of loaded.runs) runs.push(await withoutStale(one, reading));
+      return { value: { runs, rangeMs, endsMs }, samples: runs.reduce((sum, { values }) => sum + values.length, 0) };
+    });
+  const lease =
+    shared === undefined ? await lend() : await shared.range(keyOf(inner, endsMs, `${rangeMs}`), budget.signal, lend);
+  try {
+    return await use(lease.value);
+  } finally {
+    lease.release();
+  }
 }
 
 /** Samples in (first − span, last]. */
@@ -130,7 +179,7 @@ function load(
     lastOnly,
   }: { readonly timesMs: Float64Array; readonly spanMs: number; readonly lastOnly: boolean },
   context: SelectorContext,
-): Promise<readonly SampleRuns[]> {
+): Promise<LoadedRuns> {
   const from = epochMsOf((timesMs[0] ?? 0) - spanMs + 1);
   return readRuns({ matchers: selector.matchers, from, to: epochMsOf(timesMs.at(-1) ?? 0), lastOnly }, context);
 }

@@ -1,25 +1,34 @@
 import { METRIC_NAME } from "../core/series.ts";
 import type { Binary, VectorMatching } from "./ast.ts";
 import { applyOperator, dropsName } from "./binary.ts";
-import type { Evaluation } from "./evaluation.ts";
+import type { Computing } from "./evaluation.ts";
 import { failedQuery } from "./invalid-query.ts";
 import type { LabelTable } from "./label-table.ts";
 import { formatLabels } from "./labels.ts";
 import { mergeRows } from "./merge-rows.ts";
 import { type PairedRows, pairRows } from "./pair-rows.ts";
-import { dropEmptyRows, type Names, nameAt, type Vector } from "./vector.ts";
+import { dropEmptyRows, type Names, nameAt, pickValues, type Vector } from "./vector.ts";
 
-interface Sides {
+export interface Sides {
   readonly left: Vector;
   readonly right: Vector;
 }
 
 /** What two rows must have in common to be matched, as a number. */
-export function signaturesOf({ ids, names }: Vector, { on, labels }: VectorMatching, table: LabelTable): Int32Array {
-  const projected = table.projection(on, labels).all(ids);
-  if (!on || !labels.includes(METRIC_NAME)) return projected;
-  // No label has an empty name, so that the metric's can take that place.
-  return projected.map((id, row) => table.intern({ ...table.labelsOf(id), "": nameAt(names, row) }));
+export async function signaturesOf(
+  { ids, names }: Vector,
+  { on, labels }: VectorMatching,
+  computing: Computing,
+): Promise<Int32Array> {
+  const { table, budget } = computing;
+  const signatures = await table.projection(on, labels).all(ids, computing);
+  if (!on || !labels.includes(METRIC_NAME)) return signatures;
+  for (let row = 0; row < signatures.length; row++) {
+    // No label has an empty name, so that the metric's can take that place.
+    signatures[row] = table.intern({ ...table.labelsOf(signatures[row] ?? 0), "": nameAt(names, row) });
+    if (budget.work(1)) await budget.breathe();
+  }
+  return signatures;
 }
 
 /**
@@ -27,43 +36,34 @@ export function signaturesOf({ ids, names }: Vector, { on, labels }: VectorMatch
  * Errors: `promql.failed` when the one side has two series for a signature at the same instant, or when the many side
  * has and the query does not say so. Source: Prometheus, promql/engine.go, VectorBinop.
  */
-export async function matchVectors(expr: Binary, sides: Sides, evaluation: Evaluation): Promise<Vector> {
-  const { table, budget } = evaluation;
+export async function matchVectors(expr: Binary, sides: Sides, computing: Computing): Promise<Vector> {
+  const { table, budget } = computing;
   const manyIsLeft = expr.matching.group !== "right";
   const [many, one] = manyIsLeft ? [sides.left, sides.right] : [sides.right, sides.left];
-  const manySignatures = signaturesOf(many, expr.matching, table);
+  const manySignatures = await signaturesOf(many, expr.matching, computing);
+  const oneSignatures = await signaturesOf(one, expr.matching, computing);
   const { count } = many;
-  const pairs = pairRows(manySignatures, signaturesOf(one, expr.matching, table), {
-    table,
+  const pairs = pairRows(manySignatures, oneSignatures, {
+    ...computing,
     onTwins: (rows) => checkUnique(rows, { one, many, side: manyIsLeft ? "right" : "left", table }),
     onPairs: (pairCount) => budget.hold(3 * pairCount * count),
   });
-  const manyGathered = gather(many, pairs.many);
-  const oneGathered = gather(one, pairs.one);
+  if (budget.work(manySignatures.length + oneSignatures.length)) await budget.breathe();
+  const manyGathered = await pickValues(many, pairs.many, computing);
+  const oneGathered = await pickValues(one, pairs.one, computing);
   const present = manyGathered.present;
   for (let i = 0; i < present.length; i++) present[i] = (present[i] ?? 0) & (oneGathered.present[i] ?? 0);
-  if (budget.work(present.length * 4)) await budget.breathe();
+  if (budget.work(present.length)) await budget.breathe();
   const [left, right] = manyIsLeft ? [manyGathered, oneGathered] : [oneGathered, manyGathered];
-  const operated = applyOperator(expr, { left: left.values, right: right.values, present }, left.values);
-  const result: Vector = { ...resultRows(expr, { many, one, pairs }, table), ...operated, count };
+  const operands = { left: left.values, right: right.values, present };
+  const operated = await applyOperator(expr, operands, { kept: left.values, computing });
+  const result: Vector = { ...(await resultRows(expr, { many, one, pairs }, computing)), ...operated, count };
   if (expr.matching.group === undefined && pairs.areOneToOne && !expr.matching.labels.includes(METRIC_NAME)) {
     // Labels are made of the signatures, and these are different.
-    return dropEmptyRows(result);
+    return dropEmptyRows(result, computing);
   }
   if (expr.matching.group === undefined) checkOneToOne(manySignatures, pairs.many, operated.present, count);
-  return mergeRows(result, evaluation);
-}
-
-function gather({ values, present, count }: Vector, rows: Int32Array) {
-  const gathered = { values: new Float64Array(rows.length * count), present: new Uint8Array(rows.length * count) };
-  for (let i = 0; i < rows.length; i++) {
-    const row = rows[i] ?? 0;
-    for (let from = row * count, to = i * count; to < (i + 1) * count; from++, to++) {
-      gathered.values[to] = values[from] ?? 0;
-      gathered.present[to] = present[from] ?? 0;
-    }
-  }
-  return gathered;
+  return mergeRows(result, computing);
 }
 
 /** At instants where the many side has nothing, nothing is matched and nothing can be ambiguous. */
@@ -113,20 +113,33 @@ interface Matched {
   readonly pairs: PairedRows;
 }
 
-function resultRows(expr: Binary, { many, one, pairs }: Matched, table: LabelTable): { ids: Int32Array; names: Names } {
+async function resultRows(
+  expr: Binary,
+  { many, one, pairs }: Matched,
+  computing: Computing,
+): Promise<{ ids: Int32Array; names: Names }> {
+  const { table, budget, memory } = computing;
   const { on, labels, group, include } = expr.matching;
-  const manyIds = pairs.many.map((row) => many.ids[row] ?? 0);
+  const manyIds = memory.ints(pairs.many.length);
+  for (let pair = 0; pair < manyIds.length; pair++) manyIds[pair] = many.ids[pairs.many[pair] ?? 0] ?? 0;
   const manyNames = dropsName(expr) ? "" : namesOf(many.names, pairs.many);
   if (group === undefined) {
     const keepsName = on === labels.includes(METRIC_NAME);
-    return { ids: table.projection(on, labels).all(manyIds), names: keepsName ? manyNames : "" };
+    return { ids: await table.projection(on, labels).all(manyIds, computing), names: keepsName ? manyNames : "" };
   }
   const takesName = include.includes(METRIC_NAME) && !expr.bool;
   const names = takesName ? namesOf(one.names, pairs.one) : manyNames;
   if (include.length === 0) return { ids: manyIds, names };
   const takeover = table.takeover(include.filter((name) => name !== METRIC_NAME));
-  return { ids: manyIds.map((id, pair) => takeover(id, one.ids[pairs.one[pair] ?? 0] ?? 0)), names };
+  for (let pair = 0; pair < manyIds.length; pair++) {
+    manyIds[pair] = takeover(manyIds[pair] ?? 0, one.ids[pairs.one[pair] ?? 0] ?? 0);
+    if (budget.work(STEPS_PER_PAIR)) await budget.breathe();
+  }
+  return { ids: manyIds, names };
 }
+
+/** To find a pair of ids that is known. */
+const STEPS_PER_PAIR = 10;
 
 function namesOf(names: Names, rows: Int32Array): Names {
   return typeof names === "string" ? names : Array.from(rows, (row) => names[row] ?? "");

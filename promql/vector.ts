@@ -1,4 +1,4 @@
-import type { Budget } from "./budget.ts";
+import type { Computing } from "./evaluation.ts";
 import type { LabelsId } from "./label-table.ts";
 
 /** Names of the metrics of rows: one for all of them, or one for each; "" is none. */
@@ -17,11 +17,18 @@ export interface Vector {
   readonly present: Uint8Array;
 }
 
+/** Rows between two looks at the budget, which would cost more than a row of one value. */
+const SLICE = 256;
+
 /** Without values. Errors: `promql.failed` when it is too large. */
-export function emptyVector(rows: Pick<Vector, "ids" | "names">, count: number, budget: Budget): Vector {
-  const size = rows.ids.length * count;
+export function emptyVector(
+  { ids, names }: Pick<Vector, "ids" | "names">,
+  count: number,
+  { budget, memory }: Pick<Computing, "budget" | "memory">,
+): Vector {
+  const size = ids.length * count;
   budget.hold(size);
-  return { ids: rows.ids, names: rows.names, count, values: new Float64Array(size), present: new Uint8Array(size) };
+  return { ids, names, count, values: memory.floats(size), present: memory.flags(size) };
 }
 
 /** One row with a value at each step. */
@@ -40,49 +47,69 @@ export function nameAt(names: Names, row: number): string {
 }
 
 /** These rows in this order. */
-export function pickRows(vector: Vector, rows: readonly number[] | Int32Array): Vector {
-  const { ids, names, count, values, present } = vector;
-  const size = rows.length;
-  const picked = {
-    ids: new Int32Array(size),
-    values: new Float64Array(size * count),
-    present: new Uint8Array(size * count),
-  };
-  for (let i = 0; i < size; i++) {
+export async function pickRows(
+  vector: Vector,
+  rows: readonly number[] | Int32Array,
+  computing: Pick<Computing, "budget" | "memory">,
+): Promise<Vector> {
+  const { ids, names, count } = vector;
+  const pickedIds = computing.memory.ints(rows.length);
+  for (let i = 0; i < rows.length; i++) pickedIds[i] = ids[rows[i] ?? 0] ?? 0;
+  const picked = { ids: pickedIds, ...(await pickValues(vector, rows, computing)) };
+  const pickedNames = typeof names === "string" ? names : Array.from(rows, (row) => names[row] ?? "");
+  return { ...picked, names: pickedNames, count };
+}
+
+/** What these rows hold, in this order. */
+export async function pickValues(
+  { values, present, count }: Pick<Vector, "values" | "present" | "count">,
+  rows: readonly number[] | Int32Array,
+  { budget, memory }: Pick<Computing, "budget" | "memory">,
+): Promise<Pick<Vector, "values" | "present">> {
+  const picked = { values: memory.floats(rows.length * count), present: memory.flags(rows.length * count) };
+  for (let i = 0; i < rows.length; i++) {
     const row = rows[i] ?? 0;
-    picked.ids[i] = ids[row] ?? 0;
+    if (i % SLICE === 0 && budget.work(SLICE * count)) await budget.breathe();
     for (let from = row * count, to = i * count; to < (i + 1) * count; from++, to++) {
       picked.values[to] = values[from] ?? 0;
       picked.present[to] = present[from] ?? 0;
     }
   }
-  const pickedNames = typeof names === "string" ? names : Array.from(rows, (row) => names[row] ?? "");
-  return { ...picked, names: pickedNames, count };
+  return picked;
 }
 
 /** Only rows that have a value somewhere. */
-export function dropEmptyRows(vector: Vector): Vector {
+export async function dropEmptyRows(vector: Vector, computing: Pick<Computing, "budget" | "memory">): Promise<Vector> {
   const { ids, count, present } = vector;
-  const kept = new Int32Array(ids.length);
+  if (!present.includes(0)) return vector;
+  const { budget, memory } = computing;
+  const kept = memory.ints(ids.length);
   let size = 0;
   for (let row = 0; row < ids.length; row++) {
+    if (row % SLICE === 0 && budget.work(SLICE)) await budget.breathe();
     for (let i = row * count; i < (row + 1) * count; i++) {
       if (present[i] === 0) continue;
       kept[size++] = row;
       break;
     }
   }
-  return size === ids.length ? vector : pickRows(vector, kept.subarray(0, size));
+  return size === ids.length ? vector : pickRows(vector, kept.subarray(0, size), computing);
 }
 
 /** Each value through `map`. */
-export function mapValues(vector: Vector, map: (value: number, step: number) => number, budget: Budget): Vector {
-  const { count, present } = vector;
+export async function mapValues(
+  vector: Vector,
+  map: (value: number, step: number) => number,
+  { budget, memory }: Pick<Computing, "budget" | "memory">,
+): Promise<Vector> {
+  const { ids, count, present } = vector;
   budget.hold(present.length);
-  const values = new Float64Array(present.length);
-  for (let i = 0, step = 0; i < present.length; i++) {
-    if (present[i] === 1) values[i] = map(vector.values[i] ?? 0, step);
-    if (++step === count) step = 0;
+  const values = memory.floats(present.length);
+  for (let row = 0; row < ids.length; row++) {
+    for (let i = row * count, step = 0; step < count; i++, step++) {
+      if (present[i] === 1) values[i] = map(vector.values[i] ?? 0, step);
+    }
+    if (budget.work(2 * count)) await budget.breathe();
   }
   return { ...vector, values };
 }

@@ -1,13 +1,21 @@
 import type { Clock, EpochMs } from "../core/clock.ts";
 import { epochMsOf } from "../core/clock.ts";
 import { OperatorError } from "../core/errors.ts";
-import type { Labels, Series } from "../core/series.ts";
+import type { Labels } from "../core/series.ts";
+import type { SeriesBlock } from "../core/series-block.ts";
+import type { BlockSelection } from "./embedded/metrics/part-reader.ts";
+import { blocksOf, mergedSeries } from "./joined-series.ts";
 import { labelsKey } from "./labels-key.ts";
 import type { MetricReader, Selection } from "./metric-store.ts";
 
+/** A reader that may have the samples of many series side by side. */
+export interface BlockReader extends MetricReader {
+  selectBlocks?(selection: BlockSelection): Promise<readonly SeriesBlock[]>;
+}
+
 export interface JoinedParts {
   /** Holds everything from `headFrom` on, and perhaps some of what is older. */
-  readonly head: MetricReader;
+  readonly head: BlockReader;
   /** Rises with time; what the head still has when a read that began then is over. */
   readonly headFrom: () => EpochMs;
   /** Holds what is older, and perhaps some or all of what the head has. */
@@ -26,15 +34,16 @@ const TROUBLED_WAIT_MS = 1_000;
  * Head and long store as one store, without a seam: what lies in the head's span is asked of the head alone; of an older span
  * both are asked, since the head may have what has not arrived at the other yet, and the head's word counts where both have
  * a sample. When the long store does not answer, whoever can be warned gets what the head has; others get the error.
+ * When the head has blocks, so have both: in the head's span its own, else such as are made of both answers.
  */
-export function joinReaders(parts: JoinedParts): MetricReader {
+export function joinReaders(parts: JoinedParts): BlockReader {
   const { head, long, headFrom } = parts;
   const rest = createRest(parts.clock);
 
   const both = async <T>(
     selection: Selection,
     read: (reader: MetricReader, selection: Selection) => Promise<readonly T[]>,
-    merge: (recent: readonly T[], old: readonly T[]) => readonly T[],
+    merge: (recent: readonly T[], old: readonly T[]) => readonly T[] | Promise<readonly T[]>,
   ): Promise<readonly T[]> => {
     const begin = headFrom();
     if (selection.from >= begin) return read(head, selection);
@@ -56,8 +65,17 @@ export function joinReaders(parts: JoinedParts): MetricReader {
     return merge(recent, old.answer);
   };
 
+  const select: MetricReader["select"] = (selection) =>
+    both(selection, (reader, part) => reader.select(part), mergedSeries);
+  const selectBlocks = async (selection: BlockSelection): Promise<readonly SeriesBlock[]> => {
+    if (head.selectBlocks !== undefined && selection.from >= headFrom()) return head.selectBlocks(selection);
+    const { lastOnly: _, ...all } = selection;
+    return blocksOf(await select(all));
+  };
+
   return {
-    select: (selection) => both(selection, (reader, part) => reader.select(part), mergedSeries),
+    select,
+    ...(head.selectBlocks === undefined ? {} : { selectBlocks }),
     // Which series there are is asked of all time by default: the recent ones are better than a refusal.
     series: (selection) =>
       both(
@@ -136,33 +154,6 @@ function troubled(): OperatorError {
     hint: "see its own entry on the status page",
     status: 503,
   });
-}
-
-function mergedSeries(recent: readonly Series[], old: readonly Series[]): readonly Series[] {
-  const byLabels = new Map(old.map((series) => [labelsKey(series.labels), series]));
-  const merged = recent.map((series) => {
-    const key = labelsKey(series.labels);
-    const older = byLabels.get(key);
-    byLabels.delete(key);
-    return older === undefined ? series : mergedSamples(series, older);
-  });
-  return [...merged, ...byLabels.values()];
-}
-
-/** Both in ascending, distinct times; of two samples with one time the head's. */
-function mergedSamples(recent: Series, old: Series): Series {
-  const timesMs = new Float64Array(recent.timesMs.length + old.timesMs.length);
-  const values = new Float64Array(timesMs.length);
-  let count = 0;
-  for (let [a, b] = [0, 0]; a < recent.timesMs.length || b < old.timesMs.length; count++) {
-    const atRecent = recent.timesMs[a] ?? Number.POSITIVE_INFINITY;
-    const atOld = old.timesMs[b] ?? Number.POSITIVE_INFINITY;
-    timesMs[count] = Math.min(atRecent, atOld);
-    values[count] = (atRecent <= atOld ? recent.values[a] : old.values[b]) ?? Number.NaN;
-    if (atRecent <= atOld) a++;
-    if (atOld <= atRecent) b++;
-  }
-  return { labels: recent.labels, timesMs: timesMs.subarray(0, count), values: values.subarray(0, count) };
 }
 
 function mergedLabels(recent: readonly Labels[], old: readonly Labels[]): readonly Labels[] {

@@ -1,6 +1,7 @@
 import type { Clock } from "../../core/clock.ts";
 import type { Lifetime } from "../../core/lifetime.ts";
 import type { Log } from "../../core/log.ts";
+import { releasable } from "../../core/series-block.ts";
 import { type EmbeddedMetricsLimits, openEmbeddedMetrics } from "../../store/embedded/metrics/head.ts";
 import { createHeadConsumer } from "../delivery/head-consumer.ts";
 import { SeriesKeys } from "../line-protocol/series-keys.ts";
@@ -20,7 +21,7 @@ export async function openLocalHead(
     consume,
     openedAt: metrics.spoolPosition(),
     select: (selection) => metrics.select(selection),
-    selectBlocks: (selection) => metrics.selectBlocks(selection),
+    selectBlocks: async (selection) => (await metrics.selectBlocks(selection)).map(releasable),
     series: (selection) => metrics.series(selection),
     stats: () => metrics.stats(),
   };

@@ -1,9 +1,10 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
+import { giveBack } from "../../core/array-memory.ts";
 import type { Lifetime } from "../../core/lifetime.ts";
 import type { Log } from "../../core/log.ts";
 import type { Labels, Series } from "../../core/series.ts";
-import type { LabelSpace, SeriesBlock } from "../../core/series-block.ts";
+import { type LabelSpace, releasable, type SeriesBlock } from "../../core/series-block.ts";
 import type { EmbeddedMetricsLimits, EmbeddedMetricsStats } from "../../store/embedded/metrics/head.ts";
 import type { BlockSelection } from "../../store/embedded/metrics/part-reader.ts";
 import { labelsIn, seriesOf } from "../../store/embedded/metrics/sample-block.ts";
@@ -103,7 +104,10 @@ class ThreadedHead implements Head, LabelSpace {
   }
 
   async series(selection: Selection): Promise<readonly Labels[]> {
-    return (await this.#blocks(selection, "series")).flatMap(labelsIn);
+    const blocks = await this.#blocks(selection, "series");
+    const labels = blocks.flatMap(labelsIn);
+    for (const block of blocks) block.release?.();
+    return labels;
   }
 
   stats(): EmbeddedMetricsStats {
@@ -132,7 +136,9 @@ class ThreadedHead implements Head, LabelSpace {
     });
     if (answer.kind !== "selected") throw unexpected(answer);
     const space = { labelsOf: (id: number) => labels.get(id) ?? {} };
-    return answer.blocks.map(({ isOfQuestion, ...block }) => ({ ...block, space: isOfQuestion ? space : this }));
+    return answer.blocks.map(({ isOfQuestion, ...block }) =>
+      releasable({ ...block, space: isOfQuestion ? space : this }),
+    );
   }
 
   async #ask(
@@ -168,6 +174,10 @@ class ThreadedHead implements Head, LabelSpace {
   #take(answer: Answer): void {
     if ("stats" in answer) this.#stats = answer.stats;
     const asked = this.#asked.get(answer.id);
+    // Nobody waits for it any more.
+    if (asked === undefined && answer.kind === "selected") {
+      for (const { ids, begins, timesMs, values } of answer.blocks) giveBack([ids, begins, timesMs, values]);
+    }
     if (answer.kind === "failed") asked?.reject(receivedError(answer.error));
     else asked?.resolve(answer);
   }

@@ -20,7 +20,7 @@ export async function callScalar(call: Call, evaluation: Evaluation): Promise<Fl
     case "pi":
       return new Float64Array(grid.count).fill(Math.PI);
     case "scalar":
-      return scalarOf(await evaluation.vector(argument(call, 0)));
+      return scalarOf(await evaluation.vector(argument(call, 0)), evaluation);
     default:
       throw new Error(`no implementation of the function ${call.name}`);
   }
@@ -61,7 +61,7 @@ async function callOther(call: Call, evaluation: Evaluation): Promise<Vector> {
     case "histogram_stdvar":
     case "histogram_sum":
       // Of native histograms only; floats are left out.
-      return pickRows(await evaluation.vector(argument(call, 0)), []);
+      return pickRows(await evaluation.vector(argument(call, 0)), [], evaluation);
     case "label_join":
       return labelJoin(call.args, evaluation);
     case "label_replace":
@@ -83,8 +83,12 @@ async function callOther(call: Call, evaluation: Evaluation): Promise<Vector> {
   }
 }
 
-function mapped(vector: Vector, map: (value: number, step: number) => number, evaluation: Evaluation): Vector {
-  return withoutNames(mapValues(vector, map, evaluation.budget), evaluation);
+async function mapped(
+  vector: Vector,
+  map: (value: number, step: number) => number,
+  evaluation: Evaluation,
+): Promise<Vector> {
+  return withoutNames(await mapValues(vector, map, evaluation), evaluation);
 }
 
 function evaluationTimes({ grid }: Evaluation): Float64Array {
@@ -97,7 +101,7 @@ async function dateArgument(call: Call, evaluation: Evaluation): Promise<Vector>
 }
 
 /** The value of the only row; NaN when there is none or another. */
-function scalarOf({ ids, count, values, present }: Vector): Float64Array {
+async function scalarOf({ ids, count, values, present }: Vector, { budget }: Evaluation): Promise<Float64Array> {
   const seen = new Uint8Array(count);
   const scalars = new Float64Array(count).fill(Number.NaN);
   for (let row = 0; row < ids.length; row++) {
@@ -106,6 +110,7 @@ function scalarOf({ ids, count, values, present }: Vector): Float64Array {
       scalars[step] = seen[step] === 0 ? (values[row * count + step] ?? 0) : Number.NaN;
       seen[step] = 1;
     }
+    if (budget.work(count)) await budget.breathe();
   }
   return scalars;
 }

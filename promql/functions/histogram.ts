@@ -30,14 +30,14 @@ async function ofBuckets(
 ): Promise<Vector> {
   const { grid, budget } = evaluation;
   const vector = await evaluation.vector(arg);
-  const histograms = histogramsOf(vector, evaluation);
-  const result = emptyVector({ ids: Int32Array.from(histograms.keys()), names: "" }, grid.count, budget);
+  const histograms = await histogramsOf(vector, evaluation);
+  const result = emptyVector({ ids: Int32Array.from(histograms.keys()), names: "" }, grid.count, evaluation);
   let row = 0;
   for (const buckets of histograms.values()) {
     buckets.sort((a, b) => a.upperBound - b.upperBound);
     for (let step = 0; step < grid.count; step++) {
       const present = buckets.filter((bucket) => vector.present[bucket.row * grid.count + step] === 1);
-      if (budget.work(buckets.length)) await budget.breathe();
+      if (budget.work(STEPS_PER_BUCKET * buckets.length)) await budget.breathe();
       if (present.length === 0) continue;
       const counts = present.map((bucket) => ({
         upperBound: bucket.upperBound,
@@ -51,11 +51,14 @@ async function ofBuckets(
   return result;
 }
 
+const STEPS_PER_BUCKET = 10;
+
 /** By the labels of a histogram: its rows. */
-function histogramsOf(vector: Vector, { table }: Evaluation) {
+async function histogramsOf(vector: Vector, { table, budget }: Evaluation) {
   const histograms = new Map<number, { readonly upperBound: number; readonly row: number }[]>();
   const withoutBound = table.projection(false, ["le"]);
   for (let row = 0; row < vector.ids.length; row++) {
+    if (budget.work(STEPS_PER_BOUND)) await budget.breathe();
     const id = vector.ids[row] ?? 0;
     const upperBound = parseBound(table.labelsOf(id).le);
     if (upperBound === undefined) continue;
@@ -66,6 +69,8 @@ function histogramsOf(vector: Vector, { table }: Evaluation) {
   }
   return histograms;
 }
+
+const STEPS_PER_BOUND = 40;
 
 function parseBound(le: string | undefined): number | undefined {
   if (le === undefined || le.trim() !== le || le === "") return undefined;

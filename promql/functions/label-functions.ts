@@ -29,13 +29,21 @@ export async function labelJoin(args: readonly Expr[], evaluation: Evaluation): 
   );
 }
 
-function relabel(vector: Vector, evaluation: Evaluation, change: (labels: Labels) => Labels): Vector {
-  const { table } = evaluation;
-  const changed = Array.from(vector.ids, (id, row) => change(table.fullLabels(id, nameAt(vector.names, row))));
-  const ids = Int32Array.from(changed, (labels) => table.intern(labels));
-  const names = changed.map((labels) => labels[METRIC_NAME] ?? "");
+async function relabel(vector: Vector, evaluation: Evaluation, change: (labels: Labels) => Labels): Promise<Vector> {
+  const { table, budget, memory } = evaluation;
+  const ids = memory.ints(vector.ids.length);
+  const names: string[] = [];
+  for (let row = 0; row < ids.length; row++) {
+    const labels = change(table.fullLabels(vector.ids[row] ?? 0, nameAt(vector.names, row)));
+    ids[row] = table.intern(labels);
+    names.push(labels[METRIC_NAME] ?? "");
+    if (budget.work(STEPS_PER_CHANGE)) await budget.breathe();
+  }
   return mergeRows({ ...vector, ids, names: haveOneName(names) ? (names[0] ?? "") : names }, evaluation);
 }
+
+/** Beside looking the labels up: a pattern is applied, and objects are made. */
+const STEPS_PER_CHANGE = 150;
 
 const haveOneName = (names: readonly string[]): boolean => names.every((name) => name === names[0]);
 

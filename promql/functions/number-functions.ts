@@ -42,7 +42,7 @@ export async function round(call: Call, evaluation: Evaluation): Promise<Vector>
     const inverse = 1 / (nearest?.[step] ?? 1);
     return Math.floor(value * inverse + 0.5) / inverse;
   };
-  return withoutNames(mapValues(vector, apply, evaluation.budget), evaluation);
+  return withoutNames(await mapValues(vector, apply, evaluation), evaluation);
 }
 
 /** `clamp(v, low, high)`, `clamp_min(v, low)`, `clamp_max(v, high)`; empty where the limits are swapped. */
@@ -54,12 +54,16 @@ export async function clamp(call: Call, evaluation: Evaluation): Promise<Vector>
   const lows = call.name === "clamp_max" ? new Float64Array(count).fill(Number.NEGATIVE_INFINITY) : given;
   const highs = call.name === "clamp_max" ? given : (other ?? new Float64Array(count).fill(Number.POSITIVE_INFINITY));
   const apply = (value: number, step: number) => Math.max(lows[step] ?? 0, Math.min(highs[step] ?? 0, value));
-  const clamped = withoutNames(mapValues(vector, apply, evaluation.budget), evaluation);
-  const present = clamped.present.map((flag, i) => {
-    const step = i % count;
-    return (lows[step] ?? 0) > (highs[step] ?? 0) ? 0 : flag;
-  });
-  return dropEmptyRows({ ...clamped, present });
+  const clamped = await withoutNames(await mapValues(vector, apply, evaluation), evaluation);
+  if (lows.every((low, step) => !(low > (highs[step] ?? 0)))) return clamped;
+  const present = evaluation.memory.flags(clamped.present.length);
+  for (let row = 0; row < clamped.ids.length; row++) {
+    for (let step = 0, i = row * count; step < count; step++, i++) {
+      if (!((lows[step] ?? 0) > (highs[step] ?? 0))) present[i] = clamped.present[i] ?? 0;
+    }
+    if (evaluation.budget.work(count)) await evaluation.budget.breathe();
+  }
+  return dropEmptyRows({ ...clamped, present }, evaluation);
 }
 
 /** Functions of the UTC date of a value in seconds. */

@@ -1,7 +1,8 @@
 import type { Call } from "../ast.ts";
 import { typeOf } from "../check-types.ts";
-import type { Evaluation, RangeVector, SampleRuns } from "../evaluation.ts";
+import type { Evaluation, RangeVector } from "../evaluation.ts";
 import { mergeRows } from "../merge-rows.ts";
+import { concatRows } from "../selectors.ts";
 import {
   avg,
   count,
@@ -14,7 +15,7 @@ import {
   stdvarOverTime,
   sum,
 } from "../statistics.ts";
-import { emptyVector, nameAt, type Vector } from "../vector.ts";
+import { emptyVector, type Vector } from "../vector.ts";
 import { changes, delta, idelta, increase, irate, rate, resets } from "./rate.ts";
 import { deriv, predictLinear } from "./regression.ts";
 import { doubleExponentialSmoothing } from "./smoothing.ts";
@@ -72,10 +73,28 @@ const KEEP_NAME: ReadonlySet<string> = new Set(["first_over_time", "last_over_ti
 
 /** Applies a range function at every instant. */
 export async function applyRangeFunction(call: Call, apply: RangeFunction, evaluation: Evaluation): Promise<Vector> {
-  const [ranges, parameters] = await argumentsOf(call, evaluation);
+  const { matrix, numbers } = argumentsOf(call);
+  const parameters: Float64Array[] = [];
+  for (const number of numbers) parameters.push(await evaluation.scalar(number));
+  return evaluation.withRanges(matrix, (ranges) =>
+    applyToRanges(ranges, { apply, parameters, keepsNames: KEEP_NAME.has(call.name) }, evaluation),
+  );
+}
+
+interface Applying {
+  readonly apply: RangeFunction;
+  readonly parameters: readonly Float64Array[];
+  readonly keepsNames: boolean;
+}
+
+async function applyToRanges(
+  ranges: RangeVector,
+  { apply, parameters, keepsNames }: Applying,
+  evaluation: Evaluation,
+): Promise<Vector> {
   const [first = NO_PARAMETER, second = NO_PARAMETER] = parameters;
   const { grid, budget } = evaluation;
-  const result = emptyVector(rowsOf(ranges, KEEP_NAME.has(call.name)), grid.count, budget);
+  const result = emptyVector(rowsOf(ranges, keepsNames, evaluation), grid.count, evaluation);
   let begin = 0;
   for (const runs of ranges.runs) {
     const cursor = new WindowCursor(runs, ranges, grid);
@@ -88,7 +107,7 @@ export async function applyRangeFunction(call: Call, apply: RangeFunction, evalu
           result.values[begin + step] = value;
           result.present[begin + step] = 1;
         }
-        if (budget.work(window.to - window.from)) await budget.breathe();
+        if (budget.work(STEPS_PER_WINDOW + window.to - window.from)) await budget.breathe();
       }
     }
   }
@@ -98,24 +117,18 @@ export async function applyRangeFunction(call: Call, apply: RangeFunction, evalu
   return areDistinct ? result : mergeRows(result, evaluation);
 }
 
+const STEPS_PER_WINDOW = 3;
 const NO_PARAMETER = new Float64Array(0);
 
 /** The range vector, wherever it stands, and the numbers in their order. */
-async function argumentsOf(
-  call: Call,
-  evaluation: Evaluation,
-): Promise<readonly [RangeVector, readonly Float64Array[]]> {
+function argumentsOf(call: Call) {
   const matrix = call.args.find((arg) => typeOf(arg) === "matrix");
   if (matrix === undefined) throw new Error(`${call.name} lost its range vector`);
-  const ranges = await evaluation.ranges(matrix);
-  const numbers = call.args.filter((arg) => arg !== matrix);
-  return [ranges, await Promise.all(numbers.map((number) => evaluation.scalar(number)))];
+  return { matrix, numbers: call.args.filter((arg) => arg !== matrix) };
 }
 
-function rowsOf({ runs }: RangeVector, keepsNames: boolean): Pick<Vector, "ids" | "names"> {
-  const [first, ...others] = runs;
-  if (first !== undefined && others.length === 0) return { ids: first.ids, names: keepsNames ? first.names : "" };
-  const ids = Int32Array.from(runs.flatMap((one: SampleRuns) => Array.from(one.ids)));
-  if (!keepsNames) return { ids, names: "" };
-  return { ids, names: runs.flatMap((one) => Array.from(one.ids, (_, i) => nameAt(one.names, i))) };
+/** In memory of their own, because ranges are only lent. */
+function rowsOf({ runs }: RangeVector, keepsNames: boolean, { memory }: Evaluation): Pick<Vector, "ids" | "names"> {
+  const rows = concatRows(runs, memory);
+  return keepsNames ? rows : { ids: rows.ids, names: "" };
 }

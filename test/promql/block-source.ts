@@ -1,5 +1,5 @@
 import { type Labels, METRIC_NAME } from "../../core/series.ts";
-import type { LabelSpace, SeriesBlock } from "../../core/series-block.ts";
+import { type LabelSpace, releasable, type SeriesBlock } from "../../core/series-block.ts";
 import { labelsKey, withoutName } from "../../promql/labels.ts";
 import type { SeriesSource } from "../../promql/source.ts";
 import type { MemoryMetricStore } from "../fakes/memory-metric-store.ts";
@@ -12,6 +12,8 @@ export class BlockSource implements SeriesSource, LabelSpace {
   readonly #ids = new Map<string, number>();
   /** Ids whose labels were asked for. */
   readonly asked: number[] = [];
+  /** Blocks that somebody may still read; the memory of all others is gone. */
+  readonly inUse = new Set<SeriesBlock>();
 
   constructor(store: MemoryMetricStore, perMetric: boolean) {
     this.#store = store;
@@ -44,9 +46,29 @@ export class BlockSource implements SeriesSource, LabelSpace {
         values.set(one.values, begins[i]);
       });
       const ids = Int32Array.from(members, ({ labels }) => this.#idOf(withoutName(labels)));
-      return { names: this.#perMetric ? (names[0] ?? "") : names, ids, space: this, begins, timesMs, values };
+      return this.#lent({
+        names: this.#perMetric ? (names[0] ?? "") : names,
+        ids,
+        space: this,
+        begins,
+        timesMs,
+        values,
+      });
     });
   };
+
+  #lent(block: SeriesBlock): SeriesBlock {
+    const { release, ...rest } = releasable(block);
+    const lent: SeriesBlock = {
+      ...rest,
+      release: () => {
+        if (!this.inUse.delete(lent)) throw new Error("a block was given back twice");
+        release?.();
+      },
+    };
+    this.inUse.add(lent);
+    return lent;
+  }
 
   #idOf(labels: Labels): number {
     const key = labelsKey(labels);

@@ -15,6 +15,7 @@ const QUERIES = [
   'rate({__name__="m"}[5m]) or rate(n[5m])',
   "m / on (a, b) n",
   "last_over_time(m[5m:30s])",
+  "absent_over_time(m[5m])",
 ];
 
 async function told(source: SeriesSource, query: string, atMs: number) {
@@ -35,7 +36,9 @@ test.each(QUERIES)("a source with blocks is answered as one with series: %s", as
   await fc.assert(
     fc.asyncProperty(notation, fc.integer({ min: 0, max: 600_000 }), fc.boolean(), async (text, atMs, perMetric) => {
       const store = given(`${text}\n${text.replaceAll("m{", "n{")}`);
-      expect(await told(new BlockSource(store, perMetric), query, atMs)).toEqual(await told(store, query, atMs));
+      const source = new BlockSource(store, perMetric);
+      expect(await told(source, query, atMs)).toEqual(await told(store, query, atMs));
+      expect(source.inUse.size).toBe(0);
     }),
     { numRuns: 15 },
   );

@@ -46,11 +46,15 @@ test("series have their labels, their times and their stale marker", () => {
   expect(staleMarks(second?.values ?? new Float64Array())).toBeUndefined();
 });
 
-test("no other NaN is the stale marker", () => {
-  const nans = new Float64Array(
-    new BigUint64Array([0x7ff0000000000002n, 0x7ff8000000000002n, 0x7ff8000000000000n]).buffer,
-  );
-  expect([...(staleMarks(nans) ?? [])]).toEqual([1, 0, 0]);
+test("the stale marker is known also when copying has quieted it, and no other NaN is one", () => {
+  const nans = [
+    0x7ff0000000000002n,
+    0x7ff8000000000002n,
+    0x7ff8000000000000n,
+    0xfff8000000000002n,
+    0x7ff8000000000003n,
+  ];
+  expect([...(staleMarks(new Float64Array(new BigUint64Array(nans).buffer)) ?? [])]).toEqual([1, 1, 0, 0, 0]);
 });
 
 test.each(['up{host=~"a"} 1', "up + 1 1", "rate(up[5m]) 1"])("%s does not name a series", (line) => {

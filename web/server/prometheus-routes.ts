@@ -4,7 +4,7 @@ import type { Clock } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
 import type { Labels } from "../../core/series.ts";
 import type { Expr } from "../../promql/ast.ts";
-import { evaluateInstant, evaluateRange, type InstantResult } from "../../promql/evaluate.ts";
+import { evaluateInstant, evaluateRange, giveBackResult, type InstantResult } from "../../promql/evaluate.ts";
 import { parseQuery } from "../../promql/parse.ts";
 import {
   QUERY_DEFAULTS,
@@ -134,5 +134,14 @@ interface Evaluated {
 }
 
 function send(reply: FastifyReply, { result, ...more }: Evaluated): FastifyReply {
-  return reply.type("application/json; charset=utf-8").send(Readable.from(resultJson(result, more)));
+  return reply.type("application/json; charset=utf-8").send(Readable.from(written(result, more)));
+}
+
+/** The result is given back when it is written, or when nobody reads it any more. */
+function* written(result: InstantResult, more: Omit<Evaluated, "result">): Generator<string> {
+  try {
+    yield* resultJson(result, more);
+  } finally {
+    giveBackResult(result);
+  }
 }

@@ -84,6 +84,20 @@ test("series of the past have their labels, asked once or again, beside those th
   expect(labels.map(({ host }) => host)).toContain("gone-1199");
 });
 
+test("a block's memory is given back alone, and what the head keeps stays", async () => {
+  const { head } = await openHead();
+  await write(head, [`m,i=1 value=1 ${NOW}`, `m,i=1 value=2 ${NOW - 1}`, `n,i=1 value=3 ${NOW}`]);
+  for (const lastOnly of [true, false]) {
+    const [of, other] = [await head.selectBlocks({ ...named("m"), lastOnly }), await head.selectBlocks(named("n"))];
+    for (const block of of) block.release?.();
+    expect(
+      of.map(({ ids, begins, timesMs, values }) => [ids, begins, timesMs, values].map(({ length }) => length)),
+    ).toEqual([[0, 0, 0, 0]]);
+    expect(other.map(({ values }) => [...values])).toEqual([[3]]);
+    expect((await head.select(named("m"))).map(({ values }) => [...values])).toEqual([[2, 1]]);
+  }
+});
+
 test("where it stands in the spool is told when it is opened again", async () => {
   const path = join(temporaryFolder(), "metrics.duckdb");
   const first = await openHead(path);
