@@ -25,7 +25,9 @@ interface TestLine {
   readonly at: number;
 }
 
-type Step = { readonly kind: "write"; readonly lines: readonly TestLine[] } | { readonly kind: "seal" | "reopen" };
+type Step =
+  | { readonly kind: "write"; readonly lines: readonly TestLine[] }
+  | { readonly kind: "seal" | "seal present" | "reopen" };
 
 // Whole numbers, hundredths, numbers no decimal comes back from, and the zero that has a sign.
 const number = fc.oneof(
@@ -48,6 +50,7 @@ const line: fc.Arbitrary<TestLine> = fc.record({
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.array(line, { maxLength: 12 }).map((lines) => ({ kind: "write", lines }) as const) },
   { weight: 2, arbitrary: fc.constant({ kind: "seal" } as const) },
+  { weight: 2, arbitrary: fc.constant({ kind: "seal present" } as const) },
   { weight: 1, arbitrary: fc.constant({ kind: "reopen" } as const) },
 );
 
@@ -60,6 +63,7 @@ describe("sealed hours", () => {
         const expected = new Map<string, number>();
         for (const one of steps) {
           if (one.kind === "seal") await head.seal();
+          if (one.kind === "seal present") await head.sealPresent();
           if (one.kind === "reopen") {
             await close();
             ({ head, close } = await openAt(path));
@@ -110,6 +114,57 @@ describe("sealed hours", () => {
     await head.seal();
     expect(sealedOf(path)).toEqual([`rows_mem_${HOUR}_g1_0.parquet`]);
     expect([...(await contentOf(head)).values()]).toEqual([2, 3]);
+  });
+
+  test("rows of the present hour become files beside each other, and one when it is over", async () => {
+    const path = newPath();
+    const clock = { nowMs: NOW };
+    const { head } = await openAt(path, clock);
+    const hour = HOUR + 1;
+    for (const value of [1, 2]) {
+      await writeLines(head, [`mem,host=a total_bytes=${value} ${hour * HOUR_MS + value}`]);
+      await head.sealPresent();
+    }
+    expect(sealedOf(path)).toEqual([0, 1].map((generation) => `rows_mem_${hour}_g${generation}_0.parquet`));
+    await writeLines(head, [`mem,host=a total_bytes=3 ${hour * HOUR_MS + 1}`]);
+    expect([...(await contentOf(head)).values()]).toEqual([3, 2]);
+    clock.nowMs = epochMsOf(NOW + HOUR_MS);
+    await head.seal();
+    expect(sealedOf(path).filter((name) => !name.includes("1m"))).toEqual([`rows_mem_${hour}_g2_0.parquet`]);
+    expect([...(await contentOf(head)).values()]).toEqual([3, 2]);
+  });
+
+  test("while there are writes, hours are sealed by themselves: the present one now and then, one that is over at once, what is late after an hour", async () => {
+    const path = newPath();
+    const clock = { nowMs: NOW, monotonicMs: 0 };
+    const { head } = await openAt(path, clock);
+    const many = (at: number) => {
+      const rows = head.gather();
+      for (let i = 0; i < 200_000; i++) {
+        rows.addSample({ labels: { [METRIC_NAME]: "m", host: `h${i % 100}` }, at: epochMsOf(at + i), value: i });
+      }
+      return head.writeGathered(rows, undefined);
+    };
+    const small = (line: string) => writeLines(head, [line]);
+    const passes = async (ms: number) => {
+      clock.monotonicMs += ms;
+      await small(`mem,host=a total_bytes=9 ${NOW}`);
+    };
+    const settled = (names: readonly string[]) => expect.poll(() => sealedOf(path), { timeout: 10_000 }).toEqual(names);
+    await many((HOUR + 1) * HOUR_MS);
+    await passes(70_000);
+    expect(sealedOf(path)).toEqual([]);
+    await passes(700_000);
+    await settled([`samples_${HOUR + 1}_g0_0.parquet`]);
+    await small(`mine,host=a x=1 ${START}`);
+    await passes(70_000);
+    await settled([`samples_${HOUR + 1}_g0_0.parquet`, `samples_${HOUR}_g0_0.parquet`].sort());
+    await small(`mine,host=a x=2 ${START}`);
+    await passes(70_000);
+    await passes(1_000_000);
+    expect(sealedOf(path)).not.toContain(`samples_${HOUR}_g1_0.parquet`);
+    await passes(3_600_000);
+    await settled([`samples_${HOUR + 1}_g0_0.parquet`, `samples_${HOUR}_g1_0.parquet`].sort());
   });
 
   test("numbers come back bit by bit, hundredths of them as decimals", async () => {

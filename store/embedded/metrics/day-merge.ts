@@ -133,7 +133,7 @@ async function writeDay(connection: DuckDBConnection, slice: DaySlice): Promise<
     return undefined;
   }
   const part = { table, hour: day, generation, path, columns, firstSeries: span.first, lastSeries: span.last };
-  return { kind: "file", layer, ...part, ...written };
+  return { kind: "file", layer, isWhole: true, ...part, ...written };
 }
 
 /** Rows of a day as SQL. Hours are put into a table first: they are looked at some times. */

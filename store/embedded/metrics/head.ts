@@ -70,6 +70,8 @@ export interface EmbeddedMetrics extends MetricStore {
   stats(): EmbeddedMetricsStats;
   /** Seals the hours that are over. It happens by itself while there are writes. */
   seal(): Promise<void>;
+  /** Seals what there is of the present hour. It happens by itself while there are many writes. */
+  sealPresent(): Promise<void>;
 }
 
 export interface HeadParts {
@@ -204,6 +206,10 @@ class Head implements EmbeddedMetrics {
 
   seal(): Promise<void> {
     return this.#sealing.sealDue();
+  }
+
+  sealPresent(): Promise<void> {
+    return this.#sealing.sealPresent();
   }
 
   async close(): Promise<void> {

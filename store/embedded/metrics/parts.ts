@@ -22,6 +22,8 @@ export interface RowPart extends PartOfHour {
 export interface FilePart extends PartOfHour {
   readonly kind: "file";
   readonly layer: Layer;
+  /** Whether it was made of all that there was, when its hour was over; else of some rows of an hour that goes on. */
+  readonly isWhole: boolean;
   readonly path: string;
   readonly columns: readonly string[];
   readonly firstSeries: SeriesId;

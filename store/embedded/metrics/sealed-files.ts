@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { BIGINT, type DuckDBConnection, INTEGER, VARCHAR } from "@duckdb/node-api";
+import { BIGINT, BOOLEAN, type DuckDBConnection, INTEGER, VARCHAR } from "@duckdb/node-api";
 import type { EpochMs } from "../../../core/clock.ts";
 import { setAsideDatabase } from "../set-aside.ts";
 import type { FilePart } from "./parts.ts";
@@ -16,7 +16,8 @@ const SCHEMA = `
     name VARCHAR NOT NULL, table_name VARCHAR NOT NULL, hour INTEGER NOT NULL, generation INTEGER NOT NULL, columns VARCHAR NOT NULL,
     first_series INTEGER NOT NULL, last_series INTEGER NOT NULL, rows BIGINT NOT NULL, bytes BIGINT NOT NULL
   );
-  ALTER TABLE sealed ADD COLUMN IF NOT EXISTS layer VARCHAR DEFAULT 'raw'`;
+  ALTER TABLE sealed ADD COLUMN IF NOT EXISTS layer VARCHAR DEFAULT 'raw';
+  ALTER TABLE sealed ADD COLUMN IF NOT EXISTS is_whole BOOLEAN DEFAULT true`;
 
 /** Where the sealed files of a database lie. */
 export function sealedFolder(databasePath: string): string {
@@ -36,13 +37,14 @@ export async function loadSealed(connection: DuckDBConnection, folder: string): 
   mkdirSync(folder, { recursive: true, mode: 0o750 });
   await connection.run(SCHEMA);
   const found = await connection.runAndReadAll(
-    "SELECT name, table_name, hour, generation, columns, first_series, last_series, rows, bytes, layer FROM sealed ORDER BY name",
+    "SELECT name, table_name, hour, generation, columns, first_series, last_series, rows, bytes, layer, is_whole FROM sealed ORDER BY name",
   );
   const files = found.getRows().map((row): FilePart => {
-    const [name, table, hour, generation, columns, first, last, rows, bytes, layer] = row;
+    const [name, table, hour, generation, columns, first, last, rows, bytes, layer, isWhole] = row;
     return {
       kind: "file",
       layer: parseLayer(String(layer)),
+      isWhole: isWhole === true,
       table: String(table),
       hour: Number(hour),
       generation: Number(generation),
@@ -66,9 +68,11 @@ function parseLayer(text: string): Layer {
 }
 
 export async function insertSealed(connection: DuckDBConnection, files: readonly FilePart[]): Promise<void> {
-  for (const { path, table, hour, generation, columns, firstSeries, lastSeries, rows, bytes, layer } of files) {
+  for (const file of files) {
+    const { path, table, hour, generation, columns, firstSeries, lastSeries, rows, bytes, layer, isWhole } = file;
     await connection.run(
-      "INSERT INTO sealed VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+      `INSERT INTO sealed (name, table_name, hour, generation, columns, first_series, last_series, rows, bytes, layer, is_whole)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
       [
         basename(path),
         table,
@@ -80,8 +84,9 @@ export async function insertSealed(connection: DuckDBConnection, files: readonly
         BigInt(rows),
         BigInt(bytes),
         layer,
+        isWhole,
       ],
-      [VARCHAR, VARCHAR, INTEGER, INTEGER, VARCHAR, INTEGER, INTEGER, BIGINT, BIGINT, VARCHAR],
+      [VARCHAR, VARCHAR, INTEGER, INTEGER, VARCHAR, INTEGER, INTEGER, BIGINT, BIGINT, VARCHAR, BOOLEAN],
     );
   }
 }

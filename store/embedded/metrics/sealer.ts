@@ -36,34 +36,45 @@ export interface SealedHour {
   readonly slowestSliceMs: number;
 }
 
+export interface Seal {
+  readonly table: string;
+  readonly hour: number;
+  /** All of the hour, its files too, becomes new files, and its minutes are made. Else only its rows are put in order. */
+  readonly isWhole: boolean;
+  /** With fewer rows nothing is done. */
+  readonly leastRows: number;
+}
+
 /**
  * Turns the rows of an hour of a table into sorted files. Until the files are durable and in the table of those that count, the
  * rows stay; then the rows go in one transaction. Whoever reads meanwhile finds everything once.
  */
 export async function sealHour(
   { file, folder, parts, rollups, dayLayers, betweenWrites, signal, clock }: SealerParts,
-  table: string,
-  hour: number,
+  { table, hour, isWhole, leastRows }: Seal,
 ): Promise<SealedHour | undefined> {
+  const rows = parts.of(table, hour).filter((part) => part.kind === "rows");
+  if (leastRows > 0 && (await countOf(file, rows)) < leastRows) return undefined;
   // What comes from now on for this hour goes to a table of its own, and is sealed another time.
-  const old = await betweenWrites(async () => beginNext(parts, table, hour));
+  const old = await betweenWrites(async () => beginNext(parts, { table, hour, isWhole }));
   if (old.length === 0) return undefined;
   const generation = old.at(-1)?.generation ?? 0;
   const name = `${table}_${hour}_g${generation}`;
-  const former = rollups.of("hour_1m", table, hour);
+  const makesMinutes = isWhole && dayLayers.length > 0;
+  const former = isWhole ? rollups.of("hour_1m", table, hour) : [];
   const written: FilePart[] = [];
   let slowestSliceMs = 0;
   try {
     const slices = await file.use("background", (connection) => slicesOf(connection, old, table));
     for (const [place, span] of slices.entries()) {
       signal.throwIfAborted();
-      const slice = { old, table, hour, generation, span, path: join(folder, `${name}_${place}.parquet`) };
+      const slice = { old, table, hour, generation, isWhole, span, path: join(folder, `${name}_${place}.parquet`) };
       const started = clock.monotonicMs();
       await file.use("background", async (connection) => {
         const sealed = await writeSlice(connection, slice);
         if (sealed === undefined) return;
         written.push(sealed.part);
-        if (dayLayers.length > 0) written.push(await writeMinutes(connection, sealed));
+        if (makesMinutes) written.push(await writeMinutes(connection, sealed));
       });
       slowestSliceMs = Math.max(slowestSliceMs, Math.round(clock.monotonicMs() - started));
     }
@@ -92,13 +103,22 @@ export async function sealHour(
 }
 
 /** The parts to be sealed together; none when all is sealed. */
-function beginNext(parts: Parts, table: string, hour: number): readonly Part[] {
-  const old = parts.of(table, hour);
-  const last = old.at(-1);
+function beginNext(parts: Parts, { table, hour, isWhole }: Omit<Seal, "leastRows">): readonly Part[] {
+  const all = parts.of(table, hour);
+  const last = all.at(-1);
   if (last?.kind !== "rows") return [];
   parts.close(last);
-  return old;
+  return isWhole ? all : all.filter(({ kind }) => kind === "rows");
 }
+
+function countOf(file: DuckDbFile, rows: readonly Part[]): Promise<number> {
+  return file.use("background", async (connection) => {
+    const counted = await connection.runAndReadAll(`SELECT count(*) FROM (${rowsOf(rows, [], EVERYTHING)})`);
+    return Number(counted.getRows()[0]?.[0]);
+  });
+}
+
+const EVERYTHING: SeriesSpan = { first: 0, last: 2 ** 31 - 1 };
 
 async function slicesOf(
   connection: DuckDBConnection,
@@ -106,9 +126,8 @@ async function slicesOf(
   table: string,
 ): Promise<readonly SeriesSpan[]> {
   const columns = columnsOfTable(table);
-  const everything = { first: 0, last: 2 ** 31 - 1 };
   const counted = await connection.runAndReadAll(
-    `SELECT min(series), max(series), count(*) FROM (${rowsOf(parts, [], everything)})`,
+    `SELECT min(series), max(series), count(*) FROM (${rowsOf(parts, [], EVERYTHING)})`,
   );
   const [first, last, rows] = (counted.getRows()[0] ?? []).map(Number);
   if (first === undefined || last === undefined || rows === undefined || rows === 0) return [];
@@ -125,13 +144,14 @@ interface Slice {
   readonly table: string;
   readonly hour: number;
   readonly generation: number;
+  readonly isWhole: boolean;
   readonly span: SeriesSpan;
   readonly path: string;
 }
 
 async function writeSlice(
   connection: DuckDBConnection,
-  { old, table, hour, generation, span, path }: Slice,
+  { old, table, hour, generation, isWhole, span, path }: Slice,
 ): Promise<SealedSlice | undefined> {
   const columns = columnsOfTable(table);
   const isWide = table !== NARROW_TABLE;
@@ -142,6 +162,6 @@ async function writeSlice(
   const kept = isWide ? await keptAs(connection, rows, columns) : columns.map((column) => `"${column}"`);
   const file = await writeSorted(connection, path, `SELECT series, ms, ${kept.join(", ")} FROM (${once})`);
   const { first: firstSeries, last: lastSeries } = span;
-  const part = { table, hour, generation, path, columns, firstSeries, lastSeries, ...file };
+  const part = { table, hour, generation, isWhole, path, columns, firstSeries, lastSeries, ...file };
   return { part: { kind: "file", layer: "raw", ...part }, kept };
 }

@@ -2,15 +2,20 @@ import type { Clock } from "../../../core/clock.ts";
 import { OperatorError } from "../../../core/errors.ts";
 import type { Log } from "../../../core/log.ts";
 import { daysToMerge, mergeDay } from "./day-merge.ts";
-import type { Part } from "./parts.ts";
+import type { Part, RowPart } from "./parts.ts";
 import { HOUR_MS } from "./row-buffer.ts";
 import { type SealerParts, sealHour } from "./sealer.ts";
 import { HOURS_OF_DAY, type Tier, tierOf } from "./tiers.ts";
 
 /** How long an hour stays open after its end: agents that were cut off send what they kept. */
 export const SEAL_AFTER_MS = 600_000;
+/** Rows of the present hour are put in order so often: a question about one host reads everybody's that are not. */
+const SEAL_EVERY_MS = 600_000;
+/** What comes for a sealed hour is gathered so long, since all of the hour is sealed anew with it. */
+const LATE_AFTER_MS = 3_600_000;
 /** After a failure, and between two looks for what is due. */
 const LOOK_EVERY_MS = 60_000;
+const LEAST_ROWS = 200_000;
 
 export interface TierStats {
   readonly files: number;
@@ -33,6 +38,7 @@ export class Sealing {
   #running: Promise<void> | undefined;
   #nextLookMs: number;
   #failure: SealingStats["failure"];
+  readonly #seen = new WeakMap<RowPart, number>();
   #present: { readonly table: string; readonly hour: number; readonly hours: number } | undefined;
   /** Once a day: what came late would have a day rewritten again and again. */
   #mergedUpTo = Number.NEGATIVE_INFINITY;
@@ -49,20 +55,27 @@ export class Sealing {
     const nowMs = this.#clock.monotonicMs();
     if (this.#running !== undefined || nowMs < this.#nextLookMs) return;
     this.#nextLookMs = nowMs + LOOK_EVERY_MS;
-    void this.sealDue().catch((error: unknown) => {
+    void this.#seal(this.#dueByAge(nowMs)).catch((error: unknown) => {
       if (!(error instanceof OperatorError)) throw error;
       this.#failure = { reason: error.message, hint: error.hint };
       this.#log.warn({ reason: error.message, hint: error.hint }, "an hour could not be sealed, trying again");
     });
   }
 
-  /** Seals what is due, the oldest first. Errors: those of the database. */
+  /** Seals the hours that are over, the oldest first, with all that came for them. Errors: those of the database. */
   async sealDue(): Promise<void> {
     while (this.#running !== undefined) await this.#running.catch(() => undefined);
-    this.#running = this.#sealAll().finally(() => {
-      this.#running = undefined;
-    });
-    await this.#running;
+    await this.#seal(this.#hoursWithRows().filter(({ isOver }) => isOver));
+  }
+
+  /** Seals as much of the present hour as there is, however little. */
+  async sealPresent(): Promise<void> {
+    while (this.#running !== undefined) await this.#running.catch(() => undefined);
+    await this.#seal(
+      this.#hoursWithRows()
+        .filter(({ isOver }) => !isOver)
+        .map((one) => ({ ...one, leastRows: 0 })),
+    );
   }
 
   /** Whether a part is being made something else of. */
@@ -88,10 +101,19 @@ export class Sealing {
     await this.#running?.catch(() => undefined);
   }
 
-  async #sealAll(): Promise<void> {
-    for (const { table, hour } of this.#due()) {
+  #seal(due: readonly DueHour[]): Promise<void> {
+    this.#running = this.#sealAll(due).finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  async #sealAll(due: readonly DueHour[]): Promise<void> {
+    for (const one of due) {
       if (this.#parts.signal.aborted) return;
-      const done = await this.#at({ table, hour, hours: 1 }, () => sealHour(this.#parts, table, hour));
+      const { table, hour, isOver, leastRows } = one;
+      const seal = { table, hour, isWhole: isOver, leastRows };
+      const done = await this.#at({ table, hour, hours: 1 }, () => sealHour(this.#parts, seal));
       if (done?.result === undefined) continue;
       const { rows, bytes, slowestSliceMs } = done.result;
       const took = { took_ms: done.tookMs, slowest_slice_ms: slowestSliceMs };
@@ -134,12 +156,48 @@ export class Sealing {
     }
   }
 
-  #due(): readonly { readonly table: string; readonly hour: number }[] {
-    const over = this.#clock.now() - SEAL_AFTER_MS;
-    const due = new Map<string, { table: string; hour: number }>();
-    for (const { kind, table, hour } of this.#parts.parts.all()) {
-      if (kind === "rows" && (hour + 1) * HOUR_MS <= over) due.set(`${table} ${hour}`, { table, hour });
-    }
-    return [...due.values()].sort((left, right) => left.hour - right.hour);
+  /** What has waited long enough, the oldest first. */
+  #dueByAge(nowMs: number): readonly DueHour[] {
+    return this.#hoursWithRows().filter(({ rows, isOver, isSealed }) => {
+      const sinceMs = Math.min(...rows.map((part) => this.#firstSeen(part, nowMs)));
+      if (isOver && !isSealed) return true;
+      return nowMs - sinceMs >= (isOver ? LATE_AFTER_MS : SEAL_EVERY_MS);
+    });
   }
+
+  #firstSeen(part: RowPart, nowMs: number): number {
+    const seenMs = this.#seen.get(part) ?? nowMs;
+    this.#seen.set(part, seenMs);
+    return seenMs;
+  }
+
+  #hoursWithRows(): readonly DueHour[] {
+    const over = this.#clock.now() - SEAL_AFTER_MS;
+    const hours = new Map<string, DueHour & { rows: RowPart[] }>();
+    for (const part of this.#parts.parts.all()) {
+      if (part.kind !== "rows") continue;
+      const { table, hour } = part;
+      const key = `${table} ${hour}`;
+      const known = hours.get(key);
+      if (known !== undefined) known.rows.push(part);
+      else {
+        const isSealed = this.#parts.parts.of(table, hour).some((other) => other.kind === "file" && other.isWhole);
+        const isOver = (hour + 1) * HOUR_MS <= over;
+        hours.set(key, { table, hour, isOver, isSealed, rows: [part], leastRows: isOver ? 0 : LEAST_ROWS });
+      }
+    }
+    return [...hours.values()].sort((left, right) => left.hour - right.hour);
+  }
+}
+
+/** An hour of a table that has rows not sealed yet. */
+interface DueHour {
+  readonly table: string;
+  readonly hour: number;
+  readonly isOver: boolean;
+  /** Whether it was sealed as a whole before. */
+  readonly isSealed: boolean;
+  readonly rows: readonly RowPart[];
+  /** With fewer it is not worth a file. */
+  readonly leastRows: number;
 }
