@@ -1,0 +1,64 @@
+import { readdirSync } from "node:fs";
+import { expect, test } from "vitest";
+import { epochMsOf } from "../../core/clock.ts";
+import { METRIC_NAME } from "../../core/series.ts";
+import { contentOf, newPath, openHead, writeLines } from "./fixtures/open-head.ts";
+
+const HOUR_MS = 3_600_000;
+/** A quarter past: the hour before is over long enough to be sealed. */
+const NOW = epochMsOf(Date.UTC(2026, 8, 21, 12, 15));
+const HOUR = Math.floor(NOW / HOUR_MS) - 1;
+const START = HOUR * HOUR_MS;
+
+const sealedOf = (path: string) => readdirSync(path.replace(/\.duckdb$/, "-sealed")).sort();
+
+test("rows of the present hour become files beside each other, and one when it is over", async () => {
+  const path = newPath();
+  const clock = { nowMs: NOW };
+  const { head } = await openHead(path, clock);
+  const hour = HOUR + 1;
+  for (const value of [1, 2]) {
+    await writeLines(head, [`mem,host=a total_bytes=${value} ${hour * HOUR_MS + value}`]);
+    await head.sealPresent();
+  }
+  expect(sealedOf(path)).toEqual([0, 1].map((generation) => `rows_mem_${hour}_g${generation}_0.parquet`));
+  await writeLines(head, [`mem,host=a total_bytes=3 ${hour * HOUR_MS + 1}`]);
+  expect([...(await contentOf(head)).values()]).toEqual([3, 2]);
+  clock.nowMs = epochMsOf(NOW + HOUR_MS);
+  await head.seal();
+  expect(sealedOf(path).filter((name) => !name.includes("1m"))).toEqual([`rows_mem_${hour}_g2_0.parquet`]);
+  expect([...(await contentOf(head)).values()]).toEqual([3, 2]);
+});
+
+test("while there are writes, hours are sealed by themselves: the present one now and then, one that is over at once, what is late after an hour", async () => {
+  const path = newPath();
+  const clock = { nowMs: NOW, monotonicMs: 0 };
+  const { head } = await openHead(path, clock);
+  const many = (at: number) => {
+    const rows = head.gather();
+    for (let i = 0; i < 200_000; i++) {
+      rows.addSample({ labels: { [METRIC_NAME]: "m", host: `h${i % 100}` }, at: epochMsOf(at + i), value: i });
+    }
+    return head.writeGathered(rows, undefined);
+  };
+  const small = (line: string) => writeLines(head, [line]);
+  const passes = async (ms: number) => {
+    clock.monotonicMs += ms;
+    await small(`mem,host=a total_bytes=9 ${NOW}`);
+  };
+  const settled = (names: readonly string[]) => expect.poll(() => sealedOf(path), { timeout: 10_000 }).toEqual(names);
+  await many((HOUR + 1) * HOUR_MS);
+  await passes(70_000);
+  expect(sealedOf(path)).toEqual([]);
+  await passes(700_000);
+  await settled([`samples_${HOUR + 1}_g0_0.parquet`]);
+  await small(`mine,host=a x=1 ${START}`);
+  await passes(70_000);
+  await settled([`samples_${HOUR + 1}_g0_0.parquet`, `samples_${HOUR}_g0_0.parquet`].sort());
+  await small(`mine,host=a x=2 ${START}`);
+  await passes(70_000);
+  await passes(1_000_000);
+  expect(sealedOf(path)).not.toContain(`samples_${HOUR}_g1_0.parquet`);
+  await passes(3_600_000);
+  await settled([`samples_${HOUR + 1}_g0_0.parquet`, `samples_${HOUR}_g1_0.parquet`].sort());
+});
