@@ -85,6 +85,7 @@ async function withScalar(
   const spread = repeated(scalars, computing.memory.floats(values.length));
   const operands = scalarIsLeft ? { left: spread, right: values, present } : { left: values, right: spread, present };
   const result: Vector = { ...vector, ...(await applyOperator(expr, operands, { kept: values, computing })) };
+  computing.memory.drop(spread);
   return dropsName(expr) ? withoutNames(result, computing) : dropEmptyRows(result, computing);
 }
 

@@ -10,6 +10,8 @@ export type LabelsId = number;
 /** To look all names and values of a set of labels up: one or two microseconds. */
 const STEPS_PER_INTERN = 150;
 
+const MOST_EMPTY = 256;
+
 /** Ids between two looks at the budget. */
 const SLICE = 256;
 
@@ -79,10 +81,10 @@ export class LabelTable {
     const interned = memory.ints(ids.length);
     for (let i = 0; i < ids.length; i++) {
       const foreign = ids[i] ?? 0;
-      let id = (known[foreign] ?? 0) - 1;
+      let id = (known?.[foreign] ?? 0) - 1;
       if (id < 0) {
         id = this.intern(space.labelsOf(foreign));
-        known[foreign] = id + 1;
+        if (known !== undefined) known[foreign] = id + 1;
       }
       interned[i] = id;
       if (i % SLICE !== SLICE - 1 || !budget.work(SLICE)) continue;
@@ -93,12 +95,17 @@ export class LabelTable {
     return interned;
   }
 
-  /** One more than the id for each id of a space, of which there is room for these. */
-  #knownOf(space: LabelSpace, ids: Int32Array): Int32Array {
-    const known = this.#spaces.get(space) ?? new Int32Array(0);
+  /**
+   * One more than the id for each id of a space, of which there is room for these. Undefined where that would be mostly empty: a
+   * space may be that of one answer, with a few of very many ids.
+   */
+  #knownOf(space: LabelSpace, ids: Int32Array): Int32Array | undefined {
+    const found = this.#spaces.get(space);
+    const known = found ?? new Int32Array(0);
     let largest = -1;
     for (let i = 0; i < ids.length; i++) largest = Math.max(largest, ids[i] ?? 0);
     if (largest < known.length) return known;
+    if (found === undefined && largest > MOST_EMPTY * (ids.length + 1)) return undefined;
     const larger = grown(known, largest);
     this.#spaces.set(space, larger);
     return larger;

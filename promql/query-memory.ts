@@ -24,6 +24,11 @@ export class QueryMemory {
     return this.#noted(new Uint8Array(length));
   }
 
+  /** Gives an array back before the end, when it is plain that nothing reads it any more. */
+  drop(array: ArrayBufferView): void {
+    if (this.#arrays.delete(array)) giveBack([array]);
+  }
+
   /** What is lent to the evaluation until its end. */
   atEnd(release: () => void): void {
     this.#atEnd.push(release);

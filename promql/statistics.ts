@@ -117,13 +117,30 @@ export const stdvarOverTime: Statistic = (values, from, to) => {
 
 export const stddevOverTime: Statistic = (values, from, to) => Math.sqrt(stdvarOverTime(values, from, to));
 
+/** Room for a copy that is done with at once: a new array for each of a million windows would be a million buffers. */
+class Scratch {
+  #room = new Float64Array(1_024);
+
+  copyOf(values: Float64Array, from: number, to: number): Float64Array {
+    if (to - from > MOST_KEPT) return values.slice(from, to);
+    if (to - from > this.#room.length) this.#room = new Float64Array(Math.min(MOST_KEPT, 2 * (to - from)));
+    const copy = this.#room.subarray(0, to - from);
+    for (let i = from; i < to; i++) copy[i - from] = values[i] ?? 0;
+    return copy;
+  }
+}
+
+const MOST_KEPT = 100_000;
+const SORTED = new Scratch();
+const DISTANCES = new Scratch();
+
 /** Linear interpolation between the two nearest ranks; ±Inf for φ outside [0, 1]. NaN counts as smallest. */
 export function quantile(phi: number, values: Float64Array, from: number, to: number): number {
   const n = to - from;
   if (n === 0 || Number.isNaN(phi)) return Number.NaN;
   if (phi < 0) return Number.NEGATIVE_INFINITY;
   if (phi > 1) return Number.POSITIVE_INFINITY;
-  const sorted = sortedNanFirst(values.slice(from, to));
+  const sorted = sortedNanFirst(SORTED.copyOf(values, from, to));
   const rank = phi * (n - 1);
   const lower = Math.max(0, Math.floor(rank));
   const upper = Math.min(n - 1, lower + 1);
@@ -144,6 +161,7 @@ function sortedNanFirst(values: Float64Array): Float64Array {
 /** Median of the distances from the median. */
 export const mad: Statistic = (values, from, to) => {
   const median = quantile(0.5, values, from, to);
-  const distances = values.slice(from, to).map((value) => Math.abs(value - median));
+  const distances = DISTANCES.copyOf(values, from, to);
+  for (let i = 0; i < distances.length; i++) distances[i] = Math.abs((distances[i] ?? 0) - median);
   return quantile(0.5, distances, 0, distances.length);
 };

@@ -37,7 +37,7 @@ export async function signaturesOf(
  * has and the query does not say so. Source: Prometheus, promql/engine.go, VectorBinop.
  */
 export async function matchVectors(expr: Binary, sides: Sides, computing: Computing): Promise<Vector> {
-  const { table, budget } = computing;
+  const { table, budget, memory } = computing;
   const manyIsLeft = expr.matching.group !== "right";
   const [many, one] = manyIsLeft ? [sides.left, sides.right] : [sides.right, sides.left];
   const manySignatures = await signaturesOf(many, expr.matching, computing);
@@ -49,14 +49,21 @@ export async function matchVectors(expr: Binary, sides: Sides, computing: Comput
     onPairs: (pairCount) => budget.hold(3 * pairCount * count),
   });
   if (budget.work(manySignatures.length + oneSignatures.length)) await budget.breathe();
-  const manyGathered = await pickValues(many, pairs.many, computing);
-  const oneGathered = await pickValues(one, pairs.one, computing);
-  const present = manyGathered.present;
-  for (let i = 0; i < present.length; i++) present[i] = (present[i] ?? 0) & (oneGathered.present[i] ?? 0);
+  const manyPicked = await pickValues(many, pairs.many, computing);
+  const onePicked = await pickValues(one, pairs.one, computing);
+  const present = memory.flags(manyPicked.present.length);
+  for (let i = 0; i < present.length; i++) {
+    present[i] = (manyPicked.present[i] ?? 0) & (onePicked.present[i] ?? 0);
+  }
   if (budget.work(present.length)) await budget.breathe();
-  const [left, right] = manyIsLeft ? [manyGathered, oneGathered] : [oneGathered, manyGathered];
+  const [left, right] = manyIsLeft ? [manyPicked, onePicked] : [onePicked, manyPicked];
   const operands = { left: left.values, right: right.values, present };
   const operated = await applyOperator(expr, operands, { kept: left.values, computing });
+  // What was picked for this alone is large.
+  for (const picked of [manyPicked, onePicked]) {
+    const isOthers = picked.values === many.values || picked.values === one.values;
+    if (!isOthers && picked.values !== operated.values) memory.drop(picked.values);
+  }
   const result: Vector = { ...(await resultRows(expr, { many, one, pairs }, computing)), ...operated, count };
   if (expr.matching.group === undefined && pairs.areOneToOne && !expr.matching.labels.includes(METRIC_NAME)) {
     // Labels are made of the signatures, and these are different.

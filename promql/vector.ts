@@ -60,12 +60,13 @@ export async function pickRows(
   return { ...picked, names: pickedNames, count };
 }
 
-/** What these rows hold, in this order. */
+/** What these rows hold, in this order: in arrays of their own, unless these are all rows as they are. */
 export async function pickValues(
   { values, present, count }: Pick<Vector, "values" | "present" | "count">,
   rows: readonly number[] | Int32Array,
   { budget, memory }: Pick<Computing, "budget" | "memory">,
 ): Promise<Pick<Vector, "values" | "present">> {
+  if (rows.length * count === values.length && areInOrder(rows)) return { values, present };
   const picked = { values: memory.floats(rows.length * count), present: memory.flags(rows.length * count) };
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i] ?? 0;
@@ -76,6 +77,11 @@ export async function pickValues(
     }
   }
   return picked;
+}
+
+function areInOrder(rows: readonly number[] | Int32Array): boolean {
+  for (let i = 0; i < rows.length; i++) if (rows[i] !== i) return false;
+  return true;
 }
 
 /** Only rows that have a value somewhere. */

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { setImmediate } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { giveBack } from "../../core/array-memory.ts";
 import type { Lifetime } from "../../core/lifetime.ts";
@@ -105,8 +106,14 @@ class ThreadedHead implements Head, LabelSpace {
 
   async series(selection: Selection): Promise<readonly Labels[]> {
     const blocks = await this.#blocks(selection, "series");
-    const labels = blocks.flatMap(labelsIn);
-    for (const block of blocks) block.release?.();
+    const labels: Labels[] = [];
+    for (const block of blocks) {
+      for (let at = 0; at < block.ids.length; at += LABELS_PER_TURN) {
+        for (const one of labelsIn(rowsOf(block, at, at + LABELS_PER_TURN))) labels.push(one);
+        await setImmediate();
+      }
+      block.release?.();
+    }
     return labels;
   }
 
@@ -196,6 +203,18 @@ class ThreadedHead implements Head, LabelSpace {
     for (const id of this.#toForget) delete this.#labels[id];
     this.#toForget = ids;
   }
+}
+
+/** Labels that are copied before others get their turn: some milliseconds. */
+const LABELS_PER_TURN = 5_000;
+
+function rowsOf(block: SeriesBlock, from: number, to: number): SeriesBlock {
+  const { names } = block;
+  return {
+    ...block,
+    ids: block.ids.subarray(from, to),
+    names: typeof names === "string" ? names : names.slice(from, to),
+  };
 }
 
 function unexpected({ kind }: Answer): Error {

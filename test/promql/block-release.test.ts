@@ -42,6 +42,36 @@ test("an answer may be given back when it has been read, and another query is no
   }
 });
 
+/** So many that every array of theirs lies outside V8's heap; each third of one metric begins late. */
+const FORTY = Array.from(
+  { length: 40 },
+  (_, i) => `m{a="${i % 3}",b="${i}"} 0+${i}x20\nn{a="${i % 3}",b="${i}"} ${i % 3 === 0 ? "_x6 " : ""}1+${i}x10`,
+).join("\n");
+const MANY_QUERIES = [
+  ...LAW_QUERIES,
+  "m + on (b) n",
+  "rate(m[5m]) / on (b) n",
+  'last_over_time({__name__=~"m|n"}[5m])',
+  "m",
+];
+
+test.each(MANY_QUERIES)(
+  "nothing of %s lies in memory that was given back, nor is it changed for the next",
+  async (query) => {
+    const [store, source] = [given(FORTY), sourceOf(FORTY)];
+    const outcome = async (asked: Promise<InstantResult>) => asked.then(told, (error: Error) => error.message);
+    const shared = new SharedReads(source);
+    for (let time = 0; time < 2; time++) {
+      const alone = await outcome(evaluateRange(query, RANGE, { source: store }));
+      expect(await outcome(evaluateRange(query, RANGE, { source }))).toEqual(alone);
+      expect(await outcome(evaluateRange(query, RANGE, { source, shared }))).toEqual(alone);
+      expect(await outcome(evaluateRange("m", RANGE, { source, shared }))).toEqual(
+        await outcome(evaluateRange("m", RANGE, { source: store })),
+      );
+    }
+  },
+);
+
 test("a query that fails or is not wanted any more has given back what it read", async () => {
   const failing = [
     "m * on () n",

@@ -25,7 +25,23 @@ export function* resultJson(
     yield pending;
     pending = "";
   }
-  yield `${pending}}${all.length === 0 ? "" : `,"warnings":${JSON.stringify(all)}`}}`;
+  yield `${pending}}${warningsJson(all)}}`;
+}
+
+/** The JSON of a long list, in pieces, too. */
+export function* listJson(data: readonly unknown[], warnings: readonly string[]): Generator<string> {
+  let pending = '{"status":"success","data":[';
+  for (const [i, one] of data.entries()) {
+    pending += `${i === 0 ? "" : ","}${JSON.stringify(one)}`;
+    if (pending.length < CHUNK_LENGTH) continue;
+    yield pending;
+    pending = "";
+  }
+  yield `${pending}]${warningsJson(warnings)}}`;
+}
+
+function warningsJson(warnings: readonly string[]): string {
+  return warnings.length === 0 ? "" : `,"warnings":${JSON.stringify(warnings)}`;
 }
 
 function limited(result: InstantResult, limit: number): InstantResult {

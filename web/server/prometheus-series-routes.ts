@@ -1,12 +1,15 @@
+import { Readable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 import { Type } from "typebox";
 import { type Clock, epochMsOf } from "../../core/clock.ts";
 import { OperatorError } from "../../core/errors.ts";
 import { type LabelMatcher, type Labels, METRIC_NAME } from "../../core/series.ts";
+import { type Pause, sortedInTurns } from "../../core/sort-in-turns.ts";
 import { labelsKey } from "../../promql/labels.ts";
 import type { SeriesSelection } from "../../promql/source.ts";
 import type { HttpServer } from "./http.ts";
 import { instantOf, invalidParameter, limitOf, parametersOf, selectorsOf } from "./prometheus-parameters.ts";
+import { listJson } from "./prometheus-replies.ts";
 import { type Exchange, inTurn, type Runner } from "./prometheus-run.ts";
 import { PROMETHEUS_READ, prometheusSchema } from "./prometheus-schema.ts";
 import { unescapedLabelName } from "./utf8-names.ts";
@@ -33,8 +36,9 @@ export function registerSeriesRoutes(scope: HttpServer, deps: SeriesDeps): void 
         byKey.set(labelsKey(labels), labels);
         if (byKey.size > deps.maxSeries) throw tooManySeries(deps.maxSeries);
       });
-      const sorted = [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, labels]) => labels);
-      return success(sorted.slice(0, limitOf(parameters)), warnings);
+      const sorted = await sortedInTurns([...byKey], ([a], [b]) => (a < b ? -1 : 1), pauses());
+      const limited = sorted.slice(0, limitOf(parameters)).map(([, labels]) => labels);
+      return reply.type("application/json; charset=utf-8").send(Readable.from(listJson(limited, warnings)));
     },
   });
   scope.route({
@@ -68,7 +72,19 @@ export function registerSeriesRoutes(scope: HttpServer, deps: SeriesDeps): void 
 }
 
 /** Series looked at before others get their turn: about 10 ms. */
-const SERIES_PER_TURN = 20_000;
+const SERIES_PER_TURN = 5_000;
+/** Comparisons of texts, likewise. */
+const COMPARISONS_PER_TURN = 50_000;
+
+function pauses(): Pause {
+  let left = COMPARISONS_PER_TURN;
+  return (comparisons) => {
+    left -= comparisons;
+    if (left > 0) return undefined;
+    left = COMPARISONS_PER_TURN;
+    return setImmediate();
+  };
+}
 
 /** Visits series any of the selectors matches; one that several match, several times. Answers what is lacking. */
 async function eachSeries(
