@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { DuckDBInstance } from "@duckdb/node-api";
 import { describe, expect, test } from "vitest";
 import { type EpochMs, epochMsOf } from "../../core/clock.ts";
 import { METRIC_NAME } from "../../core/series.ts";
@@ -234,19 +235,37 @@ describe("files of rollups", () => {
     expect(await valuesOf(head)).toEqual([7]);
   });
 
-  test("a file that is read is not removed before it has been", async () => {
+  test("sealed hours of a version without rollups are read as what they are", async () => {
+    const path = newPath();
+    const first = await openAt(path, { nowMs: NEXT }, { rollups: { minuteDays: 0, hourDays: 0 } });
+    await writeLines(first.head, [`mem,host=a total_bytes=1 ${START}`]);
+    await first.head.seal();
+    await first.close();
+    const instance = await DuckDBInstance.create(path);
+    const connection = await instance.connect();
+    await connection.run("ALTER TABLE sealed DROP COLUMN layer; DROP TABLE past_series; DROP TABLE raw_span");
+    connection.closeSync();
+    instance.closeSync();
+    const { head } = await openAt(path, { nowMs: NEXT });
+    expect(await valuesOf(head)).toEqual([1]);
+    await writeLines(head, [`mem,host=a total_bytes=2 ${START + 1}`]);
+    await head.seal();
+    expect(head.stats().sealed.tiers).toMatchObject({ raw: { files: 1 }, "1h": { files: 1 } });
+  });
+
+  test("minutes that are kept from now on do not hide the hours of a day that has none", async () => {
     const path = newPath();
     const clock = { nowMs: NEXT };
+    const first = await openAt(path, clock, { rollups: { minuteDays: 0, hourDays: 3 } });
+    await writeLines(first.head, [`mem,host=a oom_kills=1 ${START - HOUR_MS}`, `mem,host=a oom_kills=2 ${START}`]);
+    await first.head.seal();
+    await first.close();
     const { head } = await openAt(path, clock);
-    await writeLines(head, [`mem,host=a oom_kills=7 ${START}`]);
+    await writeLines(head, [`mem,host=a oom_kills=3 ${START + 1}`]);
     await head.seal();
     clock.nowMs = epochMsOf(NEXT + 4 * HOUR_MS);
     await settle(head);
-    const reading = contentOf(head, "mem_oom_kills");
-    clock.nowMs = epochMsOf(START + 25 * HOUR_MS + 900_000);
-    await writeLines(head, []);
-    expect([...(await reading).values()]).toEqual([7]);
-    await writeLines(head, []);
-    expect(existsSync(join(folderOf(path), `rows_mem_d${DAY}_g${HOUR + 1}_0_1m.parquet`))).toBe(false);
+    expect(head.stats().hours).toBe(0);
+    expect(await valuesOf(head)).toEqual([1, 3]);
   });
 });
