@@ -42,8 +42,14 @@ describe("files of rollups", () => {
     const path = newPath();
     const clock = { nowMs: epochMsOf(START + 900_000) };
     const { head } = await openAt(path, clock);
-    await writeLines(head, [`mem,host=a total_bytes=1 ${START - HOUR_MS}`, `own,host=a x=1 ${START - HOUR_MS}`]);
+    const before = START - HOUR_MS;
+    await writeLines(
+      head,
+      [1, 3].map((value) => `mem,host=a total_bytes=${value} ${before + value}`),
+    );
+    await writeLines(head, [`own,host=a x=1 ${before}`]);
     await head.seal();
+    expect(await valuesOf(head, "mem_total_bytes")).toEqual([1, 3]);
     const raw = ["rows_mem", "samples"].map((table) => `${table}_${HOUR - 1}_g0_0.parquet`);
     const minutes = ["rows_mem", "samples"].map((table) => `${table}_${HOUR - 1}_g0_0_1m.parquet`);
     expect(filesOf(path)).toEqual([...raw, ...minutes].sort());
@@ -247,6 +253,7 @@ describe("files of rollups", () => {
     connection.closeSync();
     instance.closeSync();
     const { head } = await openAt(path, { nowMs: NEXT });
+    expect(head.stats().sealed.tiers).toMatchObject({ raw: { files: 1 }, "1m": { files: 0 }, "1h": { files: 0 } });
     expect(await valuesOf(head)).toEqual([1]);
     await writeLines(head, [`mem,host=a total_bytes=2 ${START + 1}`]);
     await head.seal();
