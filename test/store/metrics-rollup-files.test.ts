@@ -91,6 +91,24 @@ describe("files of rollups", () => {
     expect(head.stats()).toMatchObject({ series: 0, pastSeries: 0 });
   });
 
+  test("a day is put together once: what comes late stays beside it by the hour until the next day is over", async () => {
+    const path = newPath();
+    const clock = { nowMs: NEXT };
+    const { head } = await openAt(path, clock);
+    await writeLines(head, [`mem,host=a oom_kills=1 ${START}`]);
+    await head.seal();
+    const ofDay = filesOf(path).filter((name) => name.includes("_d"));
+    await writeLines(head, [`mem,host=a oom_kills=2 ${START + 1}`]);
+    await head.seal();
+    expect(filesOf(path)).toEqual(
+      [...ofDay, `rows_mem_${HOUR}_g1_0.parquet`, `rows_mem_${HOUR}_g1_0_1m.parquet`].sort(),
+    );
+    clock.nowMs = epochMsOf(NEXT + 24 * HOUR_MS);
+    await settle(head);
+    expect(await valuesOf(head)).toEqual([2]);
+    expect(filesOf(path)).toEqual([`rows_mem_d${DAY}_g${HOUR + 25}_0_1h.parquet`]);
+  });
+
   test("with 0 days of each there are none, and those that were there go", async () => {
     const path = newPath();
     const clock = { nowMs: NEXT };
