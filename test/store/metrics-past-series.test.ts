@@ -1,17 +1,21 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { type EpochMs, epochMsOf } from "../../core/clock.ts";
 import { type LabelMatcher, type Labels, METRIC_NAME, matchesAll } from "../../core/series.ts";
+import { DuckDbFile } from "../../store/embedded/duckdb-file.ts";
 import type { EmbeddedMetrics } from "../../store/embedded/metrics/head.ts";
+import { PastSeries } from "../../store/embedded/metrics/past-series.ts";
 import { seriesOf } from "../../store/embedded/metrics/sample-block.ts";
+import { SeriesIndex } from "../../store/embedded/metrics/series-index.ts";
+import { narrowShape } from "../../store/embedded/metrics/shapes.ts";
 import { EVERYTHING, labelsText, newPath, openHead } from "./fixtures/open-head.ts";
 
 const HOUR_MS = 3_600_000;
 const START = epochMsOf(Date.UTC(2026, 8, 21, 12, 15));
 const HOSTS: LabelMatcher[] = [{ kind: "=", name: METRIC_NAME, value: "up" }];
 
-const openAt = (path: string, clock: { readonly nowMs: EpochMs }) =>
-  openHead(path, clock, { retentionHours: 2, rollups: { minuteDays: 2, hourDays: 4 } });
+const openAt = (path: string, clock: { readonly nowMs: EpochMs }, pastSeries = 1_000) =>
+  openHead(path, clock, { retentionHours: 2, rollups: { minuteDays: 2, hourDays: 4 }, pastSeries });
 
 /** So many hours later, an hour or more at a time. */
 async function later(head: EmbeddedMetrics, clock: { nowMs: EpochMs }, hours: number, atATime = 1): Promise<void> {
@@ -80,6 +84,43 @@ describe("series whose samples are gone", () => {
     }
     // Four days after its own is over, which is half a day later.
     expect(seen).toEqual([1, 1, 1, 1, 0, 0]);
+  });
+
+  test("above the limit those that ended first are forgotten", async () => {
+    const clock = { nowMs: START };
+    const { head } = await openAt(newPath(), clock, 2);
+    for (const host of ["a", "b", "c", "d"]) {
+      await head.write({ samples: [up({ host }, clock.nowMs, 1)] });
+      await later(head, clock, 1);
+    }
+    await later(head, clock, 4);
+    expect(head.stats().pastSeries).toBe(2);
+    const found = await head.series({ matchers: HOSTS, ...EVERYTHING });
+    expect(found.map(({ host }) => host)).toEqual(["c", "d"]);
+  });
+
+  test("are found while they are on their way into the table, and after a transaction that failed", async () => {
+    const file = await DuckDbFile.open(newPath(), { threads: 1, memoryMegabytes: 64 });
+    onTestFinished(() => file.close());
+    const { past } = await file.use("write", async (connection) => {
+      await connection.run("CREATE TABLE series (id INTEGER)");
+      return PastSeries.load(file, connection, 10);
+    });
+    const index = new SeriesIndex();
+    index.add(narrowShape("up"), { host: "a" }, { id: 7, lastHour: 100 });
+    past.leave(index.forgetBefore(101));
+    const found = async () => (await past.find({ matchers: HOSTS, ...EVERYTHING })).match(HOSTS);
+    expect((await found()).map(({ members }) => [...members.ids])).toEqual([[7]]);
+    const failing = file.use("write", async (connection) => {
+      await connection.run("BEGIN");
+      await past.store(connection, 0);
+      throw new Error("no space left");
+    });
+    await expect(failing).rejects.toThrow();
+    expect((await found()).map(({ members }) => [...members.ids])).toEqual([[7]]);
+    await file.use("write", async (connection) => (await past.store(connection, 0)).stored());
+    expect(past).toMatchObject({ leaving: 0, size: 1 });
+    expect((await found()).map(({ members }) => [...members.ids])).toEqual([[7]]);
   });
 
   test("are matched as others are, whatever stands in their labels", async () => {

@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { DuckDBInstance } from "@duckdb/node-api";
 import { describe, expect, test } from "vitest";
 import { type EpochMs, epochMsOf } from "../../core/clock.ts";
 import { METRIC_NAME } from "../../core/series.ts";
@@ -41,8 +42,14 @@ describe("files of rollups", () => {
     const path = newPath();
     const clock = { nowMs: epochMsOf(START + 900_000) };
     const { head } = await openAt(path, clock);
-    await writeLines(head, [`mem,host=a total_bytes=1 ${START - HOUR_MS}`, `own,host=a x=1 ${START - HOUR_MS}`]);
+    const before = START - HOUR_MS;
+    await writeLines(
+      head,
+      [1, 3].map((value) => `mem,host=a total_bytes=${value} ${before + value}`),
+    );
+    await writeLines(head, [`own,host=a x=1 ${before}`]);
     await head.seal();
+    expect(await valuesOf(head, "mem_total_bytes")).toEqual([1, 3]);
     const raw = ["rows_mem", "samples"].map((table) => `${table}_${HOUR - 1}_g0_0.parquet`);
     const minutes = ["rows_mem", "samples"].map((table) => `${table}_${HOUR - 1}_g0_0_1m.parquet`);
     expect(filesOf(path)).toEqual([...raw, ...minutes].sort());
@@ -82,6 +89,24 @@ describe("files of rollups", () => {
     }
     expect(filesOf(path)).toEqual([]);
     expect(head.stats()).toMatchObject({ series: 0, pastSeries: 0 });
+  });
+
+  test("a day is put together once: what comes late stays beside it by the hour until the next day is over", async () => {
+    const path = newPath();
+    const clock = { nowMs: NEXT };
+    const { head } = await openAt(path, clock);
+    await writeLines(head, [`mem,host=a oom_kills=1 ${START}`]);
+    await head.seal();
+    const ofDay = filesOf(path).filter((name) => name.includes("_d"));
+    await writeLines(head, [`mem,host=a oom_kills=2 ${START + 1}`]);
+    await head.seal();
+    expect(filesOf(path)).toEqual(
+      [...ofDay, `rows_mem_${HOUR}_g1_0.parquet`, `rows_mem_${HOUR}_g1_0_1m.parquet`].sort(),
+    );
+    clock.nowMs = epochMsOf(NEXT + 24 * HOUR_MS);
+    await settle(head);
+    expect(await valuesOf(head)).toEqual([2]);
+    expect(filesOf(path)).toEqual([`rows_mem_d${DAY}_g${HOUR + 25}_0_1h.parquet`]);
   });
 
   test("with 0 days of each there are none, and those that were there go", async () => {
@@ -234,19 +259,38 @@ describe("files of rollups", () => {
     expect(await valuesOf(head)).toEqual([7]);
   });
 
-  test("a file that is read is not removed before it has been", async () => {
+  test("sealed hours of a version without rollups are read as what they are", async () => {
+    const path = newPath();
+    const first = await openAt(path, { nowMs: NEXT }, { rollups: { minuteDays: 0, hourDays: 0 } });
+    await writeLines(first.head, [`mem,host=a total_bytes=1 ${START}`]);
+    await first.head.seal();
+    await first.close();
+    const instance = await DuckDBInstance.create(path);
+    const connection = await instance.connect();
+    await connection.run("ALTER TABLE sealed DROP COLUMN layer; DROP TABLE past_series; DROP TABLE raw_span");
+    connection.closeSync();
+    instance.closeSync();
+    const { head } = await openAt(path, { nowMs: NEXT });
+    expect(head.stats().sealed.tiers).toMatchObject({ raw: { files: 1 }, "1m": { files: 0 }, "1h": { files: 0 } });
+    expect(await valuesOf(head)).toEqual([1]);
+    await writeLines(head, [`mem,host=a total_bytes=2 ${START + 1}`]);
+    await head.seal();
+    expect(head.stats().sealed.tiers).toMatchObject({ raw: { files: 1 }, "1h": { files: 1 } });
+  });
+
+  test("minutes that are kept from now on do not hide the hours of a day that has none", async () => {
     const path = newPath();
     const clock = { nowMs: NEXT };
+    const first = await openAt(path, clock, { rollups: { minuteDays: 0, hourDays: 3 } });
+    await writeLines(first.head, [`mem,host=a oom_kills=1 ${START - HOUR_MS}`, `mem,host=a oom_kills=2 ${START}`]);
+    await first.head.seal();
+    await first.close();
     const { head } = await openAt(path, clock);
-    await writeLines(head, [`mem,host=a oom_kills=7 ${START}`]);
+    await writeLines(head, [`mem,host=a oom_kills=3 ${START + 1}`]);
     await head.seal();
     clock.nowMs = epochMsOf(NEXT + 4 * HOUR_MS);
     await settle(head);
-    const reading = contentOf(head, "mem_oom_kills");
-    clock.nowMs = epochMsOf(START + 25 * HOUR_MS + 900_000);
-    await writeLines(head, []);
-    expect([...(await reading).values()]).toEqual([7]);
-    await writeLines(head, []);
-    expect(existsSync(join(folderOf(path), `rows_mem_d${DAY}_g${HOUR + 1}_0_1m.parquet`))).toBe(false);
+    expect(head.stats().hours).toBe(0);
+    expect(await valuesOf(head)).toEqual([1, 3]);
   });
 });

@@ -10,7 +10,7 @@ import type { SealerParts } from "./sealer.ts";
 import type { SeriesSpan } from "./series-ranges.ts";
 import { columnsOfTable, NARROW_TABLE } from "./shapes.ts";
 import { keptAs } from "./sorted-rows.ts";
-import { BUCKET_MS, type DayLayer, HOURS_OF_DAY, isMean } from "./tiers.ts";
+import { BUCKET_MS, type DayLayer, firstHourOfDay, HOURS_OF_DAY, isMean } from "./tiers.ts";
 
 /** What is sorted at a time, as `sealHour` has it; of an hour's values, each is made of sixty. */
 const VALUES_PER_SLICE = { day_1m: 16_000_000, day_1h: 4_000_000 } as const satisfies { [layer in DayLayer]: number };
@@ -31,7 +31,7 @@ export function daysToMerge(
 ): readonly Pick<Day, "table" | "day">[] {
   const days = new Map<string, { table: string; day: number }>();
   for (const { table, hour } of rollups.ofLayer("hour_1m")) {
-    const day = hour - (hour % HOURS_OF_DAY);
+    const day = firstHourOfDay(hour);
     if (day + HOURS_OF_DAY <= over) days.set(`${table} ${day}`, { table, day });
   }
   return [...days.values()].sort((left, right) => left.day - right.day);

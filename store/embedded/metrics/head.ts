@@ -28,6 +28,8 @@ export interface EmbeddedMetricsLimits {
   readonly retentionHours: number;
   /** How long their minutes and hours are kept after them. */
   readonly rollups: RollupDays;
+  /** Of which only rollups are left. Of more, those that ended first are forgotten. */
+  readonly pastSeries: number;
   /** Samples one selection may read; a larger one is refused. */
   readonly samplesPerSelection: number;
   /** Of what is kept in memory of sealed hours that were asked for. */
@@ -39,6 +41,7 @@ export const EMBEDDED_METRICS_LIMITS: EmbeddedMetricsLimits = {
   series: 6_000_000,
   retentionHours: 48,
   rollups: { minuteDays: 0, hourDays: 0 },
+  pastSeries: 20_000_000,
   samplesPerSelection: 20_000_000,
   cacheMegabytes: 64,
 };
@@ -98,7 +101,7 @@ export async function openEmbeddedMetrics(
   const logMegabytes = Math.round(limits.database.memoryMegabytes / 2);
   const file = await DuckDbFile.open(path, { logMegabytes, ...limits.database });
   try {
-    const head = new Head(file, limits, parts, await loadContent(file));
+    const head = new Head(file, limits, parts, await loadContent(file, limits));
     await head.dropOld();
     lifetime.defer("embedded metrics", () => head.close());
     return head;

@@ -42,7 +42,7 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS spool_position (segment BIGINT NOT NULL, "offset" BIGINT NOT NULL);
 `;
 
-export function loadContent(file: DuckDbFile): Promise<MetricsContent> {
+export function loadContent(file: DuckDbFile, limits: { readonly pastSeries: number }): Promise<MetricsContent> {
   return file.use("write", async (connection) => {
     await connection.run(SCHEMA);
     const tables = await rowParts(connection);
@@ -55,7 +55,7 @@ export function loadContent(file: DuckDbFile): Promise<MetricsContent> {
     const rolledUpTo = Math.max(Number.NEGATIVE_INFINITY, ...rollups.all().map(endOf));
     const newestMs = Math.max(await newestOf(connection, parts), rolledUpTo * HOUR_MS - 1);
     const newest = Math.max(rolledUpTo - 1, ...parts.all().map(({ hour }) => hour));
-    const { past, idBound } = await PastSeries.load(file, connection);
+    const { past, idBound } = await PastSeries.load(file, connection, limits.pastSeries);
     const index = new SeriesIndex();
     index.reserveIds(idBound);
     const series = await connection.stream("SELECT id, labels, shape FROM series ORDER BY id");

@@ -132,8 +132,12 @@ export class PartReader {
     const blocks: SeriesBlock[] = [];
     await this.#eachColumn(wanted, signal, async (connection, { columns, sources }) => {
       const present = new Set<number>();
-      for (const source of sources) {
-        for (const id of await seriesInHour(connection, source, columns)) present.add(id);
+      // The newest first: most are found there, and need not be looked for in years of rollups.
+      for (const source of sources.toReversed()) {
+        signal?.throwIfAborted();
+        const series = source.series.filter((id) => !present.has(id));
+        if (series.length === 0) continue;
+        for (const id of await seriesInHour(connection, { ...source, series }, columns)) present.add(id);
       }
       const block = withoutSamples(columns, present, space);
       if (block !== undefined) blocks.push(block);

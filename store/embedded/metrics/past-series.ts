@@ -24,19 +24,25 @@ export class PastSeries {
   readonly #file: DuckDbFile;
   /** Not in the table yet: what puts them there is under way, or failed and is tried again. */
   #leaving: readonly RowSeries[] = [];
+  readonly #most: number;
   #count: number;
 
-  private constructor(file: DuckDbFile, count: number) {
+  private constructor(file: DuckDbFile, { most, count }: { readonly most: number; readonly count: number }) {
     this.#file = file;
+    this.#most = most;
     this.#count = count;
   }
 
-  /** `idBound`: one more than the highest id. */
-  static async load(file: DuckDbFile, connection: DuckDBConnection): Promise<{ past: PastSeries; idBound: number }> {
+  /** `most`: of more, those that ended first are forgotten, whatever rollups there are of them. `idBound`: one more than the highest id. */
+  static async load(
+    file: DuckDbFile,
+    connection: DuckDBConnection,
+    most: number,
+  ): Promise<{ past: PastSeries; idBound: number }> {
     await connection.run(SCHEMA);
     const found = await connection.runAndReadAll("SELECT count(*), coalesce(max(id) + 1, 0) FROM past_series");
     const [count, idBound] = found.getRows()[0] ?? [];
-    return { past: new PastSeries(file, Number(count)), idBound: Number(idBound) };
+    return { past: new PastSeries(file, { most, count: Number(count) }), idBound: Number(idBound) };
   }
 
   get size(): number {
@@ -62,6 +68,9 @@ export class PastSeries {
       await connection.run(`DELETE FROM series WHERE id IN (${leaving.map(({ id }) => id).join(",")})`);
     const bound = Number.isFinite(oldestHour) ? `WHERE last_hour < ${oldestHour}` : "";
     await connection.run(`DELETE FROM past_series ${bound}`);
+    await connection.run(
+      `DELETE FROM past_series WHERE last_hour <= (SELECT last_hour FROM past_series ORDER BY last_hour DESC LIMIT 1 OFFSET ${this.#most})`,
+    );
     const counted = await connection.runAndReadAll("SELECT count(*) FROM past_series");
     const count = Number(counted.getRows()[0]?.[0]);
     return {

@@ -1,0 +1,87 @@
+import { expect, onTestFinished, test } from "vitest";
+import { epochMsOf } from "../../core/clock.ts";
+import { silentLog } from "../../core/log.ts";
+import { DuckDbFile } from "../../store/embedded/duckdb-file.ts";
+import { loadContent } from "../../store/embedded/metrics/hour-tables.ts";
+import { type FilePart, type Part, Parts } from "../../store/embedded/metrics/parts.ts";
+import { duePerTier } from "../../store/embedded/metrics/past-its-tier.ts";
+import { Retention } from "../../store/embedded/metrics/retention.ts";
+import { Rollups } from "../../store/embedded/metrics/rollups.ts";
+import type { Layer } from "../../store/embedded/metrics/tiers.ts";
+import { newPath, openHead, writeLines } from "./fixtures/open-head.ts";
+
+const HOUR_MS = 3_600_000;
+/** The first of a day. */
+const HOUR = 495_000;
+const KEPT = { rawHours: 2, minuteHours: 24, hourHours: 48 };
+
+function fileOf(layer: Layer, hour: number, slice = 0): FilePart {
+  return {
+    ...{ kind: "file", layer, table: "rows_mem", hour, generation: 0, path: `${layer}-${hour}-${slice}`, columns: [] },
+    ...{ firstSeries: 0, lastSeries: 9, rows: 1, bytes: 1 },
+  };
+}
+
+const due = (
+  { parts = [], rollups = [] }: { parts?: readonly Part[]; rollups?: readonly FilePart[] },
+  presentHour: number,
+  inUse: readonly Part[] = [],
+) =>
+  duePerTier({ parts: new Parts(parts), rollups: new Rollups(rollups), kept: KEPT }, presentHour, (part) =>
+    inUse.includes(part),
+  );
+
+test("an hour of which a part is in use stays as a whole, that no rollup is hidden by what is left of it", () => {
+  const rows: Part = { kind: "rows", table: "rows_mem", hour: HOUR, generation: 1 };
+  const [first, second, other] = [fileOf("raw", HOUR), fileOf("raw", HOUR, 1), fileOf("raw", HOUR + 1)];
+  expect(due({ parts: [first, second, other] }, HOUR + 9).raw).toHaveLength(3);
+  expect(due({ parts: [first, second, other] }, HOUR + 9, [second])).toEqual({ raw: [other], files: [], isAll: false });
+  expect(due({ parts: [first, rows, other] }, HOUR + 9)).toEqual({ raw: [other], files: [], isAll: false });
+});
+
+test("so does a day", () => {
+  const rollups = [fileOf("day_1m", HOUR), fileOf("day_1m", HOUR, 1), fileOf("day_1h", HOUR)];
+  const [first, second, hours] = rollups;
+  expect(due({ rollups }, HOUR + 47)).toEqual({ raw: [], files: [], isAll: true });
+  expect(due({ rollups }, HOUR + 48)).toEqual({ raw: [], files: [first, second], isAll: true });
+  expect(due({ rollups }, HOUR + 48, [second ?? fileOf("raw", 0)])).toEqual({ raw: [], files: [], isAll: false });
+  expect(due({ rollups }, HOUR + 72).files).toEqual([first, second, hours]);
+});
+
+test("minutes of hours wait for their day, as long as rows may come late and longer", () => {
+  const rollups = [fileOf("hour_1m", HOUR)];
+  expect(due({ rollups }, HOUR + 1 + 24 + 47).files).toEqual([]);
+  expect(due({ rollups }, HOUR + 1 + 24 + 48).files).toEqual(rollups);
+});
+
+test("a file that is read is not removed before it has been", async () => {
+  const path = newPath();
+  const rollups = { minuteDays: 1, hourDays: 0 };
+  const clock = { nowMs: epochMsOf((HOUR + 24) * HOUR_MS + 900_000) };
+  const { head, close } = await openHead(path, clock, { rollups });
+  await writeLines(head, [`mem,host=a oom_kills=7 ${HOUR * HOUR_MS}`]);
+  await head.seal();
+  await close();
+  const file = await DuckDbFile.open(path, { threads: 1, memoryMegabytes: 64 });
+  onTestFinished(() => file.close());
+  const content = await loadContent(file, { pastSeries: 10 });
+  const kept = { rawHours: 30, minuteHours: 24, hourHours: 0 };
+  const retention = new Retention({
+    file,
+    log: silentLog,
+    ...content,
+    kept,
+    isBusy: () => false,
+    onForgotten: () => {},
+  });
+  const [minutes] = content.rollups.all();
+  if (minutes === undefined) throw new Error("no minutes were made");
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const reading = content.parts.reading([minutes], () => promise);
+  await retention.apply(HOUR + 48);
+  expect(content.rollups.all()).toEqual([minutes]);
+  resolve();
+  await reading;
+  await retention.apply(HOUR + 48);
+  expect(content.rollups.all()).toEqual([]);
+});
