@@ -19,7 +19,7 @@ const SAMPLES_PER_WRITE = 500_000;
  * commits doubles nothing. What the head refuses (too old, too many series) it counts itself.
  */
 export function createHeadConsumer(
-  head: EmbeddedMetrics,
+  head: Pick<EmbeddedMetrics, "gather" | "writeGathered">,
   keys: SeriesKeys,
   samplesPerWrite = SAMPLES_PER_WRITE,
 ): Consumer {

@@ -24,16 +24,10 @@ function framesOf(lineCounts: readonly number[]): readonly Frame[] {
 }
 
 /** A head whose process ends when it is about to commit for the time after these. */
-function killedAfter(head: EmbeddedMetrics, commits: number): EmbeddedMetrics {
+function killedAfter(head: EmbeddedMetrics, commits: number): Parameters<typeof createHeadConsumer>[0] {
   let left = commits;
   return {
-    ...{ gather: () => head.gather(), stats: () => head.stats(), seal: () => head.seal(), close: () => head.close() },
-    write: (batch) => head.write(batch),
-    select: (selection) => head.select(selection),
-    selectBlocks: (selection) => head.selectBlocks(selection),
-    series: (selection) => head.series(selection),
-    seriesBlocks: (selection) => head.seriesBlocks(selection),
-    spoolPosition: () => head.spoolPosition(),
+    gather: () => head.gather(),
     writeGathered: async (rows, position) => {
       if (left-- === 0) throw new Error("killed");
       return head.writeGathered(rows, position);
@@ -82,12 +76,9 @@ test("killed between two commits of one batch, the head goes on behind the last 
 test("a batch of many samples takes several commits, each with the place behind its last frame; a frame is never in two", async () => {
   const { head } = await openHead(newPath(), { nowMs: NOW });
   const commits: (readonly [samples: number, offset: number | undefined])[] = [];
-  const counting = {
-    ...killedAfter(head, Number.POSITIVE_INFINITY),
-    writeGathered: async (
-      rows: Parameters<EmbeddedMetrics["writeGathered"]>[0],
-      position: SpoolPosition | undefined,
-    ) => {
+  const counting: Parameters<typeof createHeadConsumer>[0] = {
+    gather: () => head.gather(),
+    writeGathered: async (rows, position) => {
       commits.push([rows.samples, position?.offset]);
       return head.writeGathered(rows, position);
     },
