@@ -9,7 +9,7 @@ import {
   type EmbeddedMetricsLimits,
   type EmbeddedMetricsStats,
 } from "../store/embedded/metrics/head.ts";
-import { sumByScope } from "../store/embedded/metrics/refused.ts";
+import { type CountByScope, sumByScope } from "../store/embedded/metrics/refused.ts";
 import { setAsideMetrics } from "../store/embedded/metrics/sealed-files.ts";
 import { joinReaders } from "../store/joined-reader.ts";
 import type { MetricReader } from "../store/metric-store.ts";
@@ -65,6 +65,8 @@ export interface MetricsPath {
 
 export interface MetricsPathCounts {
   readonly ingest: Readonly<IngestCounts>;
+  /** Lines refused since there are too many series, those of what the collector itself asks for among them. */
+  readonly tooManySeriesLines: CountByScope;
   readonly spool: SpoolStats;
   readonly head: EmbeddedMetricsStats;
   /** Bytes of the spool each consumer has still before it. */
@@ -139,6 +141,7 @@ export async function openMetricsPath(
   const writer = new BodyWriter(parts);
   // Another one, since what is counted as taken and refused is what others send.
   const own = new BodyWriter(parts);
+  const tooManySeriesLines = () => sumByScope(writer.counts.tooManySeriesLines, own.counts.tooManySeriesLines);
   return {
     store: head,
     forQueries: readerFrom(span.whole),
@@ -147,15 +150,12 @@ export async function openMetricsPath(
     registerRoutes: (app, identityOf) => registerIngest(app, { writer, identityOf, limits: config.ingest }),
     status: () => [
       spoolStatus(spool.stats()),
-      headStatus(
-        headFeed.status(),
-        head.stats(),
-        sumByScope(writer.counts.tooManySeriesLines, own.counts.tooManySeriesLines),
-      ),
+      headStatus(headFeed.status(), head.stats(), tooManySeriesLines()),
       ...long.status(),
     ],
     counts: () => ({
       ingest: { ...writer.counts },
+      tooManySeriesLines: tooManySeriesLines(),
       spool: spool.stats(),
       head: head.stats(),
       backlogBytes: {

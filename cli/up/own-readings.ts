@@ -119,7 +119,7 @@ function tierReadings({ head }: MetricsPathCounts): OwnReadings["nephoscope_tier
   }));
 }
 
-function refusedReadings({ ingest, spool, head, rejectedLines }: MetricsPathCounts) {
+function refusedReadings({ ingest, tooManySeriesLines, spool, head, rejectedLines }: MetricsPathCounts) {
   const { tooManySeries, tooOld, tooNew } = head.refused;
   const malformed = ingest.refusedLines - ingest.forbiddenLines - totalOf(ingest.tooManySeriesLines);
   return [
@@ -132,7 +132,7 @@ function refusedReadings({ ingest, spool, head, rejectedLines }: MetricsPathCoun
     { tags: { reason: "unreadable" }, fields: { bodies_total: ingest.unreadableBodies } },
     ...SCOPE_KINDS.map((kind) => ({
       tags: { reason: kind === "store" ? "too_many_series" : `too_many_series_of_${kind}` },
-      fields: { lines_total: ingest.tooManySeriesLines[kind], samples_total: tooManySeries[kind] },
+      fields: { lines_total: tooManySeriesLines[kind], samples_total: tooManySeries[kind] },
     })),
     { tags: { reason: "too_old" }, fields: { samples_total: tooOld } },
     { tags: { reason: "too_new" }, fields: { samples_total: tooNew } },

@@ -66,7 +66,7 @@ export class RowGatherer {
     const target = targetOf(line.series, cluster, this.#index);
     const hour = this.#hourOf(at, fieldCount);
     if (hour === undefined) return;
-    const wide = target.shape === undefined ? undefined : this.#wideSeries(target, fieldCount);
+    let isWideAsked = false;
     let row: Row | undefined;
     for (let place = 0; place < fieldCount; place++) {
       const key = line.fieldKeyAt(place);
@@ -75,11 +75,16 @@ export class RowGatherer {
         continue;
       }
       const column = target.columnOf(key);
-      if (column < 0) this.#addNarrow(target, key, { hour, at, value: line.valueAt(place) });
-      else if (wide !== undefined) {
-        row ??= this.#rowOf(wide, hour, at);
-        this.#put(row, column, line.valueAt(place));
+      if (column < 0) {
+        this.#addNarrow(target, key, { hour, at, value: line.valueAt(place) });
+        continue;
       }
+      if (!isWideAsked) {
+        isWideAsked = true;
+        const wide = this.#wideSeries(target, line);
+        if (wide !== undefined) row = this.#rowOf(wide, hour, at);
+      }
+      if (row !== undefined) this.#put(row, column, line.valueAt(place));
     }
   }
 
@@ -102,9 +107,10 @@ export class RowGatherer {
     if (value !== undefined) this.#addNarrow(target, VALUE_KEY, { ...when, value });
   }
 
-  #wideSeries(target: LineTarget, samples: number): RowSeries | undefined {
+  #wideSeries(target: LineTarget, line: LineRow): RowSeries | undefined {
     if (target.wide !== undefined && !target.wide.isForgotten) return target.wide;
     if (target.shape === undefined) return undefined;
+    const samples = samplesInRow(target, line);
     target.wide = this.#seriesOf(target.shape, target.labels, { measurement: target.measurement, samples });
     return target.wide;
   }
@@ -158,6 +164,14 @@ export class RowGatherer {
     }
     return buffer;
   }
+}
+
+function samplesInRow(target: LineTarget, line: LineRow): number {
+  let samples = 0;
+  for (let place = 0; place < line.fieldCount; place++) {
+    if (line.kindAt(place) !== "string" && target.columnOf(line.fieldKeyAt(place)) >= 0) samples++;
+  }
+  return samples;
 }
 
 interface Row {

@@ -21,7 +21,7 @@ export interface TightChanges {
 
 /**
  * How many series there are of each scope. Counted when a series comes or goes, never for a sample. A scope is tight when it may have
- * no room for the next series: the widest has as many as a line of it has fields.
+ * no room for what comes next: a row of the widest measurement is as many series as it has columns.
  */
 export class SeriesCounts {
   readonly #limits: SeriesLimits;
@@ -66,7 +66,9 @@ export class SeriesCounts {
   forgot(): void {
     this.#forgettings++;
     for (const [key, scope] of this.#tight) {
-      if (this.countOf(scope) + WIDEST_COLUMNS > this.#limits[scope.kind]) continue;
+      const count = this.countOf(scope);
+      // What is gone altogether is not remembered, however low the limit.
+      if (count > 0 && count + WIDEST_COLUMNS > this.#limits[scope.kind]) continue;
       this.#tight.delete(key);
       this.#note(key, scope, true);
     }
