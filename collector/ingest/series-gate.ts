@@ -6,11 +6,10 @@ import type { FullScope } from "../../store/embedded/metrics/series-limits.ts";
 import type { Head } from "../head/head.ts";
 import { type AskedLines, FITS, KNOWN, type LineStandings } from "../head/line-standings.ts";
 import type { LineReader } from "../line-protocol/parse.ts";
-import type { SeriesGate } from "./unsure-lines.ts";
+import type { SeriesGate, UnsureLines } from "./unsure-lines.ts";
 
 /** Bodies that wait for the head at once: the others go to the head unasked, so that one sender's questions hold up nobody. */
 const MOST_ASKING = 2;
-/** The head is busy for longer: it decides when the lines come to it. */
 const ANSWER_WITHIN_MS = 2_000;
 
 interface GateParts {
@@ -19,20 +18,25 @@ interface GateParts {
   readonly cluster: string;
   readonly clock: Clock;
   readonly log: Log;
+  /** When the head is busy for longer, it decides when the lines come to it. */
+  readonly answerWithinMs?: number | undefined;
 }
 
 /**
  * Knows of which lines the head has to be asked before they are taken: those of a scope with little room that are not known to be
  * there. Remembers with a series that the head has it.
  */
-export function createSeriesGate({ head, cluster, clock, log }: GateParts, lifetime: Lifetime): SeriesGate {
+export function createSeriesGate(
+  { head, cluster, clock, log, answerWithinMs = ANSWER_WITHIN_MS }: GateParts,
+  lifetime: Lifetime,
+): SeriesGate {
   const fullScopes = new FullScopeLog("lines of new series refused", { clock, log }, lifetime);
   let asking = 0;
 
   const ask = async (asked: AskedLines): Promise<LineStandings | undefined> => {
     if (asking >= MOST_ASKING) return undefined;
     asking++;
-    const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
+    const signal = AbortSignal.timeout(answerWithinMs);
     try {
       return await head.standings(asked, signal);
     } catch (error) {
@@ -49,18 +53,19 @@ export function createSeriesGate({ head, cluster, clock, log }: GateParts, lifet
       if (tight.isEmpty) return false;
       const { series } = line;
       if (!tight.has(series.cluster ?? cluster, series.host, series.fieldKeys.measurement)) return false;
-      return !(series.kept instanceof SeriesThere && series.kept.hasAllOf(line, tight.forgettings));
+      const { kept } = series;
+      return !(kept instanceof SeriesThere && kept.forgettings === tight.forgettings && kept.hasAllOf(line));
     },
     refusedOf: async (unsure, read) => {
       const { forgettings } = head.tight;
       const standings = await ask({ ...read, lines: unsure.text(), cluster });
       const refused = new Map<number, FullScope>();
-      if (standings === undefined) return refused;
-      for (const [place, { start, series }] of unsure.lines.entries()) {
+      if (standings?.places.length !== unsure.count) return refused;
+      for (const [place, line] of unsure.lines.entries()) {
         const standing = standings.places[place] ?? FITS;
         const full = standings.full[standing];
-        if (full !== undefined) refused.set(start, full);
-        else if (standing === KNOWN) series.kept = new SeriesThere(forgettings, series.fieldKeys.size);
+        if (full !== undefined) refused.set(line.start, full);
+        else if (standing === KNOWN) markThere(line, forgettings);
       }
       for (const full of standings.full) fullScopes.tell(full);
       return refused;
@@ -68,22 +73,33 @@ export function createSeriesGate({ head, cluster, clock, log }: GateParts, lifet
   };
 }
 
-/** Kept with a series that the head has, until the head forgets some. */
-class SeriesThere {
-  readonly #forgettings: number;
-  /** A field key that was learned later may make a series that is new. */
-  readonly #fieldKeys: number;
+function markThere({ series, fields }: UnsureLines["lines"][number], forgettings: number): void {
+  if (fields.includes(-1)) return;
+  const { kept } = series;
+  const there = kept instanceof SeriesThere && kept.forgettings === forgettings ? kept : new SeriesThere(forgettings);
+  for (const field of fields) there.add(field);
+  series.kept = there;
+}
 
-  constructor(forgettings: number, fieldKeys: number) {
-    this.#forgettings = forgettings;
-    this.#fieldKeys = fieldKeys;
+/** Kept with a series: which of its fields the head has, until it forgets some. There may be hundreds of thousands. */
+class SeriesThere {
+  readonly forgettings: number;
+  /** A bit for the number of each field key. */
+  readonly #fields: number[] = [];
+
+  constructor(forgettings: number) {
+    this.forgettings = forgettings;
   }
 
-  hasAllOf(line: LineReader, forgettings: number): boolean {
-    if (forgettings !== this.#forgettings) return false;
+  add(field: number): void {
+    while (this.#fields.length <= field >> 5) this.#fields.push(0);
+    this.#fields[field >> 5] = (this.#fields[field >> 5] ?? 0) | (1 << (field & 31));
+  }
+
+  hasAllOf(line: LineReader): boolean {
     for (let place = 0; place < line.fieldCount; place++) {
       const { number } = line.fieldKeyAt(place);
-      if (number < 0 || number >= this.#fieldKeys) return false;
+      if (number < 0 || ((this.#fields[number >> 5] ?? 0) & (1 << (number & 31))) === 0) return false;
     }
     return true;
   }

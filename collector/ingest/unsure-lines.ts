@@ -15,14 +15,21 @@ export interface SeriesGate {
   ): Promise<ReadonlyMap<number, FullScope>>;
 }
 
+interface UnsureLine {
+  /** Where it begins in the body. */
+  readonly start: number;
+  readonly series: KnownSeries;
+  /** The numbers of its field keys; −1 of one that has none. */
+  readonly fields: readonly number[];
+}
+
 /** Of one body; more are left to the head. */
 const MOST_LINES = 10_000;
 const NEWLINE = Buffer.from("\n");
 
 /** Lines of a body that it takes a question to say something of. */
 export class UnsureLines {
-  /** Where each begins in the body, and whose it is. */
-  readonly lines: { readonly start: number; readonly series: KnownSeries }[] = [];
+  readonly lines: UnsureLine[] = [];
   readonly #body: Buffer;
   readonly #texts: Buffer[] = [];
 
@@ -36,7 +43,8 @@ export class UnsureLines {
 
   add(line: LineReader): void {
     if (this.count >= MOST_LINES) return;
-    this.lines.push({ start: line.start, series: line.series });
+    const fields = Array.from({ length: line.fieldCount }, (_, place) => line.fieldKeyAt(place).number);
+    this.lines.push({ start: line.start, series: line.series, fields });
     this.#texts.push(this.#body.subarray(line.start, line.end), NEWLINE);
   }
 

@@ -40,11 +40,6 @@ export class FieldKeys {
     this.#onMore = onMore;
   }
 
-  /** How many are remembered; their numbers are below it. */
-  get size(): number {
-    return this.#byName.size;
-  }
-
   get expected(): readonly PlacedKey[] {
     return this.#expected;
   }
