@@ -69,7 +69,7 @@ export function refusalMessage({ accepted, refused, tooManySeries, examples }: C
   return accepted > 0 ? `partial write: ${shown}${more}${hint} dropped=${refused}` : `${shown}${more}${hint}`;
 }
 
-const TOO_MANY_SERIES_HINT = "; leave out the tag or field that has too many values, or raise that limit;";
+const TOO_MANY_SERIES_HINT = " (leave out the tag or field that has too many values, or raise that limit)";
 const WORDS: { readonly [kind in RefusedLine["kind"]]: string } = {
   malformed: "unable to parse",
   forbidden: "not allowed:",
