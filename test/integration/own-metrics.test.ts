@@ -101,11 +101,11 @@ describe("the collector's own metrics go the way of all others:", () => {
     const answer = await write(`${of("1")}\n${of("another")}`);
     expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining("200 series of at most 200")]);
     const lines = 'nephoscope_refused_lines_total{reason="too_many_series_of_host"}';
+    await eventually(async () => (await refused(lines)) === 1, { ...LIMIT, what: "one line refused" });
     const now = await figures();
     expect([now.get(lines), now.get(samples)]).toEqual([1, 30]);
     expect(now.get('nephoscope_refused_lines_total{reason="malformed"}')).toBe(1);
     expect(now.get("nephoscope_ingest_refused_lines_total")).toBe(2);
-    await eventually(async () => (await refused(lines)) === 1, { ...LIMIT, what: "one line refused" });
   });
 
   test("how late samples can be asked for, and what waits in the spool", async () => {
