@@ -9,6 +9,7 @@ import {
   type EmbeddedMetricsLimits,
   type EmbeddedMetricsStats,
 } from "../store/embedded/metrics/head.ts";
+import { type CountByScope, sumByScope } from "../store/embedded/metrics/refused.ts";
 import { setAsideMetrics } from "../store/embedded/metrics/sealed-files.ts";
 import { joinReaders } from "../store/joined-reader.ts";
 import type { MetricReader } from "../store/metric-store.ts";
@@ -19,6 +20,7 @@ import { openHeadSpan } from "./head-span.ts";
 import { MAX_INFLATED_BYTES } from "./ingest/inflate.ts";
 import { RecentSequences } from "./ingest/recent-sequences.ts";
 import { type IngestApp, type IngestLimits, registerIngest } from "./ingest/routes.ts";
+import { createSeriesGate } from "./ingest/series-gate.ts";
 import { BodyWriter, type IngestCounts } from "./ingest/write-body.ts";
 import { SeriesKeys } from "./line-protocol/series-keys.ts";
 import { consumersOf, type LongStores, type LongStoresConfig, startLongStores } from "./long-stores.ts";
@@ -63,6 +65,8 @@ export interface MetricsPath {
 
 export interface MetricsPathCounts {
   readonly ingest: Readonly<IngestCounts>;
+  /** Lines refused since there are too many series, those of what the collector itself asks for among them. */
+  readonly tooManySeriesLines: CountByScope;
   readonly spool: SpoolStats;
   readonly head: EmbeddedMetricsStats;
   /** Bytes of the spool each consumer has still before it. */
@@ -129,21 +133,29 @@ export async function openMetricsPath(
     spool,
     recent,
     keys,
+    gate: createSeriesGate({ ...deps, head, cluster: config.cluster }, lifetime),
     clock: deps.clock,
     cluster: config.cluster,
     maxInflatedBytes: MAX_INFLATED_BYTES,
   };
   const writer = new BodyWriter(parts);
+  // Another one, since what is counted as taken and refused is what others send.
+  const own = new BodyWriter(parts);
+  const tooManySeriesLines = () => sumByScope(writer.counts.tooManySeriesLines, own.counts.tooManySeriesLines);
   return {
     store: head,
     forQueries: readerFrom(span.whole),
     forRules: readerFrom(span.kept),
-    // Another one, since what is counted as taken and refused is what others send.
-    bodies: new BodyWriter(parts),
+    bodies: own,
     registerRoutes: (app, identityOf) => registerIngest(app, { writer, identityOf, limits: config.ingest }),
-    status: () => [spoolStatus(spool.stats()), headStatus(headFeed.status(), head.stats()), ...long.status()],
+    status: () => [
+      spoolStatus(spool.stats()),
+      headStatus(headFeed.status(), head.stats(), tooManySeriesLines()),
+      ...long.status(),
+    ],
     counts: () => ({
       ingest: { ...writer.counts },
+      tooManySeriesLines: tooManySeriesLines(),
       spool: spool.stats(),
       head: head.stats(),
       backlogBytes: {

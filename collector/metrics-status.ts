@@ -1,4 +1,6 @@
 import type { EmbeddedMetricsStats } from "../store/embedded/metrics/head.ts";
+import { type CountByScope, totalOf } from "../store/embedded/metrics/refused.ts";
+import { LIMIT_SETTINGS, SCOPE_KINDS, scopeText } from "../store/embedded/metrics/series-limits.ts";
 import type { FeedStatus } from "./spool/feed.ts";
 import type { SpoolStats } from "./spool/spool.ts";
 
@@ -32,7 +34,8 @@ export function spoolStatus(stats: SpoolStats): PartStatus {
   return { name, state: "ok", detail: used };
 }
 
-export function headStatus(feed: FeedStatus, stats: EmbeddedMetricsStats): PartStatus {
+/** `refusedLines`: of new series, refused before they came to the head. */
+export function headStatus(feed: FeedStatus, stats: EmbeddedMetricsStats, refusedLines: CountByScope): PartStatus {
   const name = "metrics head";
   if (feed.lastError !== undefined) return troubled(name, feed);
   const detail = `${heldText(stats)}, ${sizeText(feed.backlogBytes)} behind`;
@@ -40,11 +43,9 @@ export function headStatus(feed: FeedStatus, stats: EmbeddedMetricsStats): PartS
     const { reason, hint } = stats.sealed.failure;
     return { name, state: "degraded", detail: `hours cannot be sealed: ${reason}; ${detail}`, hint };
   }
-  if (stats.refused.tooManySeries > 0) {
-    const hint = `find the tag with too many values, or raise the limit of ${stats.maxSeries} series`;
-    const refused = `${stats.refused.tooManySeries} samples of new series refused`;
-    return { name, state: "degraded", detail: `${detail}; ${refused}`, hint };
-  }
+  const tooMany = tooManySeries(stats, refusedLines);
+  if (tooMany !== undefined)
+    return { name, state: "degraded", detail: `${detail}; ${tooMany.detail}`, hint: tooMany.hint };
   if (stats.refused.tooNew > 0) {
     const hint = "a sender's clock is wrong, or it writes times in another unit than it says (precision)";
     return {
@@ -65,6 +66,17 @@ function heldText({ series, hours, sealed: { tiers } }: EmbeddedMetricsStats): s
   ] as const;
   const held = sizes.flatMap(([bytes, what]) => (bytes === 0 ? [] : `${sizeText(bytes)} ${what}`));
   return [`${series} series`, `${hours} ${hours === 1 ? "hour" : "hours"}`, ...held].join(", ");
+}
+
+function tooManySeries({ refused, largest }: EmbeddedMetricsStats, lines: CountByScope) {
+  const samples = refused.tooManySeries;
+  const settings = SCOPE_KINDS.filter((kind) => lines[kind] + samples[kind] > 0).map((kind) => LIMIT_SETTINGS[kind]);
+  if (settings.length === 0) return undefined;
+  const most = [...largest.hosts, ...largest.measurements].map((scope) => `${scopeText(scope)} ${scope.series}`);
+  return {
+    detail: `${totalOf(lines)} lines and ${totalOf(samples)} samples of new series refused; most series: ${most.join(", ")}`,
+    hint: `find the tag with too many values, or raise ${settings.map((setting) => `metrics.${setting}`).join(", ")}`,
+  };
 }
 
 export function storeStatus(

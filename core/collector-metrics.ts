@@ -12,7 +12,11 @@ export const COLLECTOR_METRICS = {
       resident_bytes: gauge("bytes", "Resident memory of the process", "进程常驻内存"),
       ingest_bodies_total: counter("count", "Write requests taken", "接受的写请求数"),
       ingest_lines_total: counter("count", "Lines made durable", "已落盘行数"),
-      ingest_refused_lines_total: counter("count", "Lines refused as malformed or not allowed", "被拒绝的行数"),
+      ingest_refused_lines_total: counter(
+        "count",
+        "Lines refused as malformed, not allowed, or of too many series",
+        "被拒绝的行数",
+      ),
       ingest_repeats_total: counter("count", "Write requests that had come before", "重复的写请求数"),
       spool_bytes: gauge("bytes", "Bytes the write-ahead spool has on disk", "预写缓冲占用磁盘"),
       spool_limit_bytes: gauge("bytes", "Bytes the spool may have on disk", "预写缓冲上限"),
@@ -80,7 +84,7 @@ export const COLLECTOR_METRICS = {
       bytes: gauge("bytes", "Size of the sealed files", "封存文件大小"),
     },
   },
-  /** What was not taken, by why. A reason has the one field that counts it. */
+  /** What was not taken, by why. A reason has the field that counts it; one that is found before the spool or behind it has two. */
   nephoscope_refused: {
     tags: ["reason"],
     fields: {

@@ -143,6 +143,23 @@ export const ConfigSchema = Type.Object(
         minimum: 1_000,
         maximum: 50_000_000,
       }),
+      max_series_per_host: number("most series the embedded store takes of one host of a cluster", {
+        default: 20_000,
+        minimum: 100,
+        maximum: 50_000_000,
+      }),
+      max_series_per_measurement: Type.Optional(
+        number("most series the embedded store takes of one measurement of a cluster; no limit when left out", {
+          minimum: 100,
+          maximum: 50_000_000,
+        }),
+      ),
+      max_series_per_cluster: Type.Optional(
+        number("most series the embedded store takes of one cluster; no limit when left out", {
+          minimum: 100,
+          maximum: 50_000_000,
+        }),
+      ),
       memory_megabytes: number("memory of the embedded metric store", { default: 256, minimum: 64, maximum: 65_536 }),
     }),
     scrape: ScrapeSections,

@@ -2,6 +2,8 @@ import type { AgentServer } from "../../collector/agents/serve-agents.ts";
 import type { MetricsPath, MetricsPathCounts } from "../../collector/metrics-path.ts";
 import type { Pull } from "../../collector/pull/pull.ts";
 import type { COLLECTOR_METRICS } from "../../core/collector-metrics.ts";
+import { totalOf } from "../../store/embedded/metrics/refused.ts";
+import { SCOPE_KINDS } from "../../store/embedded/metrics/series-limits.ts";
 import type { FindingCounts } from "../../topology/invariants/findings.ts";
 import type { Recorder } from "../../topology/recorder.ts";
 import type { Clusters } from "./clusters.ts";
@@ -117,17 +119,21 @@ function tierReadings({ head }: MetricsPathCounts): OwnReadings["nephoscope_tier
   }));
 }
 
-function refusedReadings({ ingest, spool, head, rejectedLines }: MetricsPathCounts) {
+function refusedReadings({ ingest, tooManySeriesLines, spool, head, rejectedLines }: MetricsPathCounts) {
   const { tooManySeries, tooOld, tooNew } = head.refused;
+  const malformed = ingest.refusedLines - ingest.forbiddenLines - totalOf(ingest.tooManySeriesLines);
   return [
-    { tags: { reason: "malformed" }, fields: { lines_total: ingest.refusedLines - ingest.forbiddenLines } },
+    { tags: { reason: "malformed" }, fields: { lines_total: malformed } },
     { tags: { reason: "forbidden" }, fields: { lines_total: ingest.forbiddenLines } },
     { tags: { reason: "influxdb" }, fields: { lines_total: rejectedLines.influxdb } },
     { tags: { reason: "victoria-metrics" }, fields: { lines_total: rejectedLines["victoria-metrics"] } },
     { tags: { reason: "spool_full" }, fields: { bodies_total: spool.refusedFull } },
     { tags: { reason: "busy" }, fields: { bodies_total: ingest.busyBodies } },
     { tags: { reason: "unreadable" }, fields: { bodies_total: ingest.unreadableBodies } },
-    { tags: { reason: "too_many_series" }, fields: { samples_total: tooManySeries } },
+    ...SCOPE_KINDS.map((kind) => ({
+      tags: { reason: kind === "store" ? "too_many_series" : `too_many_series_of_${kind}` },
+      fields: { lines_total: tooManySeriesLines[kind], samples_total: tooManySeries[kind] },
+    })),
     { tags: { reason: "too_old" }, fields: { samples_total: tooOld } },
     { tags: { reason: "too_new" }, fields: { samples_total: tooNew } },
   ] satisfies OwnReadings["nephoscope_refused"];

@@ -67,6 +67,11 @@ export async function startEverything(config: Config, deps: UpDeps, lifetime: Li
         retentionHours: config.metrics.retention_hours,
         rollups: { minuteDays: config.metrics.rollup_1m_days, hourDays: config.metrics.rollup_1h_days },
         series: config.metrics.max_series,
+        seriesPer: {
+          cluster: config.metrics.max_series_per_cluster,
+          host: config.metrics.max_series_per_host,
+          measurement: config.metrics.max_series_per_measurement,
+        },
         database: { threads: STORE_THREADS, memoryMegabytes: config.metrics.memory_megabytes },
       },
       influx: config.influxdb,

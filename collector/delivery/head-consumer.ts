@@ -8,14 +8,22 @@ import type { Frame } from "../spool/frame.ts";
 import { LINES_PER_TURN, readersOf } from "./frame-readers.ts";
 
 /**
- * A commit of the head takes about this many samples at most, since they are appended in one go; larger frames take
- * several, the last with the position.
+ * With so many samples a commit of the head is large enough; more frames take another. One frame is one commit however large: of
+ * 64 MB of text (`MAX_INFLATED_BYTES`) up to 14 million samples, or 3 million lines of a wide measurement with one field each, which
+ * take 1.5 GB while they are written (docs/adr/0012).
  */
 const SAMPLES_PER_WRITE = 500_000;
 
-/** Puts frames into the head. What it refuses (too old, too many series) it counts itself. */
-export function createHeadConsumer(head: EmbeddedMetrics, keys: SeriesKeys): Consumer {
-  const write = async (rows: RowGatherer, position?: SpoolPosition): Promise<ConsumeOutcome> => {
+/**
+ * Puts frames into the head. Each commit takes whole frames and the position behind them, so that whoever is killed between two
+ * commits doubles nothing. What the head refuses (too old, too many series) it counts itself.
+ */
+export function createHeadConsumer(
+  head: Pick<EmbeddedMetrics, "gather" | "writeGathered">,
+  keys: SeriesKeys,
+  samplesPerWrite = SAMPLES_PER_WRITE,
+): Consumer {
+  const write = async (rows: RowGatherer, position: SpoolPosition): Promise<ConsumeOutcome> => {
     const outcome = await head.writeGathered(rows, position);
     return outcome.kind === "retry" ? { ...outcome, hint: "look at the disk the head lies on" } : { kind: "ok" };
   };
@@ -25,13 +33,14 @@ export function createHeadConsumer(head: EmbeddedMetrics, keys: SeriesKeys): Con
       let rows = head.gather();
       let count = 0;
       for await (const { frame, lines } of readersOf(frames, keys)) {
+        if (rows.samples >= samplesPerWrite) {
+          const outcome = await write(rows, frame.position);
+          if (outcome.kind !== "ok") return outcome;
+          rows = head.gather();
+        }
         while (lines.nextGood()) {
           rows.addLine(lines, frame.cluster);
           if (++count % LINES_PER_TURN === 0) await nextTurn();
-          if (rows.samples < SAMPLES_PER_WRITE) continue;
-          const outcome = await write(rows);
-          if (outcome.kind !== "ok") return outcome;
-          rows = head.gather();
         }
       }
       return write(rows, next);

@@ -9,6 +9,7 @@ import { createHeadConsumer } from "../delivery/head-consumer.ts";
 import { SeriesKeys } from "../line-protocol/series-keys.ts";
 import { withBuffers } from "./frames.ts";
 import { LabelTeller } from "./label-teller.ts";
+import { standingsOf } from "./line-standings.ts";
 import {
   type FromHead,
   type HeadSelection,
@@ -48,17 +49,28 @@ try {
 
 function serve(head: EmbeddedMetrics): void {
   const consumer = createHeadConsumer(head, SeriesKeys.forSeries(limits.series));
+  // Their own: questions are about series that nobody has seen, as many as a sender that went wild makes up.
+  const askedKeys = new SeriesKeys();
   const teller = new LabelTeller(send);
   const asked = new Map<number, AbortController>();
+
+  const tellTight = (): void => {
+    const changes = head.takeTightChanges();
+    if (changes !== undefined) send({ kind: "tight", changes });
+  };
 
   const answer = async (message: ToHead): Promise<void> => {
     switch (message.kind) {
       case "consume": {
-        const outcome = await consumer.consume(withBuffers(message.frames), message.next);
+        const outcome = await consumer.consume(withBuffers(message.frames), message.next).finally(tellTight);
         return send({ kind: "consumed", id: message.id, outcome, stats: head.stats() });
       }
       case "select":
         return select(message.id, message.selection);
+      case "standings": {
+        const standings = standingsOf(head, message.asked, askedKeys);
+        return send({ kind: "standings", id: message.id, standings });
+      }
       case "abort":
         return asked.get(message.id)?.abort(new Error("the answer is not wanted any more"));
       case "known":
@@ -92,7 +104,7 @@ function serve(head: EmbeddedMetrics): void {
   port?.on("message", (message: ToHead) => {
     answer(message).catch((error: unknown) => send({ kind: "failed", id: message.id, error: sentError(error) }));
   });
-  send({ kind: "opened", position: head.spoolPosition(), stats: head.stats() });
+  send({ kind: "opened", position: head.spoolPosition(), stats: head.stats(), tight: head.takeTightChanges() });
 }
 
 function buffersOf(blocks: readonly SentBlock[]): readonly ArrayBuffer[] {

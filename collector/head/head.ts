@@ -3,6 +3,8 @@ import type { EmbeddedMetricsStats } from "../../store/embedded/metrics/head.ts"
 import type { BlockSelection } from "../../store/embedded/metrics/part-reader.ts";
 import type { MetricReader, SpoolPosition } from "../../store/metric-store.ts";
 import type { Consumer } from "../spool/feed.ts";
+import type { AskedLines, LineStandings } from "./line-standings.ts";
+import type { TightScopes } from "./tight-scopes.ts";
 
 /** The head as the collector sees it, whichever thread keeps it. */
 export interface Head extends MetricReader, Consumer {
@@ -10,6 +12,10 @@ export interface Head extends MetricReader, Consumer {
   selectBlocks(selection: BlockSelection): Promise<readonly SeriesBlock[]>;
   /** Where in the spool to go on: what the last commit before it was opened says. Undefined when it is new. */
   readonly openedAt: SpoolPosition | undefined;
+  /** As of the last write. */
+  readonly tight: TightScopes;
+  /** What would come of lines, were they written now. */
+  standings(asked: AskedLines, signal: AbortSignal): Promise<LineStandings>;
   /** As of the last write. */
   stats(): EmbeddedMetricsStats;
 }

@@ -6,6 +6,8 @@ import { type EmbeddedMetricsLimits, openEmbeddedMetrics } from "../../store/emb
 import { createHeadConsumer } from "../delivery/head-consumer.ts";
 import { SeriesKeys } from "../line-protocol/series-keys.ts";
 import type { Head } from "./head.ts";
+import { standingsOf } from "./line-standings.ts";
+import { TightScopes } from "./tight-scopes.ts";
 
 /** Opens the head in this thread, by this clock. Errors: those of `openEmbeddedMetrics`. */
 export async function openLocalHead(
@@ -16,9 +18,18 @@ export async function openLocalHead(
 ): Promise<Head> {
   const metrics = await openEmbeddedMetrics(path, limits, deps, lifetime);
   const { name, consume } = createHeadConsumer(metrics, SeriesKeys.forSeries(limits.series));
+  const askedKeys = new SeriesKeys();
+  const tight = new TightScopes();
+  const learnTight = () => {
+    const changes = metrics.takeTightChanges();
+    if (changes !== undefined) tight.apply(changes);
+  };
+  learnTight();
   return {
     name,
-    consume,
+    consume: (frames, next) => consume(frames, next).finally(learnTight),
+    tight,
+    standings: async (asked) => standingsOf(metrics, asked, askedKeys),
     openedAt: metrics.spoolPosition(),
     select: (selection) => metrics.select(selection),
     selectBlocks: async (selection) => (await metrics.selectBlocks(selection)).map(releasable),

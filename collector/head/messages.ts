@@ -3,9 +3,11 @@ import { OperatorError } from "../../core/errors.ts";
 import type { LabelMatcher, Labels } from "../../core/series.ts";
 import type { SeriesBlock } from "../../core/series-block.ts";
 import type { EmbeddedMetricsLimits, EmbeddedMetricsStats } from "../../store/embedded/metrics/head.ts";
+import type { TightChanges } from "../../store/embedded/metrics/series-counts.ts";
 import type { SpoolPosition } from "../../store/metric-store.ts";
 import type { ConsumeOutcome } from "../spool/feed.ts";
 import type { Frame } from "../spool/frame.ts";
+import type { AskedLines, LineStandings } from "./line-standings.ts";
 
 // What the thread that keeps the head and the thread that serves say to each other. Every question has an id, which its answer
 // repeats.
@@ -26,6 +28,7 @@ export interface HeadSelection {
 export type ToHead =
   | { readonly kind: "consume"; readonly id: number; readonly frames: readonly Frame[]; readonly next: SpoolPosition }
   | { readonly kind: "select"; readonly id: number; readonly selection: HeadSelection }
+  | { readonly kind: "standings"; readonly id: number; readonly asked: AskedLines }
   /** The answer to a question is not wanted any more. */
   | { readonly kind: "abort"; readonly id: number }
   /** Labels have arrived; the next may come. */
@@ -36,7 +39,12 @@ export type ToHead =
 export type SentBlock = Omit<SeriesBlock, "space"> & { readonly isOfQuestion: boolean };
 
 export type FromHead =
-  | { readonly kind: "opened"; readonly position: SpoolPosition | undefined; readonly stats: EmbeddedMetricsStats }
+  | {
+      readonly kind: "opened";
+      readonly position: SpoolPosition | undefined;
+      readonly stats: EmbeddedMetricsStats;
+      readonly tight: TightChanges | undefined;
+    }
   | { readonly kind: "not_opened"; readonly error: SentError }
   | {
       readonly kind: "consumed";
@@ -44,6 +52,9 @@ export type FromHead =
       readonly outcome: ConsumeOutcome;
       readonly stats: EmbeddedMetricsStats;
     }
+  /** Scopes that became tight, or have room again. */
+  | { readonly kind: "tight"; readonly changes: TightChanges }
+  | { readonly kind: "standings"; readonly id: number; readonly standings: LineStandings }
   | { readonly kind: "selected"; readonly id: number; readonly blocks: readonly SentBlock[] }
   | { readonly kind: "done"; readonly id: number; readonly stats: EmbeddedMetricsStats }
   | { readonly kind: "failed"; readonly id: number; readonly error: SentError }

@@ -14,7 +14,9 @@ import type { ConsumeOutcome } from "../spool/feed.ts";
 import type { Frame } from "../spool/frame.ts";
 import { memoryOf } from "./frames.ts";
 import type { Head } from "./head.ts";
+import type { AskedLines, LineStandings } from "./line-standings.ts";
 import { type FromHead, type HeadSelection, type HeadSettings, receivedError, type ToHead } from "./messages.ts";
+import { TightScopes } from "./tight-scopes.ts";
 
 const THREAD = new URL("./head-thread.ts", import.meta.url);
 
@@ -53,6 +55,7 @@ interface Asked {
 class ThreadedHead implements Head, LabelSpace {
   readonly name = "head";
   readonly opened: Promise<void>;
+  readonly tight = new TightScopes();
   openedAt: SpoolPosition | undefined;
   readonly #worker: Worker;
   readonly #log: Log;
@@ -72,11 +75,14 @@ class ThreadedHead implements Head, LabelSpace {
         case "opened":
           this.openedAt = message.position;
           this.#stats = message.stats;
+          if (message.tight !== undefined) this.tight.apply(message.tight);
           return resolve();
         case "not_opened":
           return reject(receivedError(message.error));
         case "log":
           return this.#log[message.level](message.fields, message.event);
+        case "tight":
+          return this.tight.apply(message.changes);
         case "labels":
           return this.#learn(message);
         case "forgotten":
@@ -115,6 +121,12 @@ class ThreadedHead implements Head, LabelSpace {
       block.release?.();
     }
     return labels;
+  }
+
+  async standings(asked: AskedLines, signal: AbortSignal): Promise<LineStandings> {
+    const answer = await this.#ask((id) => ({ kind: "standings", id, asked }), { signal });
+    if (answer.kind !== "standings") throw unexpected(answer);
+    return answer.standings;
   }
 
   stats(): EmbeddedMetricsStats {

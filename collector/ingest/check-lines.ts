@@ -1,11 +1,14 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Identity, mayWriteHost } from "../../core/access.ts";
 import type { Clock } from "../../core/clock.ts";
+import { type CountByScope, NONE_BY_SCOPE } from "../../store/embedded/metrics/refused.ts";
+import { type FullScope, LIMIT_SETTINGS, scopeText } from "../../store/embedded/metrics/series-limits.ts";
 import { LineReader, type ReadOptions } from "../line-protocol/parse.ts";
+import { type SeriesGate, UnsureLines } from "./unsure-lines.ts";
 
 /** A line that was refused, as the sender is told. */
 export interface RefusedLine {
-  readonly kind: "malformed" | "forbidden";
+  readonly kind: "malformed" | "forbidden" | "too_many_series";
   readonly line: number;
   readonly column: number;
   readonly message: string;
@@ -17,6 +20,8 @@ export interface CheckedBody {
   readonly accepted: number;
   readonly refused: number;
   readonly forbidden: number;
+  /** Refused since there are too many series, by what is full. */
+  readonly tooManySeries: CountByScope;
   /** The first few of the refused. */
   readonly examples: readonly RefusedLine[];
   /** Only the good lines; undefined when all lines are good, so that the body can be kept as it came. */
@@ -27,6 +32,7 @@ export interface CheckOptions {
   readonly read: ReadOptions;
   readonly identity: Identity | undefined;
   readonly clock: Clock;
+  readonly gate?: SeriesGate | undefined;
 }
 
 const MAX_EXAMPLES = 5;
@@ -36,33 +42,51 @@ const SLICE_MS = 8;
 const LINES_BETWEEN_LOOKS = 64;
 
 /** Reads every line of a body and says which may be kept. */
-export async function checkLines(body: Buffer, { read, identity, clock }: CheckOptions): Promise<CheckedBody> {
+export async function checkLines(body: Buffer, options: CheckOptions): Promise<CheckedBody> {
+  const { gate, read } = options;
+  if (gate === undefined) return readLines(body, options, NONE_FULL);
+  const unsure = new UnsureLines(body);
+  const checked = await readLines(body, options, (line) => {
+    if (gate.isUnsure(line)) unsure.add(line);
+    return undefined;
+  });
+  if (unsure.count === 0) return checked;
+  const refused = await gate.refusedOf(unsure, read);
+  // Few bodies are read a second time: those of a sender that is told now.
+  return refused.size === 0 ? checked : readLines(body, options, ({ start }) => refused.get(start));
+}
+
+/** What is full of the series of a line that is good otherwise. */
+type FullOf = (line: LineReader) => FullScope | undefined;
+
+const NONE_FULL: FullOf = () => undefined;
+
+async function readLines(body: Buffer, { read, identity, clock }: CheckOptions, fullOf: FullOf): Promise<CheckedBody> {
   const reader = new LineReader(body, read);
   const mayWrite = rememberingHosts(identity);
   const good = new GoodLines(body);
-  const examples: RefusedLine[] = [];
-  let [accepted, refused, forbidden] = [0, 0, 0];
+  const told = new RefusedLines(body);
+  let accepted = 0;
   let sliceStart = clock.monotonicMs();
   for (let count = 1; ; count++) {
     const line = reader.next();
     if (line === undefined) break;
-    // A line without the tag speaks for no host.
-    const { host } = line === "line" ? reader.series : NOBODY;
-    if (line === "line" && (host === undefined || mayWrite(host))) {
-      accepted++;
-      good.keep(reader.start, reader.end);
+    if (line !== "line") {
+      good.leaveOut(line.start);
+      told.add("malformed", line, () => line);
     } else {
-      const { start, end } = line === "line" ? reader : line;
-      good.leaveOut(start);
-      refused++;
-      if (line === "line") forbidden++;
-      if (examples.length < MAX_EXAMPLES) {
-        const text = beginningOf(body, start, end);
-        examples.push(
-          line === "line"
-            ? { kind: "forbidden", ...reader.placeOf(start), message: `may not write host ${host}`, text }
-            : { kind: "malformed", line: line.line, column: line.column, message: line.message, text },
-        );
+      // A line without the tag speaks for no host.
+      const { host } = reader.series;
+      const isForbidden = host !== undefined && !mayWrite(host);
+      const full = isForbidden ? undefined : fullOf(reader);
+      if (!isForbidden && full === undefined) {
+        accepted++;
+        good.keep(reader.start, reader.end);
+      } else {
+        good.leaveOut(reader.start);
+        const message = full === undefined ? `may not write host ${host}` : told.noRoom(full);
+        const kind = full === undefined ? "forbidden" : "too_many_series";
+        told.add(kind, reader, () => ({ ...reader.placeOf(reader.start), message }));
       }
     }
     if (count % LINES_BETWEEN_LOOKS === 0 && clock.monotonicMs() - sliceStart > SLICE_MS) {
@@ -70,16 +94,9 @@ export async function checkLines(body: Buffer, { read, identity, clock }: CheckO
       sliceStart = clock.monotonicMs();
     }
   }
-  return {
-    accepted,
-    refused,
-    forbidden,
-    examples,
-    goodLines: good.copied(),
-  };
+  const { count: refused, forbidden, tooManySeries, examples } = told;
+  return { accepted, refused, forbidden, tooManySeries, examples, goodLines: good.copied() };
 }
-
-const NOBODY = { host: undefined };
 
 function rememberingHosts(identity: Identity | undefined): (host: string) => boolean {
   const known = new Map<string, boolean>();
@@ -119,6 +136,37 @@ class GoodLines {
   /** Undefined while no line was left out. */
   copied(): Buffer | undefined {
     return this.#copy?.subarray(0, this.#length);
+  }
+}
+
+/** Counts refused lines, and says of the first few what is wrong with them. */
+class RefusedLines {
+  readonly examples: RefusedLine[] = [];
+  readonly tooManySeries = { ...NONE_BY_SCOPE };
+  count = 0;
+  forbidden = 0;
+  readonly #body: Buffer;
+
+  constructor(body: Buffer) {
+    this.#body = body;
+  }
+
+  add(
+    kind: RefusedLine["kind"],
+    { start, end }: { readonly start: number; readonly end: number },
+    what: () => Pick<RefusedLine, "line" | "column" | "message">,
+  ): void {
+    this.count++;
+    if (kind === "forbidden") this.forbidden++;
+    if (this.examples.length >= MAX_EXAMPLES) return;
+    const { line, column, message } = what();
+    this.examples.push({ kind, line, column, message, text: beginningOf(this.#body, start, end) });
+  }
+
+  /** Returns how a sender is told. */
+  noRoom(full: FullScope): string {
+    this.tooManySeries[full.kind]++;
+    return `${scopeText(full)} has ${full.series} series of at most ${full.limit} (metrics.${LIMIT_SETTINGS[full.kind]})`;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { FastifyReply } from "fastify";
 import { OperatorError } from "../../core/errors.ts";
 import { isRecord } from "../../core/json.ts";
+import { totalOf } from "../../store/embedded/metrics/refused.ts";
 import type { CheckedBody, RefusedLine } from "./check-lines.ts";
 
 /** Whose API a request speaks: their error bodies differ. */
@@ -61,13 +62,20 @@ function headerText(message: string): string {
 }
 
 /** What was wrong with the lines that were refused, the first few of them one by one. */
-export function refusalMessage({ accepted, refused, examples }: CheckedBody): string {
+export function refusalMessage({ accepted, refused, tooManySeries, examples }: CheckedBody): string {
   const shown = examples.map(describe).join("; ");
   const more = refused > examples.length ? `; and ${refused - examples.length} more` : "";
-  return accepted > 0 ? `partial write: ${shown}${more} dropped=${refused}` : `${shown}${more}`;
+  const hint = totalOf(tooManySeries) > 0 ? TOO_MANY_SERIES_HINT : "";
+  return accepted > 0 ? `partial write: ${shown}${more}${hint} dropped=${refused}` : `${shown}${more}${hint}`;
 }
 
+const TOO_MANY_SERIES_HINT = " (leave out the tag or field that has too many values, or raise that limit)";
+const WORDS: { readonly [kind in RefusedLine["kind"]]: string } = {
+  malformed: "unable to parse",
+  forbidden: "not allowed:",
+  too_many_series: "max-series limit exceeded:",
+};
+
 function describe({ kind, text, message, line, column }: RefusedLine): string {
-  const what = kind === "malformed" ? "unable to parse" : "not allowed:";
-  return `${what} '${text}': ${message} at line ${line}, column ${column}`;
+  return `${WORDS[kind]} '${text}': ${message} at line ${line}, column ${column}`;
 }

@@ -1,6 +1,7 @@
 import { crc32 } from "node:zlib";
 import type { Identity } from "../../core/access.ts";
 import type { Clock } from "../../core/clock.ts";
+import { type CountByScope, NONE_BY_SCOPE, sumByScope } from "../../store/embedded/metrics/refused.ts";
 import type { Precision } from "../line-protocol/precision.ts";
 import type { SeriesKeys } from "../line-protocol/series-keys.ts";
 import type { Encoding, FrameHeader, Sender } from "../spool/frame.ts";
@@ -10,6 +11,7 @@ import { inflate } from "./inflate.ts";
 import { refusalMessage } from "./influx-reply.ts";
 import type { RecentSequences } from "./recent-sequences.ts";
 import { type TurnLimits, Turns } from "./turns.ts";
+import type { SeriesGate } from "./unsure-lines.ts";
 
 /** Where bodies are made durable. */
 export interface BodySpool {
@@ -22,6 +24,7 @@ export interface WriteBodyParts {
   readonly cluster: string;
   readonly recent: RecentSequences;
   readonly keys: SeriesKeys;
+  readonly gate?: SeriesGate | undefined;
   readonly maxInflatedBytes: number;
   readonly inflations?: TurnLimits | undefined;
 }
@@ -44,6 +47,8 @@ export interface IngestCounts {
   refusedLines: number;
   /** Of the refused ones, those that spoke for a host their sender may not write. */
   forbiddenLines: number;
+  /** Of the refused ones, those of new series for which there was no room. */
+  tooManySeriesLines: CountByScope;
   repeats: number;
   /** Refused for a while, since too many were being inflated. */
   busyBodies: number;
@@ -73,6 +78,7 @@ export class BodyWriter {
     lines: 0,
     refusedLines: 0,
     forbiddenLines: 0,
+    tooManySeriesLines: NONE_BY_SCOPE,
     repeats: 0,
     busyBodies: 0,
     unreadableBodies: 0,
@@ -124,10 +130,10 @@ export class BodyWriter {
 
   /** `onSmall` is called as soon as nothing inflated is held any more. */
   async #checkAndAppend(body: ReceivedBody, { sender, keptCrc }: Origin, onSmall: () => void): Promise<BodyOutcome> {
-    const { clock, keys, maxInflatedBytes } = this.#parts;
+    const { clock, keys, gate, maxInflatedBytes } = this.#parts;
     const receivedAt = clock.now();
     const read = { precision: body.precision, receivedAt, keys };
-    const checked = await this.#check(body, { read, identity: body.identity, clock }, maxInflatedBytes);
+    const checked = await this.#check(body, { read, identity: body.identity, clock, gate }, maxInflatedBytes);
     if ("kind" in checked) {
       this.counts.unreadableBodies++;
       return checked;
@@ -172,11 +178,12 @@ export class BodyWriter {
     return { kind: "later", reason: "spool_full", retryAfterSeconds: outcome.retryAfterSeconds };
   }
 
-  #count({ accepted, refused, forbidden }: CheckedBody): void {
+  #count({ accepted, refused, forbidden, tooManySeries }: CheckedBody): void {
     this.counts.bodies++;
     this.counts.lines += accepted;
     this.counts.refusedLines += refused;
     this.counts.forbiddenLines += forbidden;
+    this.counts.tooManySeriesLines = sumByScope(this.counts.tooManySeriesLines, tooManySeries);
   }
 }
 

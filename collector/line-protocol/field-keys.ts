@@ -29,12 +29,14 @@ export interface PlacedKey {
 export class FieldKeys {
   /** For whoever takes the lines, as `KnownSeries.kept`. */
   kept: unknown;
+  readonly measurement: string;
   readonly #byName = new Map<string, FieldKey>();
   readonly #expected: PlacedKey[] = [];
   readonly #onMore: (bytes: number) => void;
 
   /** `onMore` is told of the bytes that are held from now on. */
-  constructor(onMore: (bytes: number) => void) {
+  constructor(measurement: string, onMore: (bytes: number) => void) {
+    this.measurement = measurement;
     this.#onMore = onMore;
   }
 

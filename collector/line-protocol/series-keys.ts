@@ -89,7 +89,7 @@ export class SeriesKeys {
   #fieldKeysOf(measurement: string): FieldKeys {
     const known = this.#fieldKeys.get(measurement);
     if (known !== undefined) return known;
-    const fieldKeys = new FieldKeys((more) => this.#hold(more));
+    const fieldKeys = new FieldKeys(measurement, (more) => this.#hold(more));
     this.#fieldKeys.set(measurement, fieldKeys);
     return fieldKeys;
   }

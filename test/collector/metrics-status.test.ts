@@ -3,6 +3,7 @@ import { headLimits } from "../../collector/metrics-path.ts";
 import { headStatus } from "../../collector/metrics-status.ts";
 import type { FeedStatus } from "../../collector/spool/feed.ts";
 import type { EmbeddedMetricsStats } from "../../store/embedded/metrics/head.ts";
+import { NONE_BY_SCOPE, NONE_REFUSED } from "../../store/embedded/metrics/refused.ts";
 
 const FEED: FeedStatus = { state: "ok", backlogBytes: 0, oldestAgeMs: 0, lagMs: 0, lastError: undefined };
 const NONE = { files: 0, bytes: 0 };
@@ -15,22 +16,23 @@ const SEALED = {
 const STATS: EmbeddedMetricsStats = {
   ...{ series: 5, maxSeries: 10, pastSeries: 1, hours: 1 },
   sealed: SEALED,
-  refused: { tooManySeries: 0, tooOld: 0, tooNew: 0 },
+  refused: NONE_REFUSED,
+  largest: { hosts: [], measurements: [] },
 };
 
 test("the head says how much it has of each tier", () => {
   const tiers = { ...SEALED.tiers, "1m": { files: 1, bytes: 3e5 }, "1h": { files: 1, bytes: 4e4 } };
-  const { state, detail } = headStatus(FEED, { ...STATS, sealed: { ...SEALED, tiers } });
+  const { state, detail } = headStatus(FEED, { ...STATS, sealed: { ...SEALED, tiers } }, NONE_BY_SCOPE);
   expect([state, detail]).toEqual([
     "ok",
     "5 series, 1 hour, 2.0 MB sealed, 0.3 MB by the minute, 40.0 kB by the hour, 0.0 kB behind",
   ]);
-  expect(headStatus(FEED, STATS).detail).toBe("5 series, 1 hour, 2.0 MB sealed, 0.0 kB behind");
+  expect(headStatus(FEED, STATS, NONE_BY_SCOPE).detail).toBe("5 series, 1 hour, 2.0 MB sealed, 0.0 kB behind");
 });
 
 test("while hours cannot be sealed the head is not well, and says why and what to do", () => {
   const failure = { reason: "no space left", hint: "free some" };
-  const status = headStatus(FEED, { ...STATS, sealed: { ...SEALED, failure } });
+  const status = headStatus(FEED, { ...STATS, sealed: { ...SEALED, failure } }, NONE_BY_SCOPE);
   expect(status).toMatchObject({ state: "degraded", hint: "free some" });
   expect(status.detail).toContain("no space left");
 });

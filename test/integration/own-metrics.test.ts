@@ -8,7 +8,10 @@ const folder = temporaryFolder();
 let nephoscope: Nephoscope;
 
 beforeAll(async () => {
-  nephoscope = await startNephoscope({ data: folder.path, settings: ["agent.enabled=false", "host=collector-1"] });
+  nephoscope = await startNephoscope({
+    data: folder.path,
+    settings: ["agent.enabled=false", "host=collector-1", "metrics.max_series_per_host=200"],
+  });
 });
 afterAll(async () => {
   await nephoscope.stop();
@@ -38,8 +41,14 @@ test("/metrics counts what others sent, taken and refused, in Prometheus' text f
   expect((await write(`own value=1 ${Date.now()}\nown,n=2 value=2 ${Date.now()}`)).status).toBe(204);
   expect((await write("own value=1\nnot a line")).status).toBe(400);
   await eventually(async () => (await ask("own")).length === 2, { withinMs: 20_000, what: "two series in the head" });
-  const now = await figures();
-  expect(now.get("nephoscope_head_series")).toBeGreaterThanOrEqual(2);
+  // What the head tells of itself comes a moment after what it has.
+  const now = await eventually(
+    async () => {
+      const told = await figures();
+      return (told.get("nephoscope_head_series") ?? 0) >= 2 && told;
+    },
+    { withinMs: 5_000, what: "two series in the figures" },
+  );
   // Ours are not among them, though they go the same way.
   expect(now.get("nephoscope_ingest_lines_total")).toBe(3);
   expect(now.get("nephoscope_ingest_refused_lines_total")).toBe(1);
@@ -85,6 +94,24 @@ describe("the collector's own metrics go the way of all others:", () => {
       await eventually(async () => (await refused(query)) === count, { ...LIMIT, what: `${query} ${count}` });
       expect((await figures()).get(query)).toBe(count);
     }
+  });
+
+  test("and which limit of series it was", async () => {
+    const of = (name: string) => `wild,host=w,name=${name} value=1 ${Date.now()}`;
+    const full = Array.from({ length: 230 }, (_, n) => of(String(n)));
+    expect((await write(full.join("\n"))).status).toBe(204);
+    const refused = async (query: string) => Number((await ask(query))[0]?.value[1]);
+    const samples = 'nephoscope_refused_samples_total{reason="too_many_series_of_host"}';
+    const atHead = async () => (await figures()).get(samples) === 30;
+    await eventually(atHead, { ...LIMIT, what: "30 samples refused by the head" });
+    const answer = await write(`${of("1")}\n${of("another")}`);
+    expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining("200 series of at most 200")]);
+    const lines = 'nephoscope_refused_lines_total{reason="too_many_series_of_host"}';
+    await eventually(async () => (await refused(lines)) === 1, { ...LIMIT, what: "one line refused" });
+    const now = await figures();
+    expect([now.get(lines), now.get(samples)]).toEqual([1, 30]);
+    expect(now.get('nephoscope_refused_lines_total{reason="malformed"}')).toBe(1);
+    expect(now.get("nephoscope_ingest_refused_lines_total")).toBe(2);
   });
 
   test("how late samples can be asked for, and what waits in the spool", async () => {

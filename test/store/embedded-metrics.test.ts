@@ -11,6 +11,7 @@ import {
   type EmbeddedMetricsLimits,
   openEmbeddedMetrics,
 } from "../../store/embedded/metrics/head.ts";
+import { NONE_BY_SCOPE } from "../../store/embedded/metrics/refused.ts";
 import { setAsideDatabase } from "../../store/embedded/set-aside.ts";
 import { temporaryFolder } from "../collector/fixtures/temporary-folder.ts";
 import { readerOf } from "../collector/line-protocol/read.ts";
@@ -108,7 +109,7 @@ test("above the limit samples of new series are refused and counted; known serie
   const outcome = await head.write({ samples: [one("c", NOON), one("a", NOON + 1), one("c", NOON + 1)] });
   expect(outcome).toEqual({ kind: "rejected", count: 2, reason: "2 of new series above the limit of 2" });
   expect(await valuesOf(head, "a")).toHaveLength(2);
-  expect(head.stats()).toMatchObject({ series: 2, refused: { tooManySeries: 2 } });
+  expect(head.stats()).toMatchObject({ series: 2, refused: { tooManySeries: { store: 2, host: 0 } } });
 });
 
 test("samples older than the retention, or more than an hour ahead, are refused and counted", async () => {
@@ -117,7 +118,7 @@ test("samples older than the retention, or more than an hour ahead, are refused 
     samples: [one("m", NOON - 4 * HOUR_MS), one("m", NOON), one("m", NOON + HOUR_MS + 1), one("m", NOON + HOUR_MS)],
   });
   expect(outcome).toMatchObject({ kind: "rejected", count: 2 });
-  expect(head.stats().refused).toEqual({ tooManySeries: 0, tooOld: 1, tooNew: 1 });
+  expect(head.stats().refused).toEqual({ tooManySeries: NONE_BY_SCOPE, tooOld: 1, tooNew: 1 });
 });
 
 test("hours past the retention go, and with them the series that were written in them last", async () => {

@@ -107,7 +107,7 @@ describe("series whose samples are gone", () => {
       return PastSeries.load(file, connection, 10);
     });
     const index = new SeriesIndex();
-    index.add(narrowShape("up"), { host: "a" }, { id: 7, lastHour: 100 });
+    index.add(narrowShape("up"), { host: "a" }, "up", { id: 7, lastHour: 100 });
     past.leave(index.forgetBefore(101));
     const found = async () => (await past.find({ matchers: HOSTS, ...EVERYTHING })).match(HOSTS);
     expect((await found()).map(({ members }) => [...members.ids])).toEqual([[7]]);

@@ -7,6 +7,7 @@ import { type FilePart, type Part, Parts } from "../../store/embedded/metrics/pa
 import { duePerTier } from "../../store/embedded/metrics/past-its-tier.ts";
 import { Retention } from "../../store/embedded/metrics/retention.ts";
 import { Rollups } from "../../store/embedded/metrics/rollups.ts";
+import { NO_LIMITS } from "../../store/embedded/metrics/series-limits.ts";
 import type { Layer } from "../../store/embedded/metrics/tiers.ts";
 import { newPath, openHead, writeLines } from "./fixtures/open-head.ts";
 
@@ -17,7 +18,16 @@ const KEPT = { rawHours: 2, minuteHours: 24, hourHours: 48 };
 
 function fileOf(layer: Layer, hour: number, slice = 0): FilePart {
   return {
-    ...{ kind: "file", layer, table: "rows_mem", hour, generation: 0, path: `${layer}-${hour}-${slice}`, columns: [] },
+    ...{
+      kind: "file",
+      isWhole: true,
+      layer,
+      table: "rows_mem",
+      hour,
+      generation: 0,
+      path: `${layer}-${hour}-${slice}`,
+      columns: [],
+    },
     ...{ firstSeries: 0, lastSeries: 9, rows: 1, bytes: 1 },
   };
 }
@@ -64,7 +74,7 @@ test("a file that is read is not removed before it has been", async () => {
   await close();
   const file = await DuckDbFile.open(path, { threads: 1, memoryMegabytes: 64 });
   onTestFinished(() => file.close());
-  const content = await loadContent(file, { pastSeries: 10 });
+  const content = await loadContent(file, { series: NO_LIMITS, pastSeries: 10 });
   const kept = { rawHours: 30, minuteHours: 24, hourHours: 0 };
   const retention = new Retention({
     file,

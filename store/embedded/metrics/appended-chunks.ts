@@ -3,6 +3,7 @@ import bindings from "@duckdb/node-bindings";
 import { labelsText } from "./labels-text.ts";
 import type { RowBuffer } from "./row-buffer.ts";
 import type { RowSeries } from "./series-index.ts";
+import { usualMeasurement } from "./shapes.ts";
 
 /** Rows of one data chunk of the engine. */
 const CHUNK_ROWS = 2_048;
@@ -34,7 +35,10 @@ function copyColumn(chunk: DuckDBDataChunk, column: number, numbers: Int32Array 
 }
 
 export async function appendSeries(connection: DuckDBConnection, series: readonly RowSeries[]): Promise<void> {
-  await appendTo(connection, "series", series, [INTEGER, VARCHAR, VARCHAR], columnsOf);
+  await appendTo(connection, "series", series, [INTEGER, VARCHAR, VARCHAR, VARCHAR], (some) => [
+    ...columnsOf(some),
+    some.map(({ shape, measurement }) => (measurement === usualMeasurement(shape) ? null : measurement)),
+  ]);
 }
 
 export async function appendPastSeries(connection: DuckDBConnection, series: readonly RowSeries[]): Promise<void> {
@@ -57,7 +61,7 @@ async function appendTo(
   table: string,
   series: readonly RowSeries[],
   types: readonly DuckDBType[],
-  columns: (some: readonly RowSeries[]) => readonly (number[] | string[])[],
+  columns: (some: readonly RowSeries[]) => readonly (number[] | (string | null)[])[],
 ): Promise<void> {
   const appender = await connection.createAppender(table);
   try {

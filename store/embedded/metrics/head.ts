@@ -6,7 +6,10 @@ import type { LabelSpace, SeriesBlock } from "../../../core/series-block.ts";
 import type { MetricStore, SampleBatch, Selection, SpoolPosition, WriteOutcome } from "../../metric-store.ts";
 import type { DuckDbLimits } from "../duckdb.ts";
 import { DuckDbFile } from "../duckdb-file.ts";
+import { FullScopeLog } from "./full-scope-log.ts";
 import { commit, loadContent, type MetricsContent } from "./hour-tables.ts";
+import type { LineRow } from "./line-row.ts";
+import { type LineStanding, standingOf } from "./line-standing.ts";
 import { type BlockSelection, PartReader } from "./part-reader.ts";
 import type { Parts } from "./parts.ts";
 import type { PastSeries } from "./past-series.ts";
@@ -17,13 +20,17 @@ import { RowGatherer } from "./row-gatherer.ts";
 import { labelsIn } from "./sample-block.ts";
 import { sealedFolder } from "./sealed-files.ts";
 import { Sealing, type SealingStats } from "./sealing.ts";
+import type { TightChanges } from "./series-counts.ts";
 import type { SeriesIndex } from "./series-index.ts";
+import { type CountedScope, type LimitPerScope, seriesLimitsOf } from "./series-limits.ts";
 import { dayLayersOf, HOURS_OF_DAY, type RollupDays } from "./tiers.ts";
 
 export interface EmbeddedMetricsLimits {
   readonly database: DuckDbLimits;
   /** Samples of further series are refused. */
   readonly series: number;
+  /** The same of the series of each cluster, host and measurement; no limit when left out. */
+  readonly seriesPer?: LimitPerScope | undefined;
   /** Whole hours that are kept besides the present one. */
   readonly retentionHours: number;
   /** How long their minutes and hours are kept after them. */
@@ -51,6 +58,8 @@ export interface EmbeddedMetricsStats {
   readonly maxSeries: number;
   /** Series of which only rollups are left. */
   readonly pastSeries: number;
+  /** Hosts and measurements with the most series, the largest of each first. */
+  readonly largest: { readonly hosts: readonly CountedScope[]; readonly measurements: readonly CountedScope[] };
   readonly hours: number;
   readonly sealed: SealingStats;
   /** Samples refused since the start, by why. */
@@ -71,6 +80,10 @@ export interface EmbeddedMetrics extends MetricStore {
   /** Where in the spool to go on: what the last write with a position committed. */
   spoolPosition(): SpoolPosition | undefined;
   stats(): EmbeddedMetricsStats;
+  /** What would come of a line, were it written now. */
+  standingOf(line: LineRow, cluster: string): LineStanding;
+  /** Which scopes have become tight, or have room again, since this was asked the last time; all that are tight at first. */
+  takeTightChanges(): TightChanges | undefined;
   /** Seals the hours that are over. It happens by itself while there are writes. */
   seal(): Promise<void>;
   /** Seals what there is of the present hour. It happens by itself while there are many writes. */
@@ -82,6 +95,10 @@ export interface HeadParts {
   readonly log: Log;
   /** Told which ids no selection will have any more. */
   readonly onForgotten?: ((ids: readonly number[]) => void) | undefined;
+}
+
+interface OpenParts extends HeadParts {
+  readonly fullScopes: FullScopeLog;
 }
 
 /** A sample this far ahead of the clock has a wrong clock or a wrong precision behind it. */
@@ -101,7 +118,9 @@ export async function openEmbeddedMetrics(
   const logMegabytes = Math.round(limits.database.memoryMegabytes / 2);
   const file = await DuckDbFile.open(path, { logMegabytes, ...limits.database });
   try {
-    const head = new Head(file, limits, parts, await loadContent(file, limits));
+    const fullScopes = new FullScopeLog("samples of new series refused by the head", parts, lifetime);
+    const content = await loadContent(file, { series: seriesLimitsOf(limits), pastSeries: limits.pastSeries });
+    const head = new Head(file, limits, { ...parts, fullScopes }, content);
     await head.dropOld();
     lifetime.defer("embedded metrics", () => head.close());
     return head;
@@ -122,6 +141,7 @@ class Head implements EmbeddedMetrics {
   #position: SpoolPosition | undefined;
   readonly #sealing: Sealing;
   readonly #retention: Retention;
+  readonly #fullScopes: FullScopeLog;
   #refused = NONE_REFUSED;
   /** Writes follow each other: the last arrival must be the last row. */
   #writing: Promise<unknown> = Promise.resolve();
@@ -130,12 +150,13 @@ class Head implements EmbeddedMetrics {
   constructor(
     file: DuckDbFile,
     limits: EmbeddedMetricsLimits,
-    { clock, log, onForgotten }: HeadParts,
+    { clock, log, onForgotten, fullScopes }: OpenParts,
     content: MetricsContent,
   ) {
     this.#file = file;
     this.#limits = limits;
     this.#clock = clock;
+    this.#fullScopes = fullScopes;
     this.#index = content.index;
     this.#position = content.position;
     this.#parts = content.parts;
@@ -166,7 +187,6 @@ class Head implements EmbeddedMetrics {
     return new RowGatherer(this.#index, {
       oldestHour: this.#retention.oldestHour(this.#presentHour()),
       newestMs: this.#clock.now() + MAX_AHEAD_MS,
-      maxSeries: this.#limits.series,
     });
   }
 
@@ -201,10 +221,19 @@ class Head implements EmbeddedMetrics {
   }
 
   stats(): EmbeddedMetricsStats {
-    const { size } = this.#index;
+    const { size, counts } = this.#index;
     const sealed = this.#sealing.stats();
-    const series = { series: size, maxSeries: this.#limits.series, pastSeries: this.#past.size };
+    const largest = { hosts: counts.largest("host"), measurements: counts.largest("measurement") };
+    const series = { series: size, maxSeries: this.#limits.series, pastSeries: this.#past.size, largest };
     return { ...series, hours: this.#parts.hours, sealed, refused: this.#refused };
+  }
+
+  standingOf(line: LineRow, cluster: string): LineStanding {
+    return standingOf(line, cluster, this.#index);
+  }
+
+  takeTightChanges(): TightChanges | undefined {
+    return this.#index.counts.takeTightChanges();
   }
 
   seal(): Promise<void> {
@@ -243,8 +272,11 @@ class Head implements EmbeddedMetrics {
       .reduce((sum, buffer) => sum + samplesIn(buffer), 0);
     const refused = { ...rows.refused, tooOld: rows.refused.tooOld + gone };
     this.#refused = sumOf(this.#refused, refused);
+    for (const full of rows.fullScopes) this.#fullScopes.tell(full, { refused_samples: full.refusedSamples });
     const count = countOf(refused);
-    return count === 0 ? { kind: "ok" } : { kind: "rejected", count, reason: reasonOf(refused, this.#limits) };
+    if (count === 0) return { kind: "ok" };
+    const limits = { series: seriesLimitsOf(this.#limits), retentionHours: this.#limits.retentionHours };
+    return { kind: "rejected", count, reason: reasonOf(refused, limits) };
   }
 
   #presentHour(): number {

@@ -11,8 +11,9 @@ import { loadRawFrom } from "./retention.ts";
 import { endOf, Rollups } from "./rollups.ts";
 import { HOUR_MS, type RowBuffer } from "./row-buffer.ts";
 import { loadSealed, sealedFolder } from "./sealed-files.ts";
-import { type RowSeries, type SeriesId, SeriesIndex } from "./series-index.ts";
-import { columnsOfTable, NARROW_TABLE, narrowShape, shapeNamed } from "./shapes.ts";
+import { type RowSeries, SeriesIndex, type StoredSeries } from "./series-index.ts";
+import type { SeriesLimits } from "./series-limits.ts";
+import { columnsOfTable, NARROW_TABLE, narrowShape, shapeNamed, usualMeasurement } from "./shapes.ts";
 import { inTransaction } from "./transaction.ts";
 
 /** What one transaction adds. */
@@ -35,14 +36,21 @@ export interface MetricsContent {
 
 /**
  * The file of the head: `series`, `spool_position`, `sealed`, and for every table of a shape and hour one of its own (`RowPart`). Labels of series without a shape, as an earlier version wrote them, have the metric's name among them.
+ * `measurement` is null when the shape says it, or when it is the metric's name.
  */
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS series (id INTEGER NOT NULL, labels VARCHAR NOT NULL);
   ALTER TABLE series ADD COLUMN IF NOT EXISTS shape VARCHAR;
+  ALTER TABLE series ADD COLUMN IF NOT EXISTS measurement VARCHAR;
   CREATE TABLE IF NOT EXISTS spool_position (segment BIGINT NOT NULL, "offset" BIGINT NOT NULL);
 `;
 
-export function loadContent(file: DuckDbFile, limits: { readonly pastSeries: number }): Promise<MetricsContent> {
+export interface ContentLimits {
+  readonly series: SeriesLimits;
+  readonly pastSeries: number;
+}
+
+export function loadContent(file: DuckDbFile, limits: ContentLimits): Promise<MetricsContent> {
   return file.use("write", async (connection) => {
     await connection.run(SCHEMA);
     const tables = await rowParts(connection);
@@ -56,20 +64,19 @@ export function loadContent(file: DuckDbFile, limits: { readonly pastSeries: num
     const newestMs = Math.max(await newestOf(connection, parts), rolledUpTo * HOUR_MS - 1);
     const newest = Math.max(rolledUpTo - 1, ...parts.all().map(({ hour }) => hour));
     const { past, idBound } = await PastSeries.load(file, connection, limits.pastSeries);
-    const index = new SeriesIndex();
+    const index = new SeriesIndex(limits.series);
     index.reserveIds(idBound);
-    const series = await connection.stream("SELECT id, labels, shape FROM series ORDER BY id");
+    const series = await connection.stream("SELECT id, labels, shape, measurement FROM series ORDER BY id");
     for (
       let chunk = await series.fetchChunk();
       chunk !== null && chunk.rowCount > 0;
       chunk = await series.fetchChunk()
     ) {
-      for (const [id, labels, shape] of chunk.getRows()) {
+      for (const [id, labels, shape, measurement] of chunk.getRows()) {
         addStored(
           index,
           { id: Number(id), lastHour: newest },
-          String(labels),
-          shape === null ? undefined : String(shape),
+          { labels: String(labels), shape: textOf(shape), measurement: textOf(measurement) },
         );
       }
     }
@@ -120,14 +127,18 @@ async function align(connection: DuckDBConnection, name: string, columns: readon
 /** When the last rows were is not stored: to keep a series too long does no harm. */
 function addStored(
   index: SeriesIndex,
-  stored: { readonly id: SeriesId; readonly lastHour: number },
-  labelsText: string,
-  shapeName: string | undefined,
+  stored: StoredSeries,
+  told: { readonly labels: string; readonly shape: string | undefined; readonly measurement: string | undefined },
 ): void {
-  const { [METRIC_NAME]: metric = "", ...labels } = parseLabelsText(labelsText);
-  const shape = shapeName === undefined ? narrowShape(metric) : shapeNamed(shapeName);
+  const { [METRIC_NAME]: metric = "", ...labels } = parseLabelsText(told.labels);
+  const shape = told.shape === undefined ? narrowShape(metric) : shapeNamed(told.shape);
   // A measurement that is not of the catalogue any more: nobody can ask for it.
-  if (shape !== undefined) index.add(shape, labels, stored);
+  if (shape === undefined) return;
+  index.add(shape, labels, told.measurement ?? usualMeasurement(shape), stored);
+}
+
+function textOf(value: unknown): string | undefined {
+  return value === null ? undefined : String(value);
 }
 
 /** All of it or nothing; durable when it resolves. */

@@ -7,7 +7,7 @@ import { appendPastSeries } from "./appended-chunks.ts";
 import { parseLabelsText } from "./labels-text.ts";
 import { HOUR_MS } from "./row-buffer.ts";
 import { type RowSeries, SeriesIndex } from "./series-index.ts";
-import { narrowShape, type Shape, shapeNamed, WIDE_SHAPES } from "./shapes.ts";
+import { narrowShape, type Shape, shapeNamed, usualMeasurement, WIDE_SHAPES } from "./shapes.ts";
 
 /** Series without samples but in rollups: no row of theirs will come, since a series that comes back gets another id. */
 const SCHEMA = `
@@ -92,7 +92,7 @@ export class PastSeries {
       if (!shape.metrics.some((metric) => ofName.every((matcher) => matches(matcher, metric)))) return;
       if (ids.size === MOST_PER_SELECTION) throw tooMany();
       ids.add(one.id);
-      found.add(shape, one.labels, one);
+      found.add(shape, one.labels, usualMeasurement(shape), one);
     };
     const fromHour = Math.floor(from / HOUR_MS);
     // Before the table is asked: who is in neither then is not in the table either.

@@ -1,6 +1,8 @@
 import { type LabelMatcher, type Labels, METRIC_NAME, matches } from "../../../core/series.ts";
 import type { LabelSpace } from "../../../core/series-block.ts";
 import { SeriesById } from "./series-by-id.ts";
+import { SeriesCounts } from "./series-counts.ts";
+import type { SeriesLimits, SeriesOrigin } from "./series-limits.ts";
 import { type Members, ShapeSeries } from "./shape-series.ts";
 import { narrowShape, type Shape } from "./shapes.ts";
 
@@ -12,6 +14,8 @@ export interface RowSeries {
   readonly shape: Shape;
   /** Without the metric's name. */
   readonly labels: Labels;
+  /** Of the line that it was first seen in. */
+  readonly measurement: string;
   /** The series of its shape, and its own place among them. */
   readonly among: ShapeSeries;
   place: number;
@@ -39,11 +43,15 @@ export class SeriesIndex implements LabelSpace {
   /** Names and values are few: one text for all series that have it. */
   readonly #texts = new Map<string, string>();
   #justForgotten = new Map<SeriesId, RowSeries>();
-  #size = 0;
-
   /** Series as PromQL counts them: one for each column. */
+  readonly counts: SeriesCounts;
+
+  constructor(limits?: SeriesLimits) {
+    this.counts = new SeriesCounts(limits);
+  }
+
   get size(): number {
-    return this.#size;
+    return this.counts.total;
   }
 
   /** One more than the highest id there was. */
@@ -76,14 +84,15 @@ export class SeriesIndex implements LabelSpace {
     return some.find((series) => series.shape.name === shape.name && haveEqualLabels(series.labels, labels));
   }
 
-  add(shape: Shape, labels: Labels, stored?: { readonly id: SeriesId; readonly lastHour: number }): RowSeries {
+  /** Whether there is room for it is asked of `counts` before. */
+  add(shape: Shape, labels: Labels, measurement: string, stored?: StoredSeries): RowSeries {
     const among = this.#amongOf(shape);
     const id = stored?.id ?? this.#idBound;
     const shared = Object.fromEntries(
       Object.entries(labels).map(([name, value]) => [this.#text(name), this.#text(value)]),
     );
     const series: RowSeries = {
-      ...{ id, shape: among.shape, labels: shared, among, place: 0 },
+      ...{ id, shape: among.shape, labels: shared, measurement: this.#text(measurement), among, place: 0 },
       lastHour: stored?.lastHour ?? Number.NEGATIVE_INFINITY,
       ...{ isStored: stored !== undefined, isForgotten: false },
     };
@@ -93,7 +102,7 @@ export class SeriesIndex implements LabelSpace {
     const twins = this.#byHash.get(hash);
     this.#byHash.set(hash, twins === undefined ? series : "id" in twins ? [twins, series] : [...twins, series]);
     among.add(series);
-    this.#size += shape.columns.length;
+    this.counts.add(originOf(shared, measurement), shape.columns.length);
     return series;
   }
 
@@ -110,7 +119,10 @@ export class SeriesIndex implements LabelSpace {
     for (const among of shapes) this.#leaveOut(among);
     this.#justForgotten = forgotten;
     // Those still needed come back with the next series that has them.
-    if (forgotten.size > 0) this.#texts.clear();
+    if (forgotten.size > 0) {
+      this.#texts.clear();
+      this.counts.forgot();
+    }
     return [...forgotten.values()];
   }
 
@@ -144,10 +156,10 @@ export class SeriesIndex implements LabelSpace {
   }
 
   #forget(series: RowSeries): void {
-    const { id, shape, labels } = series;
+    const { id, shape, labels, measurement } = series;
     series.isForgotten = true;
     this.#byId.delete(id);
-    this.#size -= shape.columns.length;
+    this.counts.remove(originOf(labels, measurement), shape.columns.length);
     const hash = hashOf(shape, labels);
     const twins = this.#byHash.get(hash);
     const left = twins === undefined || "id" in twins ? [] : twins.filter((twin) => twin !== series);
@@ -172,6 +184,16 @@ export class SeriesIndex implements LabelSpace {
     this.#texts.set(text, text);
     return text;
   }
+}
+
+/** What the table of series says of one. */
+export interface StoredSeries {
+  readonly id: SeriesId;
+  readonly lastHour: number;
+}
+
+export function originOf(labels: Labels, measurement: string): SeriesOrigin {
+  return { cluster: labels.cluster ?? "", host: labels.host, measurement };
 }
 
 /** The same for the same labels in any order. */

@@ -9,6 +9,8 @@ import { promqlName } from "../../../core/series.ts";
 export interface Shape {
   /** What it is called where series are stored. */
   readonly name: string;
+  /** Whose lines are its rows; undefined of a narrow one, whose metric several may have. */
+  readonly measurement: string | undefined;
   /** Whether a line is a row, in which a field that it lacks is NaN. A narrow row has its one value, which may be NaN. */
   readonly isWide: boolean;
   /** Tables of the same name, each with its hour behind it, have the same columns. */
@@ -24,12 +26,21 @@ export const WIDE_SHAPES: ReadonlyMap<string, Shape> = new Map(
   Object.entries(METRIC_CATALOGUE).map(([measurement, { fields }]) => {
     const columns = Object.keys(fields);
     const metrics = columns.map((field) => promqlName(measurement, field));
-    return [measurement, { name: `rows ${measurement}`, isWide: true, table: `rows_${measurement}`, columns, metrics }];
+    const [name, table] = [`rows ${measurement}`, `rows_${measurement}`];
+    return [measurement, { name, measurement, isWide: true, table, columns, metrics }];
   }),
 );
 
 export function narrowShape(metric: string): Shape {
-  return { name: `metric ${metric}`, isWide: false, table: NARROW_TABLE, columns: NARROW_COLUMNS, metrics: [metric] };
+  const columns = NARROW_COLUMNS;
+  return {
+    name: `metric ${metric}`,
+    measurement: undefined,
+    isWide: false,
+    table: NARROW_TABLE,
+    columns,
+    metrics: [metric],
+  };
 }
 
 export function columnsOfTable(table: string): readonly string[] {
@@ -39,6 +50,14 @@ export function columnsOfTable(table: string): readonly string[] {
 
 const NARROW_COLUMNS = ["value"];
 const WIDE_COLUMNS = new Map([...WIDE_SHAPES.values()].map(({ table, columns }) => [table, columns]));
+
+/** Whose a series of a shape is when nothing else is told: a metric of one field has the measurement's name. */
+export function usualMeasurement({ measurement, metrics }: Shape): string {
+  return measurement ?? metrics[0] ?? "";
+}
+
+/** Columns of the shape that has most. */
+export const WIDEST_COLUMNS = Math.max(...[...WIDE_SHAPES.values()].map(({ columns }) => columns.length));
 
 /** The shape that is called so. */
 export function shapeNamed(name: string): Shape | undefined {
