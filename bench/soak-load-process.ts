@@ -36,7 +36,7 @@ async function send(): Promise<void> {
     if (stop.signal.aborted) break;
     const body = gzipped(bodyAt({ seed, host, tick, at: Math.floor(beginAt + due) }, generationOf));
     const sent = performance.now();
-    lateMs.push(sent - begun - due);
+    lateMs.push(Math.max(0, sent - begun - due));
     for (let status = await connection.post(body); status !== 204; status = await connection.post(body)) {
       if (status !== 429 && status !== 503) throw new Error(`the server answered ${status}`);
       later++;

@@ -1,6 +1,7 @@
 import { cpus } from "node:os";
 import { spread } from "./collector-figures.ts";
 import type { LiveQueries } from "./live-queries.ts";
+import { LINES_PER_BODY, SAMPLES_PER_BODY } from "./metric-load.ts";
 import type { SoakRows } from "./soak-rows.ts";
 import { cpuOf, type SoakWindow, worstOf } from "./soak-windows.ts";
 import type { SealedTable, ThreadReading } from "./watched-server.ts";
@@ -117,7 +118,7 @@ function tellSealed(sealed: readonly SealedTable[]): void {
   const took = sealed.reduce((sum, { tookMs }) => sum + tookMs, 0);
   row(
     "seal",
-    `${sealed.length} tables, ${(rows / 1e6).toFixed(1)} M rows, ${megabytes(bytes)}, ${(took / 1_000).toFixed(1)} s`,
+    `${sealed.length} tables, ${(rows / 1e6).toFixed(1)} M rows, ${megabytes(bytes)}, ${((bytes * LINES_PER_BODY) / rows / SAMPLES_PER_BODY).toFixed(2)} B a sample, ${(took / 1_000).toFixed(1)} s`,
     "one",
   );
 }
