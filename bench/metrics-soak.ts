@@ -40,6 +40,8 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 /** The hour is looked at once a minute, and sealing takes a while. */
 const TURN_MINUTE = turnMinute();
+/** From here to the first sample. */
+const START_MS = 15_000;
 const CATCH_UP_LIMIT_MS = 300_000;
 const QUERIES = [
   `avg_over_time(mem_available_bytes{host="${hostName(7)}"}[1m])`,
@@ -97,9 +99,13 @@ try {
   const rows = await countSoakRows(data, bodies);
   reportSoak({ windows, queries, sealed, rows, caughtUpMs, peakBytes: peak, begunMs });
   if (rows.wrong.length > 0 || rows.doubled > 0) process.exitCode = 1;
+} catch (error) {
+  if (!stop.signal.aborted) throw error;
+  console.error("interrupted: ending what was started");
+  process.exitCode = 130;
 } finally {
-  stop.abort();
   load?.kill();
+  await queries?.stop();
   await server?.stop();
   folder.remove();
 }
@@ -114,7 +120,7 @@ function turnMinute(): number | undefined {
 function shiftOfClock(): number {
   const minute = TURN_MINUTE ?? 50;
   const untilHourMs = HOUR_MS - (Date.now() % HOUR_MS);
-  const shift = (untilHourMs - minute * MINUTE_MS + HOUR_MS) % HOUR_MS;
+  const shift = (untilHourMs - minute * MINUTE_MS - START_MS + HOUR_MS) % HOUR_MS;
   const text =
     TURN_MINUTE === undefined
       ? "no hour ends in the run"

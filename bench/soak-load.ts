@@ -39,6 +39,7 @@ export interface SoakLoad {
   readonly failed: Promise<never>;
 }
 
+const LAST_ANSWERS_MS = 60_000;
 const PROGRAM = join(import.meta.dirname, "soak-load-process.ts");
 
 export function startSoakLoad(options: SoakLoadOptions): SoakLoad {
@@ -70,7 +71,9 @@ async function stopped(child: ChildProcess): Promise<FromLoad> {
   });
   const gone = once(child, "exit");
   child.send("stop");
-  await gone;
-  if (last === undefined) throw new Error("the load ended without telling what was acknowledged");
+  const limit = setTimeout(() => child.kill("SIGKILL"), LAST_ANSWERS_MS);
+  const [code] = await gone;
+  clearTimeout(limit);
+  if (code !== 0 || last === undefined) throw new Error("the last bodies were not acknowledged within a minute");
   return last;
 }

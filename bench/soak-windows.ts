@@ -19,6 +19,8 @@ export interface SoakWindow {
   readonly later: number;
 }
 
+const ANSWER_LIMIT_MS = 30_000;
+
 /** Cuts what the load and the server tell into windows. To be asked each time the load has told something. */
 export class WindowCutter {
   readonly #server: WatchedServer;
@@ -57,7 +59,7 @@ export class WindowCutter {
 }
 
 async function headFigures(url: string): Promise<Pick<SoakWindow, "lagSeconds" | "backlogBytes">> {
-  const text = await (await fetch(`${url}/metrics`)).text();
+  const text = await (await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(ANSWER_LIMIT_MS) })).text();
   const of = (name: string) =>
     Number(new RegExp(`^nephoscope_consumer_${name}{consumer="head"} (\\S+)$`, "m").exec(text)?.[1] ?? Number.NaN);
   return { lagSeconds: of("lag_seconds"), backlogBytes: of("backlog_bytes") };

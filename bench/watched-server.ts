@@ -66,7 +66,13 @@ export async function startWatched(folder: string, options: WatchOptions): Promi
     return fresh;
   };
   // What comes first is of the start.
-  for (const told = new Set<string>(); told.size < THREADS; await wait(200)) {
+  const told = new Set<string>();
+  for (let tries = 0; told.size < THREADS; tries++) {
+    if (tries === 300) {
+      await server.stop();
+      throw new Error("the threads of the server told nothing of themselves within a minute");
+    }
+    await wait(200);
     for (const { thread } of readings()) told.add(thread);
   }
   return { ...server, sealed, readings };
