@@ -29,7 +29,8 @@ const { values } = parseArgs({
     /** Minute of the run in which an hour ends; it is sealed ten minutes later. In the middle of what is left when it is left out. */
     turn: { type: "string" },
     seed: { type: "string", default: "1" },
-    connections: { type: "string", default: "32" },
+    /** How many bodies may be under way at once; hosts do not wait for each other. */
+    connections: { type: "string", default: "256" },
     /** Further flags of the server's Node, separated by spaces. */
     flags: { type: "string", default: "" },
   },

@@ -27,13 +27,16 @@ await runBenches([
   {
     what: "asking, beside victoria-metrics",
     file: "metrics-queries.ts",
-    flags: [...sized("--hosts", 1_000, 100), ...sized("--ticks", 1_080, 60), ...sized("--runs", 30, 3)],
+    flags: [
+      ...[...sized("--hosts", 1_000, 100), ...sized("--ticks", 1_080, 60)],
+      ...[...sized("--runs", 30, 3), ...sized("--settle", 75, 5)],
+    ],
     promised: lines.QUERY_LINES,
   },
   {
     what: "ten thousand hosts for half an hour, an hour sealed",
     file: "metrics-soak.ts",
-    flags: [...sized("--hosts", 10_000, 200), ...sized("--minutes", 30, 1.5)],
+    flags: [...sized("--hosts", 10_000, 200), ...sized("--minutes", 30, 1.2)],
     promised: values.quick ? lines.SOAK_LINES.filter(({ line }) => !line.includes("seal")) : lines.SOAK_LINES,
   },
   {
@@ -45,7 +48,7 @@ await runBenches([
   {
     what: "the long store away for ten minutes",
     file: "store-outage.ts",
-    flags: [...sized("--hosts", 2_000, 100), ...sized("--outage", 600, 15)],
+    flags: [...sized("--hosts", 2_000, 100), ...sized("--before", 70, 20), ...sized("--outage", 600, 15)],
     promised: lines.OUTAGE_LINES,
   },
   {

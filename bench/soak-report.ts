@@ -97,13 +97,14 @@ function tellThread({
   p99Ms,
   gcShare,
   gcWorstMs,
+  gcWhole,
   heapUsedBytes,
   heapBytes,
   outsideBytes,
 }: ThreadReading): void {
   row(
     `thread ${thread}, worst`,
-    `loop p99 ${p99Ms.toFixed(0)} ms; garbage ${(gcShare * 100).toFixed(1)} % of the time, longest ${gcWorstMs.toFixed(0)} ms; heap ${megabytes(heapUsedBytes)} used of ${megabytes(heapBytes)}, ${megabytes(outsideBytes)} outside`,
+    `loop p99 ${p99Ms.toFixed(0)} ms; garbage ${(gcShare * 100).toFixed(1)} % of the time, longest ${gcWorstMs.toFixed(0)} ms, whole heap ${gcWhole} times in 10 s; heap ${megabytes(heapUsedBytes)} used of ${megabytes(heapBytes)}, ${megabytes(outsideBytes)} outside`,
     "",
   );
 }

@@ -93,6 +93,7 @@ function worseOf(left: ThreadReading, right: ThreadReading): ThreadReading {
     worstMs: most(({ worstMs }) => worstMs),
     ownWorstMs: most(({ ownWorstMs }) => ownWorstMs),
     gcShare: most(({ gcShare }) => gcShare),
+    gcWhole: most(({ gcWhole }) => gcWhole),
     gcWorstMs: most(({ gcWorstMs }) => gcWorstMs),
     heapUsedBytes: most(({ heapUsedBytes }) => heapUsedBytes),
     heapBytes: most(({ heapBytes }) => heapBytes),

@@ -10,6 +10,8 @@ export interface ThreadReading extends LoopFigures {
   /** Of the time. */
   readonly gcShare: number;
   readonly gcWorstMs: number;
+  /** Collections of the whole heap. */
+  readonly gcWhole: number;
   readonly heapUsedBytes: number;
   /** Of the heap, in memory. */
   readonly heapBytes: number;
