@@ -17,6 +17,11 @@ export class PostConnection {
     this.#socket.on("close", () => this.#fail(new Error("the server closed the connection")));
   }
 
+  /** Whether the other side has closed it: what is not used for a while is. */
+  get isClosed(): boolean {
+    return this.#failure !== undefined;
+  }
+
   /** The status it was answered with. One at a time. */
   post(body: Buffer): Promise<number> {
     return new Promise((resolve, reject) => {

@@ -10,6 +10,8 @@ const { url, seed, hosts, tickMs, churnPerHour, clockShiftMs, connections }: Soa
 );
 const WINDOW_MS = 10_000;
 const generationOf = replacing((churnPerHour * tickMs) / 3_600_000);
+const target = new URL(`${url}/write?precision=ms`);
+const free: PostConnection[] = [];
 const stop = new AbortController();
 process.once("message", () => stop.abort());
 process.once("disconnect", () => process.exit(0));
@@ -23,11 +25,11 @@ let [tookMs, lateMs]: [number[], number[]] = [[], []];
 const timer = setInterval(tell, WINDOW_MS);
 await Promise.all(Array.from({ length: connections }, send));
 clearInterval(timer);
+for (const connection of free) connection.close();
 tell();
 process.disconnect();
 
 async function send(): Promise<void> {
-  const connection = new PostConnection(new URL(`${url}/write?precision=ms`));
   while (!stop.signal.aborted) {
     const [host, tick] = [turn % hosts, Math.floor(turn / hosts)];
     const due = (turn++ / hosts) * tickMs;
@@ -37,7 +39,7 @@ async function send(): Promise<void> {
     const body = gzipped(bodyAt({ seed, host, tick, at: Math.floor(beginAt + due) }, generationOf));
     const sent = performance.now();
     lateMs.push(Math.max(0, sent - begun - due));
-    for (let status = await connection.post(body); status !== 204; status = await connection.post(body)) {
+    for (let status = await post(body); status !== 204; status = await post(body)) {
       if (status !== 429 && status !== 503) throw new Error(`the server answered ${status}`);
       later++;
       await wait(100);
@@ -46,7 +48,21 @@ async function send(): Promise<void> {
     bodies++;
     bytes += body.length;
   }
-  connection.close();
+}
+
+/** Over the connection that was used last, or a new one when none is free; one kept open may be closed just when it is used again. */
+async function post(body: Buffer): Promise<number> {
+  const kept = free.pop();
+  if (kept?.isClosed === true) return post(body);
+  const connection = kept ?? new PostConnection(target);
+  try {
+    const status = await connection.post(body);
+    free.push(connection);
+    return status;
+  } catch (error) {
+    if (kept === undefined) throw error;
+    return post(body);
+  }
 }
 
 function tell(): void {
