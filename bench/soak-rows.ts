@@ -27,7 +27,9 @@ export async function countSoakRows(dataFolder: string, bodies: number): Promise
     const wrong: string[] = [];
     for (const [measurement, lines] of LINES_BY_MEASUREMENT) {
       const ofRows = new RegExp(`^rows_${measurement}_\\d+(_g\\d+)?$`);
-      const sealed = await rowsOf(`SELECT sum(rows) FROM sealed WHERE table_name = 'rows_${measurement}'`);
+      const sealed = await rowsOf(
+        `SELECT sum(rows) FROM sealed WHERE layer = 'raw' AND table_name = 'rows_${measurement}'`,
+      );
       let rows = Number(sealed[0]?.[0] ?? 0);
       notCompared += rows;
       for (const table of tables.filter((name) => ofRows.test(name))) {
