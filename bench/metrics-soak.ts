@@ -125,7 +125,7 @@ function shiftOfClock(): number {
   const text =
     TURN_MINUTE === undefined
       ? "no hour ends in the run"
-      : `an hour ends in minute ${TURN_MINUTE} and is sealed from minute ${TURN_MINUTE + SEAL_AFTER_MS / MINUTE_MS} on; it has the samples of ${TURN_MINUTE} minutes`;
+      : `an hour ends in minute ${TURN_MINUTE} and is sealed from minute ${(TURN_MINUTE + SEAL_AFTER_MS / MINUTE_MS).toFixed(1)} on; it has the samples of ${TURN_MINUTE} minutes`;
   console.log(`clocks of server and load are ${(shift / MINUTE_MS).toFixed(1)} min ahead: ${text}`);
   return shift;
 }
