@@ -1,7 +1,16 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 
+/** How long the event loop was held since the last reset, in milliseconds. */
+export interface LoopFigures {
+  readonly p99Ms: number;
+  readonly worstMs: number;
+  /** The most this thread worked between two turns. */
+  readonly ownWorstMs: number;
+}
+
 export interface LoopWatch {
   reset(): void;
+  figures(): LoopFigures;
   /** How long the event loop was held since the last reset, for people. */
   text(): string;
   stop(): void;
@@ -21,20 +30,24 @@ export function watchLoop(): LoopWatch {
     before = process.threadCpuUsage();
     mostOwnMs = Math.max(mostOwnMs, (spent.user + spent.system) / 1e3);
   }, 5);
+  const figures = (): LoopFigures => ({
+    p99Ms: delay.percentile(99) / 1e6,
+    worstMs: delay.max / 1e6,
+    ownWorstMs: mostOwnMs,
+  });
   return {
     reset: () => {
       delay.reset();
       mostOwnMs = 0;
     },
-    text: () =>
-      `loop delay p99 ${ms(delay.percentile(99))} worst ${ms(delay.max)}, own work at most ${mostOwnMs.toFixed(0)} ms`,
+    figures,
+    text: () => {
+      const { p99Ms, worstMs, ownWorstMs } = figures();
+      return `loop delay p99 ${p99Ms.toFixed(0)} worst ${worstMs.toFixed(0)}, own work at most ${ownWorstMs.toFixed(0)} ms`;
+    },
     stop: () => {
       delay.disable();
       clearInterval(timer);
     },
   };
-}
-
-function ms(nanoseconds: number): string {
-  return (nanoseconds / 1e6).toFixed(0);
 }

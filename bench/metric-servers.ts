@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { setTimeout as wait } from "node:timers/promises";
 import { freePort, startInfluxd } from "../test/integration/fixtures/influxd.ts";
 
@@ -16,12 +17,33 @@ export interface MetricServer {
 
 const MAIN = join(import.meta.dirname, "../cli/main.ts");
 
-export async function startOurs(folder: string): Promise<MetricServer> {
+export interface OurOptions {
+  /** Settings as `--set` takes them. */
+  readonly settings?: readonly string[];
+  /** Flags of Node. */
+  readonly nodeFlags?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+  /** Told each line of the log; warnings are printed when it is left out. */
+  readonly onLog?: (line: string) => void;
+}
+
+/** The series of 10,000 hosts, and what comes new in hours. */
+const MAX_SERIES = 8_000_000;
+
+export async function startOurs(folder: string, options: OurOptions = {}): Promise<MetricServer> {
   mkdirSync(folder, { recursive: true });
   const port = await freePort();
-  const settings = ["agent.enabled=false", "log.level=warn"].flatMap((setting) => ["--set", setting]);
-  const args = [...profiled(), MAIN, "up", "--port", String(port), "--data", folder, "--cluster", "bench", ...settings];
-  return started({ name: "nephoscope", port, folder, isUpPath: "/readyz" }, process.execPath, args);
+  const { onLog } = options;
+  const settings = [
+    "agent.enabled=false",
+    `log.level=${onLog === undefined ? "warn" : "info"}`,
+    `metrics.max_series=${MAX_SERIES}`,
+    ...(options.settings ?? []),
+  ].flatMap((setting) => ["--set", setting]);
+  const up = [MAIN, "up", "--port", String(port), "--data", folder, "--cluster", "bench", ...settings];
+  const args = [...(options.nodeFlags ?? []), ...profiled(), ...up];
+  const run = { program: process.execPath, args, env: options.env, onLog };
+  return started({ name: "nephoscope", port, folder, isUpPath: "/readyz" }, run);
 }
 
 /** With `BENCH_CPU_PROFILES` a folder gets a CPU profile of each server of ours. */
@@ -35,10 +57,8 @@ export async function startVictoriaMetrics(folder: string): Promise<MetricServer
   const port = await freePort();
   const args = [`-storageDataPath=${folder}`, `-httpListenAddr=127.0.0.1:${port}`];
   const quiet = ["-retentionPeriod=12", "-loggerLevel=ERROR"];
-  return started({ name: "victoria-metrics", port, folder, isUpPath: "/health" }, "victoria-metrics", [
-    ...args,
-    ...quiet,
-  ]);
+  const run = { program: "victoria-metrics", args: [...args, ...quiet] };
+  return started({ name: "victoria-metrics", port, folder, isUpPath: "/health" }, run);
 }
 
 /** In a folder of its own. */
@@ -49,22 +69,35 @@ export async function startInflux(): Promise<MetricServer> {
   return { name: "influxd 1.6", url, folder, pid: influxd.pid() ?? 0, stop: influxd.stop };
 }
 
+interface Run {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly env?: NodeJS.ProcessEnv | undefined;
+  readonly onLog?: ((line: string) => void) | undefined;
+}
+
 async function started(
   { name, port, folder, isUpPath }: { name: string; port: number; folder: string; isUpPath: string },
-  program: string,
-  args: readonly string[],
+  { program, args, env = {}, onLog }: Run,
 ): Promise<MetricServer> {
-  const child = spawn(program, args, { stdio: ["ignore", "ignore", "inherit"] });
+  const stdio = ["ignore", "ignore", onLog === undefined ? "inherit" : "pipe"] as const;
+  const child = spawn(program, args, { stdio: [...stdio], env: { ...process.env, ...env } });
+  if (child.stderr !== null && onLog !== undefined) createInterface(child.stderr).on("line", onLog);
   const url = `http://127.0.0.1:${port}`;
-  await answers(`${url}${isUpPath}`, child);
+  await answers(`${url}${isUpPath}`, child).catch(async (error: unknown) => {
+    await stopped(child, "SIGKILL");
+    throw error;
+  });
   return { name, url, folder, pid: child.pid ?? 0, stop: () => stopped(child) };
 }
 
-async function stopped(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+/** A profile is written at an orderly end only. */
+const END_SIGNAL = process.env.BENCH_CPU_PROFILES === undefined ? "SIGKILL" : "SIGTERM";
+
+async function stopped(child: ChildProcess, signal: NodeJS.Signals = END_SIGNAL): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   const gone = once(child, "exit");
-  // A profile is written at an orderly end only.
-  child.kill(process.env.BENCH_CPU_PROFILES === undefined ? "SIGKILL" : "SIGTERM");
+  child.kill(signal);
   await gone;
 }
 

@@ -17,6 +17,8 @@ const { values } = parseArgs({
     ticks: { type: "string", default: "1080" },
     runs: { type: "string", default: "30" },
     seed: { type: "string", default: "1" },
+    /** Seconds between the last sample and the first question. */
+    settle: { type: "string", default: "75" },
     servers: { type: "string", default: "nephoscope,victoria-metrics" },
   },
 });
@@ -71,7 +73,7 @@ async function fill({ url }: MetricServer): Promise<void> {
     await Promise.all(bodies);
   }
   // Written, not only received; and hours that are over are sorted.
-  await wait(75_000);
+  await wait(Number(values.settle) * 1_000);
 }
 
 function bodyAt(firstHost: number, tick: number): string {
