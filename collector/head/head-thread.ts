@@ -1,6 +1,7 @@
 // The thread that keeps the head: reads what comes out of the spool, writes it, and answers selections. Serving has the other
 // thread to itself.
 import { parentPort, type Transferable, workerData } from "node:worker_threads";
+import { giveBack } from "../../core/array-memory.ts";
 import { systemClock } from "../../core/clock.ts";
 import { Lifetime } from "../../core/lifetime.ts";
 import type { Log } from "../../core/log.ts";
@@ -62,7 +63,12 @@ function serve(head: EmbeddedMetrics): void {
   const answer = async (message: ToHead): Promise<void> => {
     switch (message.kind) {
       case "consume": {
-        const outcome = await consumer.consume(withBuffers(message.frames), message.next).finally(tellTight);
+        const frames = withBuffers(message.frames);
+        const outcome = await consumer.consume(frames, message.next).finally(() => {
+          tellTight();
+          // They were handed over with their memory.
+          giveBack(frames.map(({ body }) => body));
+        });
         return send({ kind: "consumed", id: message.id, outcome, stats: head.stats() });
       }
       case "select":

@@ -8,7 +8,7 @@ const FIRST_PLACES = 32;
 
 /** The fields of one line at a time, by place: the next line's overwrite them, so that nothing is made for a field. */
 export class LineColumns {
-  readonly #most: number;
+  readonly most: number;
   readonly keys: FieldKey[] = [];
   /** Places in `FIELD_KINDS`. */
   kinds: Uint8Array;
@@ -20,7 +20,7 @@ export class LineColumns {
   count = 0;
 
   constructor(most: number) {
-    this.#most = most;
+    this.most = most;
     this.kinds = new Uint8Array(Math.min(FIRST_PLACES, most));
     this.values = new Float64Array(Math.min(FIRST_PLACES, most));
   }
@@ -51,7 +51,7 @@ export class LineColumns {
 
   #grow(): void {
     const [kinds, values] = [this.kinds, this.values];
-    const places = Math.min(2 * values.length, this.#most);
+    const places = Math.min(2 * values.length, this.most);
     this.kinds = new Uint8Array(places);
     this.values = new Float64Array(places);
     this.kinds.set(kinds);

@@ -5,7 +5,7 @@ import { fourDigits, leadingDigits } from "./digits.ts";
 import type { FieldKey } from "./field-keys.ts";
 import type { KnownSeries } from "./known-series.ts";
 import { type Fault, type FieldKind, faultAt, type LineProblem } from "./line.ts";
-import { LineColumns } from "./line-columns.ts";
+import type { LineColumns } from "./line-columns.ts";
 import { endOfLine, firstInvalidUtf8, isLineEnd } from "./line-end.ts";
 import { LineFields } from "./line-fields.ts";
 import { readPlainFields } from "./plain-fields.ts";
@@ -79,7 +79,7 @@ export class LineReader {
     this.#receivedAt = options.receivedAt;
     this.#limits = options.limits ?? LINE_LIMITS;
     this.#keys = options.keys ?? new SeriesKeys();
-    this.#columns = new LineColumns(this.#limits.fields);
+    this.#columns = this.#keys.lendColumns(this.#limits.fields);
     this.#fields = new LineFields(this.#body, this.#view, this.#columns, this.#limits.fields);
     this.#wholeIsUtf8 = isUtf8(body);
   }
@@ -87,7 +87,10 @@ export class LineReader {
   /** Undefined after the last line. Empty lines and comments are passed over. */
   next(): "line" | LineProblem | undefined {
     const start = this.#skipBlank();
-    if (start < 0) return undefined;
+    if (start < 0) {
+      this.#keys.takeBack(this.#columns);
+      return undefined;
+    }
     this.start = start;
     const keyEnd = this.#readSeries(start);
     const isRead = keyEnd >= 0 && this.#readFields(keyEnd) && this.#readTime();

@@ -3,6 +3,7 @@ import { putBytes, wordsFor } from "./byte-words.ts";
 import { FieldKeys } from "./field-keys.ts";
 import { KnownSeries } from "./known-series.ts";
 import type { SeriesKey } from "./line.ts";
+import { LineColumns } from "./line-columns.ts";
 
 export interface SeriesKeysLimits {
   readonly series: number;
@@ -40,6 +41,7 @@ export class SeriesKeys {
   #arenaEnd = 0;
   readonly #fieldKeys = new Map<string, FieldKeys>();
   #heldBytes = 0;
+  #columns: LineColumns | undefined;
 
   constructor(limits: SeriesKeysLimits = LIMITS, hashBegin = randomInt(2 ** 31)) {
     this.#limits = limits;
@@ -60,6 +62,18 @@ export class SeriesKeys {
 
   get size(): number {
     return this.#size;
+  }
+
+  /** For one reader at a time; others make their own. */
+  lendColumns(mostFields: number): LineColumns {
+    const columns = this.#columns;
+    this.#columns = undefined;
+    return columns?.most === mostFields ? columns : new LineColumns(mostFields);
+  }
+
+  /** Whoever gives them back reads no line any more. */
+  takeBack(columns: LineColumns): void {
+    this.#columns = columns;
   }
 
   /** `view` is of the body's bytes. */

@@ -142,6 +142,8 @@ class Head implements EmbeddedMetrics {
   readonly #sealing: Sealing;
   readonly #retention: Retention;
   readonly #fullScopes: FullScopeLog;
+  /** Of each table in the last write that had rows of it. */
+  readonly #rowsBefore = new Map<string, number>();
   #refused = NONE_REFUSED;
   /** Writes follow each other: the last arrival must be the last row. */
   #writing: Promise<unknown> = Promise.resolve();
@@ -187,6 +189,7 @@ class Head implements EmbeddedMetrics {
     return new RowGatherer(this.#index, {
       oldestHour: this.#retention.oldestHour(this.#presentHour()),
       newestMs: this.#clock.now() + MAX_AHEAD_MS,
+      expectedRows: (table) => this.#rowsBefore.get(table) ?? 0,
     });
   }
 
@@ -197,7 +200,7 @@ class Head implements EmbeddedMetrics {
   }
 
   writeGathered(rows: RowGatherer, position: SpoolPosition | undefined): Promise<WriteOutcome> {
-    return this.#inTurn(() => this.#write(rows, position));
+    return this.#inTurn(() => this.#write(rows, position).finally(() => rows.giveBack()));
   }
 
   select(selection: Selection): Promise<readonly Series[]> {
@@ -263,6 +266,7 @@ class Head implements EmbeddedMetrics {
     const targets = buffers.map((buffer) => ({ buffer, ...this.#parts.open(buffer.table, buffer.hour) }));
     await commit(this.#file, { newSeries, rows: targets, position });
     for (const series of newSeries) series.isStored = true;
+    for (const { table, length } of buffers) this.#rowsBefore.set(table, length);
     for (const { part, isNew } of targets) if (isNew) this.#parts.add(part);
     this.#position = position ?? this.#position;
     this.#sealing.look();

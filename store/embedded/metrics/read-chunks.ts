@@ -1,5 +1,6 @@
 import type { DuckDBConnection, DuckDBDataChunk } from "@duckdb/node-api";
 import bindings from "@duckdb/node-bindings";
+import { giveBack } from "../../../core/array-memory.ts";
 
 /** Rows of a statement that answers series, milliseconds and values; the arrays are gone when the next rows are asked for. */
 export interface ChunkRows {
@@ -31,5 +32,5 @@ function* rowsOf({ chunk, rowCount: count }: DuckDBDataChunk): Iterable<ChunkRow
     values: new Float64Array(values.buffer, values.byteOffset, count),
   };
   // At once: some hundred of them make the runtime collect its whole heap.
-  for (const { buffer } of [series, ms, values]) if (buffer instanceof ArrayBuffer) buffer.transfer(0);
+  giveBack([series, ms, values]);
 }

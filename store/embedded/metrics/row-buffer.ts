@@ -1,3 +1,4 @@
+import { giveBack } from "../../../core/array-memory.ts";
 import type { SeriesId } from "./series-index.ts";
 import { NARROW_TABLE, type Shape } from "./shapes.ts";
 
@@ -13,18 +14,27 @@ export class RowBuffer {
   readonly table: string;
   readonly columns: readonly string[];
   readonly hour: number;
-  #capacity = FIRST_ROWS;
-  series = new Int32Array(FIRST_ROWS);
+  #capacity: number;
+  series: Int32Array;
   /** From the beginning of the hour. */
-  ms = new Int32Array(FIRST_ROWS);
+  ms: Int32Array;
   readonly values: Float64Array[];
   length = 0;
 
-  constructor({ table, columns }: Pick<Shape, "table" | "columns">, hour: number) {
+  /** Room for `rows` at first. */
+  constructor({ table, columns }: Pick<Shape, "table" | "columns">, hour: number, rows = FIRST_ROWS) {
     this.table = table;
     this.columns = columns;
     this.hour = hour;
-    this.values = columns.map(() => new Float64Array(FIRST_ROWS));
+    this.#capacity = Math.max(FIRST_ROWS, rows);
+    this.series = new Int32Array(this.#capacity);
+    this.ms = new Int32Array(this.#capacity);
+    this.values = columns.map(() => new Float64Array(this.#capacity));
+  }
+
+  /** It is of no use after it. */
+  giveBack(): void {
+    giveBack([this.series, this.ms, ...this.values]);
   }
 
   /** Adds a row without values; returns its place. */
@@ -64,5 +74,6 @@ export function samplesIn({ table, length, values }: RowBuffer): number {
 
 function grown<Numbers extends Int32Array | Float64Array>(before: Numbers, after: Numbers): Numbers {
   after.set(before);
+  giveBack([before]);
   return after;
 }

@@ -15,6 +15,8 @@ export interface GatherBounds {
   readonly oldestHour: number;
   /** A sample further ahead has a wrong clock or a wrong precision behind it. */
   readonly newestMs: number;
+  /** How many rows a table is about to get, so that memory is taken once. */
+  readonly expectedRows: (table: string) => number;
 }
 
 /** Sorts samples into the rows of tables and hours, for one commit. Series that are new are in the index from then on. */
@@ -37,6 +39,11 @@ export class RowGatherer {
 
   get buffers(): readonly RowBuffer[] {
     return [...this.#buffers.values()].flatMap((hours) => [...hours.values()]);
+  }
+
+  /** To be called when it was written, or will not be. */
+  giveBack(): void {
+    for (const buffer of this.buffers) buffer.giveBack();
   }
 
   get refused(): RefusedSamples {
@@ -159,7 +166,7 @@ export class RowGatherer {
     }
     let buffer = hours.get(hour);
     if (buffer === undefined) {
-      buffer = new RowBuffer(shape, hour);
+      buffer = new RowBuffer(shape, hour, this.#bounds.expectedRows(shape.table));
       hours.set(hour, buffer);
     }
     return buffer;

@@ -1,3 +1,5 @@
+import { giveBack } from "../../../core/array-memory.ts";
+
 /** Memory for the rows of one question at a time, by column. */
 export class RowScratch {
   /** Where in a list of series each row's stands. */
@@ -20,11 +22,11 @@ export class RowScratch {
     this.places.set(places.subarray(0, kept));
     this.timesMs.set(timesMs.subarray(0, kept));
     this.values.set(values.subarray(0, kept));
-    giveBack(places, timesMs, values);
+    giveBack([places, timesMs, values]);
   }
 
   giveBack(): void {
-    giveBack(this.places, this.timesMs, this.values);
+    giveBack([this.places, this.timesMs, this.values]);
   }
 }
 
@@ -50,9 +52,4 @@ export class ScratchPool {
       else scratch.giveBack();
     }
   }
-}
-
-/** At once, without waiting for the collector. */
-function giveBack(...arrays: readonly (Int32Array | Float64Array)[]): void {
-  for (const { buffer } of arrays) if (buffer instanceof ArrayBuffer) buffer.transfer(0);
 }
