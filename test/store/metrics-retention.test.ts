@@ -9,7 +9,7 @@ import { Retention } from "../../store/embedded/metrics/retention.ts";
 import { Rollups } from "../../store/embedded/metrics/rollups.ts";
 import { NO_LIMITS } from "../../store/embedded/metrics/series-limits.ts";
 import type { Layer } from "../../store/embedded/metrics/tiers.ts";
-import { newPath, openHead, writeLines } from "./fixtures/open-head.ts";
+import { contentOf, newPath, openHead, writeLines } from "./fixtures/open-head.ts";
 
 const HOUR_MS = 3_600_000;
 /** The first of a day. */
@@ -20,8 +20,8 @@ function fileOf(layer: Layer, hour: number, slice = 0): FilePart {
   return {
     ...{
       kind: "file",
-      isWhole: true,
       layer,
+      isWhole: true,
       table: "rows_mem",
       hour,
       generation: 0,
@@ -49,7 +49,13 @@ test("an hour of which a part is in use stays as a whole, that no rollup is hidd
   expect(due({ parts: [first, rows, other] }, HOUR + 9)).toEqual({ raw: [other], files: [], isAll: false });
 });
 
-test("so does a day", () => {
+test("files of an hour that was not sealed as a whole wait for its rollup as rows do", () => {
+  const part = { ...fileOf("raw", HOUR), isWhole: false };
+  expect(due({ parts: [part] }, HOUR + 2 + 24)).toEqual({ raw: [], files: [], isAll: false });
+  expect(due({ parts: [part] }, HOUR + 3 + 24).raw).toEqual([part]);
+});
+
+test("a day of which a file is in use stays as a whole, too", () => {
   const rollups = [fileOf("day_1m", HOUR), fileOf("day_1m", HOUR, 1), fileOf("day_1h", HOUR)];
   const [first, second, hours] = rollups;
   expect(due({ rollups }, HOUR + 47)).toEqual({ raw: [], files: [], isAll: true });
@@ -94,4 +100,22 @@ test("a file that is read is not removed before it has been", async () => {
   await reading;
   await retention.apply(HOUR + 48);
   expect(content.rollups.all()).toEqual([]);
+});
+
+test("an hour sealed while it went on is sealed as a whole when it is over, though nothing came after", async () => {
+  const clock = { nowMs: epochMsOf(HOUR * HOUR_MS + 1_800_000) };
+  const path = newPath();
+  const { head, close } = await openHead(path, clock, { rollups: { minuteDays: 1, hourDays: 0 } });
+  const lines = [1, 2].map((value) => `mem,host=a oom_kills=${value} ${HOUR * HOUR_MS + value}`);
+  for (const line of lines) {
+    await writeLines(head, [line]);
+    await head.sealPresent();
+  }
+  expect(head.stats().sealed.tiers).toMatchObject({ raw: { files: 2 }, "1m": { files: 0 } });
+  clock.nowMs = epochMsOf((HOUR + 1) * HOUR_MS + 900_000);
+  await head.seal();
+  expect(head.stats().sealed.tiers).toMatchObject({ raw: { files: 1 }, "1m": { files: 1 } });
+  await close();
+  const again = await openHead(path, clock, { rollups: { minuteDays: 1, hourDays: 0 } });
+  expect([...(await contentOf(again.head)).values()]).toEqual([1, 2]);
 });

@@ -32,6 +32,11 @@ export interface FilePart extends PartOfHour {
   readonly bytes: number;
 }
 
+/** Whether its hour is still to be sealed as a whole: nobody has made its rollup. */
+export function isUnfinished(part: Part): boolean {
+  return part.kind === "rows" || !part.isWhole;
+}
+
 /** What a part is called in the database: `<table>_<hours since 1970>`, and its generation behind it when it is not the first. */
 export function rowsName({ table, hour, generation }: RowPart): string {
   return generation === 0 ? `${table}_${hour}` : `${table}_${hour}_g${generation}`;

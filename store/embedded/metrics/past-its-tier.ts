@@ -1,4 +1,4 @@
-import type { FilePart, Part, Parts } from "./parts.ts";
+import { type FilePart, isUnfinished, type Part, type Parts } from "./parts.ts";
 import { endOf, type Rollups } from "./rollups.ts";
 import { HOURS_OF_DAY, tierOf } from "./tiers.ts";
 
@@ -31,7 +31,7 @@ export function duePerTier(
   const hasRollups = kept.minuteHours > 0 || kept.hourHours > 0;
   const rawFrom = presentHour - kept.rawHours;
   const waits = (part: Part) =>
-    isInUse(part) || (hasRollups && part.kind === "rows" && part.hour >= rawFrom - PATIENCE_HOURS);
+    isInUse(part) || (hasRollups && isUnfinished(part) && part.hour >= rawFrom - PATIENCE_HOURS);
   const overdue = parts.all().filter(({ hour }) => hour < rawFrom);
   const raw = whole(overdue, waits);
   const old = rollups.all().filter((file) => endOf(file) <= presentHour - hoursKept(file, kept));

@@ -4,7 +4,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import type { Clock } from "../../../core/clock.ts";
 import type { DuckDbFile } from "../duckdb-file.ts";
 import { exchange } from "./exchanged-parts.ts";
-import type { FilePart, Part, Parts } from "./parts.ts";
+import { type FilePart, isUnfinished, type Part, type Parts } from "./parts.ts";
 import { type SealedSlice, writeMinutes } from "./rollup-files.ts";
 import type { Rollups } from "./rollups.ts";
 import { writeSorted } from "./sealed-files.ts";
@@ -58,7 +58,7 @@ export async function sealHour(
   // What comes from now on for this hour goes to a table of its own, and is sealed another time.
   const old = await betweenWrites(async () => beginNext(parts, { table, hour, isWhole }));
   if (old.length === 0) return undefined;
-  const generation = old.at(-1)?.generation ?? 0;
+  const generation = nextGeneration(old);
   const name = `${table}_${hour}_g${generation}`;
   const makesMinutes = isWhole && dayLayers.length > 0;
   const former = isWhole ? rollups.of("hour_1m", table, hour) : [];
@@ -105,10 +105,15 @@ export async function sealHour(
 /** The parts to be sealed together; none when all is sealed. */
 function beginNext(parts: Parts, { table, hour, isWhole }: Omit<Seal, "leastRows">): readonly Part[] {
   const all = parts.of(table, hour);
-  const last = all.at(-1);
-  if (last?.kind !== "rows") return [];
-  parts.close(last);
-  return isWhole ? all : all.filter(({ kind }) => kind === "rows");
+  for (const part of all) if (part.kind === "rows") parts.close(part);
+  if (!isWhole) return all.filter(({ kind }) => kind === "rows");
+  return all.some(isUnfinished) ? all : [];
+}
+
+/** That of the last rows; files made of files alone have names of their own. */
+function nextGeneration(old: readonly Part[]): number {
+  const last = old.at(-1);
+  return last === undefined ? 0 : last.generation + (last.kind === "rows" ? 0 : 1);
 }
 
 function countOf(file: DuckDbFile, rows: readonly Part[]): Promise<number> {

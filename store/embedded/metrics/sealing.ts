@@ -2,7 +2,7 @@ import type { Clock } from "../../../core/clock.ts";
 import { OperatorError } from "../../../core/errors.ts";
 import type { Log } from "../../../core/log.ts";
 import { daysToMerge, mergeDay } from "./day-merge.ts";
-import type { Part, RowPart } from "./parts.ts";
+import { isUnfinished, type Part, type RowPart } from "./parts.ts";
 import { HOUR_MS } from "./row-buffer.ts";
 import { type SealerParts, sealHour } from "./sealer.ts";
 import { HOURS_OF_DAY, type Tier, tierOf } from "./tiers.ts";
@@ -65,14 +65,14 @@ export class Sealing {
   /** Seals the hours that are over, the oldest first, with all that came for them. Errors: those of the database. */
   async sealDue(): Promise<void> {
     while (this.#running !== undefined) await this.#running.catch(() => undefined);
-    await this.#seal(this.#hoursWithRows().filter(({ isOver }) => isOver));
+    await this.#seal(this.#unfinishedHours().filter(({ isOver }) => isOver));
   }
 
   /** Seals as much of the present hour as there is, however little. */
   async sealPresent(): Promise<void> {
     while (this.#running !== undefined) await this.#running.catch(() => undefined);
     await this.#seal(
-      this.#hoursWithRows()
+      this.#unfinishedHours()
         .filter(({ isOver }) => !isOver)
         .map((one) => ({ ...one, leastRows: 0 })),
     );
@@ -158,7 +158,7 @@ export class Sealing {
 
   /** What has waited long enough, the oldest first. */
   #dueByAge(nowMs: number): readonly DueHour[] {
-    return this.#hoursWithRows().filter(({ rows, isOver, isSealed }) => {
+    return this.#unfinishedHours().filter(({ rows, isOver, isSealed }) => {
       const sinceMs = Math.min(...rows.map((part) => this.#firstSeen(part, nowMs)));
       if (isOver && !isSealed) return true;
       return nowMs - sinceMs >= (isOver ? LATE_AFTER_MS : SEAL_EVERY_MS);
@@ -171,26 +171,28 @@ export class Sealing {
     return seenMs;
   }
 
-  #hoursWithRows(): readonly DueHour[] {
+  #unfinishedHours(): readonly DueHour[] {
     const over = this.#clock.now() - SEAL_AFTER_MS;
     const hours = new Map<string, DueHour & { rows: RowPart[] }>();
     for (const part of this.#parts.parts.all()) {
-      if (part.kind !== "rows") continue;
       const { table, hour } = part;
+      const isOver = (hour + 1) * HOUR_MS <= over;
+      // Files of an hour while it went on are put together when it is over, even when no row came after them.
+      if (!isUnfinished(part) || (part.kind === "file" && !isOver)) continue;
       const key = `${table} ${hour}`;
+      const rows = part.kind === "rows" ? [part] : [];
       const known = hours.get(key);
-      if (known !== undefined) known.rows.push(part);
+      if (known !== undefined) known.rows.push(...rows);
       else {
         const isSealed = this.#parts.parts.of(table, hour).some((other) => other.kind === "file" && other.isWhole);
-        const isOver = (hour + 1) * HOUR_MS <= over;
-        hours.set(key, { table, hour, isOver, isSealed, rows: [part], leastRows: isOver ? 0 : LEAST_ROWS });
+        hours.set(key, { table, hour, isOver, isSealed, rows, leastRows: isOver ? 0 : LEAST_ROWS });
       }
     }
     return [...hours.values()].sort((left, right) => left.hour - right.hour);
   }
 }
 
-/** An hour of a table that has rows not sealed yet. */
+/** An hour of a table that has rows not sealed yet, or files made of some of them. */
 interface DueHour {
   readonly table: string;
   readonly hour: number;
