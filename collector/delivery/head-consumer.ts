@@ -9,8 +9,8 @@ import { LINES_PER_TURN, readersOf } from "./frame-readers.ts";
 
 /**
  * With so many samples a commit of the head is large enough; more frames take another. One frame is one commit however large: of
- * 64 MB of text (`MAX_INFLATED_BYTES`) up to 14 million samples, or 3 million lines of a wide measurement with one field each, which
- * take 1.5 GB while they are written (docs/adr/0012).
+ * 64 MB of text (`MAX_INFLATED_BYTES`) up to 14 million samples, or 3 million lines of a wide measurement with one field each, with which
+ * the process takes 1.8 GB for some seconds (docs/adr/0012).
  */
 const SAMPLES_PER_WRITE = 500_000;
 
