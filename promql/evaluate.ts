@@ -10,8 +10,9 @@ import { createEvaluation } from "./create-evaluation.ts";
 import { type Grid, timeAt, timesOf } from "./grid.ts";
 import { parseQuery } from "./parse.ts";
 import { QueryMemory } from "./query-memory.ts";
+import { repeatsSelector } from "./repeated-selectors.ts";
 import { type InstantSample, runsInRange, samplesOf, seriesOf } from "./results.ts";
-import { labelTableOf } from "./shared-reads.ts";
+import { labelTableOf, SharedReads } from "./shared-reads.ts";
 import { QUERY_DEFAULTS, type QueryContext } from "./source.ts";
 
 export type InstantResult =
@@ -47,7 +48,7 @@ export async function evaluateInstant(
   context: QueryContext,
 ): Promise<InstantResult> {
   const expr = typeof query === "string" ? parseQuery(query) : query;
-  const evaluation = evaluationOf({ fromMs: at, stepMs: 1, count: 1 }, context);
+  const { evaluation, end } = evaluationOf(expr, { fromMs: at, stepMs: 1, count: 1 }, context);
   try {
     switch (typeOf(expr)) {
       case "string":
@@ -62,7 +63,7 @@ export async function evaluateInstant(
         });
     }
   } finally {
-    evaluation.memory.end();
+    end();
   }
 }
 
@@ -82,19 +83,23 @@ export async function evaluateRange(
     const problem = `invalid expression type ${JSON.stringify(TYPE_NAMES[type])} for range query`;
     throw invalidRange(`${problem}, must be Scalar or instant Vector`, "apply a function such as rate() to the range");
   }
-  const evaluation = evaluationOf(grid, context);
+  const { evaluation, end } = evaluationOf(expr, grid, context);
   try {
     if (type === "vector") return { kind: "matrix", series: await seriesOf(await evaluation.vector(expr), evaluation) };
     const values = await evaluation.scalar(expr);
     return { kind: "matrix", series: [{ labels: {}, timesMs: timesOf(grid), values }] };
   } finally {
-    evaluation.memory.end();
+    end();
   }
 }
 
-function evaluationOf(grid: Grid, context: QueryContext) {
+/** `end` is to be called when its result is made. */
+function evaluationOf(expr: Expr, grid: Grid, context: QueryContext) {
   const { maxSamples, maxSeries } = { ...QUERY_DEFAULTS.limits, ...context.limits };
-  const { source, shared, warn } = context;
+  const { source, warn } = context;
+  const own = context.shared === undefined && repeatsSelector(expr) ? new SharedReads(source) : undefined;
+  const shared = context.shared ?? own;
+  const memory = new QueryMemory();
   const query = {
     source,
     shared,
@@ -102,12 +107,17 @@ function evaluationOf(grid: Grid, context: QueryContext) {
     table: shared?.table ?? labelTableOf(source),
     maxSeries,
     budget: new Budget(maxSamples, context.signal),
-    memory: new QueryMemory(),
+    memory,
     lookbackMs: context.lookbackMs ?? QUERY_DEFAULTS.lookbackMs,
     startMs: grid.fromMs,
     endMs: timeAt(grid, grid.count - 1),
   };
-  return createEvaluation(grid, query, context.defaultStepMs ?? QUERY_DEFAULTS.defaultStepMs);
+  const evaluation = createEvaluation(grid, query, context.defaultStepMs ?? QUERY_DEFAULTS.defaultStepMs);
+  const end = () => {
+    memory.end();
+    own?.end();
+  };
+  return { evaluation, end };
 }
 
 function gridOf({ from, to, stepMs }: RangeOfQuery, context: QueryContext): Grid {

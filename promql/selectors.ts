@@ -4,6 +4,7 @@ import type { RangeVector, SampleRuns } from "./evaluation.ts";
 import { type Grid, timesOf } from "./grid.ts";
 import { QueryMemory } from "./query-memory.ts";
 import { type LoadedRuns, type RunsContext, readRuns, withoutStale } from "./read-runs.ts";
+import { matchersKey } from "./repeated-selectors.ts";
 import type { Lease, SharedReads } from "./shared-reads.ts";
 import { staleMarks } from "./staleness.ts";
 import { dropEmptyRows, emptyVector, type Names, nameAt, type Vector } from "./vector.ts";
@@ -185,12 +186,6 @@ function load(
 }
 
 /** Equal for selectors that read the same. */
-function keyOf({ matchers }: VectorSelector, timesMs: Float64Array, rest: string): string {
-  const parts = matchers.map((matcher) => {
-    const { kind, name } = matcher;
-    return "pattern" in matcher
-      ? [kind, name, matcher.pattern.source, matcher.pattern.flags]
-      : [kind, name, matcher.value];
-  });
-  return `${timesMs[0]} ${timesMs.at(-1)} ${timesMs.length} ${rest} ${JSON.stringify(parts)}`;
+function keyOf(selector: VectorSelector, timesMs: Float64Array, rest: string): string {
+  return `${timesMs[0]} ${timesMs.at(-1)} ${timesMs.length} ${rest} ${matchersKey(selector)}`;
 }

@@ -71,3 +71,17 @@ test("shared samples are not changed by the queries that use them", async () => 
   for (const query of queries) await evaluateInstant(query, at, { source, shared });
   expect(await evaluateInstant("m", at, { source, shared })).toEqual(await evaluateInstant("m", at, { source }));
 });
+
+test("a selector that comes twice in a query is read once", async () => {
+  const source = given('m{a="1"} 1 2 3\nm{a="2"} 4 5 6\nn 2 2 2');
+  const selections = async (query: string) => {
+    const before = source.selections.length;
+    await evaluateInstant(query, at, { source });
+    return source.selections.length - before;
+  };
+  expect(await selections("sum by (a) (rate(m[2m])) / scalar(sum(rate(m[2m])))")).toBe(1);
+  expect(await selections("m - m + -m and topk(scalar(max(m)), (m))")).toBe(1);
+  expect(await selections("sum(m) / sum(n)")).toBe(2);
+  expect(await selections("m - m offset 1m")).toBe(2);
+  expect(await selections("max_over_time(m[1m:30s]) - m")).toBe(2);
+});
