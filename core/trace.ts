@@ -18,9 +18,12 @@ export function parseTraceparent(header: string | undefined): TraceContext | und
 export function newTrace(random: (bytes: Uint8Array<ArrayBuffer>) => void, parent?: TraceContext): TraceContext {
   const bytes = new Uint8Array(24);
   random(bytes);
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  let hex = "";
+  for (const byte of bytes) hex += HEX[byte] ?? "";
   return { traceId: parent?.traceId ?? hex.slice(0, 32), spanId: hex.slice(32) };
 }
+
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
 export function formatTraceparent(trace: TraceContext): string {
   return `00-${trace.traceId}-${trace.spanId}-01`;
