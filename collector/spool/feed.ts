@@ -52,8 +52,9 @@ export interface RetryTimes {
   readonly holdMs: number;
 }
 
-/** With less waiting there is no load: it is handed on at once. */
+/** With less waiting there is no load: batches are closer together, and the first after a while comes at once. */
 const LOAD_BYTES = 64 * 1024;
+const TRICKLE_MS = 250;
 /** How often a feed that waits looks whether the batch is full. */
 const LOOK_MS = 50;
 
@@ -153,9 +154,10 @@ class RunningFeed implements Feed {
     const waiting = () => this.#spool.bytesAfter(this.#position);
     if (waiting() < batchBytes) await pause(gatherMs, signal);
     for (;;) {
-      const leftMs = this.#begunMs + spacingMs - this.#clock.monotonicMs();
       const bytes = waiting();
-      if (leftMs <= 0 || bytes < LOAD_BYTES || bytes >= batchBytes || signal.aborted) return;
+      const apartMs = bytes < LOAD_BYTES ? Math.min(spacingMs, TRICKLE_MS) : spacingMs;
+      const leftMs = this.#begunMs + apartMs - this.#clock.monotonicMs();
+      if (leftMs <= 0 || bytes >= batchBytes || signal.aborted) return;
       await pause(Math.min(leftMs, LOOK_MS), signal);
     }
   }
