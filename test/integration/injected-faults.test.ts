@@ -55,9 +55,10 @@ async function write(url: string, startMs: number, n: number): Promise<readonly 
   return refusals;
 }
 
+/** None when the head cannot be asked just now: after a failed sync it is opened anew. */
 async function samplesIn(url: string): Promise<readonly number[]> {
-  const { samples } = (await (await fetch(`${url}/parts`)).json()) as { samples: { faults?: readonly number[] } };
-  return samples.faults ?? [];
+  const answer = (await (await fetch(`${url}/parts`)).json()) as { samples?: { faults?: readonly number[] } };
+  return answer.samples?.faults ?? [];
 }
 
 /** Faults that the kernel tells of, each at calls of one kind on one kind of file, a few times in a row. */
