@@ -45,27 +45,12 @@ export function readPlainFields(
     if (isNegative) at++;
     const digitsStart = at;
     let value = 0;
-    let word = view.getInt32(at, true);
-    let digits = leadingDigits(word);
-    while (digits === FOUR) {
-      value = value * TEN_THOUSAND + fourDigits(word, FOUR);
-      at += FOUR;
+    let byte = 0;
+    let pointAt = -1;
+    for (;;) {
       if (at > lastWord) return -1;
-      word = view.getInt32(at, true);
-      digits = leadingDigits(word);
-    }
-    if (digits > 0) {
-      value = value * (POWERS_OF_TEN[digits] ?? 1) + fourDigits(word, digits);
-      at += digits;
-    }
-    let count = at - digitsStart;
-    let byte = view.getUint8(at);
-    let kind = PLACE_FLOAT;
-    if (byte === POINT) {
-      const fractionStart = ++at;
-      if (at > lastWord) return -1;
-      word = view.getInt32(at, true);
-      digits = leadingDigits(word);
+      let word = view.getInt32(at, true);
+      let digits = leadingDigits(word);
       while (digits === FOUR) {
         value = value * TEN_THOUSAND + fourDigits(word, FOUR);
         at += FOUR;
@@ -77,16 +62,19 @@ export function readPlainFields(
         value = value * (POWERS_OF_TEN[digits] ?? 1) + fourDigits(word, digits);
         at += digits;
       }
-      const fraction = at - fractionStart;
-      count += fraction;
-      if (count > MAX_DIGITS) return -1;
-      value /= POWERS_OF_TEN[fraction] ?? 1;
       byte = view.getUint8(at);
-    } else if (byte === SUFFIX_I) {
+      if (byte !== POINT || pointAt >= 0) break;
+      pointAt = at++;
+    }
+    const hasPoint = pointAt >= 0;
+    const count = at - digitsStart - (hasPoint ? 1 : 0);
+    if (count === 0 || count > MAX_DIGITS) return -1;
+    let kind = PLACE_FLOAT;
+    if (hasPoint) value /= POWERS_OF_TEN[at - pointAt - 1] ?? 1;
+    else if (byte === SUFFIX_I) {
       kind = PLACE_INT;
       byte = view.getUint8(++at);
     }
-    if (count === 0 || count > MAX_DIGITS) return -1;
     if (keys[place] !== placed.key) keys[place] = placed.key;
     kinds[place] = kind;
     values[place] = isNegative && (kind === PLACE_FLOAT || value !== 0) ? -value : value;

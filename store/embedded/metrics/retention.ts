@@ -87,7 +87,9 @@ export class Retention {
       this.#rawFrom = rawFrom;
       this.#pastFrom = pastFrom;
       for (const part of [...raw, ...files]) if (part.kind === "file") await rm(part.path, { force: true });
-      log.info({ parts: raw.length, rollups: files.length, series }, "hours past the retention dropped");
+      if (raw.length + files.length + series > 0) {
+        log.info({ parts: raw.length, rollups: files.length, series }, "hours past the retention dropped");
+      }
     }
     if (isAll) this.#doneAt = presentHour;
   }
