@@ -36,6 +36,18 @@ export function matchesAll(labels: Labels, matchers: readonly LabelMatcher[]): b
   );
 }
 
+/** Equal for matchers that match the same. */
+export function matchersKey(matchers: readonly LabelMatcher[]): string {
+  return JSON.stringify(
+    matchers.map((matcher) => {
+      const { kind, name } = matcher;
+      return "pattern" in matcher
+        ? [kind, name, matcher.pattern.source, matcher.pattern.flags]
+        : [kind, name, matcher.value];
+    }),
+  );
+}
+
 /** PromQL name of a field: `measurement_field`; a field called `value` adds nothing. */
 export function promqlName(measurement: string, field: string): string {
   return field === "value" ? measurement : `${measurement}_${field}`;

@@ -1,26 +1,15 @@
+import { matchersKey } from "../core/series.ts";
 import type { Expr, VectorSelector } from "./ast.ts";
 
 /** Whether series are selected in one way more than once, as a share and its whole are. */
 export function repeatsSelector(expr: Expr): boolean {
   const seen = new Set<string>();
   for (const selector of selectorsIn(expr)) {
-    const key = matchersKey(selector);
+    const key = matchersKey(selector.matchers);
     if (seen.has(key)) return true;
     seen.add(key);
   }
   return false;
-}
-
-/** Equal for selectors of the same series. */
-export function matchersKey({ matchers }: VectorSelector): string {
-  return JSON.stringify(
-    matchers.map((matcher) => {
-      const { kind, name } = matcher;
-      return "pattern" in matcher
-        ? [kind, name, matcher.pattern.source, matcher.pattern.flags]
-        : [kind, name, matcher.value];
-    }),
-  );
 }
 
 function* selectorsIn(expr: Expr): Iterable<VectorSelector> {

@@ -1,10 +1,10 @@
 import { epochMsOf } from "../core/clock.ts";
+import { matchersKey } from "../core/series.ts";
 import type { MatrixSelector, TimeShift, VectorSelector } from "./ast.ts";
 import type { RangeVector, SampleRuns } from "./evaluation.ts";
 import { type Grid, timesOf } from "./grid.ts";
 import { QueryMemory } from "./query-memory.ts";
 import { type LoadedRuns, type RunsContext, readRuns, withoutStale } from "./read-runs.ts";
-import { matchersKey } from "./repeated-selectors.ts";
 import type { Lease, SharedReads } from "./shared-reads.ts";
 import { staleMarks } from "./staleness.ts";
 import { dropEmptyRows, emptyVector, type Names, nameAt, type Vector } from "./vector.ts";
@@ -187,5 +187,5 @@ function load(
 
 /** Equal for selectors that read the same. */
 function keyOf(selector: VectorSelector, timesMs: Float64Array, rest: string): string {
-  return `${timesMs[0]} ${timesMs.at(-1)} ${timesMs.length} ${rest} ${matchersKey(selector)}`;
+  return `${timesMs[0]} ${timesMs.at(-1)} ${timesMs.length} ${rest} ${matchersKey(selector.matchers)}`;
 }

@@ -1,4 +1,4 @@
-import { type LabelMatcher, matches, matchesAll } from "../../../core/series.ts";
+import { type LabelMatcher, matchersKey, matches, matchesAll } from "../../../core/series.ts";
 import { LastSamples } from "./last-samples.ts";
 import type { RowSeries } from "./series-index.ts";
 import type { Shape } from "./shapes.ts";
@@ -59,7 +59,7 @@ export class ShapeSeries {
    * series that are new are looked at.
    */
   match(matchers: readonly LabelMatcher[]): Members {
-    const key = keyOf(matchers);
+    const key = matchersKey(matchers);
     const known = this.#matched.get(key);
     if (known?.seen === this.#all.length) return known.members;
     const found =
@@ -119,17 +119,4 @@ export class ShapeSeries {
     if (matcher.kind === "=") return [values.get(matcher.value) ?? []];
     return [...values].flatMap(([value, posting]) => (matches(matcher, value) ? [posting] : []));
   }
-}
-
-/** Equal for matchers that match the same. */
-function keyOf(matchers: readonly LabelMatcher[]): string {
-  if (matchers.length === 0) return "";
-  return JSON.stringify(
-    matchers.map((matcher) => {
-      const { kind, name } = matcher;
-      return "pattern" in matcher
-        ? [kind, name, matcher.pattern.source, matcher.pattern.flags]
-        : [kind, name, matcher.value];
-    }),
-  );
 }
