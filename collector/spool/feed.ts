@@ -37,7 +37,7 @@ export interface FeedOptions {
   readonly batchBytes: number;
   /**
    * For a consumer to whom every batch costs something: under load, a batch that is not full begins so long after the one
-   * before it.
+   * before it, unless that one was small although there was more: a batch is of one segment.
    */
   readonly spacingMs?: number;
   /** How long the consumer may lose what it took when it crashes; so much is given again after it was gone. */
@@ -115,6 +115,8 @@ class RunningFeed implements Feed {
   #oldest: EpochMs | undefined;
   #lagMs = 0;
   #begunMs = Number.NEGATIVE_INFINITY;
+  /** The last batch was not half full and yet ended before what had come by then. */
+  #isBehind = false;
 
   constructor(spool: Spool, consumer: Consumer, options: FeedOptions, { clock, log }: { clock: Clock; log: Log }) {
     this.#spool = spool;
@@ -152,6 +154,7 @@ class RunningFeed implements Feed {
   async #gather(signal: AbortSignal): Promise<void> {
     const { gatherMs, batchBytes, spacingMs = 0 } = this.#options;
     const waiting = () => this.#spool.bytesAfter(this.#position);
+    if (this.#isBehind) return;
     if (waiting() < batchBytes) await pause(gatherMs, signal);
     for (;;) {
       const bytes = waiting();
@@ -164,7 +167,9 @@ class RunningFeed implements Feed {
 
   async #step(): Promise<ConsumeOutcome> {
     try {
+      const waitingBytes = this.#spool.bytesAfter(this.#position);
       const { frames, next } = await this.#spool.read(this.#position, this.#options.batchBytes);
+      const readBytes = this.#spool.bytesAfter(this.#position) - this.#spool.bytesAfter(next);
       this.#oldest = frames[0]?.receivedAt;
       const outcome: ConsumeOutcome = frames.length > 0 ? await this.#consumer.consume(frames, next) : { kind: "ok" };
       if (outcome.kind === "retry" && outcome.isGone === true) this.#goBack();
@@ -172,6 +177,7 @@ class RunningFeed implements Feed {
       if (this.#oldest !== undefined) this.#lagMs = Math.max(0, this.#clock.now() - this.#oldest);
       this.#oldest = undefined;
       this.#position = next;
+      this.#isBehind = readBytes < Math.min(waitingBytes, this.#options.batchBytes / 2);
       const settled = this.#settling.took(next);
       if (settled !== undefined) await this.#spool.acknowledge(this.#consumer.name, settled);
       return outcome;

@@ -11,8 +11,8 @@ const LIMIT = { timeout: 5_000, interval: 5 };
 const LOOKS_MS = 200;
 
 /** A feed by a clock that stands still: how many batches it handed on, and how many frames. */
-async function pacedFeed() {
-  const { spool } = await openTestSpool(temporaryFolder(), { segmentBytes: 10_000_000 });
+async function pacedFeed(segmentBytes = 10_000_000) {
+  const { spool } = await openTestSpool(temporaryFolder(), { segmentBytes });
   const lifetime = new Lifetime();
   onTestFinished(() => lifetime.end());
   const clock = { nowMs: 1_000 };
@@ -60,6 +60,18 @@ test("under load a batch begins a second after the one before, and has all that 
   clock.nowMs += 1;
   await comesTo(5);
   expect(taken.batches).toBe(2);
+});
+
+test("a batch that ended with its segment does not make the next segment wait", async () => {
+  const { add, clock, stands, comesTo } = await pacedFeed(1_000);
+  await add(10);
+  await comesTo(1);
+  for (let i = 0; i < 8; i++) await add(400);
+  await stands(1);
+  clock.nowMs += 250;
+  await comesTo(9);
+  await add(10);
+  await stands(9);
 });
 
 test("a full batch waits for nothing", async () => {
