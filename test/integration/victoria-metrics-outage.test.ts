@@ -58,6 +58,10 @@ test.each<[string, () => Promise<void>, () => Promise<void>]>([
     await expect.poll(() => stateOf(url, "victoria-metrics"), LIMIT).toBe("degraded");
     const before = load.acknowledged.length;
     await expect.poll(() => load.acknowledged.length - before, LIMIT).toBeGreaterThan(1_000);
+    // Under load the head takes what came once in a second.
+    await expect
+      .poll(async () => (await json<Joined>(`${url}/joined`)).samples[host]?.length, LIMIT)
+      .toBeGreaterThan(before);
     const asked = performance.now();
     const meanwhile = await json<Joined>(`${url}/joined`);
     expect(performance.now() - asked).toBeLessThan(5_000);
