@@ -3,11 +3,11 @@ import type { Expr, Subquery } from "./ast.ts";
 import { binaryScalar, binaryVector } from "./binary.ts";
 import type { Computing, Evaluation, RangeVector, SampleRuns } from "./evaluation.ts";
 import { callScalar, callVector } from "./functions/call.ts";
-import { type Grid, timeAt } from "./grid.ts";
+import { type Grid, timeAt, timesOf } from "./grid.ts";
 import { failedQuery } from "./invalid-query.ts";
 import { withoutNames } from "./merge-rows.ts";
 import { QueryMemory } from "./query-memory.ts";
-import { readInstant, type SelectorContext, shiftedTimes, withSelectedRanges } from "./selectors.ts";
+import { readInstant, readWindows, type SelectorContext, shiftedTimes, withSelectedRanges } from "./selectors.ts";
 import { mapValues, type Vector } from "./vector.ts";
 
 /** An evaluation on a grid. Subqueries evaluate what they hold on a grid of their own. */
@@ -30,6 +30,10 @@ export function createEvaluation(grid: Grid, query: SelectorContext, defaultStep
       if (expr.kind === "range") return withSelectedRanges(expr, { grid, context: query }, use);
       if (expr.kind === "subquery") return withSubquery(expr, { outer: grid, query, defaultStepMs }, use);
       throw mistyped(expr, "range vector");
+    },
+    sourceRanges({ selector, rangeMs }, name, parameters) {
+      const endsMs = shiftedTimes(selector, grid, query);
+      return readWindows(selector, { apply: name, parameters, rangeMs, endsMs, nowsMs: timesOf(grid) }, query);
     },
     string(expr) {
       if (expr.kind !== "string") throw mistyped(expr, "string");
@@ -93,7 +97,8 @@ async function withSubquery<T>(
   const firstMs = (endsMs[0] ?? 0) - expr.rangeMs;
   const fromMs = (Math.floor(firstMs / stepMs) + 1) * stepMs;
   const count = Math.floor(((endsMs.at(-1) ?? 0) - fromMs) / stepMs) + 1;
-  if (count <= 0) return use({ runs: [], rangeMs: expr.rangeMs, endsMs });
+  const ranges = { rangeMs: expr.rangeMs, endsMs, nowsMs: timesOf(outer) };
+  if (count <= 0) return use({ ...ranges, runs: [] });
   if (count > MAX_SUBQUERY_STEPS) {
     throw failedQuery(
       `a subquery would be evaluated at ${count} instants, more than ${MAX_SUBQUERY_STEPS}`,
@@ -105,7 +110,7 @@ async function withSubquery<T>(
   try {
     const vector = await createEvaluation(grid, inner, defaultStepMs).vector(expr.expr);
     query.budget.hold(vector.values.length);
-    return await use({ runs: [await runsOf(vector, grid, inner)], rangeMs: expr.rangeMs, endsMs });
+    return await use({ ...ranges, runs: [await runsOf(vector, grid, inner)] });
   } finally {
     inner.memory.end();
   }

@@ -1,4 +1,4 @@
-import type { Expr, VectorSelector } from "./ast.ts";
+import type { Expr, MatrixSelector, VectorSelector } from "./ast.ts";
 import type { Budget } from "./budget.ts";
 import type { Grid } from "./grid.ts";
 import type { LabelTable } from "./label-table.ts";
@@ -20,6 +20,8 @@ export interface Evaluation extends Computing {
   vector(expr: Expr): Promise<Vector>;
   /** Lends samples: they are gone when `use` has ended, and what it answers has memory of its own. */
   withRanges<T>(expr: Expr, use: (ranges: RangeVector) => Promise<T>): Promise<T>;
+  /** What the source itself makes of each range, by a function of `RANGE_FUNCTIONS`; undefined when it leaves that to us. */
+  sourceRanges(matrix: MatrixSelector, name: string, parameters: readonly Float64Array[]): Promise<Vector | undefined>;
   string(expr: Expr): string;
   /** Like `vector`, but each value is the time of the sample it comes from, in seconds. */
   sampleTimes(selector: VectorSelector): Promise<Vector>;
@@ -31,6 +33,8 @@ export interface RangeVector {
   readonly rangeMs: number;
   /** `endsMs[i]`: where the range of instant i ends. */
   readonly endsMs: Float64Array;
+  /** Instant i itself. */
+  readonly nowsMs: Float64Array;
 }
 
 /** Samples of several series, ascending, without stale markers: those of row i are [begins[i], begins[i + 1]). */

@@ -76,17 +76,19 @@ async function ofSeries(series: readonly Series[], context: RunsContext): Promis
 /** Beside looking its labels up: a key is made. */
 const STEPS_PER_SERIES = 150;
 
-function admit(
-  { series, samples }: { readonly series: number; readonly samples: number },
-  { budget, maxSeries }: RunsContext,
-): void {
+function admit({ series, samples }: { readonly series: number; readonly samples: number }, context: RunsContext): void {
+  admitSeries(series, context);
+  context.budget.hold(samples);
+}
+
+/** Errors: `promql.failed` for too many. */
+export function admitSeries(series: number, { maxSeries }: Pick<RunsContext, "maxSeries">): void {
   if (series > maxSeries) {
     throw failedQuery(
       `a selector of the query matches ${series} series, more than ${maxSeries}`,
       "select fewer series with more matchers",
     );
   }
-  budget.hold(samples);
 }
 
 export async function withoutStale(runs: SampleRuns, { budget }: Pick<Computing, "budget">): Promise<SampleRuns> {

@@ -1,13 +1,17 @@
 import { epochMsOf } from "../core/clock.ts";
 import { matchersKey } from "../core/series.ts";
+import type { Windows } from "../core/window-block.ts";
 import type { MatrixSelector, TimeShift, VectorSelector } from "./ast.ts";
+import { concatRows } from "./concat-rows.ts";
 import type { RangeVector, SampleRuns } from "./evaluation.ts";
+import { fillWindows } from "./functions/fill-windows.ts";
+import { type LastSampleFunction, lastSample } from "./functions/last-sample.ts";
 import { type Grid, timesOf } from "./grid.ts";
 import { QueryMemory } from "./query-memory.ts";
 import { type LoadedRuns, type RunsContext, readRuns, withoutStale } from "./read-runs.ts";
 import type { Lease, SharedReads } from "./shared-reads.ts";
-import { staleMarks } from "./staleness.ts";
-import { dropEmptyRows, emptyVector, type Names, nameAt, type Vector } from "./vector.ts";
+import { dropEmptyRows, emptyVector, type Vector } from "./vector.ts";
+import { vectorOfWindows } from "./window-blocks.ts";
 
 /** What reading selectors needs; `startMs` and `endMs` are those of the whole query, for `@ start()` and `@ end()`. */
 export interface SelectorContext extends RunsContext {
@@ -42,10 +46,15 @@ export async function readInstant(
   selector: VectorSelector,
   grid: Grid,
   context: SelectorContext,
-  take: "value" | "seconds",
+  take: LastSampleFunction,
 ): Promise<Vector> {
   const { shared, lookbackMs, budget } = context;
   const timesMs = shiftedTimes(selector, grid, context);
+  if (grid.count > 1) {
+    const windows = { apply: take, parameters: [], rangeMs: lookbackMs, endsMs: timesMs, nowsMs: timesMs };
+    const ofSource = await readWindows(selector, windows, context);
+    if (ofSource !== undefined) return dropEmptyRows(ofSource, context);
+  }
   const read = async (reading: SelectorContext): Promise<Vector> => {
     const loaded = await load(selector, { timesMs, spanMs: lookbackMs, lastOnly: grid.count === 1 }, reading);
     try {
@@ -56,14 +65,37 @@ export async function readInstant(
     }
   };
   if (shared === undefined) return read(context);
-  const lend = () =>
-    lent(context, async (reading) => {
-      const value = await read(reading);
-      return { value, samples: value.values.length };
-    });
+  const lend = () => lent(context, async (reading) => leased(await read(reading)));
   const lease = await shared.instant(keyOf(selector, timesMs, `${take} ${lookbackMs}`), budget.signal, lend);
   context.memory.atEnd(lease.release);
   return lease.value;
+}
+
+/** What the source itself makes of the samples in each window; undefined when it leaves that to us. */
+export async function readWindows(
+  selector: VectorSelector,
+  windows: Windows,
+  context: SelectorContext,
+): Promise<Vector | undefined> {
+  const { source, shared, budget, warn } = context;
+  const { apply, parameters, rangeMs, endsMs } = windows;
+  if (source.selectWindows === undefined) return undefined;
+  const read = async (reading: SelectorContext): Promise<Vector | undefined> => {
+    const selection = { ...spanOf(selector, endsMs, rangeMs), windows, signal: budget.signal, warn };
+    const blocks = await source.selectWindows?.(selection);
+    return blocks === undefined ? undefined : vectorOfWindows(blocks, endsMs.length, reading);
+  };
+  if (shared === undefined) return read(context);
+  const lend = () => lent(context, async (reading) => leased(await read(reading)));
+  const numbers = parameters.map((parameter) => parameter.join(" ")).join();
+  const key = keyOf(selector, endsMs, `${rangeMs} ${windows.nowsMs[0]} ${apply} ${numbers}`);
+  const lease = await shared.windows(key, budget.signal, lend);
+  context.memory.atEnd(lease.release);
+  return lease.value;
+}
+
+function leased<T extends Vector | undefined>(value: T): Omit<Lease<T>, "release"> {
+  return { value, samples: value?.values.length ?? 0 };
 }
 
 /** What is made in memory of its own, to live as long as its users. */
@@ -83,66 +115,23 @@ async function lent<T>(
 
 async function instantVector(
   runs: readonly SampleRuns[],
-  { timesMs, take }: { readonly timesMs: Float64Array; readonly take: "value" | "seconds" },
+  { timesMs, take }: { readonly timesMs: Float64Array; readonly take: LastSampleFunction },
   context: SelectorContext,
 ): Promise<Vector> {
-  const { budget, lookbackMs } = context;
   const vector = emptyVector(concatRows(runs, context.memory), timesMs.length, context);
-  let row = 0;
+  const ranges = { rangeMs: context.lookbackMs, endsMs: timesMs, nowsMs: timesMs };
+  let begin = 0;
   for (const one of runs) {
-    const stale = staleMarks(one.values);
-    if (budget.work(one.values.length >> 2)) await budget.breathe();
-    for (let i = 0; i < one.ids.length; i++, row++) {
-      fillRow(vector, row, { runs: one, i, stale, timesMs, lookbackMs, take });
-      if (budget.work(STEPS_PER_ROW + timesMs.length)) await budget.breathe();
-    }
+    await fillWindows(
+      one,
+      ranges,
+      { apply: lastSample(take, one.values), parameters: [] },
+      { ...vector, begin },
+      context,
+    );
+    begin += one.ids.length * timesMs.length;
   }
   return dropEmptyRows(vector, context);
-}
-
-const STEPS_PER_ROW = 3;
-
-interface Filling {
-  readonly runs: SampleRuns;
-  readonly i: number;
-  readonly stale: Uint8Array | undefined;
-  readonly timesMs: Float64Array;
-  readonly lookbackMs: number;
-  readonly take: "value" | "seconds";
-}
-
-function fillRow(vector: Vector, row: number, { runs, i, stale, timesMs, lookbackMs, take }: Filling): void {
-  const begin = runs.begins[i] ?? 0;
-  const end = runs.begins[i + 1] ?? 0;
-  let last = begin - 1;
-  for (let step = 0, target = row * vector.count; step < timesMs.length; step++, target++) {
-    const at = timesMs[step] ?? 0;
-    while (last + 1 < end && (runs.timesMs[last + 1] ?? 0) <= at) last += 1;
-    if (last < begin) continue;
-    const sampleMs = runs.timesMs[last] ?? 0;
-    if (sampleMs <= at - lookbackMs || stale?.[last] === 1) continue;
-    vector.values[target] = take === "value" ? (runs.values[last] ?? 0) : sampleMs / 1_000;
-    vector.present[target] = 1;
-  }
-}
-
-/** The rows of all runs, one after the other. */
-export function concatRows(
-  runs: readonly SampleRuns[],
-  memory: QueryMemory,
-): { readonly ids: Int32Array; readonly names: Names } {
-  const [first, ...others] = runs;
-  if (first === undefined) return { ids: new Int32Array(0), names: "" };
-  const ids = memory.ints(runs.reduce((sum, one) => sum + one.ids.length, 0));
-  let row = 0;
-  for (const one of runs) {
-    ids.set(one.ids, row);
-    row += one.ids.length;
-  }
-  if (others.length === 0) return { ids, names: first.names };
-  const haveOneName = typeof first.names === "string" && others.every(({ names }) => names === first.names);
-  if (haveOneName) return { ids, names: first.names };
-  return { ids, names: runs.flatMap(({ ids: own, names }) => Array.from(own, (_, i) => nameAt(names, i))) };
 }
 
 /** Lends all samples the ranges of a selector cover. One select. */
@@ -160,7 +149,11 @@ export async function withSelectedRanges<T>(
       reading.memory.atEnd(loaded.release);
       const runs: SampleRuns[] = [];
       for (const one of loaded.runs) runs.push(await withoutStale(one, reading));
-      return { value: { runs, rangeMs, endsMs }, samples: runs.reduce((sum, { values }) => sum + values.length, 0) };
+      const nowsMs = timesOf(grid);
+      return {
+        value: { runs, rangeMs, endsMs, nowsMs },
+        samples: runs.reduce((sum, { values }) => sum + values.length, 0),
+      };
     });
   const lease =
     shared === undefined ? await lend() : await shared.range(keyOf(inner, endsMs, `${rangeMs}`), budget.signal, lend);
@@ -171,7 +164,6 @@ export async function withSelectedRanges<T>(
   }
 }
 
-/** Samples in (first − span, last]. */
 function load(
   selector: VectorSelector,
   {
@@ -181,8 +173,12 @@ function load(
   }: { readonly timesMs: Float64Array; readonly spanMs: number; readonly lastOnly: boolean },
   context: SelectorContext,
 ): Promise<LoadedRuns> {
-  const from = epochMsOf((timesMs[0] ?? 0) - spanMs + 1);
-  return readRuns({ matchers: selector.matchers, from, to: epochMsOf(timesMs.at(-1) ?? 0), lastOnly }, context);
+  return readRuns({ ...spanOf(selector, timesMs, spanMs), lastOnly }, context);
+}
+
+/** Samples in (first − span, last]. */
+function spanOf({ matchers }: VectorSelector, timesMs: Float64Array, spanMs: number) {
+  return { matchers, from: epochMsOf((timesMs[0] ?? 0) - spanMs + 1), to: epochMsOf(timesMs.at(-1) ?? 0) };
 }
 
 /** Equal for selectors that read the same. */

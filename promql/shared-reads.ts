@@ -30,6 +30,7 @@ export class SharedReads {
   readonly table: LabelTable;
   readonly #instants = new Map<string, Read<Vector>>();
   readonly #ranges = new Map<string, Read<RangeVector>>();
+  readonly #windows = new Map<string, Read<Vector | undefined>>();
   #samples = 0;
   #hasEnded = false;
 
@@ -49,11 +50,20 @@ export class SharedReads {
     return this.#once(this.#ranges, { key, signal, read });
   }
 
+  windows(
+    key: string,
+    signal: AbortSignal | undefined,
+    read: () => Promise<Lease<Vector | undefined>>,
+  ): Promise<Lease<Vector | undefined>> {
+    return this.#once(this.#windows, { key, signal, read });
+  }
+
   /** Gives back what nobody uses at once, the rest when its users are done. A query that still runs reads for itself. */
   end(): void {
     this.#hasEnded = true;
     endAll(this.#instants);
     endAll(this.#ranges);
+    endAll(this.#windows);
   }
 
   async #once<T>(

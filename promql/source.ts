@@ -1,6 +1,7 @@
 import type { EpochMs } from "../core/clock.ts";
 import type { LabelMatcher, Series } from "../core/series.ts";
 import type { SeriesBlock } from "../core/series-block.ts";
+import type { WindowBlock, Windows } from "../core/window-block.ts";
 import type { SharedReads } from "./shared-reads.ts";
 
 /** Where samples come from. A store's `select` satisfies it. */
@@ -13,6 +14,11 @@ export interface SeriesSource {
    * order, and each series in one block only.
    */
   selectBlocks?(selection: BlockSelection): Promise<readonly SeriesBlock[]>;
+  /**
+   * What comes of windows of samples, from a source that works it out where the samples are (`windowBlockOf`), in the order of
+   * `selectBlocks`. Undefined when it cannot for this span.
+   */
+  selectWindows?(selection: WindowSelection): Promise<readonly WindowBlock[] | undefined>;
 }
 
 export interface SeriesSelection {
@@ -27,6 +33,11 @@ export interface SeriesSelection {
 export interface BlockSelection extends SeriesSelection {
   /** Only the last sample of each series in the span is wanted; more do no harm. */
   readonly lastOnly: boolean;
+}
+
+/** The span is that of all windows. */
+export interface WindowSelection extends SeriesSelection {
+  readonly windows: Windows;
 }
 
 /** What an evaluation needs besides the query and its times. */

@@ -3,6 +3,7 @@ import { epochMsOf } from "../core/clock.ts";
 import { OperatorError } from "../core/errors.ts";
 import type { Labels } from "../core/series.ts";
 import type { SeriesBlock } from "../core/series-block.ts";
+import type { WindowBlock, Windows } from "../core/window-block.ts";
 import type { BlockSelection } from "./embedded/metrics/part-reader.ts";
 import { blocksOf, mergedSeries } from "./joined-series.ts";
 import { labelsKey } from "./labels-key.ts";
@@ -11,6 +12,12 @@ import type { MetricReader, Selection } from "./metric-store.ts";
 /** A reader that may have the samples of many series side by side. */
 export interface BlockReader extends MetricReader {
   selectBlocks?(selection: BlockSelection): Promise<readonly SeriesBlock[]>;
+  /** What comes of windows of samples; undefined when it cannot for this span. */
+  selectWindows?(selection: WindowSelection): Promise<readonly WindowBlock[] | undefined>;
+}
+
+export interface WindowSelection extends Selection {
+  readonly windows: Windows;
 }
 
 export interface JoinedParts {
@@ -72,10 +79,14 @@ export function joinReaders(parts: JoinedParts): BlockReader {
     const { lastOnly: _, ...all } = selection;
     return blocksOf(await select(all));
   };
+  /** Where only the head has samples. */
+  const selectWindows = async (selection: WindowSelection): Promise<readonly WindowBlock[] | undefined> =>
+    selection.from >= headFrom() ? head.selectWindows?.(selection) : undefined;
 
   return {
     select,
     ...(head.selectBlocks === undefined ? {} : { selectBlocks }),
+    ...(head.selectWindows === undefined ? {} : { selectWindows }),
     // Which series there are is asked of all time by default: the recent ones are better than a refusal.
     series: (selection) =>
       both(

@@ -5,6 +5,8 @@ import { giveBack } from "../../core/array-memory.ts";
 import { systemClock } from "../../core/clock.ts";
 import { Lifetime } from "../../core/lifetime.ts";
 import type { Log } from "../../core/log.ts";
+import type { SeriesBlock } from "../../core/series-block.ts";
+import type { WindowSelection } from "../../promql/source.ts";
 import { type EmbeddedMetrics, openEmbeddedMetrics } from "../../store/embedded/metrics/head.ts";
 import { createHeadConsumer } from "../delivery/head-consumer.ts";
 import { SeriesKeys } from "../line-protocol/series-keys.ts";
@@ -16,9 +18,11 @@ import {
   type HeadSelection,
   type HeadSettings,
   type SentBlock,
+  type SentWindows,
   sentError,
   type ToHead,
 } from "./messages.ts";
+import { windowsOf } from "./windows.ts";
 
 const port = parentPort;
 if (port === null) throw new Error("this runs as a thread of the collector");
@@ -73,6 +77,8 @@ function serve(head: EmbeddedMetrics): void {
       }
       case "select":
         return select(message.id, message.selection);
+      case "windows":
+        return selectWindows(message.id, message.selection);
       case "standings": {
         const standings = standingsOf(head, message.asked, askedKeys);
         return send({ kind: "standings", id: message.id, standings });
@@ -88,23 +94,35 @@ function serve(head: EmbeddedMetrics): void {
     }
   };
 
-  const select = async (id: number, { want, ...selection }: HeadSelection): Promise<void> => {
+  const select = async (id: number, { want, ...wanted }: HeadSelection): Promise<void> => {
+    const blocks = await whileWanted(id, (signal) => {
+      const selection = { ...wanted, signal };
+      if (want === "series") return head.seriesBlocks(selection);
+      return head.selectBlocks({ ...selection, lastOnly: want === "last" });
+    });
+    const sent = await told(id, blocks);
+    send({ kind: "selected", id, blocks: sent }, sent.flatMap(buffersOf));
+  };
+
+  const selectWindows = async (id: number, wanted: Omit<WindowSelection, "signal" | "warn">): Promise<void> => {
+    const sent = await told(id, await whileWanted(id, (signal) => windowsOf(head, { ...wanted, signal })));
+    send({ kind: "windowed", id, blocks: sent }, sent.flatMap(buffersOf));
+  };
+
+  const whileWanted = async <T>(id: number, read: (signal: AbortSignal) => Promise<T>): Promise<T> => {
     const controller = new AbortController();
     asked.set(id, controller);
-    try {
-      const wanted = { ...selection, signal: controller.signal };
-      const blocks =
-        want === "series"
-          ? await head.seriesBlocks(wanted)
-          : await head.selectBlocks({ ...wanted, lastOnly: want === "last" });
-      for (const { ids, space } of blocks) {
-        await (space === head.space ? teller.tell(ids, space) : teller.tellFor(id, ids, space));
-      }
-      const sent = blocks.map(({ space, ...block }): SentBlock => ({ ...block, isOfQuestion: space !== head.space }));
-      send({ kind: "selected", id, blocks: sent }, buffersOf(sent));
-    } finally {
-      asked.delete(id);
+    return read(controller.signal).finally(() => asked.delete(id));
+  };
+
+  /** With all their labels known to the other thread. */
+  const told = async <Block extends Pick<SeriesBlock, "ids" | "space">>(question: number, blocks: readonly Block[]) => {
+    const isOfQuestion = ({ space }: Block) => space !== head.space;
+    for (const block of blocks) {
+      const { ids, space } = block;
+      await (isOfQuestion(block) ? teller.tellFor(question, ids, space) : teller.tell(ids, space));
     }
+    return blocks.map(({ space, ...block }) => ({ ...block, isOfQuestion: space !== head.space }));
   };
 
   port?.on("message", (message: ToHead) => {
@@ -113,9 +131,7 @@ function serve(head: EmbeddedMetrics): void {
   send({ kind: "opened", position: head.spoolPosition(), stats: head.stats(), tight: head.takeTightChanges() });
 }
 
-function buffersOf(blocks: readonly SentBlock[]): readonly ArrayBuffer[] {
-  const buffers = blocks.flatMap(({ ids, begins, timesMs, values }) =>
-    [ids, begins, timesMs, values].map((one) => one.buffer),
-  );
+function buffersOf(block: SentBlock | SentWindows): readonly ArrayBuffer[] {
+  const buffers = Object.values(block).flatMap((one) => (ArrayBuffer.isView(one) ? one.buffer : []));
   return [...new Set(buffers)].filter((buffer) => buffer instanceof ArrayBuffer);
 }

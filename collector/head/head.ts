@@ -1,4 +1,6 @@
 import type { SeriesBlock } from "../../core/series-block.ts";
+import type { WindowBlock } from "../../core/window-block.ts";
+import type { WindowSelection } from "../../promql/source.ts";
 import type { EmbeddedMetricsStats } from "../../store/embedded/metrics/head.ts";
 import type { BlockSelection } from "../../store/embedded/metrics/part-reader.ts";
 import type { MetricReader, SpoolPosition } from "../../store/metric-store.ts";
@@ -10,6 +12,8 @@ import type { TightScopes } from "./tight-scopes.ts";
 export interface Head extends MetricReader, Consumer {
   /** As `select`, with the samples of all series of a column side by side. */
   selectBlocks(selection: BlockSelection): Promise<readonly SeriesBlock[]>;
+  /** What comes of windows of samples, worked out beside them. */
+  selectWindows(selection: WindowSelection): Promise<readonly WindowBlock[]>;
   /** Where in the spool to go on: what the last commit before it was opened says. Undefined when it is new. */
   readonly openedAt: SpoolPosition | undefined;
   /** As of the last write. */

@@ -2,12 +2,14 @@ import type { Clock } from "../../core/clock.ts";
 import type { Lifetime } from "../../core/lifetime.ts";
 import type { Log } from "../../core/log.ts";
 import { releasable } from "../../core/series-block.ts";
+import { releasableWindows } from "../../core/window-block.ts";
 import { type EmbeddedMetricsLimits, openEmbeddedMetrics } from "../../store/embedded/metrics/head.ts";
 import { createHeadConsumer } from "../delivery/head-consumer.ts";
 import { SeriesKeys } from "../line-protocol/series-keys.ts";
 import type { Head } from "./head.ts";
 import { standingsOf } from "./line-standings.ts";
 import { TightScopes } from "./tight-scopes.ts";
+import { windowsOf } from "./windows.ts";
 
 /** Opens the head in this thread, by this clock. Errors: those of `openEmbeddedMetrics`. */
 export async function openLocalHead(
@@ -33,6 +35,7 @@ export async function openLocalHead(
     openedAt: metrics.spoolPosition(),
     select: (selection) => metrics.select(selection),
     selectBlocks: async (selection) => (await metrics.selectBlocks(selection)).map(releasable),
+    selectWindows: async (selection) => (await windowsOf(metrics, selection)).map(releasableWindows),
     series: (selection) => metrics.series(selection),
     stats: () => metrics.stats(),
   };

@@ -2,6 +2,7 @@ import type { EpochMs } from "../../core/clock.ts";
 import { OperatorError } from "../../core/errors.ts";
 import type { LabelMatcher, Labels } from "../../core/series.ts";
 import type { SeriesBlock } from "../../core/series-block.ts";
+import type { WindowBlock, Windows } from "../../core/window-block.ts";
 import type { EmbeddedMetricsLimits, EmbeddedMetricsStats } from "../../store/embedded/metrics/head.ts";
 import type { TightChanges } from "../../store/embedded/metrics/series-counts.ts";
 import type { SpoolPosition } from "../../store/metric-store.ts";
@@ -28,6 +29,11 @@ export interface HeadSelection {
 export type ToHead =
   | { readonly kind: "consume"; readonly id: number; readonly frames: readonly Frame[]; readonly next: SpoolPosition }
   | { readonly kind: "select"; readonly id: number; readonly selection: HeadSelection }
+  | {
+      readonly kind: "windows";
+      readonly id: number;
+      readonly selection: Omit<HeadSelection, "want"> & { readonly windows: Windows };
+    }
   | { readonly kind: "standings"; readonly id: number; readonly asked: AskedLines }
   /** The answer to a question is not wanted any more. */
   | { readonly kind: "abort"; readonly id: number }
@@ -36,7 +42,9 @@ export type ToHead =
   | { readonly kind: "close"; readonly id: number };
 
 /** Without the space: it is that of whoever asked, or of this one answer. */
-export type SentBlock = Omit<SeriesBlock, "space"> & { readonly isOfQuestion: boolean };
+export type SentBlock = Sent<SeriesBlock>;
+export type SentWindows = Sent<WindowBlock>;
+type Sent<Block> = Omit<Block, "space" | "release"> & { readonly isOfQuestion: boolean };
 
 export type FromHead =
   | {
@@ -56,6 +64,7 @@ export type FromHead =
   | { readonly kind: "tight"; readonly changes: TightChanges }
   | { readonly kind: "standings"; readonly id: number; readonly standings: LineStandings }
   | { readonly kind: "selected"; readonly id: number; readonly blocks: readonly SentBlock[] }
+  | { readonly kind: "windowed"; readonly id: number; readonly blocks: readonly SentWindows[] }
   | { readonly kind: "done"; readonly id: number; readonly stats: EmbeddedMetricsStats }
   | { readonly kind: "failed"; readonly id: number; readonly error: SentError }
   /** Labels that were not told before, for blocks that follow; or only for those that answer one question. To be answered by `known`. */

@@ -6,6 +6,8 @@ import type { Lifetime } from "../../core/lifetime.ts";
 import type { Log } from "../../core/log.ts";
 import type { Labels, Series } from "../../core/series.ts";
 import { type LabelSpace, releasable, type SeriesBlock } from "../../core/series-block.ts";
+import { releasableWindows, type WindowBlock } from "../../core/window-block.ts";
+import type { WindowSelection } from "../../promql/source.ts";
 import type { EmbeddedMetricsLimits, EmbeddedMetricsStats } from "../../store/embedded/metrics/head.ts";
 import type { BlockSelection } from "../../store/embedded/metrics/part-reader.ts";
 import { labelsIn, seriesOf } from "../../store/embedded/metrics/sample-block.ts";
@@ -110,6 +112,14 @@ class ThreadedHead implements Head, LabelSpace {
     return this.#blocks(selection, lastOnly === true ? "last" : "samples");
   }
 
+  async selectWindows({ matchers, from, to, windows, signal }: WindowSelection): Promise<readonly WindowBlock[]> {
+    const labels = new Map<number, Labels>();
+    const selection = { matchers, from, to, windows };
+    const answer = await this.#ask((id) => ({ kind: "windows", id, selection }), { signal, labels });
+    if (answer.kind !== "windowed") throw unexpected(answer);
+    return answer.blocks.map((block) => releasableWindows({ ...block, space: this.#spaceOf(block, labels) }));
+  }
+
   async series(selection: Selection): Promise<readonly Labels[]> {
     const blocks = await this.#blocks(selection, "series");
     const labels: Labels[] = [];
@@ -154,10 +164,11 @@ class ThreadedHead implements Head, LabelSpace {
       labels,
     });
     if (answer.kind !== "selected") throw unexpected(answer);
-    const space = { labelsOf: (id: number) => labels.get(id) ?? {} };
-    return answer.blocks.map(({ isOfQuestion, ...block }) =>
-      releasable({ ...block, space: isOfQuestion ? space : this }),
-    );
+    return answer.blocks.map((block) => releasable({ ...block, space: this.#spaceOf(block, labels) }));
+  }
+
+  #spaceOf({ isOfQuestion }: { readonly isOfQuestion: boolean }, labels: ReadonlyMap<number, Labels>): LabelSpace {
+    return isOfQuestion ? { labelsOf: (id) => labels.get(id) ?? {} } : this;
   }
 
   async #ask(
@@ -194,8 +205,8 @@ class ThreadedHead implements Head, LabelSpace {
     if ("stats" in answer) this.#stats = answer.stats;
     const asked = this.#asked.get(answer.id);
     // Nobody waits for it any more.
-    if (asked === undefined && answer.kind === "selected") {
-      for (const { ids, begins, timesMs, values } of answer.blocks) giveBack([ids, begins, timesMs, values]);
+    if (asked === undefined && "blocks" in answer) {
+      for (const block of answer.blocks) giveBack(Object.values(block).filter((one) => ArrayBuffer.isView(one)));
     }
     if (answer.kind === "failed") asked?.reject(receivedError(answer.error));
     else asked?.resolve(answer);

@@ -20,7 +20,7 @@ export async function absentOverTime(arg: Expr, evaluation: Evaluation): Promise
   const missing = new Uint8Array(evaluation.grid.count).fill(1);
   await evaluation.withRanges(arg, async (ranges) => {
     for (const runs of ranges.runs) {
-      const cursor = new WindowCursor(runs, ranges, evaluation.grid);
+      const cursor = new WindowCursor(runs, ranges);
       for (let row = 0; row < runs.ids.length; row++) {
         cursor.begin(row);
         for (let step = cursor.next(); step !== undefined; step = cursor.next()) missing[step] = 0;

@@ -1,8 +1,8 @@
 import type { Call } from "../ast.ts";
 import { typeOf } from "../check-types.ts";
+import { concatRows } from "../concat-rows.ts";
 import type { Evaluation, RangeVector } from "../evaluation.ts";
-import { mergeRows } from "../merge-rows.ts";
-import { concatRows } from "../selectors.ts";
+import { withoutNames } from "../merge-rows.ts";
 import {
   avg,
   count,
@@ -16,10 +16,11 @@ import {
   sum,
 } from "../statistics.ts";
 import { emptyVector, type Vector } from "../vector.ts";
+import { type Applying, fillWindows } from "./fill-windows.ts";
 import { changes, delta, idelta, increase, irate, rate, resets } from "./rate.ts";
 import { deriv, predictLinear } from "./regression.ts";
 import { doubleExponentialSmoothing } from "./smoothing.ts";
-import { type RangeFunction, WindowCursor } from "./window.ts";
+import type { RangeFunction } from "./window.ts";
 
 const overTime =
   (statistic: Statistic): RangeFunction =>
@@ -76,59 +77,29 @@ export async function applyRangeFunction(call: Call, apply: RangeFunction, evalu
   const { matrix, numbers } = argumentsOf(call);
   const parameters: Float64Array[] = [];
   for (const number of numbers) parameters.push(await evaluation.scalar(number));
-  return evaluation.withRanges(matrix, (ranges) =>
-    applyToRanges(ranges, { apply, parameters, keepsNames: KEEP_NAME.has(call.name) }, evaluation),
-  );
+  const ofSource = matrix.kind === "range" ? await evaluation.sourceRanges(matrix, call.name, parameters) : undefined;
+  const vector =
+    ofSource ??
+    (await evaluation.withRanges(matrix, (ranges) => applyToRanges(ranges, { apply, parameters }, evaluation)));
+  return KEEP_NAME.has(call.name) ? vector : withoutNames(vector, evaluation);
 }
 
-interface Applying {
-  readonly apply: RangeFunction;
-  readonly parameters: readonly Float64Array[];
-  readonly keepsNames: boolean;
-}
-
-async function applyToRanges(
-  ranges: RangeVector,
-  { apply, parameters, keepsNames }: Applying,
-  evaluation: Evaluation,
-): Promise<Vector> {
-  const [first = NO_PARAMETER, second = NO_PARAMETER] = parameters;
-  const { grid, budget } = evaluation;
-  const result = emptyVector(rowsOf(ranges, keepsNames, evaluation), grid.count, evaluation);
+/** Rows keep their names. */
+async function applyToRanges(ranges: RangeVector, applying: Applying, evaluation: Evaluation): Promise<Vector> {
+  const { grid } = evaluation;
+  // In memory of their own, because ranges are only lent.
+  const result = emptyVector(concatRows(ranges.runs, evaluation.memory), grid.count, evaluation);
   let begin = 0;
   for (const runs of ranges.runs) {
-    const cursor = new WindowCursor(runs, ranges, grid);
-    const { window } = cursor;
-    for (let row = 0; row < runs.ids.length; row++, begin += grid.count) {
-      cursor.begin(row);
-      for (let step = cursor.next(); step !== undefined; step = cursor.next()) {
-        const value = apply(window, first[step] ?? 0, second[step] ?? 0);
-        if (value !== undefined) {
-          result.values[begin + step] = value;
-          result.present[begin + step] = 1;
-        }
-        if (budget.work(STEPS_PER_WINDOW + window.to - window.from)) await budget.breathe();
-      }
-    }
+    await fillWindows(runs, ranges, applying, { ...result, begin }, evaluation);
+    begin += runs.ids.length * grid.count;
   }
-  const [runs] = ranges.runs;
-  // Series of one metric differ by their labels, also without its name.
-  const areDistinct = ranges.runs.length === 1 && typeof runs?.names === "string";
-  return areDistinct ? result : mergeRows(result, evaluation);
+  return result;
 }
-
-const STEPS_PER_WINDOW = 3;
-const NO_PARAMETER = new Float64Array(0);
 
 /** The range vector, wherever it stands, and the numbers in their order. */
 function argumentsOf(call: Call) {
   const matrix = call.args.find((arg) => typeOf(arg) === "matrix");
   if (matrix === undefined) throw new Error(`${call.name} lost its range vector`);
   return { matrix, numbers: call.args.filter((arg) => arg !== matrix) };
-}
-
-/** In memory of their own, because ranges are only lent. */
-function rowsOf({ runs }: RangeVector, keepsNames: boolean, { memory }: Evaluation): Pick<Vector, "ids" | "names"> {
-  const rows = concatRows(runs, memory);
-  return keepsNames ? rows : { ids: rows.ids, names: "" };
 }

@@ -1,5 +1,4 @@
 import type { RangeVector, SampleRuns } from "../evaluation.ts";
-import { type Grid, timeAt } from "../grid.ts";
 
 /** The samples of one series in one range: indexes [from, to) of the arrays, times in (startMs, endMs]. Never empty. */
 export interface Window {
@@ -16,19 +15,19 @@ export interface Window {
 /** Undefined: no result for this range, for instance because it has too few samples. */
 export type RangeFunction = (window: Window, parameter: number, second: number) => number | undefined;
 
+type Ranges = Pick<RangeVector, "rangeMs" | "endsMs" | "nowsMs">;
+
 /** Goes through the non-empty windows of one row after another; `window` is the same object each time, moved on. */
 export class WindowCursor {
   readonly window: Window;
   readonly #runs: SampleRuns;
-  readonly #ranges: RangeVector;
-  readonly #grid: Grid;
+  readonly #ranges: Ranges;
   #end = 0;
   #next = 0;
 
-  constructor(runs: SampleRuns, ranges: RangeVector, grid: Grid) {
+  constructor(runs: SampleRuns, ranges: Ranges) {
     this.#runs = runs;
     this.#ranges = ranges;
-    this.#grid = grid;
     const { timesMs, values } = runs;
     this.window = { timesMs, values, from: 0, to: 0, startMs: 0, endMs: 0, nowMs: 0 };
   }
@@ -46,11 +45,12 @@ export class WindowCursor {
   next(): number | undefined {
     const { window } = this;
     const { timesMs } = window;
-    while (this.#next < this.#grid.count) {
+    const { rangeMs, endsMs, nowsMs } = this.#ranges;
+    while (this.#next < endsMs.length) {
       const step = this.#next++;
-      window.endMs = this.#ranges.endsMs[step] ?? 0;
-      window.startMs = window.endMs - this.#ranges.rangeMs;
-      window.nowMs = timeAt(this.#grid, step);
+      window.endMs = endsMs[step] ?? 0;
+      window.startMs = window.endMs - rangeMs;
+      window.nowMs = nowsMs[step] ?? 0;
       while (window.to < this.#end && (timesMs[window.to] ?? 0) <= window.endMs) window.to += 1;
       while (window.from < window.to && (timesMs[window.from] ?? 0) <= window.startMs) window.from += 1;
       if (window.from < window.to) return step;

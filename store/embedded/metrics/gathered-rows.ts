@@ -59,7 +59,7 @@ export class GatheredRows {
     this.#length = length;
   }
 
-  /** In memory of their own. Of samples with one series and time the last that was added. */
+  /** In the scratch, but for where they begin. Of samples with one series and time the last that was added. */
   sorted(): SortedSamples {
     const length = this.#length;
     const { places, timesMs, values } = this.#scratch;
@@ -71,17 +71,18 @@ export class GatheredRows {
     for (let place = 0; place < this.#count; place++) {
       begins[place + 1] = (begins[place + 1] ?? 0) + (begins[place] ?? 0);
     }
-    if (this.#isSorted) return { begins, timesMs: timesMs.slice(0, length), values: values.slice(0, length) };
-    const samples = { timesMs: new Float64Array(length), values: new Float64Array(length) };
+    if (this.#isSorted) return { begins, timesMs: timesMs.subarray(0, length), values: values.subarray(0, length) };
+    this.#scratch.reserveSorted(length);
+    const { sorted } = this.#scratch;
     const ends = begins.slice();
     for (let row = 0; row < length; row++) {
       const place = places[row] ?? 0;
       const target = ends[place] ?? 0;
       ends[place] = target + 1;
-      samples.timesMs[target] = timesMs[row] ?? 0;
-      samples.values[target] = values[row] ?? 0;
+      sorted.timesMs[target] = timesMs[row] ?? 0;
+      sorted.values[target] = values[row] ?? 0;
     }
-    return risingRuns({ begins, ...samples });
+    return risingRuns({ begins, ...sorted });
   }
 }
 

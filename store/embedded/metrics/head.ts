@@ -73,6 +73,8 @@ export interface EmbeddedMetrics extends MetricStore {
   writeGathered(rows: RowGatherer, position: SpoolPosition | undefined): Promise<WriteOutcome>;
   /** As `select`, with the samples of all series of a column side by side. */
   selectBlocks(selection: BlockSelection): Promise<readonly SeriesBlock[]>;
+  /** As `selectBlocks`, but each block is lent to `use`, and its memory is another's when that has ended. */
+  lendBlocks(selection: Selection, use: (block: SeriesBlock) => Promise<void>): Promise<void>;
   /** Where the ids of blocks come from, but for those of some answers about the past, which have a space of their own. */
   readonly space: LabelSpace;
   /** Series that have samples in the span, as blocks without samples. */
@@ -209,6 +211,10 @@ class Head implements EmbeddedMetrics {
 
   selectBlocks(selection: BlockSelection): Promise<readonly SeriesBlock[]> {
     return this.#reader.selectBlocks(selection);
+  }
+
+  lendBlocks(selection: Selection, use: (block: SeriesBlock) => Promise<void>): Promise<void> {
+    return this.#reader.lendBlocks(selection, use);
   }
 
   seriesBlocks(selection: Selection): Promise<readonly SeriesBlock[]> {

@@ -14,7 +14,7 @@ import { heldBy, readColumn, type Source, seriesInHour } from "./read-samples.ts
 import type { Rollups } from "./rollups.ts";
 import { HOUR_MS } from "./row-buffer.ts";
 import { ScratchPool } from "./row-scratch.ts";
-import { blockOf, mergedBlock, seriesOf, withoutSamples } from "./sample-block.ts";
+import { blockOf, keptBlock, mergedBlock, seriesOf, withoutSamples } from "./sample-block.ts";
 import { SealedCache } from "./sealed-cache.ts";
 import { tooLarge } from "./selection-limit.ts";
 import type { SeriesIndex } from "./series-index.ts";
@@ -89,6 +89,16 @@ export class PartReader {
     return [...found.flatMap(({ block }) => block ?? []), ...read];
   }
 
+  /** As `selectBlocks`, but each block is lent to `use`, and its memory is another's when that has ended. */
+  async lendBlocks(selection: Selection, use: (block: SeriesBlock) => Promise<void>): Promise<void> {
+    const columns = byColumn(this.#index.match(selection.matchers));
+    if (this.#mayMeanPast(selection) || haveOneMetricTwice(columns)) {
+      for (const block of await this.selectBlocks(selection)) await use(block);
+      return;
+    }
+    await this.#lend(this.#inParts(columns, selection), { signal: selection.signal, space: this.#index, use });
+  }
+
   /** A block for each column, of series that may be the same. */
   async #read(
     wanted: readonly WantedColumn[],
@@ -96,10 +106,27 @@ export class PartReader {
     space: LabelSpace = this.#index,
   ): Promise<readonly SeriesBlock[]> {
     const blocks: SeriesBlock[] = [];
+    const use = async (block: SeriesBlock): Promise<void> => void blocks.push(keptBlock(block));
+    await this.#lend(wanted, { signal, space, use });
+    return blocks;
+  }
+
+  async #lend(
+    wanted: readonly WantedColumn[],
+    {
+      signal,
+      space,
+      use,
+    }: {
+      readonly signal: AbortSignal | undefined;
+      readonly space: LabelSpace;
+      readonly use: (block: SeriesBlock) => Promise<void>;
+    },
+  ): Promise<void> {
     let left = this.#limits.samplesPerSelection;
     await this.#eachColumn(wanted, signal, async (connection, { columns, sources }) => {
       const { ids, column, isWide } = columns;
-      const samples = await this.#scratch.lend(async (scratch) => {
+      await this.#scratch.lend(async (scratch) => {
         const rows = new GatheredRows(ids, scratch);
         for await (const read of readColumn(connection, { column, sources, cache: this.#cache })) {
           signal?.throwIfAborted();
@@ -107,12 +134,10 @@ export class PartReader {
           if (rows.length > left) throw tooLarge(this.#limits.samplesPerSelection);
         }
         left -= rows.length;
-        return rows.sorted();
+        const block = blockOf(columns, rows.sorted(), space);
+        if (block !== undefined) await use(block);
       });
-      const block = blockOf(columns, samples, space);
-      if (block !== undefined) blocks.push(block);
     });
-    return blocks;
   }
 
   /** As `selectBlocks`, of series that have samples in the span, but without these. */

@@ -34,6 +34,12 @@ export function blockOf(
   };
 }
 
+/** A block whose samples are lent, with samples of its own. */
+export function keptBlock(block: SeriesBlock): SeriesBlock {
+  const length = block.begins.at(-1) ?? 0;
+  return { ...block, timesMs: block.timesMs.slice(0, length), values: block.values.slice(0, length) };
+}
+
 /** Those of a column's members that are `present`, as a block in which none has samples. */
 export function withoutSamples(
   columns: ColumnSelection,
