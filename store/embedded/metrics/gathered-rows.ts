@@ -86,8 +86,8 @@ export class GatheredRows {
   }
 }
 
-/** Runs whose times do not rise are put in order, with one sample for each time. */
-function risingRuns(samples: SortedSamples): SortedSamples {
+/** Runs whose times do not rise are put in order, in their place, with one sample for each time. */
+export function risingRuns(samples: SortedSamples): SortedSamples {
   const { begins, timesMs, values } = samples;
   const kept = new Uint32Array(begins.length);
   let target = 0;
@@ -111,7 +111,7 @@ function risingRuns(samples: SortedSamples): SortedSamples {
   return { begins: kept, timesMs: timesMs.subarray(0, target), values: values.subarray(0, target) };
 }
 
-function isRising(times: Float64Array, begin: number, end: number): boolean {
+export function isRising(times: Float64Array, begin: number, end: number): boolean {
   for (let row = begin + 1; row < end; row++) if (!((times[row] ?? 0) > (times[row - 1] ?? 0))) return false;
   return true;
 }
