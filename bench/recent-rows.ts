@@ -27,7 +27,10 @@ const WIDE = 10;
 /** A value of a series at a tick: counters of different pace, some that stand still, gauges with and without a point. */
 type ColumnKind = (series: number, tick: number) => number;
 const random = (series: number, tick: number, below: number): number => mixed(SEED ^ series, tick) % below;
-const counter = (pace: number): ColumnKind => (series, tick) => 1e6 * random(series, -1, 1_000) + pace * tick + random(series, tick, pace);
+const counter =
+  (pace: number): ColumnKind =>
+  (series, tick) =>
+    1e6 * random(series, -1, 1_000) + pace * tick + random(series, tick, pace);
 const COLUMNS: readonly ColumnKind[] = [
   ...[50_000, 300, 20_000, 40].map(counter),
   ...[0, 0, 0].map(() => (series: number) => random(series, -2, 100)),
@@ -103,6 +106,10 @@ console.log(`seed ${SEED}, ${SERIES} series, ${ROWS} rows each; JSON.parse: ${ya
 console.log("| rows | million samples | bytes a sample | ns to add | ns to read | CPU s to add | to read |");
 console.log("|---|---|---|---|---|---|---|");
 bench(`${WIDE} columns`, COLUMNS, SERIES);
-for (const [name, kind] of [["counters", counter(300)], ["constants", () => 1], ["floats", (s: number, t: number) => random(s, t, 1e6) / 999_983]] as const) {
+for (const [name, kind] of [
+  ["counters", counter(300)],
+  ["constants", () => 1],
+  ["floats", (s: number, t: number) => random(s, t, 1e6) / 999_983],
+] as const) {
   bench(`narrow ${name}`, [kind], SERIES * 5);
 }

@@ -176,7 +176,14 @@ class Head implements EmbeddedMetrics {
     this.#reader = new PartReader({ file, recent, ...content }, limits);
     const { minuteDays, hourDays } = limits.rollups;
     const { parts, rollups } = content;
-    const sealer = { file, folder: sealedFolder(file.path), parts, recent, rollups, dayLayers: dayLayersOf(limits.rollups) };
+    const sealer = {
+      file,
+      folder: sealedFolder(file.path),
+      parts,
+      recent,
+      rollups,
+      dayLayers: dayLayersOf(limits.rollups),
+    };
     const turns = { betweenWrites: <T>(work: () => Promise<T>) => this.#inTurn(work), signal: this.#stop.signal };
     this.#sealing = new Sealing({ ...sealer, ...turns, clock, log });
     this.#retention = new Retention({

@@ -10,8 +10,8 @@ import { lastBlock, type StoredBefore } from "./last-block.ts";
 import { haveOneMetricTwice, mergedSeries } from "./merged-series.ts";
 import type { Parts } from "./parts.ts";
 import type { PastSeries } from "./past-series.ts";
-import type { RecentParts } from "./recent-parts.ts";
 import { heldBy, readColumn, type Source, seriesInHour } from "./read-samples.ts";
+import type { RecentParts } from "./recent-parts.ts";
 import type { Rollups } from "./rollups.ts";
 import { HOUR_MS } from "./row-buffer.ts";
 import { ScratchPool } from "./row-scratch.ts";
@@ -105,7 +105,12 @@ export class PartReader {
       const { ids, column, isWide } = columns;
       const samples = await this.#scratch.lend(async (scratch) => {
         const rows = new GatheredRows(ids, scratch);
-        for await (const read of readColumn(connection, { column, sources, cache: this.#cache, recent: this.#recent })) {
+        for await (const read of readColumn(connection, {
+          column,
+          sources,
+          cache: this.#cache,
+          recent: this.#recent,
+        })) {
           signal?.throwIfAborted();
           rows.add(read, isWide);
           if (rows.length > left) throw tooLarge(this.#limits.samplesPerSelection);

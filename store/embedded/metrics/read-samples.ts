@@ -102,12 +102,7 @@ export async function* readColumn(
   yield* readTables(connection, column, asked);
 }
 
-function* readRecent(
-  recent: RecentParts,
-  part: RowPart,
-  { span, series }: Source,
-  column: string,
-): Iterable<ReadRows> {
+function* readRecent(recent: RecentParts, part: RowPart, { span, series }: Source, column: string): Iterable<ReadRows> {
   const { fromMs, toMs } = span;
   const place = columnsOfTable(part.table).indexOf(column);
   for (const { series: ids, ms, values, length } of recent.read(part, series, { column: place, fromMs, toMs })) {

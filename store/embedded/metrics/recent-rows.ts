@@ -126,7 +126,11 @@ export class RecentRows {
     let next = state[base + NEXT] ?? 0;
     let chunk = state[base + CHUNK] ?? 0;
     let slab = state[base + ROWS] === 0 ? undefined : this.#slabs.at(chunk);
-    if (slab === undefined || next + length > (state[base + END] ?? 0) || slab[(chunk & IN_SLAB) + ROWS_AT] === MOST_ROWS) {
+    if (
+      slab === undefined ||
+      next + length > (state[base + END] ?? 0) ||
+      slab[(chunk & IN_SLAB) + ROWS_AT] === MOST_ROWS
+    ) {
       chunk = this.#nextChunk(base, length);
       next = chunk + CHUNK_HEAD;
       slab = this.#slabs.at(chunk);
@@ -145,7 +149,9 @@ export class RecentRows {
     const state = this.#state;
     const before = state[base + CHUNK] ?? 0;
     const isFirst = state[base + ROWS] === 0;
-    const wanted = isFirst ? FIRST_BYTES : Math.min(MOST_BYTES_OF_CHUNK, (((state[base + END] ?? 0) - before) * 3) >> 1);
+    const wanted = isFirst
+      ? FIRST_BYTES
+      : Math.min(MOST_BYTES_OF_CHUNK, (((state[base + END] ?? 0) - before) * 3) >> 1);
     const size = Math.max(wanted, CHUNK_HEAD + rowBytes);
     const chunk = this.#slabs.take(size);
     if (isFirst) state[base + FIRST_CHUNK] = chunk;

@@ -30,7 +30,6 @@ interface Stream {
   readonly rows: number;
 }
 
-
 const last = new LastValue();
 
 /** Adds one column of the rows whose time lies in the span to a batch that has room for all. */

@@ -4,7 +4,6 @@ import { giveBack } from "../../../core/array-memory.ts";
 export const SLAB_BITS = 18;
 const SLAB_BYTES = 1 << SLAB_BITS;
 export const IN_SLAB = SLAB_BYTES - 1;
-/** Most tables have little: the first is small. */
 const FIRST_BYTES = 16_384;
 
 /** Bytes that are taken a few at a time, and given back all together. */
@@ -22,7 +21,8 @@ export class Slabs {
   /** Where so many zeros lie beside each other. Not more than the first slab has. */
   take(bytes: number): number {
     if (this.#taken + bytes > (this.#slabs[this.#last]?.length ?? 0)) {
-      const slab = new Uint8Array(this.#slabs.length === 0 ? FIRST_BYTES : SLAB_BYTES);
+      // Most tables have little.
+      const slab = new Uint8Array(Math.min(SLAB_BYTES, Math.max(FIRST_BYTES, this.#bytes)));
       this.#last = this.#slabs.push(slab) - 1;
       this.#taken = 0;
       this.#bytes += slab.length;
@@ -41,5 +41,6 @@ export class Slabs {
 
   giveBack(): void {
     giveBack(this.#slabs);
+    this.#bytes = 0;
   }
 }
