@@ -29,6 +29,7 @@ export const COLLECTOR_METRICS = {
       spool_damaged_segments: gauge("count", "Damaged segments of the spool set aside", "缓冲区损坏段数"),
       head_series: gauge("count", "Series the head knows", "头部序列数"),
       head_past_series: gauge("count", "Series of which only rollups are left", "仅存汇总数据的序列数"),
+      head_recent_bytes: gauge("bytes", "Bytes of rows in memory that are not sealed yet", "内存中尚未封存的行占用"),
       head_sealing_failed: gauge(
         "bool",
         "1 when the last try to seal or roll up an hour failed",

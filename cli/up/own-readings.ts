@@ -63,6 +63,7 @@ function pathFields({ ingest, spool, head, rejectedLines }: MetricsPathCounts) {
     spool_damaged_segments: spool.damagedSegments,
     head_series: head.series,
     head_past_series: head.pastSeries,
+    head_recent_bytes: head.recentBytes,
     head_sealing_failed: head.sealed.failure === undefined ? 0 : 1,
     influxdb_rejected_lines_total: rejectedLines.influxdb,
   } satisfies Fields;

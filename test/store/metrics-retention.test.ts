@@ -5,6 +5,7 @@ import { DuckDbFile } from "../../store/embedded/duckdb-file.ts";
 import { loadContent } from "../../store/embedded/metrics/hour-tables.ts";
 import { type FilePart, type Part, Parts } from "../../store/embedded/metrics/parts.ts";
 import { duePerTier } from "../../store/embedded/metrics/past-its-tier.ts";
+import { RecentParts } from "../../store/embedded/metrics/recent-parts.ts";
 import { Retention } from "../../store/embedded/metrics/retention.ts";
 import { Rollups } from "../../store/embedded/metrics/rollups.ts";
 import { NO_LIMITS } from "../../store/embedded/metrics/series-limits.ts";
@@ -85,6 +86,7 @@ test("a file that is read is not removed before it has been", async () => {
   const retention = new Retention({
     file,
     log: silentLog,
+    recent: new RecentParts(0),
     ...content,
     kept,
     isBusy: () => false,

@@ -62,3 +62,25 @@ test("while there are writes, hours are sealed by themselves: the present one no
   await passes(3_600_000);
   await settled([`samples_${HOUR + 1}_g0_0.parquet`, `samples_${HOUR}_g1_0.parquet`].sort());
 });
+
+test("rows that take more than half of their memory are sealed before their time, if they are worth a file", async () => {
+  const path = newPath();
+  const clock = { nowMs: NOW, monotonicMs: 0 };
+  const { head } = await openHead(path, clock, { recentMegabytes: 3 });
+  const write = async (count: number) => {
+    const rows = head.gather();
+    for (let i = 0; i < count; i++) {
+      const at = epochMsOf((HOUR + 1) * HOUR_MS + (i >> 7) * 100);
+      rows.addSample({ labels: { [METRIC_NAME]: "m", host: `h${i & 127}` }, at, value: i * 1e5 });
+    }
+    await head.writeGathered(rows, undefined);
+    clock.monotonicMs += 70_000;
+    await head.write({ samples: [] });
+  };
+  await write(190_000);
+  expect(head.stats().recentBytes).toBeLessThan(1_500_000);
+  await write(230_000);
+  expect(head.stats().recentBytes).toBeGreaterThan(1_500_000);
+  await expect.poll(() => sealedOf(path), { timeout: 10_000 }).toEqual([`samples_${HOUR + 1}_g0_0.parquet`]);
+  await expect.poll(() => head.stats().recentBytes, { timeout: 10_000 }).toBe(0);
+});

@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import type { DuckDbFile } from "../duckdb-file.ts";
 import { type FilePart, type Part, type Parts, rowsName } from "./parts.ts";
+import type { RecentParts } from "./recent-parts.ts";
 import { deleteSealed, insertSealed } from "./sealed-files.ts";
 import { inTransaction } from "./transaction.ts";
 
@@ -16,6 +17,7 @@ interface Exchange {
 interface ExchangeParts {
   readonly file: DuckDbFile;
   readonly parts: Parts;
+  readonly recent: RecentParts;
   readonly betweenWrites: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
@@ -37,6 +39,7 @@ export async function exchange(parts: ExchangeParts, exchanged: Exchange): Promi
     throw error;
   }
   if (!swapsFirst) swap();
+  for (const part of old) if (part.kind === "rows") parts.recent.giveUp(part);
   await unread(parts, old);
   for (const part of old) if (part.kind === "file") await rm(part.path, { force: true });
 }

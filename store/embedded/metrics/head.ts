@@ -13,6 +13,7 @@ import { type LineStanding, standingOf } from "./line-standing.ts";
 import { type BlockSelection, PartReader } from "./part-reader.ts";
 import type { Parts } from "./parts.ts";
 import type { PastSeries } from "./past-series.ts";
+import { RecentParts } from "./recent-parts.ts";
 import { countOf, NONE_REFUSED, type RefusedSamples, reasonOf, sumOf } from "./refused.ts";
 import { Retention } from "./retention.ts";
 import { HOUR_MS, samplesIn } from "./row-buffer.ts";
@@ -41,6 +42,8 @@ export interface EmbeddedMetricsLimits {
   readonly samplesPerSelection: number;
   /** Of what is kept in memory of sealed hours that were asked for. */
   readonly cacheMegabytes: number;
+  /** Of rows that are kept in memory, too, until they are sealed; 0 for none. */
+  readonly recentMegabytes: number;
 }
 
 export const EMBEDDED_METRICS_LIMITS: EmbeddedMetricsLimits = {
@@ -51,6 +54,7 @@ export const EMBEDDED_METRICS_LIMITS: EmbeddedMetricsLimits = {
   pastSeries: 20_000_000,
   samplesPerSelection: 20_000_000,
   cacheMegabytes: 64,
+  recentMegabytes: 512,
 };
 
 export interface EmbeddedMetricsStats {
@@ -61,6 +65,8 @@ export interface EmbeddedMetricsStats {
   /** Hosts and measurements with the most series, the largest of each first. */
   readonly largest: { readonly hosts: readonly CountedScope[]; readonly measurements: readonly CountedScope[] };
   readonly hours: number;
+  /** Of rows in memory that are not sealed yet. */
+  readonly recentBytes: number;
   readonly sealed: SealingStats;
   /** Samples refused since the start, by why. */
   readonly refused: RefusedSamples;
@@ -139,6 +145,8 @@ class Head implements EmbeddedMetrics {
   readonly #index: SeriesIndex;
   readonly #parts: Parts;
   readonly #past: PastSeries;
+  /** Rows are added in the very turn in which their commit is known to have succeeded. */
+  readonly #recent: RecentParts;
   readonly #reader: PartReader;
   #position: SpoolPosition | undefined;
   readonly #sealing: Sealing;
@@ -165,14 +173,23 @@ class Head implements EmbeddedMetrics {
     this.#position = content.position;
     this.#parts = content.parts;
     this.#past = content.past;
-    this.#reader = new PartReader({ file, ...content }, limits);
+    const recent = new RecentParts(limits.recentMegabytes * 1_000_000);
+    this.#recent = recent;
+    this.#reader = new PartReader({ file, recent, ...content }, limits);
     const { minuteDays, hourDays } = limits.rollups;
     const { parts, rollups } = content;
-    const sealer = { file, folder: sealedFolder(file.path), parts, rollups, dayLayers: dayLayersOf(limits.rollups) };
+    const sealer = {
+      file,
+      folder: sealedFolder(file.path),
+      parts,
+      recent,
+      rollups,
+      dayLayers: dayLayersOf(limits.rollups),
+    };
     const turns = { betweenWrites: <T>(work: () => Promise<T>) => this.#inTurn(work), signal: this.#stop.signal };
     this.#sealing = new Sealing({ ...sealer, ...turns, clock, log });
     this.#retention = new Retention({
-      ...{ file, log, ...content },
+      ...{ file, log, recent, ...content },
       kept: {
         rawHours: limits.retentionHours,
         minuteHours: minuteDays * HOURS_OF_DAY,
@@ -234,7 +251,8 @@ class Head implements EmbeddedMetrics {
     const sealed = this.#sealing.stats();
     const largest = { hosts: counts.largest("host"), measurements: counts.largest("measurement") };
     const series = { series: size, maxSeries: this.#limits.series, pastSeries: this.#past.size, largest };
-    return { ...series, hours: this.#parts.hours, sealed, refused: this.#refused };
+    const recentBytes = this.#recent.bytes;
+    return { ...series, hours: this.#parts.hours, recentBytes, sealed, refused: this.#refused };
   }
 
   standingOf(line: LineRow, cluster: string): LineStanding {
@@ -273,7 +291,10 @@ class Head implements EmbeddedMetrics {
     await commit(this.#file, { newSeries, rows: targets, position });
     for (const series of newSeries) series.isStored = true;
     for (const { table, length } of buffers) this.#rowsBefore.set(table, length);
-    for (const { part, isNew } of targets) if (isNew) this.#parts.add(part);
+    for (const target of targets) {
+      this.#recent.add(target);
+      if (target.isNew) this.#parts.add(target.part);
+    }
     this.#position = position ?? this.#position;
     this.#sealing.look();
     // An hour may have gone since they were gathered.

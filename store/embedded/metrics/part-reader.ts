@@ -11,6 +11,7 @@ import { haveOneMetricTwice, mergedSeries } from "./merged-series.ts";
 import type { Parts } from "./parts.ts";
 import type { PastSeries } from "./past-series.ts";
 import { heldBy, readColumn, type Source, seriesInHour } from "./read-samples.ts";
+import type { RecentParts } from "./recent-parts.ts";
 import type { Rollups } from "./rollups.ts";
 import { HOUR_MS } from "./row-buffer.ts";
 import { ScratchPool } from "./row-scratch.ts";
@@ -29,6 +30,7 @@ interface ReaderParts {
   readonly file: DuckDbFile;
   readonly index: SeriesIndex;
   readonly parts: Parts;
+  readonly recent: RecentParts;
   readonly rollups: Rollups;
   readonly past: PastSeries;
   readonly stored: StoredBefore;
@@ -44,6 +46,7 @@ export class PartReader {
   readonly #file: DuckDbFile;
   readonly #index: SeriesIndex;
   readonly #parts: Parts;
+  readonly #recent: RecentParts;
   readonly #rollups: Rollups;
   readonly #past: PastSeries;
   readonly #stored: StoredBefore;
@@ -51,10 +54,11 @@ export class PartReader {
   readonly #cache: SealedCache;
   readonly #limits: ReaderLimits;
 
-  constructor({ file, index, parts, rollups, past, stored }: ReaderParts, limits: ReaderLimits) {
+  constructor({ file, index, parts, recent, rollups, past, stored }: ReaderParts, limits: ReaderLimits) {
     this.#file = file;
     this.#index = index;
     this.#parts = parts;
+    this.#recent = recent;
     this.#rollups = rollups;
     this.#past = past;
     this.#stored = stored;
@@ -128,7 +132,12 @@ export class PartReader {
       const { ids, column, isWide } = columns;
       await this.#scratch.lend(async (scratch) => {
         const rows = new GatheredRows(ids, scratch);
-        for await (const read of readColumn(connection, { column, sources, cache: this.#cache })) {
+        for await (const read of readColumn(connection, {
+          column,
+          sources,
+          cache: this.#cache,
+          recent: this.#recent,
+        })) {
           signal?.throwIfAborted();
           rows.add(read, isWide);
           if (rows.length > left) throw tooLarge(this.#limits.samplesPerSelection);
@@ -162,7 +171,7 @@ export class PartReader {
         signal?.throwIfAborted();
         const series = source.series.filter((id) => !present.has(id));
         if (series.length === 0) continue;
-        for (const id of await seriesInHour(connection, { ...source, series }, columns)) present.add(id);
+        for (const id of await seriesInHour(connection, { ...source, series }, columns, this.#recent)) present.add(id);
       }
       const block = withoutSamples(columns, present, space);
       if (block !== undefined) blocks.push(block);

@@ -1,10 +1,12 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
-import type { Part } from "./parts.ts";
+import type { Part, RowPart } from "./parts.ts";
 import { type ChunkRows, readAtOnce, readStreamed } from "./read-chunks.ts";
+import type { RecentParts } from "./recent-parts.ts";
 import { HOUR_MS } from "./row-buffer.ts";
 import type { SealedCache } from "./sealed-cache.ts";
 import type { SeriesId } from "./series-index.ts";
 import { inSpans, spansOf } from "./series-ranges.ts";
+import { columnsOfTable } from "./shapes.ts";
 import { doubleOf, sourceOf } from "./sorted-rows.ts";
 
 /** A part of a span that lies in one hour, or in some of a day, as milliseconds from the beginning of `hour`, both ends included. */
@@ -67,11 +69,26 @@ export async function* readColumn(
     column,
     sources,
     cache,
-  }: { readonly column: string; readonly sources: readonly Source[]; readonly cache: SealedCache },
+    recent,
+  }: {
+    readonly column: string;
+    readonly sources: readonly Source[];
+    readonly cache: SealedCache;
+    readonly recent: RecentParts;
+  },
 ): AsyncIterable<ReadRows> {
   let asked: Source[] = [];
   for (const source of sources) {
     const { part, span, series } = source;
+    if (part.kind === "rows" && recent.has(part)) {
+      yield* readTables(connection, column, asked);
+      asked = [];
+      // It may have been given up meanwhile.
+      if (recent.has(part)) {
+        yield* readRecent(recent, part, source, column);
+        continue;
+      }
+    }
     const kept = part.kind === "file" ? await cache.read(connection, part, column, series) : undefined;
     if (kept === undefined) {
       asked.push(source);
@@ -83,6 +100,14 @@ export async function* readColumn(
     for (const rows of kept) yield { ...rows, ...placesIn(rows, series), ...span };
   }
   yield* readTables(connection, column, asked);
+}
+
+function* readRecent(recent: RecentParts, part: RowPart, { span, series }: Source, column: string): Iterable<ReadRows> {
+  const { fromMs, toMs } = span;
+  const place = columnsOfTable(part.table).indexOf(column);
+  for (const { series: ids, ms, values, length } of recent.read(part, series, { column: place, fromMs, toMs })) {
+    yield { ...{ series: ids, ms, values }, first: 0, end: length, ...span };
+  }
 }
 
 /** The rows between the lowest and the highest of the series. */
@@ -147,9 +172,18 @@ const MOST_AT_ONCE = 2_000;
 /** Which of the series, and maybe others, have samples in the span. */
 export async function seriesInHour(
   connection: DuckDBConnection,
-  { part, span, series }: Source,
+  source: Source,
   { column, isWide }: { readonly column: string; readonly isWide: boolean },
-): Promise<readonly SeriesId[]> {
+  recent: RecentParts,
+): Promise<Iterable<SeriesId>> {
+  const { part, span, series } = source;
+  if (part.kind === "rows" && recent.has(part)) {
+    const found = new Set<SeriesId>();
+    for (const { series: ids, values, end } of readRecent(recent, part, source, column)) {
+      for (let row = 0; row < end; row++) if (!isWide || !Number.isNaN(values[row])) found.add(ids[row] ?? -1);
+    }
+    return found;
+  }
   const result = await connection.run(
     `SELECT DISTINCT series FROM ${sourceOf(part)} WHERE ms BETWEEN ${span.fromMs} AND ${span.toMs}
      ${isWide ? `AND NOT isnan(${doubleOf(part, column)})` : ""} AND ${inSpans(spansOf(series))}`,

@@ -5,6 +5,7 @@ import type { DuckDbFile } from "../duckdb-file.ts";
 import { type FilePart, type Part, type Parts, rowsName } from "./parts.ts";
 import { duePerTier, type KeptHours } from "./past-its-tier.ts";
 import type { PastSeries } from "./past-series.ts";
+import type { RecentParts } from "./recent-parts.ts";
 import type { Rollups } from "./rollups.ts";
 import { deleteSealed } from "./sealed-files.ts";
 import type { SeriesIndex } from "./series-index.ts";
@@ -23,6 +24,7 @@ export interface RetentionParts {
   readonly file: DuckDbFile;
   readonly index: SeriesIndex;
   readonly parts: Parts;
+  readonly recent: RecentParts;
   readonly rollups: Rollups;
   readonly past: PastSeries;
   /** As `loadRawFrom` has it. */
@@ -55,7 +57,7 @@ export class Retention {
   /** What is being read or written anew goes the next time. Between writes. */
   async apply(presentHour: number): Promise<void> {
     if (presentHour === this.#doneAt) return;
-    const { file, parts, rollups, past, log } = this.#with;
+    const { file, parts, recent, rollups, past, log } = this.#with;
     const { raw, files, isAll } = duePerTier(
       this.#with,
       presentHour,
@@ -86,6 +88,7 @@ export class Retention {
       stored();
       this.#rawFrom = rawFrom;
       this.#pastFrom = pastFrom;
+      for (const part of raw) if (part.kind === "rows") recent.giveUp(part);
       for (const part of [...raw, ...files]) if (part.kind === "file") await rm(part.path, { force: true });
       if (raw.length + files.length + series > 0) {
         log.info({ parts: raw.length, rollups: files.length, series }, "hours past the retention dropped");

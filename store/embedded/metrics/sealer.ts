@@ -5,6 +5,7 @@ import type { Clock } from "../../../core/clock.ts";
 import type { DuckDbFile } from "../duckdb-file.ts";
 import { exchange } from "./exchanged-parts.ts";
 import { type FilePart, isUnfinished, type Part, type Parts } from "./parts.ts";
+import type { RecentParts } from "./recent-parts.ts";
 import { type SealedSlice, writeMinutes } from "./rollup-files.ts";
 import type { Rollups } from "./rollups.ts";
 import { writeSorted } from "./sealed-files.ts";
@@ -20,6 +21,7 @@ export interface SealerParts {
   readonly file: DuckDbFile;
   readonly folder: string;
   readonly parts: Parts;
+  readonly recent: RecentParts;
   readonly rollups: Rollups;
   /** What is made of the minutes of a day when it is over. With none of them no minutes are made of an hour. */
   readonly dayLayers: readonly DayLayer[];
@@ -50,7 +52,7 @@ export interface Seal {
  * rows stay; then the rows go in one transaction. Whoever reads meanwhile finds everything once.
  */
 export async function sealHour(
-  { file, folder, parts, rollups, dayLayers, betweenWrites, signal, clock }: SealerParts,
+  { file, folder, parts, recent, rollups, dayLayers, betweenWrites, signal, clock }: SealerParts,
   { table, hour, isWhole, leastRows }: Seal,
 ): Promise<SealedHour | undefined> {
   const rows = parts.of(table, hour).filter((part) => part.kind === "rows");
@@ -85,7 +87,7 @@ export async function sealHour(
   const raw = written.filter(({ layer }) => layer === "raw");
   const minutes = written.filter(({ layer }) => layer !== "raw");
   await exchange(
-    { file, parts, betweenWrites },
+    { file, parts, recent, betweenWrites },
     {
       ...{ old: [...old, ...former], written },
       swap: () => {

@@ -158,9 +158,11 @@ export class Sealing {
 
   /** What has waited long enough, the oldest first. */
   #dueByAge(nowMs: number): readonly DueHour[] {
+    const { recent } = this.#parts;
     return this.#unfinishedHours().filter(({ rows, isOver, isSealed }) => {
       const sinceMs = Math.min(...rows.map((part) => this.#firstSeen(part, nowMs)));
       if (isOver && !isSealed) return true;
+      if (!isOver && recent.isHalfFull && rows.some((part) => recent.has(part))) return true;
       return nowMs - sinceMs >= (isOver ? LATE_AFTER_MS : SEAL_EVERY_MS);
     });
   }

@@ -1,0 +1,75 @@
+import { ColumnBatch } from "./column-batch.ts";
+import type { RowPart } from "./parts.ts";
+import { RecentRows } from "./recent-rows.ts";
+import type { WantedRows } from "./recent-stream.ts";
+import type { RowBuffer } from "./row-buffer.ts";
+
+/** A larger one is given back: 16 bytes a row. */
+const MOST_KEPT_ROWS = 65_536;
+const MOST_KEPT = 3;
+
+/**
+ * Keeps the rows of tables in memory, too, as long as they are not sealed: in their tables they lie mixed as they came, and whoever asks for
+ * some reads all. A part is here with all of its rows or not at all. In memory of a bounded size: past it the largest part is given up,
+ * and read from its table until it is sealed.
+ */
+export class RecentParts {
+  readonly #maxBytes: number;
+  readonly #rows = new Map<RowPart, RecentRows>();
+  readonly #batches: ColumnBatch[] = [];
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  get bytes(): number {
+    let bytes = 0;
+    for (const rows of this.#rows.values()) bytes += rows.bytes;
+    return bytes;
+  }
+
+  /** Time to seal some. */
+  get isHalfFull(): boolean {
+    return this.bytes > this.#maxBytes / 2;
+  }
+
+  has(part: RowPart): boolean {
+    return this.#rows.has(part);
+  }
+
+  /** Rows that are in the table of the part since now; when it is new, there are no others. */
+  add({ part, isNew, buffer }: { readonly part: RowPart; readonly isNew: boolean; readonly buffer: RowBuffer }): void {
+    if (isNew && this.#maxBytes > 0) this.#rows.set(part, new RecentRows(buffer.columns.length));
+    this.#rows.get(part)?.add(buffer);
+    while (this.bytes > this.#maxBytes) this.#giveUpLargest();
+  }
+
+  /** Without it the part is read from its table. */
+  giveUp(part: RowPart): void {
+    const rows = this.#rows.get(part);
+    this.#rows.delete(part);
+    rows?.giveUp();
+  }
+
+  /**
+   * One column of rows, those of each series together; rows that come meanwhile are not among them. A batch is gone when the next is asked for.
+   * To be read at once or not at all: a part that is here may be given up.
+   */
+  *read(part: RowPart, series: Int32Array, wanted: WantedRows): Iterable<ColumnBatch> {
+    const rows = this.#rows.get(part);
+    if (rows === undefined) throw new RangeError("a part that is not here");
+    const batch = this.#batches.pop() ?? new ColumnBatch();
+    try {
+      yield* rows.read(series, wanted, batch);
+    } finally {
+      if (batch.room <= MOST_KEPT_ROWS && this.#batches.length < MOST_KEPT) this.#batches.push(batch);
+      else batch.giveBack();
+    }
+  }
+
+  #giveUpLargest(): void {
+    let largest: { readonly part: RowPart; readonly bytes: number } | undefined;
+    for (const [part, { bytes }] of this.#rows) if (bytes > (largest?.bytes ?? -1)) largest = { part, bytes };
+    if (largest !== undefined) this.giveUp(largest.part);
+  }
+}

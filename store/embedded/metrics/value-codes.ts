@@ -1,0 +1,153 @@
+/**
+ * How a value of a row lies behind the one before it in the same column of the same series, in half a byte and some bytes behind the
+ * row's codes, lowest first:
+ *
+ *  0      the same bits
+ *  1-6    more or less by a whole number, in so many bytes (zigzag)
+ *  7-10   the same in thousandths, in 1 to 4 bytes: most numbers with a point have at most three digits behind it
+ *  11     the NaN that stands for no value; what comes next is told from the value before
+ *  12-15  the bits that differ, in the 5 to 8 lowest bytes
+ *
+ * A number is told by its difference only if what comes of adding it has every bit as it was, which is tried. Times are told as whole numbers.
+ */
+export const SAME = 0;
+export const MOST_WHOLE_BYTES = 6;
+export const MOST_THOUSANDTH_BYTES = 4;
+export const ABSENT = 11;
+const DIFFERENT_BITS = 7;
+
+/** How many bytes each code has behind it. */
+export const BYTES_OF_CODE = Uint8Array.of(0, 1, 2, 3, 4, 5, 6, 1, 2, 3, 4, 0, 5, 6, 7, 8);
+/** The same of two codes in one byte. */
+export const BYTES_OF_PAIR = Uint8Array.from(
+  { length: 256 },
+  (_, pair) => (BYTES_OF_CODE[pair & 15] ?? 0) + (BYTES_OF_CODE[pair >> 4] ?? 0),
+);
+/** A number may be written as this many bytes though fewer count. */
+export const MOST_BYTES = 8;
+
+const MOST_WHOLE = 2 ** (8 * MOST_WHOLE_BYTES - 1);
+const MOST_THOUSANDTHS = 2 ** (8 * MOST_THOUSANDTH_BYTES - 1);
+const WORD = 2 ** 32;
+const NO_VALUE = new Uint32Array(Float64Array.of(Number.NaN).buffer);
+const [NO_VALUE_0 = 0, NO_VALUE_1 = 0] = NO_VALUE;
+
+/** Numbers and their bits, two words each: a NaN that is read and written as a number may lose some. */
+export class NumberBits {
+  readonly numbers: Float64Array;
+  readonly words: Uint32Array;
+
+  /** A view, nothing is copied. */
+  constructor(numbers: Float64Array) {
+    this.numbers = numbers;
+    this.words = new Uint32Array(numbers.buffer, numbers.byteOffset, 2 * numbers.length);
+  }
+}
+
+/** Writes a whole number, of less than 2^47, and returns in how many bytes; those behind may be anything. */
+export function putWhole(bytes: Uint8Array, at: number, whole: number): number {
+  const zigzag = whole >= 0 ? 2 * whole : -2 * whole - 1;
+  putWord(bytes, at, zigzag >>> 0);
+  if (zigzag < WORD) return 4 - (Math.clz32(zigzag | 1) >> 3);
+  const high = Math.floor(zigzag / WORD);
+  putWord(bytes, at + 4, high);
+  return 8 - (Math.clz32(high) >> 3);
+}
+
+/** What `putWhole` wrote in so many bytes. */
+export function wholeAt(bytes: Uint8Array, at: number, count: number): number {
+  const low = wordAt(bytes, at, count);
+  if (count <= 4) return (low >>> 1) ^ -(low & 1);
+  const high = wordAt(bytes, at + 4, count - 4);
+  const half = high * (WORD / 2) + (low >>> 1);
+  return (low & 1) === 0 ? half : -half - 1;
+}
+
+/** Writes how a value differs from the one before it, which it takes the place of; returns the code. */
+export function putValue(
+  bytes: Uint8Array,
+  at: number,
+  before: NumberBits,
+  placeBefore: number,
+  values: NumberBits,
+  place: number,
+): number {
+  const [kept, words] = [before.words, values.words];
+  const [word0, word1] = [words[2 * place] ?? 0, words[2 * place + 1] ?? 0];
+  const [different0, different1] = [word0 ^ (kept[2 * placeBefore] ?? 0), word1 ^ (kept[2 * placeBefore + 1] ?? 0)];
+  if (different0 === 0 && different1 === 0) return SAME;
+  if (word0 === NO_VALUE_0 && word1 === NO_VALUE_1) return ABSENT;
+  const code = putDifference(bytes, at, before.numbers[placeBefore] ?? 0, values.numbers[place] ?? 0);
+  kept[2 * placeBefore] = word0;
+  kept[2 * placeBefore + 1] = word1;
+  return code > 0 ? code : putDifferentBits(bytes, at, different0, different1);
+}
+
+/** Returns 0 when it cannot be told so. */
+function putDifference(bytes: Uint8Array, at: number, before: number, value: number): number {
+  if (value === 0 && 1 / value < 0) return 0;
+  const whole = value - before;
+  if (before + whole === value && Math.abs(whole) < MOST_WHOLE && Math.trunc(whole) === whole) {
+    return putWhole(bytes, at, whole);
+  }
+  const thousandths = Math.round(value * 1_000) - Math.round(before * 1_000);
+  if (thousandthsOn(before, thousandths) !== value || !(Math.abs(thousandths) < MOST_THOUSANDTHS)) return 0;
+  return MOST_WHOLE_BYTES + putWhole(bytes, at, thousandths);
+}
+
+function thousandthsOn(before: number, thousandths: number): number {
+  return (Math.round(before * 1_000) + thousandths) / 1_000;
+}
+
+function putDifferentBits(bytes: Uint8Array, at: number, word0: number, word1: number): number {
+  putWord(bytes, at, word0);
+  putWord(bytes, at + 4, word1);
+  return DIFFERENT_BITS + Math.max(5, 8 - (Math.clz32(word1) >> 3));
+}
+
+function putWord(bytes: Uint8Array, at: number, word: number): void {
+  bytes[at] = word;
+  bytes[at + 1] = word >>> 8;
+  bytes[at + 2] = word >>> 16;
+  bytes[at + 3] = word >>> 24;
+}
+
+/** The first bytes of a word, the lowest first. */
+export function wordAt(bytes: Uint8Array, at: number, count: number): number {
+  let word = bytes[at] ?? 0;
+  if (count > 1) word |= (bytes[at + 1] ?? 0) << 8;
+  if (count > 2) word |= (bytes[at + 2] ?? 0) << 16;
+  if (count > 3) word |= (bytes[at + 3] ?? 0) << 24;
+  return word;
+}
+
+/** The value of a column as its rows are read one behind the other. */
+export class LastValue {
+  value = 0;
+  /** Those of the value, while it is a NaN. */
+  readonly bits = new NumberBits(new Float64Array(1));
+
+  get isNaN(): boolean {
+    // biome-ignore lint/suspicious/noSelfCompare: the fastest test for NaN in a loop over every sample
+    return this.value !== this.value;
+  }
+
+  clear(): void {
+    this.value = 0;
+  }
+
+  /** What `putValue` wrote: neither the same nor none. */
+  read(bytes: Uint8Array, at: number, code: number): void {
+    if (code <= MOST_WHOLE_BYTES) this.value += wholeAt(bytes, at, code);
+    else if (code < ABSENT) this.value = thousandthsOn(this.value, wholeAt(bytes, at, code - MOST_WHOLE_BYTES));
+    else this.#readBits(bytes, at, code - DIFFERENT_BITS - 4);
+  }
+
+  #readBits(bytes: Uint8Array, at: number, count: number): void {
+    const { numbers, words } = this.bits;
+    if (!this.isNaN) numbers[0] = this.value;
+    words[0] = (words[0] ?? 0) ^ wordAt(bytes, at, 4);
+    words[1] = (words[1] ?? 0) ^ wordAt(bytes, at + 4, count);
+    this.value = numbers[0] ?? 0;
+  }
+}
