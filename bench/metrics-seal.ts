@@ -9,7 +9,8 @@ import { SeriesKeys } from "../collector/line-protocol/series-keys.ts";
 import { type Clock, epochMsOf } from "../core/clock.ts";
 import { Lifetime } from "../core/lifetime.ts";
 import { silentLog } from "../core/log.ts";
-import { EMBEDDED_METRICS_LIMITS, type EmbeddedMetrics, openEmbeddedMetrics } from "../store/embedded/metrics/head.ts";
+import { type EmbeddedMetrics, openEmbeddedMetrics } from "../store/embedded/metrics/head.ts";
+import { EMBEDDED_METRICS_LIMITS } from "../store/embedded/metrics/limits.ts";
 import type { RollupDays } from "../store/embedded/metrics/tiers.ts";
 import { bodyOf, SAMPLES_PER_BODY } from "./metric-load.ts";
 

@@ -16,7 +16,7 @@ import { openThreadedHead } from "../collector/head/threaded-head.ts";
 import { epochMsOf, systemClock } from "../core/clock.ts";
 import { Lifetime } from "../core/lifetime.ts";
 import { silentLog } from "../core/log.ts";
-import { EMBEDDED_METRICS_LIMITS } from "../store/embedded/metrics/head.ts";
+import { EMBEDDED_METRICS_LIMITS } from "../store/embedded/metrics/limits.ts";
 import { livingElements, watchCollector } from "./collector-watch.ts";
 import { watchLoop } from "./loop-watch.ts";
 import { writeTick } from "./rule-head-samples.ts";

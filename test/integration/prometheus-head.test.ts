@@ -7,11 +7,8 @@ import { Lifetime } from "../../core/lifetime.ts";
 import { silentLog } from "../../core/log.ts";
 import { METRIC_NAME, type Series } from "../../core/series.ts";
 import { evaluateRange } from "../../promql/evaluate.ts";
-import {
-  EMBEDDED_METRICS_LIMITS,
-  type EmbeddedMetrics,
-  openEmbeddedMetrics,
-} from "../../store/embedded/metrics/head.ts";
+import { type EmbeddedMetrics, openEmbeddedMetrics } from "../../store/embedded/metrics/head.ts";
+import { EMBEDDED_METRICS_LIMITS } from "../../store/embedded/metrics/limits.ts";
 import { type Prometheus, startPrometheus } from "./fixtures/prometheus.ts";
 import { answerOf, differences } from "./fixtures/prometheus-answers.ts";
 import { BEGIN_MS, END_MS, promqlData } from "./fixtures/promql-data.ts";

@@ -5,12 +5,8 @@ import { type Clock, type EpochMs, epochMsOf } from "../../core/clock.ts";
 import { Lifetime } from "../../core/lifetime.ts";
 import { silentLog } from "../../core/log.ts";
 import { METRIC_NAME } from "../../core/series.ts";
-import {
-  EMBEDDED_METRICS_LIMITS,
-  type EmbeddedMetrics,
-  type EmbeddedMetricsLimits,
-  openEmbeddedMetrics,
-} from "../../store/embedded/metrics/head.ts";
+import { type EmbeddedMetrics, openEmbeddedMetrics } from "../../store/embedded/metrics/head.ts";
+import { EMBEDDED_METRICS_LIMITS, type EmbeddedMetricsLimits } from "../../store/embedded/metrics/limits.ts";
 import { NONE_BY_SCOPE } from "../../store/embedded/metrics/refused.ts";
 import { setAsideDatabase } from "../../store/embedded/set-aside.ts";
 import { temporaryFolder } from "../collector/fixtures/temporary-folder.ts";

@@ -6,11 +6,8 @@ import { silentLog } from "../../core/log.ts";
 import { METRIC_NAME } from "../../core/series.ts";
 import { valueField } from "../../core/special-value.ts";
 import { staleMarks } from "../../promql/staleness.ts";
-import {
-  EMBEDDED_METRICS_LIMITS,
-  type EmbeddedMetrics,
-  openEmbeddedMetrics,
-} from "../../store/embedded/metrics/head.ts";
+import { type EmbeddedMetrics, openEmbeddedMetrics } from "../../store/embedded/metrics/head.ts";
+import { EMBEDDED_METRICS_LIMITS } from "../../store/embedded/metrics/limits.ts";
 import { temporaryFolder } from "../collector/fixtures/temporary-folder.ts";
 import { readerOf } from "../collector/line-protocol/read.ts";
 

@@ -1,8 +1,10 @@
+import { setImmediate } from "node:timers/promises";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { Series } from "../../../core/series.ts";
 import type { LabelSpace, SeriesBlock } from "../../../core/series-block.ts";
 import type { Selection } from "../../metric-store.ts";
 import type { DuckDbFile } from "../duckdb-file.ts";
+import { blocksBySeries } from "./blocks-by-series.ts";
 import { byColumn, type ColumnSelection } from "./column-selection.ts";
 import { finestParts } from "./finest-parts.ts";
 import { GatheredRows } from "./gathered-rows.ts";
@@ -10,7 +12,7 @@ import { lastBlock, type StoredBefore } from "./last-block.ts";
 import { haveOneMetricTwice, mergedSeries } from "./merged-series.ts";
 import type { Parts } from "./parts.ts";
 import type { PastSeries } from "./past-series.ts";
-import { heldBy, readColumn, type Source, seriesInHour } from "./read-samples.ts";
+import { heldBy, readColumn, type Source, seriesInHour, sourcesBySeries } from "./read-samples.ts";
 import type { RecentParts } from "./recent-parts.ts";
 import type { Rollups } from "./rollups.ts";
 import { HOUR_MS } from "./row-buffer.ts";
@@ -129,22 +131,33 @@ export class PartReader {
   ): Promise<void> {
     let left = this.#limits.samplesPerSelection;
     await this.#eachColumn(wanted, signal, async (connection, { columns, sources }) => {
-      const { ids, column, isWide } = columns;
+      const asked = { column: columns.column, sources, cache: this.#cache, recent: this.#recent };
+      const lend = (block: SeriesBlock) => {
+        signal?.throwIfAborted();
+        left -= block.values.length;
+        if (left < 0) throw tooLarge(this.#limits.samplesPerSelection);
+        return use(block);
+      };
+      const bySeries = await sourcesBySeries(connection, asked);
       await this.#scratch.lend(async (scratch) => {
-        const rows = new GatheredRows(ids, scratch);
-        for await (const read of readColumn(connection, {
-          column,
-          sources,
-          cache: this.#cache,
-          recent: this.#recent,
-        })) {
-          signal?.throwIfAborted();
-          rows.add(read, isWide);
-          if (rows.length > left) throw tooLarge(this.#limits.samplesPerSelection);
+        try {
+          if (bySeries !== undefined) {
+            // Who asks again and again what is in memory leaves nobody else a turn.
+            await setImmediate();
+            for (const block of blocksBySeries(columns, bySeries.sources, { scratch, space })) await lend(block);
+            return;
+          }
+          const rows = new GatheredRows(columns.ids, scratch);
+          for await (const read of readColumn(connection, asked)) {
+            signal?.throwIfAborted();
+            rows.add(read, columns.isWide);
+            if (rows.length > left) throw tooLarge(this.#limits.samplesPerSelection);
+          }
+          const block = blockOf(columns, rows.sorted(), space);
+          if (block !== undefined) await lend(block);
+        } finally {
+          bySeries?.close();
         }
-        left -= rows.length;
-        const block = blockOf(columns, rows.sorted(), space);
-        if (block !== undefined) await use(block);
       });
     });
   }

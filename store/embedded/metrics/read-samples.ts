@@ -1,6 +1,8 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
+import { GroupCursor, type RowsBySeries } from "./group-cursor.ts";
 import type { Part, RowPart } from "./parts.ts";
 import { type ChunkRows, readAtOnce, readStreamed } from "./read-chunks.ts";
+import type { RecentCursor } from "./recent-cursor.ts";
 import type { RecentParts } from "./recent-parts.ts";
 import { HOUR_MS } from "./row-buffer.ts";
 import type { SealedCache } from "./sealed-cache.ts";
@@ -65,17 +67,7 @@ const MOST_HOURS = 500;
  */
 export async function* readColumn(
   connection: DuckDBConnection,
-  {
-    column,
-    sources,
-    cache,
-    recent,
-  }: {
-    readonly column: string;
-    readonly sources: readonly Source[];
-    readonly cache: SealedCache;
-    readonly recent: RecentParts;
-  },
+  { column, sources, cache, recent }: ColumnSources,
 ): AsyncIterable<ReadRows> {
   let asked: Source[] = [];
   for (const source of sources) {
@@ -100,6 +92,48 @@ export async function* readColumn(
     for (const rows of kept) yield { ...rows, ...placesIn(rows, series), ...span };
   }
   yield* readTables(connection, column, asked);
+}
+
+/**
+ * The sources of a column, when all of them have it by series in memory; undefined when one does not. To be closed: it is done when
+ * `close` was called.
+ */
+export async function sourcesBySeries(
+  connection: DuckDBConnection,
+  { column, sources, cache, recent }: ColumnSources,
+): Promise<{ readonly sources: readonly RowsBySeries[]; close(): void } | undefined> {
+  const found: RowsBySeries[] = [];
+  const open: RecentCursor[] = [];
+  const close = () => {
+    for (const one of open.splice(0)) one.close();
+  };
+  try {
+    for (const { part, span, series } of sources) {
+      if (part.kind === "rows") {
+        const cursor = recent.cursor(part, span, columnsOfTable(part.table).indexOf(column));
+        if (cursor === undefined) break;
+        open.push(cursor);
+        found.push(cursor);
+      } else {
+        const groups = await cache.read(connection, part, column, series);
+        if (groups === undefined) break;
+        found.push(new GroupCursor(groups, span));
+      }
+    }
+  } catch (error) {
+    close();
+    throw error;
+  }
+  if (found.length === sources.length) return { sources: found, close };
+  close();
+  return undefined;
+}
+
+export interface ColumnSources {
+  readonly column: string;
+  readonly sources: readonly Source[];
+  readonly cache: SealedCache;
+  readonly recent: RecentParts;
 }
 
 function* readRecent(recent: RecentParts, part: RowPart, { span, series }: Source, column: string): Iterable<ReadRows> {

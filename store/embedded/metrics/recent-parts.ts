@@ -1,5 +1,7 @@
 import { ColumnBatch } from "./column-batch.ts";
 import type { RowPart } from "./parts.ts";
+import type { HourSpan } from "./read-samples.ts";
+import { RecentCursor } from "./recent-cursor.ts";
 import { RecentRows } from "./recent-rows.ts";
 import type { WantedRows } from "./recent-stream.ts";
 import type { RowBuffer } from "./row-buffer.ts";
@@ -62,9 +64,21 @@ export class RecentParts {
     try {
       yield* rows.read(series, wanted, batch);
     } finally {
-      if (batch.room <= MOST_KEPT_ROWS && this.#batches.length < MOST_KEPT) this.#batches.push(batch);
-      else batch.giveBack();
+      this.#keep(batch);
     }
+  }
+
+  /** Undefined when the part is not here. To be closed. */
+  cursor(part: RowPart, span: HourSpan, column: number): RecentCursor | undefined {
+    const rows = this.#rows.get(part);
+    if (rows === undefined) return undefined;
+    const batch = this.#batches.pop() ?? new ColumnBatch();
+    return new RecentCursor(rows, { span, column, batch, close: () => this.#keep(batch) });
+  }
+
+  #keep(batch: ColumnBatch): void {
+    if (batch.room <= MOST_KEPT_ROWS && this.#batches.length < MOST_KEPT) this.#batches.push(batch);
+    else batch.giveBack();
   }
 
   #giveUpLargest(): void {

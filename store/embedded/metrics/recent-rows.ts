@@ -2,6 +2,7 @@ import { giveBack } from "../../../core/array-memory.ts";
 import type { ColumnBatch } from "./column-batch.ts";
 import { CHUNK_HEAD, codeBytes, ROWS_AT, readStream, type WantedRows } from "./recent-stream.ts";
 import type { RowBuffer } from "./row-buffer.ts";
+import type { SeriesId } from "./series-index.ts";
 import { IN_SLAB, Slabs } from "./slabs.ts";
 import { SlotTable } from "./slot-table.ts";
 import { BYTES_OF_CODE, MOST_BYTES, NumberBits, putValue, putWhole, SAME } from "./value-codes.ts";
@@ -65,7 +66,7 @@ export class RecentRows {
    * first was asked for are not among them.
    */
   *read(series: Int32Array, wanted: WantedRows, batch: ColumnBatch): Iterable<ColumnBatch> {
-    this.#readers++;
+    this.enter();
     try {
       const slots = series.map((id) => this.#slots.slotOf(id));
       const counts = slots.map((slot) => (slot < 0 ? 0 : (this.#state[slot * STATE + ROWS] ?? 0)));
@@ -84,9 +85,28 @@ export class RecentRows {
       }
       if (batch.length > 0) yield batch;
     } finally {
-      this.#readers--;
-      if (this.#isGivenUp && this.#readers === 0) this.#giveBack();
+      this.leave();
     }
+  }
+
+  /** All rows of one series, in a batch that has them alone. To be called between `enter` and `leave`. */
+  readSeries(id: SeriesId, wanted: WantedRows, batch: ColumnBatch): void {
+    batch.clear();
+    const slot = this.#slots.slotOf(id);
+    if (slot < 0) return;
+    const [first, rows] = [this.#state[slot * STATE + FIRST_CHUNK] ?? 0, this.#state[slot * STATE + ROWS] ?? 0];
+    batch.reserve(rows);
+    readStream({ slabs: this.#slabs, first, rows, columns: this.#columns }, wanted, id, batch);
+  }
+
+  /** Its memory stays until `leave`. */
+  enter(): void {
+    this.#readers++;
+  }
+
+  leave(): void {
+    this.#readers--;
+    if (this.#isGivenUp && this.#readers === 0) this.#giveBack();
   }
 
   /** Its memory goes as soon as nobody reads it. No one may begin to. */

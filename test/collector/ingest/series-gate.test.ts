@@ -11,7 +11,7 @@ import type { Frame } from "../../../collector/spool/frame.ts";
 import { type EpochMs, epochMsOf } from "../../../core/clock.ts";
 import { Lifetime } from "../../../core/lifetime.ts";
 import { silentLog } from "../../../core/log.ts";
-import { EMBEDDED_METRICS_LIMITS } from "../../../store/embedded/metrics/head.ts";
+import { EMBEDDED_METRICS_LIMITS } from "../../../store/embedded/metrics/limits.ts";
 import { totalOf } from "../../../store/embedded/metrics/refused.ts";
 import type { SeriesLimits } from "../../../store/embedded/metrics/series-limits.ts";
 import { WIDEST_COLUMNS } from "../../../store/embedded/metrics/shapes.ts";
