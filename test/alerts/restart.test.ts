@@ -2,8 +2,9 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { Receiver } from "../../alerts/notify/receiver.ts";
 import { OperatorError } from "../../core/errors.ts";
 import type { StateStore } from "../../store/state-store.ts";
+import { eventually } from "../fixtures/eventually.ts";
 import { INTERVAL_MS, memoryReceiver, type Running, Workshop } from "./harness.ts";
-import { settle, until } from "./simulated-time.ts";
+import { settle } from "./simulated-time.ts";
 
 const RULES = `
 groups:
@@ -141,11 +142,11 @@ test("a message whose request was under way when the process ended is sent again
     await feed(value);
     await workshop.time.advance(INTERVAL_MS);
   }
-  await until(() => bot.accepted.length === 1, "the request is under way");
+  await eventually(() => bot.accepted.length === 1);
   await first.stop();
   bot.behave({ kind: "well" });
   const second = await workshop.start({ receivers: [workshop.receiverFor(bot)] });
-  await until(() => second.alerts.status().receivers[0]?.waiting === 0, "nothing waits");
+  await eventually(() => second.alerts.status().receivers[0]?.waiting === 0);
   await second.stop();
   const third = await workshop.start({ receivers: [workshop.receiverFor(bot)] });
   await settle();

@@ -1,12 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import {
-  eventually,
-  newFolder,
-  type SiteOptions,
-  startSite,
-  TestAgent,
-  type TopologySite,
-} from "../fixtures/topology-site.ts";
+import { eventually } from "../fixtures/eventually.ts";
+import { newFolder, type SiteOptions, startSite, TestAgent, type TopologySite } from "../fixtures/topology-site.ts";
 import { hostNode, nic } from "../topology/arbitrary.ts";
 
 let folder: ReturnType<typeof newFolder>;

@@ -3,7 +3,8 @@ import { Lifetime } from "../../core/lifetime.ts";
 import { watchPresence } from "../../topology/agent-presence.ts";
 import { openRecorder } from "../../topology/recorder.ts";
 import { recordedLog } from "../agent/recorded-log.ts";
-import { eventually, newFolder, startSite, TestAgent } from "../fixtures/topology-site.ts";
+import { eventually } from "../fixtures/eventually.ts";
+import { newFolder, startSite, TestAgent } from "../fixtures/topology-site.ts";
 import { MemoryRevisionLog, SetClock } from "../topology/fakes.ts";
 
 const HOSTS = Array.from({ length: 25 }, (_, index) => `h${index}`);

@@ -7,9 +7,9 @@ import { interfaceId } from "../../core/element-id.ts";
 import { Lifetime } from "../../core/lifetime.ts";
 import { silentLog } from "../../core/log.ts";
 import { watchInvariants } from "../../topology/invariants/watch-invariants.ts";
+import { eventually } from "../fixtures/eventually.ts";
 import {
   digestOf,
-  eventually,
   newFolder,
   type SiteOptions,
   startSite,

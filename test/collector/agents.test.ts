@@ -4,9 +4,9 @@ import { hostId, interfaceId } from "../../core/element-id.ts";
 import { OperatorError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import { silentLog } from "../../core/log.ts";
+import { eventually } from "../fixtures/eventually.ts";
 import {
   digestOf,
-  eventually,
   newFolder,
   type SiteOptions,
   startSite,
@@ -170,7 +170,7 @@ describe("silence", () => {
     await agent().hello("b");
     expect(sessionOf("a")).toBe("connected");
     monotonicMs += 50;
-    await eventually(() => sessionOf("a") === "silent", 20_000);
+    await eventually(() => sessionOf("a") === "silent", { withinMs: 20_000 });
     expect(sessionOf("b")).toBe("connected");
   });
 });

@@ -6,8 +6,8 @@ import type { IncomingMessage } from "node:http";
 import { request } from "node:https";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { eventually } from "../fixtures/eventually.ts";
 import { makeCertificate } from "./fixtures/certificate.ts";
-import { eventually } from "./fixtures/eventually.ts";
 import { type Nephoscope, startNephoscope, temporaryFolder } from "./fixtures/nephoscope.ts";
 
 const LAUNCHER = join(import.meta.dirname, "../../launcher.mjs");

@@ -8,14 +8,8 @@ import { apply, type Change } from "../../../topology/model/change.ts";
 import { topologyOf } from "../../../topology/model/topology.ts";
 import type { LiveChanges, LiveCounts, SubscribeReply } from "../../../web/api/live.ts";
 import { MAX_QUEUED_BATCHES } from "../../../web/server/live-subscriber.ts";
-import {
-  eventually,
-  livePage,
-  newFolder,
-  type SiteOptions,
-  startSite,
-  type TopologySite,
-} from "../../fixtures/topology-site.ts";
+import { eventually } from "../../fixtures/eventually.ts";
+import { livePage, newFolder, type SiteOptions, startSite, type TopologySite } from "../../fixtures/topology-site.ts";
 import { hostNode, nic } from "../../topology/arbitrary.ts";
 
 const LIMIT_MS = 20_000;
@@ -174,11 +168,11 @@ test("a page that stops reading is told to start over, and slows nobody down", a
       "a",
       Array.from({ length: 4 }, (_, index) => nic("a", `eth${index}`, notes(round))),
     );
-    await eventually(() => quick.batches.at(-1)?.revision === site.recorder.revision(), LIMIT_MS);
+    await eventually(() => quick.batches.at(-1)?.revision === site.recorder.revision(), { withinMs: LIMIT_MS });
   }
   expect(quick.state()).toEqual(live());
   raw.resume();
-  await eventually(() => slow.events.includes("resync"), LIMIT_MS);
+  await eventually(() => slow.events.includes("resync"), { withinMs: LIMIT_MS });
   // Only a queue that is over its bound is dropped, and it is dropped whole.
   expect(quick.batches.length - slow.batches.length).toBeGreaterThan(MAX_QUEUED_BATCHES);
   const again = await slow.subscribe();

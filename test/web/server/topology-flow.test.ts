@@ -2,9 +2,9 @@ import type { Socket } from "socket.io-client";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { interfaceId } from "../../../core/element-id.ts";
 import type { LiveChanges, SubscribeReply } from "../../../web/api/live.ts";
+import { eventually } from "../../fixtures/eventually.ts";
 import {
   digestOf,
-  eventually,
   livePage,
   newFolder,
   startSite,
