@@ -11,8 +11,7 @@ let collector: FakeCollector;
 
 beforeEach(async () => {
   lifetime = new Lifetime();
-  collector = await startFakeCollector();
-  lifetime.defer("collector", () => collector.stop());
+  collector = await startFakeCollector(lifetime);
 });
 afterEach(() => lifetime.end());
 
@@ -96,8 +95,7 @@ test("while the collector is away samples wait; past the bound the oldest go and
   await eventually(() => entries.some(({ event }) => event === "metrics cannot be delivered"), { what: "an attempt" });
   expect(sender.bufferedBytes).toBeLessThanOrEqual(600);
   expect(sender.droppedLines).toBeGreaterThan(0);
-  collector = await startFakeCollector(port);
-  lifetime.defer("second collector", () => collector.stop());
+  collector = await startFakeCollector(lifetime, port);
   await eventually(() => writtenLines().includes("m,n=20 y=1 20"), { what: "the last sample" });
   expect(writtenLines().length + sender.droppedLines).toBe(40);
   const numbers = collector.writes.map(({ headers }) => Number(headers["nephoscope-sequence"]));

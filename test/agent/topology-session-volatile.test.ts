@@ -16,8 +16,7 @@ let collector: FakeCollector;
 
 beforeEach(async () => {
   lifetime = new Lifetime();
-  collector = await startFakeCollector();
-  lifetime.defer("collector", () => collector.stop());
+  collector = await startFakeCollector(lifetime);
 });
 afterEach(() => lifetime.end());
 

@@ -15,8 +15,7 @@ let collector: FakeCollector;
 
 beforeEach(async () => {
   lifetime = new Lifetime();
-  collector = await startFakeCollector();
-  lifetime.defer("collector", () => collector.stop());
+  collector = await startFakeCollector(lifetime);
 });
 afterEach(() => lifetime.end());
 
@@ -247,8 +246,7 @@ test("an outage is said once, however many attempts it takes", async () => {
   const port = Number(new URL(collector.url).port);
   await collector.stop();
   await eventually(() => entries.some(({ event }) => event === "topology session lost"), { what: "the loss" });
-  collector = await startFakeCollector(port);
-  lifetime.defer("second collector", () => collector.stop());
+  collector = await startFakeCollector(lifetime, port);
   await knows("a");
   expect(entries.filter(({ event }) => event === "topology session lost")).toHaveLength(1);
 });

@@ -31,8 +31,7 @@ function childrenOf(pid: number): readonly { readonly pid: number; readonly comm
 
 test("an agent that is killed leaves no monitor behind that would keep a namespace alive", async () => {
   const network = await createTestNetwork(lifetime);
-  const collector = await startFakeCollector();
-  lifetime.defer("collector", () => collector.stop());
+  const collector = await startFakeCollector(lifetime);
   const netns = await network.namespace();
   const agent = background(process.execPath, [join(import.meta.dirname, "fixtures/agent-process.ts"), collector.url]);
   lifetime.defer("agent", agent.stop);

@@ -3,21 +3,24 @@ import { systemClock } from "../../core/clock.ts";
 import { addToDigest, digestText, EMPTY_DIGEST } from "../../core/digest.ts";
 import type { Element } from "../../core/element.ts";
 import { interfaceId } from "../../core/element-id.ts";
+import { Lifetime } from "../../core/lifetime.ts";
 import { newFigures } from "../../simulator/agents/figures.ts";
 import { Player } from "../../simulator/agents/player.ts";
 import { type FakeCollector, startFakeCollector } from "../agent/fake-collector.ts";
 import { eventually } from "../fixtures/eventually.ts";
 import { nic } from "../topology/arbitrary.ts";
 
+let lifetime: Lifetime;
 let collector: FakeCollector;
 let player: Player | undefined;
 
 beforeEach(async () => {
-  collector = await startFakeCollector();
+  lifetime = new Lifetime();
+  collector = await startFakeCollector(lifetime);
 });
 afterEach(async () => {
   player?.fallSilent("stopped");
-  await collector.stop();
+  await lifetime.end();
 });
 
 /** A simulated agent that takes it that its collector knows these elements. */
