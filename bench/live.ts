@@ -1,5 +1,6 @@
 // npm run bench:live — the agent's cost, the delay from a change in the kernel to the page, and the page's load.
 // Needs root (it makes veth pairs) and Chromium. Everything it starts ends with it.
+
 import { execFileSync, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { cpus, release, totalmem } from "node:os";
@@ -7,7 +8,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { openBrowser } from "../test/e2e/fixtures/browser.ts";
 import { openPage } from "../test/e2e/fixtures/page.ts";
-import { eventually } from "../test/integration/fixtures/eventually.ts";
+import { eventually } from "../test/fixtures/eventually.ts";
 import { startNephoscope, temporaryFolder } from "../test/integration/fixtures/nephoscope.ts";
 
 const { values } = parseArgs({

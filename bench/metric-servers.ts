@@ -1,10 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
+import { spawn } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { setTimeout as wait } from "node:timers/promises";
 import { freePort, startInfluxd } from "../test/integration/fixtures/influxd.ts";
+import { answers, end } from "../test/integration/fixtures/server-process.ts";
 
 /** A server that takes line protocol. */
 export interface MetricServer {
@@ -84,37 +83,12 @@ async function started(
   const child = spawn(program, args, { stdio: [...stdio], env: { ...process.env, ...env } });
   if (child.stderr !== null && onLog !== undefined) createInterface(child.stderr).on("line", onLog);
   const url = `http://127.0.0.1:${port}`;
-  await answers(`${url}${isUpPath}`, child).catch(async (error: unknown) => {
-    await stopped(child, "SIGKILL");
+  await answers(`${url}${isUpPath}`, child, { withinMs: 60_000 }).catch(async (error: unknown) => {
+    await end(child, "SIGKILL");
     throw error;
   });
-  return { name, url, folder, pid: child.pid ?? 0, stop: () => stopped(child) };
+  return { name, url, folder, pid: child.pid ?? 0, stop: () => end(child, END_SIGNAL) };
 }
 
 /** A profile is written at an orderly end only. */
 const END_SIGNAL = process.env.BENCH_CPU_PROFILES === undefined ? "SIGKILL" : "SIGTERM";
-
-async function stopped(child: ChildProcess, signal: NodeJS.Signals = END_SIGNAL): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  const gone = once(child, "exit");
-  child.kill(signal);
-  await gone;
-}
-
-async function answers(url: string, child: ChildProcess): Promise<void> {
-  let failure: Error | undefined;
-  child.once("error", (error) => {
-    failure = error;
-  });
-  for (let tries = 0; tries < 600; tries++) {
-    if (failure !== undefined) throw failure;
-    if (child.exitCode !== null) throw new Error("the server ended at its start");
-    const isUp = await fetch(url).then(
-      (reply) => reply.ok,
-      () => false,
-    );
-    if (isUp) return;
-    await wait(100);
-  }
-  throw new Error(`${url} did not answer within a minute`);
-}

@@ -1,11 +1,10 @@
-import type { Attributes, Element, Link, LinkKind, Node, NodeKind } from "../core/element.ts";
+import { type Attributes, type Element, type LinkKind, linkOf, type Node, type NodeKind } from "../core/element.ts";
 import {
   agentId,
   type ElementId,
   elementIdOf,
   hostId,
   interfaceId,
-  linkId,
   ovsBridgeId,
   ovsPortId,
 } from "../core/element-id.ts";
@@ -36,8 +35,7 @@ export function hostElements(size: SyntheticSize, index: number): readonly Eleme
   const elements: Element[] = [];
   const node = (kind: NodeKind, id: ElementId, name: string, parent: ElementId | undefined, attributes: Attributes) =>
     elements.push({ id, kind, name, cluster: "main", host, parent, attributes } satisfies Node);
-  const link = (kind: LinkKind, from: ElementId, to: ElementId) =>
-    elements.push({ id: linkId(kind, from, to), kind, from, to, attributes: {} } satisfies Link);
+  const link = (kind: LinkKind, from: ElementId, to: ElementId) => elements.push(linkOf(kind, from, to));
   const own = hostId(host);
   node("host", own, host, rackOf(index), {
     kernel: "6.1.0-28-amd64",

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
-import type { Element } from "../core/element.ts";
+import { type Element, linkOf } from "../core/element.ts";
 import { elementIdOf, hostId, interfaceId, ovsBridgeId } from "../core/element-id.ts";
-import { host, link, node, routerNamespace, vm } from "../test/topology/comparison/cloud.ts";
+import { host, node, routerNamespace, vm } from "../test/topology/comparison/cloud.ts";
 import { type Change, diff } from "../topology/model/change.ts";
 import { comparing } from "../topology/model/comparison/compare.ts";
 import { topologyOf } from "../topology/model/topology.ts";
@@ -74,7 +74,7 @@ function wholeHost(name: string, index: number): readonly Element[] {
     const id = elementIdOf("host", name, "ovs", "br-int", "port", `p${port}`);
     return [
       node({ id, kind: "ovs-port", name: `p${port}`, host: name, parent: bridge }),
-      link("layer2", id, hostId(name)),
+      linkOf("layer2", id, hostId(name)),
     ];
   });
   return [...host(name, `k${index % 500}`), ...ports.flat()];

@@ -1,10 +1,11 @@
 // node --expose-gc bench/topology-invariants.ts — what a change costs the invariants, at 100, 1,000 and 10,000 hosts.
 // The graph is made in this process; nothing is started and nothing is written.
+
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { epochMsOf } from "../core/clock.ts";
-import type { Attributes, Element, Link, LinkKind, Node, NodeKind } from "../core/element.ts";
-import { agentId, type ElementId, elementIdOf, hostId, interfaceId, linkId, ovsPortId } from "../core/element-id.ts";
+import { type Attributes, type Element, linkOf, type Node, type NodeKind } from "../core/element.ts";
+import { agentId, type ElementId, elementIdOf, hostId, interfaceId, ovsPortId } from "../core/element-id.ts";
 import { BreachSet, breachesFromScratch } from "../topology/invariants/breach-set.ts";
 import { INVARIANTS } from "../topology/invariants/catalogue.ts";
 import { LiveGraph } from "../topology/live-graph.ts";
@@ -156,8 +157,8 @@ function machineElements(host: string, number: number): readonly Element[] {
     tap,
     domain,
     ovsPort,
-    link("attached", tap.id, domain.id),
-    link("layer2", ovsPort.id, tap.id),
+    linkOf("attached", tap.id, domain.id),
+    linkOf("layer2", ovsPort.id, tap.id),
     node(elementIdOf("vm", uuid), "vm", `vm-${number}`, { status: "ACTIVE" }),
     node(elementIdOf("neutron", "port", portUuid), "port", name, {
       network_id: `network-${number % 1_000}`,
@@ -226,10 +227,6 @@ function ip(index: number): string {
 
 function node(id: ElementId, kind: NodeKind, name: string, attributes: Attributes): Node {
   return { id, kind, name, cluster: "bench", attributes };
-}
-
-function link(kind: LinkKind, from: ElementId, to: ElementId): Link {
-  return { id: linkId(kind, from, to), kind, from, to, attributes: {} };
 }
 
 function generatorOf(seed: number): () => number {

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { type Clock, type EpochMs, epochMsOf } from "../core/clock.ts";
-import { isRecord } from "../core/json.ts";
+import { isRecord, parseJson } from "../core/json.ts";
 import { replaceFile } from "./spool/durable-file.ts";
 
 const FILE = "head-since.json";
@@ -42,10 +42,6 @@ async function readSince(folder: string): Promise<EpochMs | undefined> {
 }
 
 function parseSince(text: string): EpochMs | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isRecord(value) && Number.isSafeInteger(value.since_ms) ? epochMsOf(Number(value.since_ms)) : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = parseJson(text);
+  return isRecord(value) && Number.isSafeInteger(value.since_ms) ? epochMsOf(Number(value.since_ms)) : undefined;
 }

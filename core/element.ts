@@ -1,4 +1,4 @@
-import type { ElementId } from "./element-id.ts";
+import { type ElementId, linkId } from "./element-id.ts";
 
 export const NODE_KINDS = [
   "region",
@@ -86,4 +86,8 @@ export type Element = Node | Link;
 
 export function isLink(element: Element): element is Link {
   return "from" in element;
+}
+
+export function linkOf(kind: LinkKind, from: ElementId, to: ElementId, attributes: Attributes = {}): Link {
+  return { id: linkId(kind, from, to), kind, from, to, attributes };
 }

@@ -1,8 +1,7 @@
-import type { Attributes, Element, Link, Node } from "../../core/element.ts";
+import { type Attributes, type Element, type Link, linkOf, type Node } from "../../core/element.ts";
 import { type ElementId, hostId, interfaceId, ovsBridgeId, ovsPortId } from "../../core/element-id.ts";
 import { attributesOf } from "../topology/attributes.ts";
 import type { IpInterface } from "../topology/ip-json.ts";
-import { linkOf } from "../topology/kernel-links.ts";
 import type { NamespaceReading } from "../topology/namespace.ts";
 import type { OvsBridge, OvsDatabase, OvsInterface, OvsPort } from "./ovs-rows.ts";
 

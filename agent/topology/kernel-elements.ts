@@ -1,5 +1,12 @@
-import type { Attributes, AttributeValue, Element, Link, Node } from "../../core/element.ts";
-import { type ElementId, hostId, interfaceId, linkId, netnsId } from "../../core/element-id.ts";
+import {
+  type Attributes,
+  type AttributeValue,
+  type Element,
+  type Link,
+  linkOf,
+  type Node,
+} from "../../core/element.ts";
+import { type ElementId, hostId, interfaceId, netnsId } from "../../core/element-id.ts";
 import { attributesOf } from "./attributes.ts";
 import type { DeviceFacts } from "./device-facts.ts";
 import { interfaceNode } from "./interface-node.ts";
@@ -89,7 +96,7 @@ function virtualFunctionLinks(host: string, devices: DeviceFactsByName): readonl
   for (const [name, { physicalFunction }] of devices) {
     if (physicalFunction === undefined || !devices.has(physicalFunction)) continue;
     const [from, to] = [interfaceId(host, undefined, name), interfaceId(host, undefined, physicalFunction)];
-    links.push({ id: linkId("vf-of", from, to), kind: "vf-of", from, to, attributes: {} });
+    links.push(linkOf("vf-of", from, to));
   }
   return links;
 }

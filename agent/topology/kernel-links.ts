@@ -1,5 +1,5 @@
-import type { Link, LinkKind } from "../../core/element.ts";
-import { type ElementId, interfaceId, linkId } from "../../core/element-id.ts";
+import { type Link, type LinkKind, linkOf } from "../../core/element.ts";
+import { type ElementId, interfaceId } from "../../core/element-id.ts";
 import type { IpInterface } from "./ip-json.ts";
 import type { NamespaceReading } from "./namespace.ts";
 import { nsidKey, type VethEnd, type VethPairing } from "./veth-pairs.ts";
@@ -43,10 +43,6 @@ export function kernelLinks(
     if (a !== undefined && b !== undefined) links.push(a < b ? linkOf("veth-pair", a, b) : linkOf("veth-pair", b, a));
   }
   return links;
-}
-
-export function linkOf(kind: LinkKind, from: ElementId, to: ElementId): Link {
-  return { id: linkId(kind, from, to), kind, from, to, attributes: {} };
 }
 
 interface IndexedNamespace {

@@ -1,5 +1,5 @@
 import { type Static, Type } from "typebox";
-import { CLUSTER_NAME, closed, number, text } from "./schema-words.ts";
+import { CLUSTER_NAME, closed, number, optionalText, text } from "./schema-words.ts";
 
 const cluster = Type.Optional(
   Type.String({
@@ -12,7 +12,7 @@ const labels = Type.Record(Type.String({ minLength: 1 }), Type.String(), {
   default: {},
 });
 const atMostADay = { minimum: 1, maximum: 86_400 };
-const secretFile = (what: string) => Type.Optional(text(`file that holds ${what}, read each time it is needed`));
+const secretFile = (what: string) => optionalText(`file that holds ${what}, read each time it is needed`);
 
 const globs = (description: string) =>
   Type.Array(text("metric name, or a pattern with * and ?"), { description, default: [] });
@@ -50,22 +50,20 @@ const ScrapeSection = Type.Object(
       Type.Object(
         {
           username: text("user"),
-          password: Type.Optional(text("password of the user")),
+          password: optionalText("password of the user"),
           password_file: secretFile("it"),
         },
         closed,
       ),
     ),
-    bearer_token: Type.Optional(text("token sent with each scrape")),
+    bearer_token: optionalText("token sent with each scrape"),
     bearer_token_file: secretFile("it"),
     tls: Type.Object(
       {
-        ca_file: Type.Optional(
-          text("PEM file with the authority of the exporters' certificates, when it is a private one"),
-        ),
-        cert_file: Type.Optional(text("PEM file with the certificate shown to the exporters")),
-        key_file: Type.Optional(text("PEM file with its private key")),
-        server_name: Type.Optional(text("name the exporters' certificates have, when it is not their address")),
+        ca_file: optionalText("PEM file with the authority of the exporters' certificates, when it is a private one"),
+        cert_file: optionalText("PEM file with the certificate shown to the exporters"),
+        key_file: optionalText("PEM file with its private key"),
+        server_name: optionalText("name the exporters' certificates have, when it is not their address"),
         unverified: Type.Boolean({
           description: "take any certificate: whoever is between can read all",
           default: false,
@@ -89,9 +87,9 @@ const SnmpSection = Type.Object(
     labels,
     cluster,
     version: Type.Union([Type.Literal("2c"), Type.Literal("3")], { description: "of SNMP", default: "2c" }),
-    community: Type.Optional(text("version 2c: community")),
+    community: optionalText("version 2c: community"),
     community_file: secretFile("it"),
-    user: Type.Optional(text("version 3: user")),
+    user: optionalText("version 3: user"),
     auth_protocol: Type.Union(
       [
         Type.Literal("md5"),
@@ -103,13 +101,13 @@ const SnmpSection = Type.Object(
       ],
       { description: "version 3: how the user proves who it is", default: "sha" },
     ),
-    auth_password: Type.Optional(text("version 3: password he does it with")),
+    auth_password: optionalText("version 3: password he does it with"),
     auth_password_file: secretFile("it"),
     privacy_protocol: Type.Union(
       [Type.Literal("des"), Type.Literal("aes"), Type.Literal("aes256b"), Type.Literal("aes256r")],
       { description: "version 3: how all is encrypted", default: "aes" },
     ),
-    privacy_password: Type.Optional(text("version 3: password it is encrypted with")),
+    privacy_password: optionalText("version 3: password it is encrypted with"),
     privacy_password_file: secretFile("it"),
     interval_seconds: number("time between rounds", { default: 60, ...atMostADay }),
     timeout_seconds: number("longest a round may take", { default: 30, minimum: 0.1, maximum: 3_600 }),

@@ -6,6 +6,8 @@ export const closed = { additionalProperties: false };
 export const text = (description: string, fallback?: string) =>
   Type.String({ description, minLength: 1, ...(fallback === undefined ? {} : { default: fallback }) });
 
+export const optionalText = (description: string) => Type.Optional(text(description));
+
 export const number = (description: string, limits: { default?: number; minimum: number; maximum: number }) =>
   Type.Number({ description, ...limits });
 

@@ -1,6 +1,6 @@
 import { type Static, type TSchema, Type } from "typebox";
 import { ScrapeSections, SnmpSections } from "./pull-schema.ts";
-import { CLUSTER_NAME, closed, number, text } from "./schema-words.ts";
+import { CLUSTER_NAME, closed, number, optionalText, text } from "./schema-words.ts";
 
 const section = <T extends Record<string, TSchema>>(properties: T) =>
   Type.Object(properties, { ...closed, default: {} });
@@ -12,6 +12,8 @@ const language = Type.Union([Type.Literal("en"), Type.Literal("zh")], {
   description: "language of messages to people",
   default: "zh",
 });
+
+const secretFile = optionalText("file that holds it");
 
 const DAYS = { minimum: 0.1, maximum: 36_500 };
 
@@ -35,19 +37,19 @@ const AgentAccess = Type.Object(
 
 const Postgres = Type.Object(
   {
-    url: Type.Optional(text("postgresql://user@host:port/database, instead of the four keys below")),
-    host: Type.Optional(text("name or address of the server, or the folder of its Unix socket")),
+    url: optionalText("postgresql://user@host:port/database, instead of the four keys below"),
+    host: optionalText("name or address of the server, or the folder of its Unix socket"),
     port: Type.Optional(number("TCP port; 5432 when left out", { minimum: 1, maximum: 65_535 })),
-    database: Type.Optional(text("database, of this collector alone; nephoscope when left out")),
-    user: Type.Optional(text("who owns the database; nephoscope when left out")),
-    password: Type.Optional(text("password of the user")),
-    password_file: Type.Optional(text("file that holds it")),
+    database: optionalText("database, of this collector alone; nephoscope when left out"),
+    user: optionalText("who owns the database; nephoscope when left out"),
+    password: optionalText("password of the user"),
+    password_file: secretFile,
     tls: Type.Optional(
       Type.Union([Type.Literal("off"), Type.Literal("verify")], {
         description: "verify the server's certificate; when left out: off on this machine, verify beyond it",
       }),
     ),
-    ca_file: Type.Optional(text("PEM file with the authority of the server's certificate, when it is a private one")),
+    ca_file: optionalText("PEM file with the authority of the server's certificate, when it is a private one"),
   },
   closed,
 );
@@ -66,14 +68,14 @@ export const ConfigSchema = Type.Object(
       maxItems: 200,
       uniqueItems: true,
     }),
-    host: Type.Optional(text("name of this host; the machine's host name when left out")),
+    host: optionalText("name of this host; the machine's host name when left out"),
     data: text("folder that everything is kept in", "./data"),
     listen: section({
       address: text("address to listen on", "127.0.0.1"),
       port: number("TCP port", { default: 8642, minimum: 0, maximum: 65_535 }),
-      public_url: Type.Optional(text("address people open the page at, for links in messages")),
-      tls_cert_file: Type.Optional(text("PEM file with the certificate chain")),
-      tls_key_file: Type.Optional(text("PEM file with the private key")),
+      public_url: optionalText("address people open the page at, for links in messages"),
+      tls_cert_file: optionalText("PEM file with the certificate chain"),
+      tls_key_file: optionalText("PEM file with the private key"),
       plain_http: Type.Boolean({ description: "listen beyond this machine without TLS", default: false }),
     }),
     access: section({
@@ -83,12 +85,10 @@ export const ConfigSchema = Type.Object(
     agent: section({
       enabled: Type.Boolean({ description: "observe this host in `nephoscope up`", default: true }),
       collector_url: text("where `nephoscope agent` reports to", "http://127.0.0.1:8642"),
-      token: Type.Optional(text("bearer token of this agent")),
-      token_file: Type.Optional(text("file that holds it")),
-      ca_file: Type.Optional(
-        text("PEM file with the authority of the collector's certificate, when it is a private one"),
-      ),
-      cluster: Type.Optional(text("cluster this host belongs to; the collector's own when left out")),
+      token: optionalText("bearer token of this agent"),
+      token_file: secretFile,
+      ca_file: optionalText("PEM file with the authority of the collector's certificate, when it is a private one"),
+      cluster: optionalText("cluster this host belongs to; the collector's own when left out"),
       location: Type.Optional(
         Type.Object(
           {
@@ -205,13 +205,11 @@ export const ConfigSchema = Type.Object(
         {
           url: text("http://host:8086"),
           version: Type.Union([Type.Literal("1"), Type.Literal("2")], { description: "1 (1.x) or 2 (2.x and 3)" }),
-          database: Type.Optional(
-            text("version 1: database; version 2: what InfluxQL calls the bucket, its own name when left out"),
+          database: optionalText(
+            "version 1: database; version 2: what InfluxQL calls the bucket, its own name when left out",
           ),
-          retention_policy: Type.Optional(
-            text(
-              "retention policy samples are read from, and with version 1 written to; the default one when left out",
-            ),
+          retention_policy: optionalText(
+            "retention policy samples are read from, and with version 1 written to; the default one when left out",
           ),
           retention: Type.Optional(
             Type.Object(
@@ -226,13 +224,13 @@ export const ConfigSchema = Type.Object(
               },
             ),
           ),
-          org: Type.Optional(text("version 2: organisation")),
-          bucket: Type.Optional(text("version 2: bucket")),
-          token: Type.Optional(text("version 2: API token")),
-          token_file: Type.Optional(text("file that holds it")),
-          username: Type.Optional(text("version 1: user")),
-          password: Type.Optional(text("version 1: password")),
-          password_file: Type.Optional(text("file that holds it")),
+          org: optionalText("version 2: organisation"),
+          bucket: optionalText("version 2: bucket"),
+          token: optionalText("version 2: API token"),
+          token_file: secretFile,
+          username: optionalText("version 1: user"),
+          password: optionalText("version 1: password"),
+          password_file: secretFile,
         },
         closed,
       ),
@@ -241,19 +239,19 @@ export const ConfigSchema = Type.Object(
       Type.Object(
         {
           url: text("http://host:8428 of a single node; of a cluster, its vminsert: http://host:8480"),
-          select_url: Type.Optional(text("the cluster's vmselect: http://host:8481; url when left out")),
-          tenant: Type.Optional(text("the cluster's tenant, as 0 or 3:7; a single node has none")),
-          token: Type.Optional(text("bearer token, as vmauth asks for")),
-          token_file: Type.Optional(text("file that holds it")),
-          username: Type.Optional(text("user")),
-          password: Type.Optional(text("password")),
-          password_file: Type.Optional(text("file that holds it")),
+          select_url: optionalText("the cluster's vmselect: http://host:8481; url when left out"),
+          tenant: optionalText("the cluster's tenant, as 0 or 3:7; a single node has none"),
+          token: optionalText("bearer token, as vmauth asks for"),
+          token_file: secretFile,
+          username: optionalText("user"),
+          password: optionalText("password"),
+          password_file: secretFile,
         },
         closed,
       ),
     ),
     alerts: section({
-      rules: Type.Optional(text("rule file; the rules that come along when left out")),
+      rules: optionalText("rule file; the rules that come along when left out"),
       interval_seconds: number("time between evaluations of a group that names none", {
         default: 10,
         minimum: 1,
@@ -263,10 +261,10 @@ export const ConfigSchema = Type.Object(
     feishu: Type.Optional(
       Type.Object(
         {
-          webhook: Type.Optional(text("address of the group's custom bot")),
-          webhook_file: Type.Optional(text("file that holds it")),
-          secret: Type.Optional(text("signing secret of the bot")),
-          secret_file: Type.Optional(text("file that holds it")),
+          webhook: optionalText("address of the group's custom bot"),
+          webhook_file: secretFile,
+          secret: optionalText("signing secret of the bot"),
+          secret_file: secretFile,
           language,
         },
         closed,

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { crc32 } from "node:zlib";
-import { isRecord } from "../../core/json.ts";
+import { isRecord, parseJson } from "../../core/json.ts";
 import type { SpoolPosition } from "../../store/metric-store.ts";
 import { replaceFile } from "./durable-file.ts";
 
@@ -31,12 +31,7 @@ function fileOf(consumer: string): string {
 
 /** A file nobody can read means the beginning: consumers may be given a frame twice, but none is left out. */
 function parsePosition(text: string): SpoolPosition | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const value = parseJson(text);
   if (!isRecord(value)) return undefined;
   const position = { segment: Number(value.segment), offset: Number(value.offset) };
   return value.crc32 === checksumOf(position) ? position : undefined;

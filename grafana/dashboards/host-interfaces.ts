@@ -1,4 +1,5 @@
 import { type DashboardSpec, lastOf, type PanelSpec, rateOf, series, type VariableSpec } from "../panel.ts";
+import { BOTH_WAYS, BUSIEST, bothWays, interfaceOf, trafficOf } from "./interface-panels.ts";
 import { CLUSTER, hostOf } from "./variables.ts";
 
 const NETNS: VariableSpec = {
@@ -8,60 +9,30 @@ const NETNS: VariableSpec = {
   field: "rx_bytes",
   multi: true,
 };
-const INTERFACE: VariableSpec = {
-  tag: "interface",
-  label: "Interface",
-  measurement: "net_if",
-  field: "rx_bytes",
-  multi: true,
-};
 
 /** An interface's name is unique within its namespace; the host's own has no name. */
-const EACH = { by: ["netns", "interface"] } as const;
-const NAME = "{{netns}} {{interface}}";
+const EACH = { by: ["netns", "interface"], legend: "{{netns}} {{interface}}" } as const;
 
 const TRAFFIC: readonly PanelSpec[] = [
-  {
-    title: "Traffic",
-    description: "每个接口的收发速率；发送画在轴下方。",
-    kind: "timeseries",
-    unit: "bps",
-    width: 12,
-    negative: /out$/,
-    queries: [
-      series("net_if", rateOf("rx_bytes"), { ...EACH, legend: `${NAME} in`, scale: 8 }),
-      series("net_if", rateOf("tx_bytes"), { ...EACH, legend: `${NAME} out`, scale: 8 }),
-    ],
-  },
+  trafficOf("net_if", EACH),
   {
     title: "Packets",
     description: "每个接口每秒收发的包数；发送画在轴下方。",
-    kind: "timeseries",
+    ...BOTH_WAYS,
     unit: "pps",
-    width: 12,
-    negative: /out$/,
-    queries: [
-      series("net_if", rateOf("rx_packets"), { ...EACH, legend: `${NAME} in` }),
-      series("net_if", rateOf("tx_packets"), { ...EACH, legend: `${NAME} out` }),
-    ],
+    queries: bothWays("net_if", ["rx_packets", "tx_packets"], EACH),
   },
   {
     title: "Interfaces that receive most",
     description: "所选时间内平均接收速率最高的接口。",
-    kind: "top",
-    unit: "bps",
-    min: 0,
-    width: 12,
-    queries: [series("net_if", rateOf("rx_bytes"), { ...EACH, legend: NAME, scale: 8, top: 10 })],
+    ...BUSIEST,
+    queries: [series("net_if", rateOf("rx_bytes"), { ...EACH, scale: 8, top: 10 })],
   },
   {
     title: "Interfaces that send most",
     description: "所选时间内平均发送速率最高的接口。",
-    kind: "top",
-    unit: "bps",
-    min: 0,
-    width: 12,
-    queries: [series("net_if", rateOf("tx_bytes"), { ...EACH, legend: NAME, scale: 8, top: 10 })],
+    ...BUSIEST,
+    queries: [series("net_if", rateOf("tx_bytes"), { ...EACH, scale: 8, top: 10 })],
   },
 ];
 
@@ -69,26 +40,16 @@ const TROUBLE: readonly PanelSpec[] = [
   {
     title: "Errors",
     description: "每个接口每秒的收发错误；正常应为零。发送画在轴下方。",
-    kind: "timeseries",
+    ...BOTH_WAYS,
     unit: "pps",
-    width: 12,
-    negative: /out$/,
-    queries: [
-      series("net_if", rateOf("rx_errors"), { ...EACH, legend: `${NAME} in` }),
-      series("net_if", rateOf("tx_errors"), { ...EACH, legend: `${NAME} out` }),
-    ],
+    queries: bothWays("net_if", ["rx_errors", "tx_errors"], EACH),
   },
   {
     title: "Drops",
     description: "每个接口每秒丢弃的包；发送画在轴下方。",
-    kind: "timeseries",
+    ...BOTH_WAYS,
     unit: "pps",
-    width: 12,
-    negative: /out$/,
-    queries: [
-      series("net_if", rateOf("rx_dropped"), { ...EACH, legend: `${NAME} in` }),
-      series("net_if", rateOf("tx_dropped"), { ...EACH, legend: `${NAME} out` }),
-    ],
+    queries: bothWays("net_if", ["rx_dropped", "tx_dropped"], EACH),
   },
   {
     title: "Up",
@@ -98,7 +59,7 @@ const TROUBLE: readonly PanelSpec[] = [
     min: 0,
     max: 1,
     width: 12,
-    queries: [series("net_if", lastOf("up"), { ...EACH, legend: NAME, across: "min" })],
+    queries: [series("net_if", lastOf("up"), { ...EACH, across: "min" })],
   },
   {
     title: "Link changes",
@@ -107,7 +68,7 @@ const TROUBLE: readonly PanelSpec[] = [
     unit: "short",
     min: 0,
     width: 12,
-    queries: [series("net_if", rateOf("carrier_changes"), { ...EACH, legend: NAME, scale: 60 })],
+    queries: [series("net_if", rateOf("carrier_changes"), { ...EACH, scale: 60 })],
     thresholds: { warning: 1, critical: 10 },
   },
 ];
@@ -120,7 +81,7 @@ const LINK: readonly PanelSpec[] = [
     unit: "bps",
     min: 0,
     width: 12,
-    queries: [series("net_if", lastOf("speed_bps"), { ...EACH, legend: NAME, across: "max" })],
+    queries: [series("net_if", lastOf("speed_bps"), { ...EACH, across: "max" })],
   },
   {
     title: "MTU",
@@ -129,7 +90,7 @@ const LINK: readonly PanelSpec[] = [
     unit: "bytes",
     min: 0,
     width: 12,
-    queries: [series("net_if", lastOf("mtu_bytes"), { ...EACH, legend: NAME, across: "max" })],
+    queries: [series("net_if", lastOf("mtu_bytes"), { ...EACH, across: "max" })],
   },
 ];
 
@@ -138,7 +99,7 @@ export const HOST_INTERFACES_DASHBOARD: DashboardSpec = {
   name: "host-interfaces",
   title: "Nephoscope / Host interfaces",
   description: "单台主机的每个接口：流量、包数、错误、丢包、状态与链路变化。",
-  variables: [CLUSTER, hostOf("net_if", "rx_bytes"), NETNS, INTERFACE],
+  variables: [CLUSTER, hostOf("net_if", "rx_bytes"), NETNS, interfaceOf("net_if")],
   rows: [
     { title: "Traffic", panels: TRAFFIC },
     { title: "Trouble", panels: TROUBLE },

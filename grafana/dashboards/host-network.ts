@@ -1,31 +1,22 @@
 import { lastOf, maxOf, type PanelSpec, rateOf, series } from "../panel.ts";
+import { BOTH_WAYS, bothWays } from "./interface-panels.ts";
 
-const KIND_BY = { by: ["kind"] } as const;
+const KIND = { by: ["kind"], legend: "{{kind}}" } as const;
 
 export const NETWORK_PANELS: readonly PanelSpec[] = [
   {
     title: "Traffic by kind of interface",
     description: "按接口种类合计的流量；同一个包会经过网卡、网桥、tap，各种类不可相加。发送画在轴下方。",
-    kind: "timeseries",
+    ...BOTH_WAYS,
     unit: "bps",
-    width: 12,
-    negative: /out$/,
-    queries: [
-      series("net_if", rateOf("rx_bytes"), { ...KIND_BY, legend: "{{kind}} in", scale: 8 }),
-      series("net_if", rateOf("tx_bytes"), { ...KIND_BY, legend: "{{kind}} out", scale: 8 }),
-    ],
+    queries: bothWays("net_if", ["rx_bytes", "tx_bytes"], { ...KIND, scale: 8 }),
   },
   {
     title: "Packets by kind of interface",
     description: "按接口种类合计的每秒包数。发送画在轴下方。",
-    kind: "timeseries",
+    ...BOTH_WAYS,
     unit: "pps",
-    width: 12,
-    negative: /out$/,
-    queries: [
-      series("net_if", rateOf("rx_packets"), { ...KIND_BY, legend: "{{kind}} in" }),
-      series("net_if", rateOf("tx_packets"), { ...KIND_BY, legend: "{{kind}} out" }),
-    ],
+    queries: bothWays("net_if", ["rx_packets", "tx_packets"], KIND),
   },
   {
     title: "Connection tracking",

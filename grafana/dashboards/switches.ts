@@ -1,15 +1,8 @@
-import { type DashboardSpec, lastOf, type PanelSpec, rateOf, series, type VariableSpec } from "../panel.ts";
+import { type DashboardSpec, lastOf, type PanelSpec, rateOf, series } from "../panel.ts";
+import { BUSIEST, bothWays, interfaceOf, trafficOf } from "./interface-panels.ts";
 import { clusterOf, hostOf } from "./variables.ts";
 
-const INTERFACE: VariableSpec = {
-  tag: "interface",
-  label: "Interface",
-  measurement: "switch_if",
-  field: "rx_bytes",
-  multi: true,
-};
-const EACH = { by: ["interface"] } as const;
-const NAME = "{{interface}}";
+const EACH = { by: ["interface"], legend: "{{interface}}" } as const;
 
 const OVERVIEW: readonly PanelSpec[] = [
   {
@@ -31,27 +24,13 @@ const OVERVIEW: readonly PanelSpec[] = [
   {
     title: "Interfaces that carry most",
     description: "所选时间内平均接收速率最高的接口。",
-    kind: "top",
-    unit: "bps",
-    min: 0,
-    width: 12,
-    queries: [series("switch_if", rateOf("rx_bytes"), { ...EACH, legend: NAME, scale: 8, top: 10 })],
+    ...BUSIEST,
+    queries: [series("switch_if", rateOf("rx_bytes"), { ...EACH, scale: 8, top: 10 })],
   },
 ];
 
 const INTERFACES: readonly PanelSpec[] = [
-  {
-    title: "Traffic",
-    description: "每个接口的收发速率；发送画在轴下方。",
-    kind: "timeseries",
-    unit: "bps",
-    width: 12,
-    negative: /out$/,
-    queries: [
-      series("switch_if", rateOf("rx_bytes"), { ...EACH, legend: `${NAME} in`, scale: 8 }),
-      series("switch_if", rateOf("tx_bytes"), { ...EACH, legend: `${NAME} out`, scale: 8 }),
-    ],
-  },
+  trafficOf("switch_if", EACH),
   {
     title: "Broadcast and multicast received",
     description: "每个接口每秒收到的广播与组播包；突增可能是环路。",
@@ -60,8 +39,8 @@ const INTERFACES: readonly PanelSpec[] = [
     min: 0,
     width: 12,
     queries: [
-      series("switch_if", rateOf("rx_broadcast_packets"), { ...EACH, legend: `${NAME} broadcast` }),
-      series("switch_if", rateOf("rx_multicast_packets"), { ...EACH, legend: `${NAME} multicast` }),
+      series("switch_if", rateOf("rx_broadcast_packets"), { ...EACH, legend: `${EACH.legend} broadcast` }),
+      series("switch_if", rateOf("rx_multicast_packets"), { ...EACH, legend: `${EACH.legend} multicast` }),
     ],
   },
   {
@@ -72,7 +51,7 @@ const INTERFACES: readonly PanelSpec[] = [
     min: 0,
     max: 1,
     width: 24,
-    queries: [series("switch_if", lastOf("up"), { ...EACH, legend: NAME, across: "min" })],
+    queries: [series("switch_if", lastOf("up"), { ...EACH, across: "min" })],
   },
   {
     title: "Errors",
@@ -81,10 +60,7 @@ const INTERFACES: readonly PanelSpec[] = [
     unit: "pps",
     min: 0,
     width: 12,
-    queries: [
-      series("switch_if", rateOf("rx_errors"), { ...EACH, legend: `${NAME} in` }),
-      series("switch_if", rateOf("tx_errors"), { ...EACH, legend: `${NAME} out` }),
-    ],
+    queries: bothWays("switch_if", ["rx_errors", "tx_errors"], EACH),
   },
   {
     title: "Drops",
@@ -93,10 +69,7 @@ const INTERFACES: readonly PanelSpec[] = [
     unit: "pps",
     min: 0,
     width: 12,
-    queries: [
-      series("switch_if", rateOf("rx_dropped"), { ...EACH, legend: `${NAME} in` }),
-      series("switch_if", rateOf("tx_dropped"), { ...EACH, legend: `${NAME} out` }),
-    ],
+    queries: bothWays("switch_if", ["rx_dropped", "tx_dropped"], EACH),
   },
 ];
 
@@ -105,7 +78,7 @@ export const SWITCHES_DASHBOARD: DashboardSpec = {
   name: "switches",
   title: "Nephoscope / Switches",
   description: "交换机接口（SNMP）：流量、错误、丢包、广播。",
-  variables: [clusterOf("switch_if", "rx_bytes"), hostOf("switch_if", "rx_bytes"), INTERFACE],
+  variables: [clusterOf("switch_if", "rx_bytes"), hostOf("switch_if", "rx_bytes"), interfaceOf("switch_if")],
   rows: [
     { title: "Overview", panels: OVERVIEW },
     { title: "Interfaces", panels: INTERFACES },

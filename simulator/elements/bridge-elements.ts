@@ -1,9 +1,9 @@
-import type { AttributeValue, Element, Node } from "../../core/element.ts";
+import { type AttributeValue, type Element, linkOf, type Node } from "../../core/element.ts";
 import { type ElementId, hostId, interfaceId, ovsBridgeId, ovsPortId } from "../../core/element-id.ts";
 import { nicMac, TENANT_MTU, UNDERLAY_MTU } from "../cloud/addresses.ts";
 import type { Cloud, Host } from "../cloud/cloud.ts";
 import { hash32, uuidOf } from "../random.ts";
-import { linkOf, nodeOf } from "./builders.ts";
+import { nodeOf } from "./builders.ts";
 import { handedOut } from "./underlay-elements.ts";
 
 const BRIDGES = ["br-int", "br-tun", "br-ex"] as const;

@@ -1,5 +1,5 @@
-import type { Attributes, AttributeValue, Link, LinkKind, Node, NodeKind } from "../../core/element.ts";
-import { type ElementId, linkId } from "../../core/element-id.ts";
+import type { Attributes, AttributeValue, Node, NodeKind } from "../../core/element.ts";
+import type { ElementId } from "../../core/element-id.ts";
 
 export interface NodeParts {
   readonly id: ElementId;
@@ -13,10 +13,6 @@ export interface NodeParts {
 /** A node as an agent says it: the cluster is the collector's to fill in. */
 export function nodeOf({ id, kind, name, host, parent, attributes }: NodeParts): Node {
   return { id, kind, name, cluster: "", host, parent, attributes: known(attributes) };
-}
-
-export function linkOf(kind: LinkKind, from: ElementId, to: ElementId, attributes: Attributes = {}): Link {
-  return { id: linkId(kind, from, to), kind, from, to, attributes };
 }
 
 /** Absent is said by leaving out. */

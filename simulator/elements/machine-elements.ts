@@ -1,4 +1,4 @@
-import type { Element } from "../../core/element.ts";
+import { type Element, linkOf } from "../../core/element.ts";
 import { type ElementId, elementIdOf, hostId, interfaceId, ovsBridgeId, ovsPortId } from "../../core/element-id.ts";
 import { portMac, segmentationId, TENANT_MTU, tapMac } from "../cloud/addresses.ts";
 import type { Cloud, Host, Vm } from "../cloud/cloud.ts";
@@ -6,7 +6,7 @@ import { flavorOf } from "../cloud/flavors.ts";
 import { instanceName, networkUuid, portUuid, tapName, vmPort, vmUuid } from "../cloud/identity.ts";
 import { uuidOf } from "../random.ts";
 import { portNode } from "./bridge-elements.ts";
-import { linkOf, nodeOf } from "./builders.ts";
+import { nodeOf } from "./builders.ts";
 import { handedOut } from "./underlay-elements.ts";
 
 export function domainId(cloud: Cloud, host: Host, vm: Vm): ElementId {

@@ -1,4 +1,4 @@
-import type { Element } from "../../core/element.ts";
+import { type Element, linkOf } from "../../core/element.ts";
 import { type ElementId, hostId, interfaceId, netnsId, ovsBridgeId } from "../../core/element-id.ts";
 import {
   DHCP_OFFSET,
@@ -14,7 +14,7 @@ import {
 import type { Cloud, Host, Network, Router } from "../cloud/cloud.ts";
 import { dhcpPort, gatewayPort, networkUuid, portUuid, routerPort, routerUuid, snatPort } from "../cloud/identity.ts";
 import { portNode } from "./bridge-elements.ts";
-import { linkOf, nodeOf } from "./builders.ts";
+import { nodeOf } from "./builders.ts";
 import { handedOut, loopbackNode } from "./underlay-elements.ts";
 
 export const dhcpNamespace = (cloud: Cloud, network: number): string => `qdhcp-${networkUuid(cloud, network)}`;

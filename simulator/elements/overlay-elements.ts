@@ -1,9 +1,9 @@
-import type { Element, Node } from "../../core/element.ts";
+import { type Element, linkOf, type Node } from "../../core/element.ts";
 import { type ElementId, elementIdOf, hostId, ovsBridgeId } from "../../core/element-id.ts";
 import { segmentationId, TENANT_MTU, underlayAddress } from "../cloud/addresses.ts";
 import type { Cloud, Host } from "../cloud/cloud.ts";
 import { hostAt, meshOf, networkUuid, routeReflectors } from "../cloud/identity.ts";
-import { linkOf, nodeOf } from "./builders.ts";
+import { nodeOf } from "./builders.ts";
 
 const AUTONOMOUS_SYSTEM = 65_000;
 

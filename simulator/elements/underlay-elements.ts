@@ -1,10 +1,10 @@
-import type { Element, Node } from "../../core/element.ts";
+import { type Element, linkOf, type Node } from "../../core/element.ts";
 import { type ElementId, hostId, interfaceId } from "../../core/element-id.ts";
 import { nicMac, UNDERLAY_MTU, underlayAddress } from "../cloud/addresses.ts";
 import type { Cloud, Host } from "../cloud/cloud.ts";
 import { rackId, torName } from "../cloud/places.ts";
 import { hash32, uuidOf } from "../random.ts";
-import { linkOf, nodeOf } from "./builders.ts";
+import { nodeOf } from "./builders.ts";
 
 /** What a software release brings; `HostCondition.release` counts them. */
 const RELEASES = [

@@ -1,6 +1,6 @@
 import { type AttributeValue, type Element, LINK_KINDS, NODE_KINDS } from "../../core/element.ts";
 import { type ElementId, parseElementId } from "../../core/element-id.ts";
-import { isRecord } from "../../core/json.ts";
+import { isRecord, parseJson } from "../../core/json.ts";
 import type { Memory } from "../day/utterance.ts";
 import { RECORDING_FORMAT, type RecordingHead } from "./write.ts";
 
@@ -26,7 +26,7 @@ interface Common {
 
 /** Undefined when it is not a line of a recording. */
 export function parseRecordedLine(text: string): RecordedLine | undefined {
-  const value = jsonOf(text);
+  const value = parseJson(text);
   if (!isRecord(value)) return undefined;
   const { kind, host, at_ms: atMs } = value;
   if (kind === "begin") return parseHead(value);
@@ -119,12 +119,4 @@ function listOf<T>(value: unknown, parse: (item: unknown) => T | undefined): rea
   if (!Array.isArray(value)) return undefined;
   const items = value.map(parse);
   return items.every((item) => item !== undefined) ? items : undefined;
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,5 @@
 import { OperatorError } from "../../core/errors.ts";
-import { isRecord } from "../../core/json.ts";
+import { isRecord, parseJson } from "../../core/json.ts";
 import { ask, linesOf, unreadable } from "../http/ask.ts";
 import { shortMessage } from "../line-writing/reply.ts";
 import type { InfluxTarget } from "./config.ts";
@@ -52,7 +52,7 @@ export async function queryInflux(
 }
 
 function* parseChunk(line: string, target: InfluxTarget): Iterable<InfluxRows> {
-  const value = parseJson(line, target);
+  const value = parseJson(line);
   if (!isRecord(value)) throw unreadable(target.url, shortMessage(line));
   if (typeof value.error === "string") throw failed(target, value.error);
   for (const result of listOf(value.results)) {
@@ -67,14 +67,6 @@ function* parseChunk(line: string, target: InfluxTarget): Iterable<InfluxRows> {
         rows: listOf(series.values).filter((row) => Array.isArray(row)),
       };
     }
-  }
-}
-
-function parseJson(line: string, target: InfluxTarget): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    throw unreadable(target.url, shortMessage(line));
   }
 }
 

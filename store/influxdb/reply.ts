@@ -1,6 +1,6 @@
 import { HttpError } from "@influxdata/influxdb-client";
 import { messageOf } from "../../core/errors.ts";
-import { isRecord } from "../../core/json.ts";
+import { isRecord, parseJson } from "../../core/json.ts";
 import { type LinesReply, refusalReply } from "../line-writing/reply.ts";
 import type { InfluxTarget } from "./config.ts";
 
@@ -38,14 +38,10 @@ export function holdHint(status: number, target: InfluxTarget, what: "write" | "
 /** `error` in InfluxDB 1, `message` in 2 and 3; undefined when the body is something else. */
 export function influxMessage(body: string | undefined): string | undefined {
   if (body === undefined || !body.trimStart().startsWith("{")) return undefined;
-  try {
-    const value: unknown = JSON.parse(body);
-    if (!isRecord(value)) return undefined;
-    const message = value.error ?? value.message;
-    return typeof message === "string" ? message : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = parseJson(body);
+  if (!isRecord(value)) return undefined;
+  const message = value.error ?? value.message;
+  return typeof message === "string" ? message : undefined;
 }
 
 function codeOrMessage(thrown: unknown): string {

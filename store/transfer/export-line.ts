@@ -1,6 +1,6 @@
 import { type EpochMs, epochMsOf } from "../../core/clock.ts";
 import type { Element } from "../../core/element.ts";
-import { isRecord } from "../../core/json.ts";
+import { isRecord, parseJson } from "../../core/json.ts";
 import type { Change } from "../../topology/model/change.ts";
 import { parseChange } from "../../topology/model/parse-change.ts";
 import { parseElement } from "../../topology/model/parse-element.ts";
@@ -43,12 +43,7 @@ export function exportLineText(line: ExportLine): string {
 
 /** Undefined when the line is none of ours. */
 export function parseExportLine(text: string): ExportLine | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const value = parseJson(text);
   if (!isRecord(value)) return undefined;
   if (value.format === FORMAT) return value.version === VERSION ? headOf(value) : undefined;
   if ("element" in value) return elementLine(value.element);

@@ -1,5 +1,5 @@
 import { OperatorError } from "../../core/errors.ts";
-import { isRecord } from "../../core/json.ts";
+import { isRecord, parseJson } from "../../core/json.ts";
 import { type Labels, matchesAll } from "../../core/series.ts";
 import { tooLarge } from "../embedded/metrics/selection-limit.ts";
 import { ask, linesOf, unreadable } from "../http/ask.ts";
@@ -98,7 +98,7 @@ interface ExportedBlock {
 }
 
 function parseExported(line: string, target: VictoriaTarget): ExportedBlock {
-  const value = parseJson(line, target);
+  const value = parseJson(line);
   if (!isRecord(value) || !Array.isArray(value.values) || !Array.isArray(value.timestamps)) {
     throw unreadable(target.readUrl, shortMessage(line));
   }
@@ -106,19 +106,11 @@ function parseExported(line: string, target: VictoriaTarget): ExportedBlock {
 }
 
 function* parseVector(line: string, target: VictoriaTarget): Iterable<Labels> {
-  const value = parseJson(line, target);
+  const value = parseJson(line);
   const data = isRecord(value) ? value.data : undefined;
   const result = isRecord(data) ? data.result : undefined;
   if (!Array.isArray(result)) throw unreadable(target.readUrl, shortMessage(line));
   for (const one of result) if (isRecord(one)) yield labelsOf(one.metric);
-}
-
-function parseJson(line: string, target: VictoriaTarget): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    throw unreadable(target.readUrl, shortMessage(line));
-  }
 }
 
 /** By entries, since a label may be called `__proto__`. */

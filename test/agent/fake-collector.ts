@@ -14,6 +14,7 @@ import {
 import { epochMsOf, systemClock } from "../../core/clock.ts";
 import type { Element } from "../../core/element.ts";
 import type { ElementId } from "../../core/element-id.ts";
+import type { Lifetime } from "../../core/lifetime.ts";
 
 /** A collector as far as an agent can tell: it keeps what it is told, and can be told to misbehave. */
 export interface FakeCollector {
@@ -50,8 +51,8 @@ export interface FakeCollector {
   stop(): Promise<void>;
 }
 
-/** Starts on a free port, or on `port` to come back where an agent looks for it. */
-export async function startFakeCollector(port = 0): Promise<FakeCollector> {
+/** Starts on a free port, or on `port` to come back where an agent looks for it; ends with `lifetime` at the latest. */
+export async function startFakeCollector(lifetime: Lifetime, port = 0): Promise<FakeCollector> {
   const http = createServer();
   const sockets = new SocketServer(http, { transports: ["websocket"] });
   const fake: FakeCollector = {
@@ -76,6 +77,7 @@ export async function startFakeCollector(port = 0): Promise<FakeCollector> {
     disconnectAll: () => sockets.of(AGENT_NAMESPACE).sockets.forEach((socket) => socket.conn.close()),
     stop: () => stop(http, sockets),
   };
+  lifetime.defer("fake collector", fake.stop);
   acceptWrites(http, fake);
   acceptAgents(sockets, fake);
   await new Promise<void>((resolve) => http.listen(port, "127.0.0.1", resolve));

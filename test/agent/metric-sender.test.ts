@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { startMetricSender } from "../../agent/delivery/metric-sender.ts";
 import { outcomeOf } from "../../agent/delivery/write-request.ts";
 import { Lifetime } from "../../core/lifetime.ts";
-import { eventually } from "./eventually.ts";
+import { eventually } from "../fixtures/eventually.ts";
 import { type FakeCollector, startFakeCollector } from "./fake-collector.ts";
 import { recordedLog } from "./recorded-log.ts";
 
@@ -11,8 +11,7 @@ let collector: FakeCollector;
 
 beforeEach(async () => {
   lifetime = new Lifetime();
-  collector = await startFakeCollector();
-  lifetime.defer("collector", () => collector.stop());
+  collector = await startFakeCollector(lifetime);
 });
 afterEach(() => lifetime.end());
 
@@ -35,7 +34,7 @@ function start(
   return { sender, entries };
 }
 const writtenLines = () => collector.writes.flatMap(({ lines }) => lines);
-const writes = (count: number) => eventually(`${count} writes`, () => collector.writes.length >= count);
+const writes = (count: number) => eventually(() => collector.writes.length >= count, { what: `${count} writes` });
 
 test("a sample arrives compressed, with the agent's token, its number and a trace", async () => {
   const { sender } = start({ token: "secret" });
@@ -93,12 +92,11 @@ test("while the collector is away samples wait; past the bound the oldest go and
   const { sender, entries } = start({ bufferBytes: 600 });
   const sample = (n: number) => [`m,n=${n} x=1 ${n}`, `m,n=${n} y=1 ${n}`];
   for (let n = 1; n <= 20; n++) sender.send(sample(n));
-  await eventually("an attempt", () => entries.some(({ event }) => event === "metrics cannot be delivered"));
+  await eventually(() => entries.some(({ event }) => event === "metrics cannot be delivered"), { what: "an attempt" });
   expect(sender.bufferedBytes).toBeLessThanOrEqual(600);
   expect(sender.droppedLines).toBeGreaterThan(0);
-  collector = await startFakeCollector(port);
-  lifetime.defer("second collector", () => collector.stop());
-  await eventually("the last sample", () => writtenLines().includes("m,n=20 y=1 20"));
+  collector = await startFakeCollector(lifetime, port);
+  await eventually(() => writtenLines().includes("m,n=20 y=1 20"), { what: "the last sample" });
   expect(writtenLines().length + sender.droppedLines).toBe(40);
   const numbers = collector.writes.map(({ headers }) => Number(headers["nephoscope-sequence"]));
   expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));

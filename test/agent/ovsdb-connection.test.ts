@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { connectOvsdb, type OvsdbHandlers } from "../../agent/ovs/ovsdb-connection.ts";
 import { Lifetime } from "../../core/lifetime.ts";
-import { eventually } from "./eventually.ts";
+import { eventually } from "../fixtures/eventually.ts";
 
 let lifetime: Lifetime;
 let socketPath: string;
@@ -36,14 +36,14 @@ afterEach(() => lifetime.end());
 async function connect(handlers: Partial<OvsdbHandlers> = {}) {
   const connection = await connectOvsdb(socketPath, { onNotification: () => {}, onClose: () => {}, ...handlers });
   lifetime.defer("connection", () => connection.close());
-  await eventually("the server's side", () => server);
+  await eventually(() => server, { what: "the server's side" });
   return connection;
 }
 
 test("the server's probes are answered, else it would drop the connection", async () => {
   await connect();
   server?.write('{"method":"echo","params":["are you there"],"id":"echo"}');
-  await eventually("the answer", () => received !== "");
+  await eventually(() => received !== "", { what: "the answer" });
   expect(JSON.parse(received)).toEqual({ id: "echo", result: ["are you there"], error: null });
 });
 
@@ -51,7 +51,7 @@ test("an answer goes to its call, also when notifications come between and piece
   const notified: unknown[] = [];
   const connection = await connect({ onNotification: (method, params) => notified.push([method, params]) });
   const [first, second] = [connection.call("get_schema", ["A"]), connection.call("get_schema", ["B"])];
-  await eventually("both calls", () => received.includes('"B"'));
+  await eventually(() => received.includes('"B"'), { what: "both calls" });
   const text =
     '{"id":2,"result":"two","error":null}{"id":null,"method":"update2","params":["m",{}]}{"id":1,"result":"one","error":null}';
   for (const character of text) server?.write(character);
@@ -78,7 +78,7 @@ test("what is no JSON ends the connection", async () => {
   const closed: string[] = [];
   await connect({ onClose: (reason) => closed.push(reason) });
   server?.write("HTTP/1.1 400 Bad Request]");
-  await eventually("the end", () => closed.length === 1);
+  await eventually(() => closed.length === 1, { what: "the end" });
 });
 
 test("a socket that is not there fails with a hint", async () => {

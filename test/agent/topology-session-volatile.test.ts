@@ -7,8 +7,8 @@ import type { Attributes, Element } from "../../core/element.ts";
 import { interfaceId } from "../../core/element-id.ts";
 import { Lifetime } from "../../core/lifetime.ts";
 import { silentLog } from "../../core/log.ts";
+import { eventually } from "../fixtures/eventually.ts";
 import { nic } from "../topology/arbitrary.ts";
-import { eventually } from "./eventually.ts";
 import { type FakeCollector, startFakeCollector } from "./fake-collector.ts";
 
 let lifetime: Lifetime;
@@ -16,8 +16,7 @@ let collector: FakeCollector;
 
 beforeEach(async () => {
   lifetime = new Lifetime();
-  collector = await startFakeCollector();
-  lifetime.defer("collector", () => collector.stop());
+  collector = await startFakeCollector(lifetime);
 });
 afterEach(() => lifetime.end());
 
@@ -42,7 +41,7 @@ function resumed(elements: readonly Element[]) {
     changed();
   };
 }
-const lastTold = () => eventually("the last part", () => collector.volatiles.at(-1)?.last === true);
+const lastTold = () => eventually(() => collector.volatiles.at(-1)?.last === true, { what: "the last part" });
 const valuesTold = (): { readonly [id: string]: Attributes } =>
   Object.assign({}, ...collector.volatiles.map(({ values }) => values));
 
@@ -66,7 +65,7 @@ test("a host without any says so, or it would be asked for ever", async () => {
 test("not asked, it tells none", async () => {
   const show = resumed([nic("h", "a", { ifindex: 2 })]);
   show([nic("h", "a", { ifindex: 2 }), nic("h", "b")]);
-  await eventually("the change", () => collector.changes.length === 1);
+  await eventually(() => collector.changes.length === 1, { what: "the change" });
   expect(collector.volatiles).toEqual([]);
 });
 
@@ -87,11 +86,11 @@ test("told to wait, it tells changes meanwhile, and then all parts as they are b
   collector.wantsVolatile = true;
   collector.volatileReplies.push({ kind: "later", retry_after_ms: 100, server_at: now() });
   const show = resumed([nic("h", "a", { ifindex: 2 })]);
-  await eventually("the first attempt", () => collector.volatiles.length === 1);
+  await eventually(() => collector.volatiles.length === 1, { what: "the first attempt" });
   show([nic("h", "a", { ifindex: 3 })]);
-  await eventually("the change", () => collector.changes.length === 1);
+  await eventually(() => collector.changes.length === 1, { what: "the change" });
   expect(collector.volatiles).toHaveLength(1);
-  await eventually("the second attempt", () => collector.volatiles.length === 2);
+  await eventually(() => collector.volatiles.length === 2, { what: "the second attempt" });
   expect(collector.volatiles[1]?.values).toEqual({ [id("a")]: { ifindex: 3 } });
   expect(collector.hellos).toHaveLength(1);
 });
@@ -100,7 +99,7 @@ test("an interrupted telling begins anew with the next session", async () => {
   collector.wantsVolatile = true;
   collector.volatileReplies.push({ kind: "later", retry_after_ms: 60_000, server_at: now() });
   resumed([nic("h", "a", { ifindex: 2 })]);
-  await eventually("the first attempt", () => collector.volatiles.length === 1);
+  await eventually(() => collector.volatiles.length === 1, { what: "the first attempt" });
   collector.disconnectAll();
-  await eventually("the second attempt", () => collector.volatiles.length === 2);
+  await eventually(() => collector.volatiles.length === 2, { what: "the second attempt" });
 });

@@ -6,7 +6,7 @@ import { epochMsOf, systemClock } from "../../core/clock.ts";
 import type { Element } from "../../core/element.ts";
 import { type ElementId, interfaceId } from "../../core/element-id.ts";
 import { Lifetime } from "../../core/lifetime.ts";
-import { eventually } from "./eventually.ts";
+import { eventually } from "../fixtures/eventually.ts";
 import { type FakeCollector, startFakeCollector } from "./fake-collector.ts";
 import { recordedLog } from "./recorded-log.ts";
 
@@ -15,8 +15,7 @@ let collector: FakeCollector;
 
 beforeEach(async () => {
   lifetime = new Lifetime();
-  collector = await startFakeCollector();
-  lifetime.defer("collector", () => collector.stop());
+  collector = await startFakeCollector(lifetime);
 });
 afterEach(() => lifetime.end());
 
@@ -56,11 +55,15 @@ function start(options: { readonly token?: string; readonly cluster?: string } =
   return { ledger, entries, show };
 }
 const knows = (...names: readonly string[]) =>
-  eventually(`the collector to know ${names.join(", ")}`, () => {
-    const known = [...collector.elements.values()].map((it) => ("name" in it ? it.name : it.id));
-    return known.toSorted().join() === names.toSorted().join();
-  });
-const settled = (ledger: Ledger) => eventually("every difference told", () => ledger.nextDifference(1) === undefined);
+  eventually(
+    () => {
+      const known = [...collector.elements.values()].map((it) => ("name" in it ? it.name : it.id));
+      return known.toSorted().join() === names.toSorted().join();
+    },
+    { what: `the collector to know ${names.join(", ")}` },
+  );
+const settled = (ledger: Ledger) =>
+  eventually(() => ledger.nextDifference(1) === undefined, { what: "every difference told" });
 
 test.each([["blue"], [undefined]])(
   "a host says the cluster it was told it belongs to, or none: %s",
@@ -103,7 +106,7 @@ test("the first conversation tells who this is and everything there is; then onl
 
 test("nothing is said before there is something to say", async () => {
   const { show } = start();
-  await eventually("the connection", () => collector.connections() > 0);
+  await eventually(() => collector.connections() > 0, { what: "the connection" });
   expect(collector.hellos).toEqual([]);
   show([nic("a")]);
   await knows("a");
@@ -221,7 +224,7 @@ test("an agent that is turned away at the door says why, and comes back", async 
   collector.token = "right";
   const { show, entries } = start({ token: "wrong" });
   show([nic("a")]);
-  const refused = await eventually("the refusal", () => entries.find(({ level }) => level === "error"));
+  const refused = await eventually(() => entries.find(({ level }) => level === "error"), { what: "the refusal" });
   expect(refused.fields).toMatchObject({ code: "access.denied", hint: "give a token" });
   expect(JSON.stringify(entries)).not.toContain("wrong");
   collector.token = "wrong";
@@ -242,9 +245,8 @@ test("an outage is said once, however many attempts it takes", async () => {
   await knows("a");
   const port = Number(new URL(collector.url).port);
   await collector.stop();
-  await eventually("the loss", () => entries.some(({ event }) => event === "topology session lost"));
-  collector = await startFakeCollector(port);
-  lifetime.defer("second collector", () => collector.stop());
+  await eventually(() => entries.some(({ event }) => event === "topology session lost"), { what: "the loss" });
+  collector = await startFakeCollector(lifetime, port);
   await knows("a");
   expect(entries.filter(({ event }) => event === "topology session lost")).toHaveLength(1);
 });

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { FakeCustomBot } from "../fakes/feishu/custom-bot-server.ts";
+import { eventually } from "../fixtures/eventually.ts";
 import { INTERVAL_MS, Workshop } from "./harness.ts";
-import { advanceUntil, until } from "./simulated-time.ts";
+import { advanceUntil } from "./simulated-time.ts";
 
 const RULES = `
 groups:
@@ -58,7 +59,7 @@ test("a breach becomes a red card, its end a green one, and the incident shows b
     ["green", "Resolved · Table of c-1 is 95% full"],
   ]);
   expect(bot.accepted[0]?.text).toContain("host c-1, cluster c");
-  await until(() => alerts.incidents()[0]?.notifications.every(({ state }) => state === "sent") === true, "both sent");
+  await eventually(() => alerts.incidents()[0]?.notifications.every(({ state }) => state === "sent") === true);
   expect(alerts.incidents()).toMatchObject([
     {
       state: "resolved",
@@ -85,7 +86,7 @@ test("while Feishu is down nothing is lost, the trouble shows, and order is kept
   const { alerts } = await workshop.start({ receivers: [workshop.receiverFor(bot)] });
   bot.behave({ kind: "down" });
   await breach(["c-1"]);
-  await until(() => alerts.status().receivers[0]?.state === "degraded", "the receiver is degraded");
+  await eventually(() => alerts.status().receivers[0]?.state === "degraded");
   expect(alerts.incidents()[0]?.notifications).toMatchObject([{ state: "waiting", last_error: expect.any(String) }]);
   await fill(["c-1"], 0.5);
   await workshop.time.advance(INTERVAL_MS);
@@ -93,14 +94,14 @@ test("while Feishu is down nothing is lost, the trouble shows, and order is kept
   bot.behave({ kind: "well" });
   await untilAccepted(2);
   expect(bot.accepted.map(({ colour }) => colour)).toEqual(["red", "green"]);
-  await until(() => alerts.status().receivers[0]?.state === "ok", "the receiver is well again");
+  await eventually(() => alerts.status().receivers[0]?.state === "ok");
 });
 
 test("a receiver that asks to wait is not asked again before", async () => {
   const { alerts } = await workshop.start({ receivers: [workshop.receiverFor(bot)] });
   bot.behave({ kind: "http_error", status: 503, retryAfterSeconds: 120 });
   await breach(["c-1"]);
-  await until(() => bot.answers.length === 1, "the first attempt was refused");
+  await eventually(() => bot.answers.length === 1);
   bot.behave({ kind: "well" });
   await untilAccepted(1);
   const askedAt = alerts.incidents()[0]?.started_at ?? Number.NaN;
@@ -112,7 +113,7 @@ test("a storm leaves as one summary and never breaks the bot's limits", async ()
   const hosts = Array.from({ length: 60 }, (_, i) => `c-${i}`);
   await breach(hosts);
   await untilAccepted(1);
-  await until(() => alerts.status().receivers[0]?.waiting === 0, "nothing waits");
+  await eventually(() => alerts.status().receivers[0]?.waiting === 0);
   expect(bot.accepted.map(({ title }) => title)).toEqual(["60 alerts fired, 0 resolved · Critical 60"]);
   expect(bot.answers.every(({ code }) => code === 0)).toBe(true);
   const sent = alerts.incidents().flatMap(({ notifications }) => notifications.map(({ state }) => state));

@@ -2,8 +2,9 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { Receiver } from "../../alerts/notify/receiver.ts";
 import { OperatorError } from "../../core/errors.ts";
 import type { StateStore } from "../../store/state-store.ts";
+import { eventually } from "../fixtures/eventually.ts";
 import { INTERVAL_MS, memoryReceiver, type Running, Workshop } from "./harness.ts";
-import { settle, until } from "./simulated-time.ts";
+import { settle } from "./simulated-time.ts";
 
 const RULES = `
 groups:
@@ -81,6 +82,15 @@ function withCommit(store: StateStore, commit: StateStore["commit"]): StateStore
   };
 }
 
+function storeOn(store: StateStore, disk: { readonly isFull: boolean }): StateStore {
+  return withCommit(store, (writes) => {
+    if (disk.isFull) {
+      throw new OperatorError({ code: "store.full", message: "no space left", hint: "free some", status: 503 });
+    }
+    store.commit(writes);
+  });
+}
+
 /** Plays the course in a process that dies at its nth commit, and in the one started after it. */
 async function playKilled(nth: number, when: "before" | "after") {
   workshop = new Workshop(RULES);
@@ -141,11 +151,11 @@ test("a message whose request was under way when the process ended is sent again
     await feed(value);
     await workshop.time.advance(INTERVAL_MS);
   }
-  await until(() => bot.accepted.length === 1, "the request is under way");
+  await eventually(() => bot.accepted.length === 1);
   await first.stop();
   bot.behave({ kind: "well" });
   const second = await workshop.start({ receivers: [workshop.receiverFor(bot)] });
-  await until(() => second.alerts.status().receivers[0]?.waiting === 0, "nothing waits");
+  await eventually(() => second.alerts.status().receivers[0]?.waiting === 0);
   await second.stop();
   const third = await workshop.start({ receivers: [workshop.receiverFor(bot)] });
   await settle();
@@ -156,19 +166,14 @@ test("a message whose request was under way when the process ended is sent again
 test("a full disk stops neither judging nor telling later: nothing is sent that is not recorded", async () => {
   workshop = new Workshop(RULES);
   const receiver = memoryReceiver();
-  let isFull = false;
-  const full = new OperatorError({ code: "store.full", message: "no space left", hint: "free some", status: 503 });
+  const disk = { isFull: false };
   const { alerts } = await workshop.start({
     receivers: [receiver],
-    wrapStore: (store) =>
-      withCommit(store, (writes) => {
-        if (isFull) throw full;
-        store.commit(writes);
-      }),
+    wrapStore: (store) => storeOn(store, disk),
   });
   await feed(15);
   await workshop.time.advance(INTERVAL_MS);
-  isFull = true;
+  disk.isFull = true;
   for (let i = 0; i < 4; i++) {
     await feed(15);
     await workshop.time.advance(INTERVAL_MS);
@@ -176,7 +181,7 @@ test("a full disk stops neither judging nor telling later: nothing is sent that 
   expect(receiver.told).toEqual([]);
   expect(alerts.incidents()).toEqual([]);
   expect(alerts.status().groups[0]?.commitError).toContain("no space left");
-  isFull = false;
+  disk.isFull = false;
   await feed(15);
   await workshop.time.advance(INTERVAL_MS);
   expect(receiver.told).toEqual(["fired c-1"]);
@@ -185,30 +190,25 @@ test("a full disk stops neither judging nor telling later: nothing is sent that 
 
 test("a message that was taken but could not be recorded is recorded later, not sent again", async () => {
   workshop = new Workshop(RULES);
-  let isFull = false;
-  const full = new OperatorError({ code: "store.full", message: "no space left", hint: "free some", status: 503 });
+  const disk = { isFull: false };
   const memory = memoryReceiver();
   const receiver: Receiver = {
     ...memory,
     send: async (notices, signal) => {
-      isFull = true;
+      disk.isFull = true;
       return memory.send(notices, signal);
     },
   };
   const { alerts } = await workshop.start({
     receivers: [receiver],
-    wrapStore: (store) =>
-      withCommit(store, (writes) => {
-        if (isFull) throw full;
-        store.commit(writes);
-      }),
+    wrapStore: (store) => storeOn(store, disk),
   });
   for (const value of COURSE.slice(0, 6)) {
     await feed(value);
     await workshop.time.advance(INTERVAL_MS);
   }
   expect(alerts.incidents()[0]?.notifications).toMatchObject([{ state: "waiting" }]);
-  isFull = false;
+  disk.isFull = false;
   await workshop.time.advance(INTERVAL_MS);
   expect(alerts.incidents()[0]?.notifications).toMatchObject([{ state: "sent", attempts: 1 }]);
   expect(memory.told).toEqual(["fired c-1"]);

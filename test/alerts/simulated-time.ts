@@ -53,15 +53,6 @@ export async function settle(): Promise<void> {
   for (let i = 0; i < 5; i++) await new Promise<void>((resolve) => setImmediate(resolve));
 }
 
-/** Waits for something outside, with a limit. */
-export async function until(holds: () => boolean, what: string, limitMs = 5_000): Promise<void> {
-  const deadline = performance.now() + limitMs;
-  while (!holds()) {
-    if (performance.now() > deadline) throw new Error(`gave up waiting until ${what}`);
-    await new Promise<void>((resolve) => setTimeout(resolve, 2));
-  }
-}
-
 /** Lets simulated time go on in small steps, with real time for sockets in between, until something holds. */
 export async function advanceUntil(time: SimulatedTime, holds: () => boolean, what: string): Promise<void> {
   const deadline = performance.now() + 10_000;

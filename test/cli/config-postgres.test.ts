@@ -1,18 +1,17 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { loadConfig } from "../../cli/config/load.ts";
 import { postgresOf } from "../../cli/config/postgres.ts";
 import { OperatorError } from "../../core/errors.ts";
+import { temporaryFolder } from "../collector/fixtures/temporary-folder.ts";
 
 const SECRET = "hush-hush";
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "nephoscope-config-"));
+  folder = temporaryFolder();
   writeFileSync(join(folder, "password"), `${SECRET}\n`);
 });
-afterEach(() => rmSync(folder, { recursive: true }));
 
 function load(topology: string, env: NodeJS.ProcessEnv = {}) {
   const file = join(folder, "nephoscope.yaml");

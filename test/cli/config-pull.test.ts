@@ -1,16 +1,15 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { loadConfig } from "../../cli/config/load.ts";
 import { pullConfig } from "../../cli/up/pull-jobs.ts";
 import { OperatorError } from "../../core/errors.ts";
+import { temporaryFolder } from "../collector/fixtures/temporary-folder.ts";
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "nephoscope-config-"));
+  folder = temporaryFolder();
 });
-afterEach(() => rmSync(folder, { recursive: true }));
 
 function load(text: string) {
   const file = join(folder, "nephoscope.yaml");

@@ -1,18 +1,17 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { parseMetadata } from "../../cli/config/agent-metadata.ts";
 import { loadConfig } from "../../cli/config/load.ts";
 import { OperatorError } from "../../core/errors.ts";
+import { temporaryFolder } from "../collector/fixtures/temporary-folder.ts";
 
 const HASH_A = "a".repeat(64);
 const HASH_B = "b".repeat(64);
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "nephoscope-config-"));
+  folder = temporaryFolder();
 });
-afterEach(() => rmSync(folder, { recursive: true }));
 
 function load(yaml: string, env: NodeJS.ProcessEnv = {}, flags: readonly (readonly [string, string])[] = []) {
   const file = join(folder, "nephoscope.yaml");

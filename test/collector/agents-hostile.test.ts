@@ -1,36 +1,9 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import {
-  eventually,
-  newFolder,
-  type SiteOptions,
-  startSite,
-  TestAgent,
-  type TopologySite,
-} from "../fixtures/topology-site.ts";
+import { describe, expect, test } from "vitest";
+import { eventually } from "../fixtures/eventually.ts";
+import { siteOfEachTest } from "../fixtures/site-of-each-test.ts";
 import { hostNode, nic } from "../topology/arbitrary.ts";
 
-let folder: ReturnType<typeof newFolder>;
-let site: TopologySite;
-let opened: TestAgent[] = [];
-
-async function start(options: SiteOptions = {}): Promise<void> {
-  site = await startSite(folder.path, options);
-}
-function agent(auth = {}): TestAgent {
-  const one = new TestAgent(site.url, auth);
-  opened.push(one);
-  return one;
-}
-
-beforeEach(() => {
-  folder = newFolder();
-});
-afterEach(async () => {
-  for (const one of opened) one.close();
-  opened = [];
-  await site.stop();
-  folder.remove();
-});
+const { site, start, agent } = siteOfEachTest();
 
 describe("what is turned away", () => {
   test("an unknown token, a token of another host, and one connection too many", async () => {
@@ -77,7 +50,7 @@ describe("what is turned away", () => {
       const reply = await one.say("hello", { ...hello, ...fields });
       expect(reply, name).toHaveProperty("code", expect.stringMatching(/^agent\.(message_invalid|protocol_unknown)$/));
     }
-    expect(site.agents.statuses()).toEqual([]);
+    expect(site().agents.statuses()).toEqual([]);
     expect(await agent().hello("c-1")).toMatchObject({ kind: "full" });
   });
 
@@ -105,7 +78,7 @@ describe("what is turned away", () => {
     }
     const removal = { batch: 1, at: 1, clock_offset_ms: 0, put: [], remove: ["host/a/if/%00"] };
     expect(await one.say("changes", removal)).toMatchObject({ code: "agent.message_invalid" });
-    expect(site.recorder.graph.ownedBy({ kind: "agent", host: "a" }).size).toBe(0);
+    expect(site().recorder.graph.ownedBy({ kind: "agent", host: "a" }).size).toBe(0);
     expect(await one.changes([nic("a", "\u20ac \u{1f600}")])).toMatchObject({ kind: "ack" });
   });
 
@@ -187,7 +160,7 @@ describe("what is turned away", () => {
       expect(reply, name).toMatchObject({ kind: "refused", detail: expect.any(String), hint: expect.any(String) });
       expect(reply, name).toHaveProperty("code", expect.stringMatching(/^agent\.(message_invalid|protocol_unknown)$/));
     }
-    expect(site.recorder.graph.ownedBy({ kind: "agent", host: "a" }).size).toBe(0);
+    expect(site().recorder.graph.ownedBy({ kind: "agent", host: "a" }).size).toBe(0);
     expect(await one.full([hostNode("a")])).toMatchObject({ kind: "ack" });
   });
 

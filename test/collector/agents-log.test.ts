@@ -3,8 +3,10 @@ import { Lifetime } from "../../core/lifetime.ts";
 import { watchPresence } from "../../topology/agent-presence.ts";
 import { openRecorder } from "../../topology/recorder.ts";
 import { recordedLog } from "../agent/recorded-log.ts";
-import { eventually, newFolder, startSite, TestAgent } from "../fixtures/topology-site.ts";
+import { eventually } from "../fixtures/eventually.ts";
+import { startSite, TestAgent } from "../fixtures/topology-site.ts";
 import { MemoryRevisionLog, SetClock } from "../topology/fakes.ts";
+import { temporaryFolder } from "./fixtures/temporary-folder.ts";
 
 const HOSTS = Array.from({ length: 25 }, (_, index) => `h${index}`);
 
@@ -20,9 +22,7 @@ afterEach(() => lifetime.end());
 const saidOf = (event: string) => recorded.entries.filter((entry) => entry.event === event);
 
 test("many agents that go at once do not flood the log: twenty are named, the others counted", async () => {
-  const folder = newFolder();
-  lifetime.defer("folder", () => folder.remove());
-  const site = await startSite(folder.path, { log: recorded.log });
+  const site = await startSite(temporaryFolder(), { log: recorded.log });
   const agents = HOSTS.map(() => new TestAgent(site.url));
   lifetime.defer("agents", () => agents.forEach((agent) => void agent.close()));
   await Promise.all(agents.map((agent, index) => agent.hello(HOSTS[index] ?? "")));

@@ -7,50 +7,30 @@ import { interfaceId } from "../../core/element-id.ts";
 import { Lifetime } from "../../core/lifetime.ts";
 import { silentLog } from "../../core/log.ts";
 import { watchInvariants } from "../../topology/invariants/watch-invariants.ts";
-import {
-  digestOf,
-  eventually,
-  newFolder,
-  type SiteOptions,
-  startSite,
-  TestAgent,
-  type TopologySite,
-} from "../fixtures/topology-site.ts";
+import { eventually } from "../fixtures/eventually.ts";
+import { siteOfEachTest } from "../fixtures/site-of-each-test.ts";
+import { digestOf, type SiteOptions } from "../fixtures/topology-site.ts";
 import { hostNode, nic } from "../topology/arbitrary.ts";
 
-let folder: ReturnType<typeof newFolder>;
-let site: TopologySite;
-let lifetime: Lifetime;
-let opened: TestAgent[] = [];
+const { site, start, restart, agent } = siteOfEachTest();
 
-function agent(): TestAgent {
-  const one = new TestAgent(site.url);
-  opened.push(one);
-  return one;
-}
+let lifetime: Lifetime;
+
 /** A collector that has been restarted since it took these full states. */
 async function restartedWith(states: { readonly [host: string]: readonly Element[] }, options: SiteOptions = {}) {
-  site = await startSite(folder.path);
+  await start();
   for (const [host, elements] of Object.entries(states)) {
     const one = agent();
     await one.hello(host);
     await one.full(elements);
   }
-  await site.stop();
-  site = await startSite(folder.path, options);
+  await restart(options);
 }
 
 beforeEach(() => {
-  folder = newFolder();
   lifetime = new Lifetime();
 });
-afterEach(async () => {
-  await lifetime.end();
-  for (const one of opened) one.close();
-  opened = [];
-  await site.stop();
-  folder.remove();
-});
+afterEach(() => lifetime.end());
 
 const eth0 = interfaceId("a", undefined, "eth0");
 const state = [hostNode("a"), nic("a", "eth0", { mtu: 1500, ifindex: 2 })];
@@ -59,27 +39,32 @@ const told = (fields: object = {}) => {
   const values = { [eth0]: { ifindex: 2 } };
   return { batch: 1, last: true, at: Date.now(), clock_offset_ms: 0, values, ...fields };
 };
-const ifindex = () => site.recorder.graph.get(eth0)?.attributes.ifindex;
+const ifindex = () => site().recorder.graph.get(eth0)?.attributes.ifindex;
 
 test("the first session after a restart is asked for volatile attributes, which come back without a revision", async () => {
   await restartedWith({ a: state });
-  const revision = site.recorder.revision();
+  const revision = site().recorder.revision();
   expect(ifindex()).toBeUndefined();
   const one = agent();
   expect(await one.hello("a", { digest })).toMatchObject({ kind: "resume", wants_volatile: true });
   expect(await one.say("volatile", told())).toMatchObject({ kind: "ack", batch: 1 });
-  expect([ifindex(), site.recorder.revision()]).toEqual([2, revision]);
+  expect([ifindex(), site().recorder.revision()]).toEqual([2, revision]);
   expect(await agent().hello("a", { digest })).toMatchObject({ kind: "resume", wants_volatile: false });
-  expect(site.agents.counts()).toMatchObject({ sessionsResumed: 2, fullStates: 0, volatileStates: 1, refused: 0 });
+  expect(site().agents.counts()).toMatchObject({ sessionsResumed: 2, fullStates: 0, volatileStates: 1, refused: 0 });
 });
 
 test("an agent whose full state this process took is not asked", async () => {
-  site = await startSite(folder.path);
+  await start();
   const one = agent();
   await one.hello("a");
   await one.full(state);
   expect(await agent().hello("a", { digest })).toMatchObject({ kind: "resume", wants_volatile: false });
-  expect(site.agents.counts()).toMatchObject({ sessionsFull: 1, sessionsResumed: 1, fullStates: 1, volatileStates: 0 });
+  expect(site().agents.counts()).toMatchObject({
+    sessionsFull: 1,
+    sessionsResumed: 1,
+    fullStates: 1,
+    volatileStates: 0,
+  });
 });
 
 test("what was told in part only is asked for again", async () => {
@@ -95,9 +80,9 @@ test("an agent that does not know of this goes on with changes", async () => {
   await restartedWith({ a: state });
   const one = agent();
   expect(await one.hello("a", { protocol: 0, digest })).toMatchObject({ kind: "resume" });
-  const revision = site.recorder.revision();
+  const revision = site().recorder.revision();
   expect(await one.changes([nic("a", "eth0", { mtu: 9000, ifindex: 3 })])).toMatchObject({ kind: "ack" });
-  expect([ifindex(), site.recorder.revision()]).toEqual([3, revision + 1]);
+  expect([ifindex(), site().recorder.revision()]).toEqual([3, revision + 1]);
 });
 
 test("volatile attributes take turns with full states, and keep their turn from part to part", async () => {
@@ -112,7 +97,7 @@ test("volatile attributes take turns with full states, and keep their turn from 
   expect(await agent().hello("c")).toMatchObject({ kind: "later" });
   expect(await a.say("volatile", told())).toMatchObject({ kind: "ack" });
   expect(await agent().hello("c")).toMatchObject({ kind: "full" });
-  expect(site.agents.counts()).toMatchObject({ toldToWait: 2 });
+  expect(site().agents.counts()).toMatchObject({ toldToWait: 2 });
 });
 
 test("nobody tells of another host, nor before hello", async () => {
@@ -125,7 +110,7 @@ test("nobody tells of another host, nor before hello", async () => {
   expect(ifindex()).toBeUndefined();
   expect(await agent().hello("c")).toMatchObject({ kind: "full" });
   expect(await agent().hello("b", { digest: digestOf(other) })).toMatchObject({ wants_volatile: true });
-  expect(site.agents.counts()).toMatchObject({ refused: 2 });
+  expect(site().agents.counts()).toMatchObject({ refused: 2 });
 });
 
 const many = Object.fromEntries(Array.from({ length: 2_001 }, (_, n) => [interfaceId("a", undefined, `e${n}`), {}]));
@@ -155,8 +140,9 @@ test("a hostile message is refused by name, changes nothing, keeps no turn, and 
     expect(await one.say("volatile", message), name).toMatchObject({ code: "agent.message_invalid", detail });
   }
   expect(ifindex()).toBeUndefined();
-  expect(await agent().hello("b")).toMatchObject({ kind: "full" });
-  opened.at(-1)?.close();
+  const other = agent();
+  expect(await other.hello("b")).toMatchObject({ kind: "full" });
+  other.close();
   await eventually(async () => ((await one.say("volatile", told())) as { kind: string }).kind === "ack");
   expect(ifindex()).toBe(2);
 });
@@ -165,19 +151,19 @@ test("an agent that outlived the collector makes known again what findings rest 
   const dead = nic("a", "tap1", { mtu: 1500, tag: 4095, ofport: 5 });
   const elements = [hostNode("a"), { ...dead, kind: "ovs-port" as const }];
   await restartedWith({ a: elements });
-  const options = { recorder: site.recorder, clock: systemClock, log: silentLog };
+  const options = { recorder: site().recorder, clock: systemClock, log: silentLog };
   const findings = watchInvariants(options, lifetime);
   await eventually(() => findings.isReady());
   expect([...findings.open()]).toEqual([]);
-  const revision = site.recorder.revision();
+  const revision = site().recorder.revision();
   const ledger = new Ledger();
   ledger.update(elements, epochMsOf(systemClock.now()), new Map());
   ledger.acknowledgeFull(elements);
-  const session = { collectorUrl: site.url, token: undefined, host: "a", bootId: "boot-1", version: "0.1.0" };
+  const session = { collectorUrl: site().url, token: undefined, host: "a", bootId: "boot-1", version: "0.1.0" };
   const deps = { clock: systemClock, log: silentLog, random: () => 0 };
   startTopologySession(session, ledger, deps, lifetime);
   await eventually(() => [...findings.open()].some(({ invariant }) => invariant === "ovs_dead_vlan"));
-  expect(site.recorder.graph.get(dead.id)?.attributes).toEqual(dead.attributes);
-  expect(site.agents.counts()).toMatchObject({ sessionsResumed: 1, fullStates: 0, volatileStates: 1 });
-  expect(site.recorder.revision()).toBe(revision);
+  expect(site().recorder.graph.get(dead.id)?.attributes).toEqual(dead.attributes);
+  expect(site().agents.counts()).toMatchObject({ sessionsResumed: 1, fullStates: 0, volatileStates: 1 });
+  expect(site().recorder.revision()).toBe(revision);
 });

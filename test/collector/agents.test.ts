@@ -1,47 +1,20 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type Clock, systemClock } from "../../core/clock.ts";
 import { hostId, interfaceId } from "../../core/element-id.ts";
 import { OperatorError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import { silentLog } from "../../core/log.ts";
-import {
-  digestOf,
-  eventually,
-  newFolder,
-  type SiteOptions,
-  startSite,
-  TestAgent,
-  type TopologySite,
-} from "../fixtures/topology-site.ts";
+import { eventually } from "../fixtures/eventually.ts";
+import { siteOfEachTest } from "../fixtures/site-of-each-test.ts";
+import { digestOf } from "../fixtures/topology-site.ts";
 import { hostNode, nic } from "../topology/arbitrary.ts";
 
-let folder: ReturnType<typeof newFolder>;
-let site: TopologySite;
-let opened: TestAgent[] = [];
+const { site, start, restart, agent } = siteOfEachTest();
 
-async function start(options: SiteOptions = {}): Promise<void> {
-  site = await startSite(folder.path, options);
-}
-async function restart(options: SiteOptions = {}): Promise<void> {
-  await site.stop();
-  await start(options);
-}
-function agent(auth = {}): TestAgent {
-  const one = new TestAgent(site.url, auth);
-  opened.push(one);
-  return one;
-}
-const sessionOf = (host: string) => site.agents.statuses().find((status) => status.host === host)?.session;
-
-beforeEach(() => {
-  folder = newFolder();
-});
-afterEach(async () => {
-  for (const one of opened) one.close();
-  opened = [];
-  await site.stop();
-  folder.remove();
-});
+const sessionOf = (host: string) =>
+  site()
+    .agents.statuses()
+    .find((status) => status.host === host)?.session;
 
 describe("a session", () => {
   test("hello, full, changes; then resume without a revision when both agree, full when they do not", async () => {
@@ -54,12 +27,12 @@ describe("a session", () => {
     });
     expect(await first.changes([nic("a", "eth1")])).toMatchObject({ kind: "ack", batch: 2 });
     const state = [hostNode("a"), nic("a", "eth0"), nic("a", "eth1")];
-    const revision = site.recorder.revision();
+    const revision = site().recorder.revision();
     first.close();
     const second = agent();
     expect(await second.hello("a", { digest: digestOf(state), last_ack: 2 })).toMatchObject({ kind: "resume" });
     expect(await agent().hello("a", { digest: "0000000000000000" })).toMatchObject({ kind: "full" });
-    expect(site.recorder.revision()).toBe(revision);
+    expect(site().recorder.revision()).toBe(revision);
   });
 
   test("after a collector restart the same digest resumes and nothing is recorded", async () => {
@@ -68,10 +41,10 @@ describe("a session", () => {
     const first = agent();
     await first.hello("a");
     await first.full(state);
-    const revision = site.recorder.revision();
+    const revision = site().recorder.revision();
     await restart();
     expect(await agent().hello("a", { digest: digestOf(state) })).toMatchObject({ kind: "resume" });
-    expect(site.recorder.revision()).toBe(revision);
+    expect(site().recorder.revision()).toBe(revision);
   });
 
   test("a full state in several parts is recorded once, with the last one", async () => {
@@ -79,11 +52,11 @@ describe("a session", () => {
     const one = agent();
     await one.hello("a");
     expect(await one.full([hostNode("a")], { batch: 9, part: 0, parts: 2 })).toMatchObject({ kind: "ack" });
-    expect(site.recorder.graph.get(hostId("a"))).toBeUndefined();
+    expect(site().recorder.graph.get(hostId("a"))).toBeUndefined();
     expect(await one.full([nic("a", "eth0")], { batch: 9, part: 1, parts: 2 })).toMatchObject({ kind: "ack" });
-    expect(site.recorder.graph.ownedBy({ kind: "agent", host: "a" }).size).toBe(2);
+    expect(site().recorder.graph.ownedBy({ kind: "agent", host: "a" }).size).toBe(2);
     expect(await one.full([], { batch: 10, part: 1, parts: 2 })).toMatchObject({ code: "agent.out_of_order" });
-    expect(site.recorder.graph.ownedBy({ kind: "agent", host: "a" }).size).toBe(2);
+    expect(site().recorder.graph.ownedBy({ kind: "agent", host: "a" }).size).toBe(2);
   });
 
   test("protocol version and the one before it are understood, others are refused with both versions named", async () => {
@@ -102,9 +75,9 @@ describe("a session", () => {
     await one.hello("a", { sent_at: Date.now() + 90_000 });
     const at = Date.now();
     await one.full([hostNode("a")], { at: at + 90_000 - 40, clock_offset_ms: 90_000 });
-    const { body } = await site.get("/elements/host%2Fa/history");
+    const { body } = await site().get("/elements/host%2Fa/history");
     expect(body).toMatchObject({ changes: [{ at: at - 40 }] });
-    expect(site.agents.statuses()).toMatchObject([
+    expect(site().agents.statuses()).toMatchObject([
       { host: "a", session: "connected", clockOffsetMs: expect.closeTo(90_000, -3), version: "0.1.0" },
     ]);
     expect(warnings).toEqual([{ event: "agent clock is off", host: "a", clock_offset_ms: expect.closeTo(90_000, -4) }]);
@@ -129,11 +102,11 @@ describe("silence", () => {
     const one = agent();
     await one.hello("a");
     await one.full([hostNode("a")]);
-    const revision = site.recorder.revision();
+    const revision = site().recorder.revision();
     one.close();
-    await eventually(() => site.agents.connections() === 0);
+    await eventually(() => site().agents.connections() === 0);
     await agent().hello("a", { digest: digestOf([hostNode("a")]) });
-    expect([site.recorder.revision(), sessionOf("a")]).toEqual([revision, "connected"]);
+    expect([site().recorder.revision(), sessionOf("a")]).toEqual([revision, "connected"]);
   });
 
   test("past it the agent is silent as of when it was lost; its elements stay; coming back is one more revision", async () => {
@@ -143,8 +116,8 @@ describe("silence", () => {
     await one.full([hostNode("a")]);
     one.close();
     await eventually(() => sessionOf("a") === "silent");
-    expect(site.recorder.graph.get(hostId("a"))).toBeDefined();
-    const history = await site.get("/elements/agent%2Fa/history");
+    expect(site().recorder.graph.get(hostId("a"))).toBeDefined();
+    const history = await site().get("/elements/agent%2Fa/history");
     expect(history.body).toMatchObject({
       changes: [
         { change: { kind: "add" } },
@@ -153,9 +126,9 @@ describe("silence", () => {
     });
     const [, silent] = (history.body as { changes: { at: number; known_at: number }[] }).changes;
     expect((silent?.known_at ?? 0) - (silent?.at ?? 0)).toBeGreaterThanOrEqual(50);
-    const revision = site.recorder.revision();
+    const revision = site().recorder.revision();
     await agent().hello("a");
-    expect([site.recorder.revision(), sessionOf("a")]).toEqual([revision + 1, "connected"]);
+    expect([site().recorder.revision(), sessionOf("a")]).toEqual([revision + 1, "connected"]);
   });
 
   test("after a collector restart, hosts that do not return within the grace period turn silent", async () => {
@@ -170,7 +143,7 @@ describe("silence", () => {
     await agent().hello("b");
     expect(sessionOf("a")).toBe("connected");
     monotonicMs += 50;
-    await eventually(() => sessionOf("a") === "silent", 20_000);
+    await eventually(() => sessionOf("a") === "silent", { withinMs: 20_000 });
     expect(sessionOf("b")).toBe("connected");
   });
 });
@@ -209,16 +182,16 @@ describe("bounds", () => {
     });
     const one = agent();
     await one.hello("a");
-    const revision = site.recorder.revision();
+    const revision = site().recorder.revision();
     isFull = true;
     expect(await one.full([hostNode("a")])).toMatchObject({ kind: "later", retry_after_ms: expect.any(Number) });
     expect(await one.changes([nic("a", "eth0")])).toMatchObject({ kind: "later" });
     expect(await agent().hello("b")).toMatchObject({ kind: "later" });
-    expect(site.recorder.graph.ownedBy({ kind: "agent", host: "a" }).size).toBe(0);
+    expect(site().recorder.graph.ownedBy({ kind: "agent", host: "a" }).size).toBe(0);
     isFull = false;
     expect(await one.full([hostNode("a")])).toMatchObject({ kind: "ack" });
     expect(await one.changes([nic("a", "eth0")])).toMatchObject({ kind: "ack" });
-    expect(site.recorder.revision()).toBe(revision + 2);
-    expect(site.recorder.graph.get(interfaceId("a", undefined, "eth0"))).toBeDefined();
+    expect(site().recorder.revision()).toBe(revision + 2);
+    expect(site().recorder.graph.get(interfaceId("a", undefined, "eth0"))).toBeDefined();
   });
 });

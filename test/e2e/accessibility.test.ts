@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import { AxeBuilder } from "@axe-core/playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { eventually } from "../integration/fixtures/eventually.ts";
+import { eventually } from "../fixtures/eventually.ts";
 import { type Nephoscope, startNephoscope, temporaryFolder } from "../integration/fixtures/nephoscope.ts";
 import { topologyAt } from "../integration/fixtures/topology-view.ts";
 import { type Browser, openBrowser } from "./fixtures/browser.ts";

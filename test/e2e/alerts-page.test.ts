@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { hostname } from "node:os";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type FakeCustomBot, startFakeCustomBot } from "../fakes/feishu/custom-bot-server.ts";
-import { eventually } from "../integration/fixtures/eventually.ts";
+import { eventually } from "../fixtures/eventually.ts";
 import { type Nephoscope, startNephoscope, temporaryFolder } from "../integration/fixtures/nephoscope.ts";
 import { type Browser, openBrowser } from "./fixtures/browser.ts";
 import { openPage, visibleIds, waitUntilDrawn } from "./fixtures/page.ts";

@@ -2,7 +2,7 @@ import { AxeBuilder } from "@axe-core/playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Element } from "../../core/element.ts";
 import { hostId, interfaceId } from "../../core/element-id.ts";
-import { eventually } from "../integration/fixtures/eventually.ts";
+import { eventually } from "../fixtures/eventually.ts";
 import { uuidOf } from "../web/ui/fixture-cloud.ts";
 import { patch } from "../web/ui/fixture-history.ts";
 import { type FixtureServer, startFixtureServer } from "../web/ui/fixture-server.ts";

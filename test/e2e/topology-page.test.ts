@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { hostname } from "node:os";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { eventually } from "../integration/fixtures/eventually.ts";
+import { eventually } from "../fixtures/eventually.ts";
 import { type Nephoscope, startNephoscope, temporaryFolder } from "../integration/fixtures/nephoscope.ts";
 import { topologyAt } from "../integration/fixtures/topology-view.ts";
 import { type Browser, GRAPHICS, type Graphics, openBrowser } from "./fixtures/browser.ts";

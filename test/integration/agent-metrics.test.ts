@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Lifetime } from "../../core/lifetime.ts";
 import { METRIC_CATALOGUE, type MeasurementSpec } from "../../core/metric-catalogue.ts";
-import { eventually } from "../agent/eventually.ts";
+import { eventually } from "../fixtures/eventually.ts";
 import { createTestNetwork, type TestNetwork } from "./fixtures/namespaces.ts";
 import { HOST, type RunningAgent, startRunningAgent } from "./fixtures/running-agent.ts";
 
@@ -49,7 +49,7 @@ const line = (
     it.measurement === measurement &&
     Object.entries(tags).every(([name, value]) => it.tags[name] === value) &&
     fits(it);
-  return eventually(`${measurement} ${JSON.stringify(tags)}`, () => written().find(isIt), LIMIT_MS);
+  return eventually(() => written().find(isIt), { withinMs: LIMIT_MS, what: `${measurement} ${JSON.stringify(tags)}` });
 };
 
 test("what this machine writes is in the catalogue, names this host, and is of this moment", async () => {
@@ -79,7 +79,7 @@ test("samples keep coming, each of a later moment than the one before", async ()
     written()
       .filter(({ measurement }) => measurement === "system")
       .map(({ at }) => at);
-  await eventually("six samples", () => times().length >= 6, LIMIT_MS);
+  await eventually(() => times().length >= 6, { withinMs: LIMIT_MS, what: "six samples" });
   expect(times()).toEqual([...new Set(times())].toSorted((x, y) => x - y));
 });
 

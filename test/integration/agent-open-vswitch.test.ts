@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { interfaceId, ovsBridgeId, ovsPortId } from "../../core/element-id.ts";
 import { Lifetime } from "../../core/lifetime.ts";
-import { eventually } from "../agent/eventually.ts";
+import { eventually } from "../fixtures/eventually.ts";
 import { createTestNetwork, type TestNetwork } from "./fixtures/namespaces.ts";
 import { type OpenVswitch, startOpenVswitch } from "./fixtures/open-vswitch.ts";
 import { HOST, type RunningAgent, startRunningAgent } from "./fixtures/running-agent.ts";
@@ -44,8 +44,9 @@ test("bridges and ports appear with what was configured, are changed and go", as
     parent: ovsBridgeId(HOST, "br-int"),
     attributes: { tag: 5, type: "system", "external_ids.iface-id": "1111" },
   });
-  await eventually("the link to the device", () =>
-    agent.linksOf("layer2", port("br-int", "tap1")).some((id) => id.endsWith(encodeURIComponent(`if/tap1`))),
+  await eventually(
+    () => agent.linksOf("layer2", port("br-int", "tap1")).some((id) => id.endsWith(encodeURIComponent(`if/tap1`))),
+    { what: "the link to the device" },
   );
   await ovs.vsctl(
     "remove",
@@ -85,10 +86,13 @@ test("patch ports are one link, tunnel ports tell their far end", async () => {
   await agent.node(port("br-int", "patch-tun"));
   expect(agent.linksOf("patch", port("br-int", "patch-tun"))).toEqual([]);
   await patch("br-tun", "patch-int", "patch-tun");
-  const [cord] = await eventually("the patch", () => {
-    const links = agent.linksOf("patch", port("br-int", "patch-tun"));
-    return links.length === 1 && links;
-  });
+  const [cord] = await eventually(
+    () => {
+      const links = agent.linksOf("patch", port("br-int", "patch-tun"));
+      return links.length === 1 && links;
+    },
+    { what: "the patch" },
+  );
   expect(agent.linksOf("patch", port("br-tun", "patch-int"))).toEqual([cord]);
   await ovs.vsctl(
     "add-port",
@@ -112,7 +116,9 @@ test("an internal port that was moved into another namespace is still linked to 
   const device = await agent.node(interfaceId(HOST, ovs.namespace, "qr1"));
   await ovs.vsctl("set", "interface", "qr1", `external_ids:attached-mac="${device.attributes.mac}"`);
   const linked = (netns: string) =>
-    eventually(`the link into ${netns}`, () => agent.linksOf("layer2", interfaceId(HOST, netns, "qr1")).length === 1);
+    eventually(() => agent.linksOf("layer2", interfaceId(HOST, netns, "qr1")).length === 1, {
+      what: `the link into ${netns}`,
+    });
   await linked(ovs.namespace);
   const router = await network.namespace();
   await network.ipIn(ovs.namespace, "link", "set", "qr1", "netns", router);
@@ -123,9 +129,9 @@ test("while the database is away its bridges stay; what changed meanwhile is fou
   await ovs.addBridge("br-int");
   await agent.node(ovsBridgeId(HOST, "br-int"));
   await ovs.stopDatabase();
-  await eventually("the loss to be said", () =>
-    agent.entries.some(({ event }) => event === "Open vSwitch database lost"),
-  );
+  await eventually(() => agent.entries.some(({ event }) => event === "Open vSwitch database lost"), {
+    what: "the loss to be said",
+  });
   expect(agent.collector.elements.has(ovsBridgeId(HOST, "br-int"))).toBe(true);
   await ovs.startDatabase();
   await ovs.addBridge("br-ex");
@@ -151,5 +157,8 @@ test("Open vSwitch that is started after the agent is found", { timeout: 60_000 
   const lateAgent = await startRunningAgent(late, { ovsDatabaseSocket: ovs.databaseSocket });
   await ovs.startDatabase();
   await ovs.addBridge("br-late");
-  await eventually("the bridge", () => lateAgent.collector.elements.has(ovsBridgeId(HOST, "br-late")), 30_000);
+  await eventually(() => lateAgent.collector.elements.has(ovsBridgeId(HOST, "br-late")), {
+    withinMs: 30_000,
+    what: "the bridge",
+  });
 });

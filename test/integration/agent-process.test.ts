@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { netnsId } from "../../core/element-id.ts";
 import { Lifetime } from "../../core/lifetime.ts";
-import { eventually } from "../agent/eventually.ts";
 import { startFakeCollector } from "../agent/fake-collector.ts";
+import { eventually } from "../fixtures/eventually.ts";
 import { background, isAlive } from "./fixtures/command.ts";
 import { createTestNetwork } from "./fixtures/namespaces.ts";
 
@@ -31,17 +31,19 @@ function childrenOf(pid: number): readonly { readonly pid: number; readonly comm
 
 test("an agent that is killed leaves no monitor behind that would keep a namespace alive", async () => {
   const network = await createTestNetwork(lifetime);
-  const collector = await startFakeCollector();
-  lifetime.defer("collector", () => collector.stop());
+  const collector = await startFakeCollector(lifetime);
   const netns = await network.namespace();
   const agent = background(process.execPath, [join(import.meta.dirname, "fixtures/agent-process.ts"), collector.url]);
   lifetime.defer("agent", agent.stop);
-  await eventually("the namespace", () => collector.elements.has(netnsId("process-host", netns)));
-  const monitors = await eventually("a monitor of the host's own namespace and one of the other", () => {
-    const found = childrenOf(agent.pid).filter(({ command }) => command.startsWith("ip -o monitor"));
-    return found.length >= 2 && found;
-  });
+  await eventually(() => collector.elements.has(netnsId("process-host", netns)), { what: "the namespace" });
+  const monitors = await eventually(
+    () => {
+      const found = childrenOf(agent.pid).filter(({ command }) => command.startsWith("ip -o monitor"));
+      return found.length >= 2 && found;
+    },
+    { what: "a monitor of the host's own namespace and one of the other" },
+  );
   await agent.stop();
-  await eventually("the end of the monitors", () => !monitors.some(({ pid }) => isAlive(pid)));
+  await eventually(() => !monitors.some(({ pid }) => isAlive(pid)), { what: "the end of the monitors" });
   expect(isAlive(agent.pid)).toBe(false);
 });

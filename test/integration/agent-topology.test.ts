@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { interfaceId, netnsId } from "../../core/element-id.ts";
 import { Lifetime } from "../../core/lifetime.ts";
-import { eventually } from "../agent/eventually.ts";
+import { eventually } from "../fixtures/eventually.ts";
 import { createTestNetwork, type TestNetwork } from "./fixtures/namespaces.ts";
 import { HOST, type RunningAgent, startRunningAgent } from "./fixtures/running-agent.ts";
 
@@ -34,7 +34,7 @@ test("a veth pair appears with its link, changes with its addresses and state, a
   await network.addLink(a, "type", "veth", "peer", "name", b);
   expect(await agent.node(here(a))).toMatchObject({ kind: "veth", attributes: { admin_up: false } });
   await agent.node(here(b));
-  await eventually("the pair", () => agent.linksOf("veth-pair", here(a)).length === 1);
+  await eventually(() => agent.linksOf("veth-pair", here(a)).length === 1, { what: "the pair" });
   await network.ip("link", "set", a, "up");
   await network.ip("link", "set", b, "up");
   await network.ip("addr", "add", "10.98.7.1/24", "dev", a);
@@ -55,7 +55,7 @@ test("a named namespace appears, what happens inside is seen, and it goes", asyn
   expect(await agent.node(within(netns, "br7"))).toMatchObject({ kind: "bridge", parent: netnsId(HOST, netns) });
   await network.ipIn(netns, "link", "add", "x", "type", "veth", "peer", "name", "y");
   await network.ipIn(netns, "link", "set", "x", "master", "br7");
-  await eventually("the membership", () => agent.linksOf("layer2", within(netns, "br7")).length === 1);
+  await eventually(() => agent.linksOf("layer2", within(netns, "br7")).length === 1, { what: "the membership" });
   await network.ip("netns", "del", netns);
   await agent.gone(netnsId(HOST, netns));
   await agent.gone(within(netns, "br7"));
@@ -66,30 +66,34 @@ test("a veth pair across namespaces is one link, and what happens at its far end
   const a = network.interfaceName();
   await network.addLink(a, "type", "veth", "peer", "name", "eth0", "netns", netns);
   await agent.node(within(netns, "eth0"));
-  const [pair] = await eventually("the pair", () => {
-    const links = agent.linksOf("veth-pair", here(a));
-    return links.length === 1 && links;
-  });
+  const [pair] = await eventually(
+    () => {
+      const links = agent.linksOf("veth-pair", here(a));
+      return links.length === 1 && links;
+    },
+    { what: "the pair" },
+  );
   expect(agent.linksOf("veth-pair", within(netns, "eth0"))).toEqual([pair]);
   await network.ipIn(netns, "addr", "add", "10.98.8.2/24", "dev", "eth0");
   await agent.node(within(netns, "eth0"), ({ attributes }) => String(attributes.addresses).includes("10.98.8.2/24"));
   await network.ipIn(netns, "link", "set", "eth0", "netns", other);
   await agent.gone(within(netns, "eth0"));
   await agent.node(within(other, "eth0"));
-  await eventually("the pair", () => agent.linksOf("veth-pair", within(other, "eth0")).length === 1);
+  await eventually(() => agent.linksOf("veth-pair", within(other, "eth0")).length === 1, { what: "the pair" });
 });
 
 test("an unnamed namespace is named after its process, its veth finds its peer, and it goes with its process", async () => {
   const holder = await network.unnamedNamespace();
   const a = network.interfaceName();
   await network.addLink(a, "type", "veth", "peer", "name", "eth0", "netns", String(holder.pid));
-  const netns = await eventually("the namespace", () =>
-    [...agent.collector.elements.values()].find((it) => it.kind === "netns" && it.attributes.pid === holder.pid),
+  const netns = await eventually(
+    () => [...agent.collector.elements.values()].find((it) => it.kind === "netns" && it.attributes.pid === holder.pid),
+    { what: "the namespace" },
   );
   expect(netns).toMatchObject({ name: expect.stringMatching(/^sleep(~\d+)?$/), attributes: { held_by: "process" } });
   const far = `${netns.id}/if/eth0`;
   await agent.node(far);
-  await eventually("the pair", () => agent.linksOf("veth-pair", far).length === 1);
+  await eventually(() => agent.linksOf("veth-pair", far).length === 1, { what: "the pair" });
   await holder.end();
   await agent.gone(netns.id);
   await agent.gone(here(a));
@@ -131,7 +135,7 @@ test("tap, macvtap and vxlan carry what they are and what they stand on", async 
     kind: "vxlan",
     attributes: { vxlan_id: 42, vxlan_local: "10.0.0.1", vxlan_remote: "10.0.0.2", vxlan_port: 4789 },
   });
-  await eventually("the links", () => agent.linksOf("layer2", within(netns, "v0")).length === 2);
+  await eventually(() => agent.linksOf("layer2", within(netns, "v0")).length === 2, { what: "the links" });
 });
 
 test("a rename is told as one", async () => {
@@ -161,9 +165,9 @@ test("namespaces, named or not, are seen each time one is made", async () => {
     await agent.node(netnsId(HOST, netns));
     const holder = await network.unnamedNamespace();
     await network.addLink(network.interfaceName(), "type", "veth", "peer", "name", "eth0", "netns", String(holder.pid));
-    await eventually("the unnamed namespace", () =>
-      agent.collector.elements.values().some(({ attributes }) => attributes.pid === holder.pid),
-    );
+    await eventually(() => agent.collector.elements.values().some(({ attributes }) => attributes.pid === holder.pid), {
+      what: "the unnamed namespace",
+    });
   }
 });
 
@@ -173,10 +177,13 @@ test("a storm of changes ends with the truth", async () => {
   const names = Array.from({ length: 60 }, (_, n) => `b${n}`);
   for (const name of names) await network.ipIn(netns, "link", "add", name, "type", "bridge");
   for (const name of names.slice(0, 30)) await network.ipIn(netns, "link", "del", name);
-  await eventually("the end of the storm", () => {
-    const known = [...agent.collector.elements.values()].filter(
-      (it) => it.kind === "bridge" && it.id.startsWith(netnsId(HOST, netns)),
-    );
-    return known.length === 30 && known.every((it) => "name" in it && names.indexOf(it.name) >= 30);
-  });
+  await eventually(
+    () => {
+      const known = [...agent.collector.elements.values()].filter(
+        (it) => it.kind === "bridge" && it.id.startsWith(netnsId(HOST, netns)),
+      );
+      return known.length === 30 && known.every((it) => "name" in it && names.indexOf(it.name) >= 30);
+    },
+    { what: "the end of the storm" },
+  );
 });

@@ -3,7 +3,7 @@ import { closeSync, mkdirSync, openSync, readdirSync, truncateSync, writeFileSyn
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { eventually } from "./fixtures/eventually.ts";
+import { eventually } from "../fixtures/eventually.ts";
 import { type Nephoscope, runNephoscope, startNephoscope, temporaryFolder } from "./fixtures/nephoscope.ts";
 
 const NO_AGENT = ["agent.enabled=false"];

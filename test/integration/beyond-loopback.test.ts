@@ -6,9 +6,10 @@ import type { IncomingMessage } from "node:http";
 import { request } from "node:https";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { eventually } from "../fixtures/eventually.ts";
 import { makeCertificate } from "./fixtures/certificate.ts";
-import { eventually } from "./fixtures/eventually.ts";
 import { type Nephoscope, startNephoscope, temporaryFolder } from "./fixtures/nephoscope.ts";
+import { end } from "./fixtures/server-process.ts";
 
 const LAUNCHER = join(import.meta.dirname, "../../launcher.mjs");
 const WITHIN_MS = 30_000;
@@ -49,7 +50,7 @@ describe("tokens and TLS", () => {
       flags: ["--config", config, "--host", "control-1"],
     });
   afterAll(async () => {
-    for (const agent of agents) await end(agent);
+    for (const agent of agents) await end(agent, "SIGTERM");
     await nephoscope.stop();
     folder.remove();
   });
@@ -67,11 +68,6 @@ describe("tokens and TLS", () => {
   };
   const write = (token: string | undefined, host: string) =>
     call("POST", "/api/v2/write", { token, body: `bl,host=${host} value=1` });
-  const end = async (child: ChildProcess) => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    child.kill("SIGTERM");
-    await once(child, "exit");
-  };
   const runAgent = (host: string) => {
     const authority = ["--set", `agent.ca_file=${cert}`, "--set", "agent.interval_seconds=1"];
     const child = spawn(
@@ -123,7 +119,7 @@ describe("tokens and TLS", () => {
         what: () => `host/compute-1; the agent said:\n${running.output()}`,
       },
     );
-    await end(running.child);
+    await end(running.child, "SIGTERM");
   });
 
   test("an agent comes back to a collector that was stopped in order and started again", async () => {
@@ -155,7 +151,7 @@ describe("tokens and TLS", () => {
       await connected();
     }
     expect(sessions().at(-1)).toBe("resume");
-    await end(running.child);
+    await end(running.child, "SIGTERM");
   });
 
   test("an agent that speaks for a host it may not is refused with a hint", async () => {
@@ -165,7 +161,7 @@ describe("tokens and TLS", () => {
       what: () => `a refusal; the agent said:\n${running.output()}`,
     });
     expect((await get("/api/v1/topology?at=now", "nsct_vera")).text).not.toContain("control-2");
-    await end(running.child);
+    await end(running.child, "SIGTERM");
     expect(running.output()).not.toContain("nsct_computes");
   });
 });

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { InfluxDB, Point, type WritePrecisionType } from "@influxdata/influxdb-client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { eventually } from "../fixtures/eventually.ts";
 import { run } from "./fixtures/command.ts";
-import { eventually } from "./fixtures/eventually.ts";
 import { type Nephoscope, startNephoscope, temporaryFolder } from "./fixtures/nephoscope.ts";
 
 const WITHIN_MS = 15_000;

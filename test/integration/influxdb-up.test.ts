@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { eventually } from "./fixtures/eventually.ts";
+import { eventually } from "../fixtures/eventually.ts";
 import { type Influxd, startInfluxd } from "./fixtures/influxd.ts";
 import { type Nephoscope, startNephoscope, temporaryFolder } from "./fixtures/nephoscope.ts";
 

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { hostname } from "node:os";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { eventually } from "./fixtures/eventually.ts";
+import { eventually } from "../fixtures/eventually.ts";
 import { type Nephoscope, startNephoscope, temporaryFolder } from "./fixtures/nephoscope.ts";
 import { type TopologyView, topologyAt } from "./fixtures/topology-view.ts";
 

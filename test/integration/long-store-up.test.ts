@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from "vitest";
-import { eventually } from "./fixtures/eventually.ts";
+import { eventually } from "../fixtures/eventually.ts";
 import { startInfluxd } from "./fixtures/influxd.ts";
 import { startNephoscope, temporaryFolder } from "./fixtures/nephoscope.ts";
 import { startVictoriaMetrics } from "./fixtures/victoria-metrics.ts";

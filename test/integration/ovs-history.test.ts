@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Lifetime } from "../../core/lifetime.ts";
-import { eventually } from "./fixtures/eventually.ts";
+import { eventually } from "../fixtures/eventually.ts";
 import { createTestNetwork } from "./fixtures/namespaces.ts";
 import { type Nephoscope, startNephoscope, temporaryFolder } from "./fixtures/nephoscope.ts";
 import { type OpenVswitch, startOpenVswitch } from "./fixtures/open-vswitch.ts";

@@ -12,8 +12,8 @@ import type { PostgresSettings } from "../../store/postgres/postgres-settings.ts
 import { openPostgresTopology } from "../../store/postgres/topology.ts";
 import type { TopologyStore } from "../../store/topology-store.ts";
 import { collected } from "../../topology/model/topology.ts";
+import { eventually } from "../fixtures/eventually.ts";
 import { eth0Revision } from "../store/fixtures/eth0-revision.ts";
-import { eventually } from "./fixtures/eventually.ts";
 import { type PostgresServer, startPostgres } from "./fixtures/postgres.ts";
 
 const WRITER = join(import.meta.dirname, "../store/fixtures/append-to-postgres-process.ts");

@@ -6,7 +6,7 @@ import type { PostgresSettings } from "../../store/postgres/postgres-settings.ts
 import type { SqlCell, SqlRow, SqlTable } from "../../store/sql-database.ts";
 import { createTable } from "../../store/sql-table.ts";
 import { sql } from "../../store/sql-text.ts";
-import { eventually } from "./fixtures/eventually.ts";
+import { eventually } from "../fixtures/eventually.ts";
 import { type PostgresServer, startPostgres } from "./fixtures/postgres.ts";
 
 const THINGS: SqlTable = {

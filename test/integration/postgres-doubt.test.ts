@@ -6,8 +6,8 @@ import { Lifetime } from "../../core/lifetime.ts";
 import { silentLog } from "../../core/log.ts";
 import type { PostgresSettings } from "../../store/postgres/postgres-settings.ts";
 import { openPostgresTopology } from "../../store/postgres/topology.ts";
+import { eventually } from "../fixtures/eventually.ts";
 import { eth0Revision } from "../store/fixtures/eth0-revision.ts";
-import { eventually } from "./fixtures/eventually.ts";
 import { type PostgresServer, startPostgres } from "./fixtures/postgres.ts";
 
 const WITHIN_MS = 30_000;

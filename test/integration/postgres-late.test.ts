@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { eventually } from "./fixtures/eventually.ts";
+import { eventually } from "../fixtures/eventually.ts";
 import { freePort } from "./fixtures/influxd.ts";
 import { type NephoscopeOptions, spawnNephoscope, startNephoscope, temporaryFolder } from "./fixtures/nephoscope.ts";
 import { type PostgresServer, startPostgres } from "./fixtures/postgres.ts";

@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { eventually } from "./fixtures/eventually.ts";
+import { eventually } from "../fixtures/eventually.ts";
 import { ALLOWED_PAGES, expositionPages } from "./fixtures/exposition-pages.ts";
 import { type Nephoscope, startNephoscope, temporaryFolder } from "./fixtures/nephoscope.ts";
 import { type ScrapingPrometheus, startNodeExporter, startScrapingPrometheus } from "./fixtures/scraping-prometheus.ts";

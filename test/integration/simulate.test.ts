@@ -8,7 +8,7 @@ import { DEFAULT_SIZE } from "../../simulator/cloud/size.ts";
 import { ORDINARY_DAY } from "../../simulator/day/churn.ts";
 import { Day } from "../../simulator/day/day.ts";
 import { hostElements } from "../../simulator/elements/host-elements.ts";
-import { eventually } from "./fixtures/eventually.ts";
+import { eventually } from "../fixtures/eventually.ts";
 import { type Nephoscope, startNephoscope, temporaryFolder } from "./fixtures/nephoscope.ts";
 import { topologyAt } from "./fixtures/topology-view.ts";
 

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { isRecord } from "../../core/json.ts";
-import { eventually } from "./fixtures/eventually.ts";
+import { eventually } from "../fixtures/eventually.ts";
 import { type Nephoscope, startNephoscope, temporaryFolder } from "./fixtures/nephoscope.ts";
+import { end } from "./fixtures/server-process.ts";
 
 // Two faults of the simulated cloud, through the whole chain: agents' protocol, collector, store, findings, API.
 
@@ -32,7 +32,7 @@ beforeAll(async () => {
   simulation.stderr?.on("data", (chunk) => (progress += String(chunk)));
 });
 afterAll(async () => {
-  if (simulation.exitCode === null && simulation.kill("SIGINT")) await once(simulation, "exit");
+  await end(simulation, "SIGINT");
   await nephoscope.stop();
   data.remove();
 });

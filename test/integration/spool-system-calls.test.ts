@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { eventually } from "../fixtures/eventually.ts";
 import { type Law, violationsOf } from "./fixtures/durability-laws.ts";
-import { eventually } from "./fixtures/eventually.ts";
 import { temporaryFolder } from "./fixtures/nephoscope.ts";
 import { parseTrace, type SystemCall, TRACE_FLAGS } from "./fixtures/system-calls.ts";
 

@@ -1,7 +1,6 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { parseRunOptions } from "../../cli/simulate-options.ts";
 import { systemClock } from "../../core/clock.ts";
 import { OperatorError } from "../../core/errors.ts";
@@ -9,12 +8,12 @@ import { isRecord } from "../../core/json.ts";
 import { Lifetime } from "../../core/lifetime.ts";
 import { openReplay } from "../../simulator/recording/replay.ts";
 import { simulate } from "../../simulator/run/simulate.ts";
+import { temporaryFolder } from "../collector/fixtures/temporary-folder.ts";
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "nephoscope-simulator-"));
+  folder = temporaryFolder();
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const CHURN = ["boots=200", "migrations=200", "agent_restarts=100", "link_flaps=50"];
 

@@ -4,7 +4,6 @@ import {
   closeSync,
   copyFileSync,
   existsSync,
-  mkdtempSync,
   openSync,
   readdirSync,
   rmSync,
@@ -13,7 +12,6 @@ import {
   writeFileSync,
   writeSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -26,6 +24,7 @@ import { setAsideDatabase } from "../../store/embedded/set-aside.ts";
 import { openEmbeddedTopology } from "../../store/embedded/topology.ts";
 import type { TopologyStore } from "../../store/topology-store.ts";
 import { collected } from "../../topology/model/topology.ts";
+import { temporaryFolder } from "../collector/fixtures/temporary-folder.ts";
 import { eth0Revision } from "./fixtures/eth0-revision.ts";
 
 const LIMITS = { threads: 1, memoryMegabytes: 256 };
@@ -36,14 +35,11 @@ let path: string;
 let lifetime: Lifetime;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "nephoscope-damage-"));
+  folder = temporaryFolder();
   path = join(folder, "topology.duckdb");
   lifetime = new Lifetime();
 });
-afterEach(async () => {
-  await lifetime.end();
-  rmSync(folder, { recursive: true });
-});
+afterEach(() => lifetime.end());
 
 function open(at = path): Promise<TopologyStore> {
   return openEmbeddedTopology(at, LIMITS, { log: silentLog, sealing: { tailChanges: 50, blockChanges: 16 } }, lifetime);

@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -11,6 +9,7 @@ import { openEmbeddedTopology } from "../../store/embedded/topology.ts";
 import { changedId } from "../../topology/model/change.ts";
 import type { Revision } from "../../topology/model/revision.ts";
 import { collected } from "../../topology/model/topology.ts";
+import { temporaryFolder } from "../collector/fixtures/temporary-folder.ts";
 import { historyArbitrary, naiveLog, naiveStateAt } from "./topology-history.ts";
 
 const LIMITS = { threads: 1, memoryMegabytes: 256 };
@@ -21,14 +20,11 @@ let path: string;
 let lifetime: Lifetime;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "nephoscope-version-1-"));
+  folder = temporaryFolder();
   path = join(folder, "topology.duckdb");
   lifetime = new Lifetime();
 });
-afterEach(async () => {
-  await lifetime.end();
-  rmSync(folder, { recursive: true });
-});
+afterEach(() => lifetime.end());
 
 /** As version 1 made it; updates did not say whose they are. */
 const VERSION_1 = [

@@ -1,20 +1,15 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { epochMsOf } from "../../core/clock.ts";
 import type { Element } from "../../core/element.ts";
 import { silentLog } from "../../core/log.ts";
-import { createDuckDbDatabase } from "../../store/embedded/duckdb-database.ts";
-import { DuckDbFile } from "../../store/embedded/duckdb-file.ts";
 import { type HistoryStore, openHistory } from "../../store/history/history-store.ts";
-import { migrate, newHistory } from "../../store/history/schema.ts";
 import type { SqlDatabase, SqlReader } from "../../store/sql-database.ts";
 import type { Change } from "../../topology/model/change.ts";
 import { changedId, subjectOf } from "../../topology/model/change.ts";
 import type { Revision } from "../../topology/model/revision.ts";
 import { collected } from "../../topology/model/topology.ts";
 import { nic } from "../topology/arbitrary.ts";
+import { emptyHistory } from "./fixtures/empty-history.ts";
 
 const ms = epochMsOf;
 const [old, young] = [nic("a", "old", { mtu: 1500 }), nic("b", "young")];
@@ -23,23 +18,16 @@ const revisionOf = (revision: number, at: number, change: Change): Revision => {
   return { revision, at: ms(at), knownAt: ms(at), cluster: "c", origin: "agent/a", changes: [change] };
 };
 
-let folder: string;
 let store: HistoryStore;
 /** Done between the first question of an answer and the rest of it. */
 let inBetween: (() => Promise<void>) | undefined;
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), "nephoscope-snapshot-"));
-  const file = await DuckDbFile.open(join(folder, "topology.duckdb"), { threads: 1, memoryMegabytes: 256 });
-  const database = interrupted(createDuckDbDatabase(file, silentLog));
-  await migrate(database, [newHistory(database)], "here");
+  const database = interrupted(await emptyHistory());
   store = await openHistory(database, { log: silentLog, sealing: { tailChanges: 3, blockChanges: 2 } });
   await store.append([revisionOf(1, 100, added(old)), revisionOf(2, 200, added(young))]);
 });
-afterEach(async () => {
-  await store.close();
-  rmSync(folder, { recursive: true });
-});
+afterEach(() => store.close());
 
 function interrupted(database: SqlDatabase): SqlDatabase {
   const interruptedReader = (reader: SqlReader): SqlReader => ({

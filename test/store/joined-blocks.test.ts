@@ -1,14 +1,23 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { epochMsOf } from "../../core/clock.ts";
-import { METRIC_NAME, type Series } from "../../core/series.ts";
 import type { BlockSelection } from "../../store/embedded/metrics/part-reader.ts";
 import { seriesOf } from "../../store/embedded/metrics/sample-block.ts";
 import type { Selection } from "../../store/metric-store.ts";
 import { MemoryMetricStore } from "../fakes/memory-metric-store.ts";
 import { ask } from "../promql/ask.ts";
 import { BlockSource } from "../promql/block-source.ts";
-import { away, BEGIN, joined, NOW, sample, span } from "./fixtures/joined-stores.ts";
+import {
+  away,
+  BEGIN,
+  joined,
+  NOW,
+  placedSamples,
+  sample,
+  span,
+  spans,
+  told,
+  writePlaced,
+} from "./fixtures/joined-stores.ts";
 
 /** A head that has blocks, too. */
 function blockHead() {
@@ -24,38 +33,13 @@ function blockHead() {
 
 describe("blocks of both stores", () => {
   test("hold what one store would that has all samples, each series once, and PromQL answers from them as from it", async () => {
-    const placed = fc.record({
-      name: fc.constantFrom("m", "n"),
-      s: fc.constantFrom("a", "b", "c"),
-      offsetMs: fc.integer({ min: -12, max: 6 }),
-      value: fc.integer({ min: -3, max: 3 }),
-      where: fc.constantFrom("head", "long", "both"),
-    });
-    const point = fc.integer({ min: -14, max: 8 });
     await fc.assert(
-      fc.asyncProperty(fc.array(placed, { maxLength: 60 }), point, point, async (samples, one, other) => {
+      fc.asyncProperty(placedSamples, spans, async (placed, asked) => {
         const { store, source, head } = blockHead();
         const { reader, long } = joined({ head });
-        const whole = new MemoryMetricStore();
-        const unique = new Map(samples.map((each) => [`${each.name} ${each.s} ${each.offsetMs}`, each]));
-        for (const { name, s, offsetMs, value, where } of unique.values()) {
-          const labels = { [METRIC_NAME]: name, s };
-          const written = { samples: [{ labels, at: epochMsOf(BEGIN + offsetMs), value }] };
-          await whole.write(written);
-          if (where !== "long" || offsetMs >= 0) await store.write(written);
-          if (where !== "head") await long.write(written);
-        }
-        const asked = span(BEGIN + Math.min(one, other), BEGIN + Math.max(one, other));
+        const whole = await writePlaced(placed, { head: store, long });
         const blocks = (await reader.selectBlocks?.(asked)) ?? [];
-        const named = (all: readonly Series[]) =>
-          all
-            .map(({ labels, timesMs, values }) => [
-              JSON.stringify([labels[METRIC_NAME], labels.s]),
-              [...timesMs],
-              [...values],
-            ])
-            .sort(([a], [b]) => (String(a) < String(b) ? -1 : 1));
-        expect(named(blocks.flatMap(seriesOf))).toEqual(named(await whole.select(asked)));
+        expect(told(blocks.flatMap(seriesOf))).toEqual(told(await whole.select(asked)));
         for (const block of blocks) block.release?.();
         const context = { source: reader, lookbackMs: 8 };
         for (const query of ["sum by (s) (m + n)", "last_over_time({__name__=~'m|n'}[9ms]) or m", "m - m offset 3ms"]) {

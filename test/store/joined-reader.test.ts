@@ -5,12 +5,25 @@ import { type EpochMs, epochMsOf } from "../../core/clock.ts";
 import { OperatorError } from "../../core/errors.ts";
 import { Lifetime } from "../../core/lifetime.ts";
 import { silentLog } from "../../core/log.ts";
+import type { Labels } from "../../core/series.ts";
 import { openEmbeddedMetrics } from "../../store/embedded/metrics/head.ts";
 import { EMBEDDED_METRICS_LIMITS } from "../../store/embedded/metrics/limits.ts";
 import type { MetricStore, Selection } from "../../store/metric-store.ts";
 import { temporaryFolder } from "../collector/fixtures/temporary-folder.ts";
 import { MemoryMetricStore } from "../fakes/memory-metric-store.ts";
-import { away, BEGIN, joined, NOW, sample, span, told } from "./fixtures/joined-stores.ts";
+import {
+  away,
+  BEGIN,
+  joined,
+  NOW,
+  nameOf,
+  placedSamples,
+  sample,
+  span,
+  spans,
+  told,
+  writePlaced,
+} from "./fixtures/joined-stores.ts";
 import { metricStoreContract } from "./metric-store.contract.ts";
 
 describe("head and long store together are a MetricStore", () => {
@@ -38,28 +51,12 @@ describe("head and long store together are a MetricStore", () => {
 });
 
 test("however samples lie in head and long store, they read as from one store that has them all", async () => {
-  const placed = fc.record({
-    s: fc.constantFrom("a", "b", "c"),
-    offsetMs: fc.integer({ min: -12, max: 6 }),
-    value: fc.integer({ min: -3, max: 3 }),
-    where: fc.constantFrom("head", "long", "both"),
-  });
-  const point = fc.integer({ min: -14, max: 8 });
   await fc.assert(
-    fc.asyncProperty(fc.array(placed, { maxLength: 60 }), point, point, async (samples, one, other) => {
-      const { reader, head, long } = joined();
-      const whole = new MemoryMetricStore();
-      const unique = new Map(samples.map((each) => [`${each.s} ${each.offsetMs}`, each]));
-      for (const { s, offsetMs, value, where } of unique.values()) {
-        const written = { samples: [sample(s, BEGIN + offsetMs, value)] };
-        await whole.write(written);
-        // From its beginning on the head has everything.
-        if (where !== "long" || offsetMs >= 0) await head.write(written);
-        if (where !== "head") await long.write(written);
-      }
-      const asked = span(BEGIN + Math.min(one, other), BEGIN + Math.max(one, other));
+    fc.asyncProperty(placedSamples, spans, async (placed, asked) => {
+      const { reader, ...stores } = joined();
+      const whole = await writePlaced(placed, stores);
       expect(told(await reader.select(asked))).toEqual(told(await whole.select(asked)));
-      const names = (found: readonly { readonly [name: string]: string }[]) => found.map(({ s }) => s).sort();
+      const names = (found: readonly Labels[]) => found.map(nameOf).sort();
       expect(names(await reader.series(asked))).toEqual(names(await whole.series(asked)));
     }),
     { numRuns: 500 },
@@ -72,7 +69,7 @@ test("of two values with one time the head's counts, which knows what came last"
   await long.write({ samples: [sample("a", BEGIN - 2, 9), sample("a", BEGIN - 3, 4)] });
   expect(told(await reader.select(span(0, NOW)))).toEqual([
     [
-      "a",
+      "m a",
       [
         [BEGIN - 3, 4],
         [BEGIN - 2, 1],
@@ -101,7 +98,7 @@ describe("when the long store is away", () => {
     await head.write({ samples: [sample("a", NOW, 1)] });
     const warnings: string[] = [];
     const warn = (message: string): void => void warnings.push(message);
-    expect(told(await reader.select(span(0, NOW, { warn })))).toEqual([["a", [[NOW, 1]]]]);
+    expect(told(await reader.select(span(0, NOW, { warn })))).toEqual([["m a", [[NOW, 1]]]]);
     expect(await reader.series(span(0, NOW, { warn }))).toHaveLength(1);
     expect(warnings).toEqual(Array(2).fill("only the recent hours are answered: no answer"));
     await expect(reader.select(span(0, NOW))).rejects.toMatchObject({ code: "store.unreachable" });
@@ -165,7 +162,7 @@ test("a long store that has begun to take no deliveries is not waited for any lo
   expect(isAnswered).toBe(false);
   trouble = "no answer";
   await vi.advanceTimersByTimeAsync(1_000);
-  expect(told(await asked)).toEqual([["a", [[NOW, 1]]]]);
+  expect(told(await asked)).toEqual([["m a", [[NOW, 1]]]]);
   expect(warnings).toEqual([expect.stringContaining("takes no deliveries and has not answered either")]);
 });
 

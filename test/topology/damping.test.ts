@@ -8,7 +8,7 @@ import { silentLog } from "../../core/log.ts";
 import { Damper, type DampingLimits } from "../../topology/damping.ts";
 import { applyToElement, diffElement } from "../../topology/model/change.ts";
 import { openRecorder } from "../../topology/recorder.ts";
-import { eventually } from "../agent/eventually.ts";
+import { eventually } from "../fixtures/eventually.ts";
 import { nic } from "./arbitrary.ts";
 import { MemoryRevisionLog, SetClock } from "./fakes.ts";
 
@@ -130,7 +130,7 @@ describe("the recorder", () => {
     clock.set(NOW + LIMITS.intervalMs + 1);
     const put = [eth0("up")];
     await recorder.record({ kind: "changes", owner: OWNER, at: epochMsOf(NOW + 20), put, remove: [] });
-    await eventually("the last state", () => recorder.graph.get(ID)?.attributes.operstate === "up");
+    await eventually(() => recorder.graph.get(ID)?.attributes.operstate === "up", { what: "the last state" });
     expect(store.revisions.at(-1)).toMatchObject({ origin: "agent/a", changes: [{ after: { "@flaps": 7 } }] });
   });
 });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Attributes, Element, Node } from "../../core/element.ts";
-import { elementIdOf, interfaceId, linkId } from "../../core/element-id.ts";
+import { type Attributes, type Element, linkOf, type Node } from "../../core/element.ts";
+import { elementIdOf, interfaceId } from "../../core/element-id.ts";
 import { identifiersOf, identifierText } from "../../topology/identifiers.ts";
 import { ipAddressText, networkText, parseIpAddress } from "../../topology/ip-address.ts";
 
@@ -45,7 +45,7 @@ describe("what an element can be found by", () => {
 
   test("a link has no name", () => {
     const [from, to] = [interfaceId("a", undefined, "x"), interfaceId("a", undefined, "y")];
-    expect(identifiersOf({ id: linkId("patch", from, to), kind: "patch", from, to, attributes: {} })).toEqual([]);
+    expect(identifiersOf(linkOf("patch", from, to))).toEqual([]);
   });
 });
 

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { epochMsOf } from "../../core/clock.ts";
-import type { Element } from "../../core/element.ts";
-import { agentId, elementIdOf, hostId, interfaceId, linkId, parseElementId } from "../../core/element-id.ts";
+import { type Element, linkOf } from "../../core/element.ts";
+import { agentId, elementIdOf, hostId, interfaceId, parseElementId } from "../../core/element-id.ts";
 import { Lifetime } from "../../core/lifetime.ts";
 import { silentLog } from "../../core/log.ts";
 import { ELEMENT_LIMITS, type ElementLimits } from "../../topology/limits.ts";
@@ -122,10 +122,7 @@ describe("who may write what", () => {
     ["what belongs to nobody", { ...hostNode("a"), id: elementIdOf("vm", "1"), kind: "vm" }],
     ["an element that says it is of another host", { ...nic("a", "eth0"), host: "b" }],
     ["an element below another host's", { ...nic("a", "eth0"), parent: hostId("b") }],
-    [
-      "a link that starts elsewhere",
-      { id: linkId("layer2", own, foreign), kind: "layer2", from: foreign, to: own, attributes: {} },
-    ],
+    ["a link that starts elsewhere", { ...linkOf("layer2", own, foreign), from: foreign, to: own }],
     ["its own host written with needless escapes", { ...nic("a", "eth0"), id: escaped }],
   ];
   test.each(cases)("an agent may not write %s", async (_name, element) => {
@@ -145,7 +142,7 @@ describe("who may write what", () => {
   });
 
   test("a link may lead to another host's element", async () => {
-    await put("a", [{ id: linkId("tunnel", own, foreign), kind: "tunnel", from: own, to: foreign, attributes: {} }]);
+    await put("a", [linkOf("tunnel", own, foreign)]);
     expect(recorder.graph.size).toBe(1);
   });
 });

@@ -1,5 +1,4 @@
 import type { FastifyRequest } from "fastify";
-import { Type } from "typebox";
 import { nameOf } from "../../core/access.ts";
 import type { Element } from "../../core/element.ts";
 import type { ElementId } from "../../core/element-id.ts";
@@ -10,13 +9,12 @@ import { notOwner, ownsId } from "../../topology/ownership.ts";
 import { Declaration, DeclarationResponse, DeclaredResponse, WithdrawnResponse } from "../api/declared.ts";
 import { parseIdPath } from "./element-path.ts";
 import type { HttpServer } from "./http.ts";
-import { ClusterParameter, plainJson } from "./topology-parameters.ts";
+import { ClusterQuery, plainJson } from "./topology-parameters.ts";
 import { askedOf, type TopologyDeps } from "./topology-request.ts";
 
 const URL = "/api/v1/topology/declared";
 const MAX_LISTED = 10_000;
 const MAX_WITHDRAWN = 10_000;
-const ClusterQuery = Type.Object({ cluster: Type.Optional(ClusterParameter) });
 
 /**
  * `GET /api/v1/topology/declared`, `PUT` and `DELETE …/{id}`: what people say there is. An element is recorded like any

@@ -11,6 +11,7 @@ export const ClusterParameter = Type.String({
   maxLength: 200,
   description: "may be left out when there is only one cluster",
 });
+export const ClusterQuery = Type.Object({ cluster: Type.Optional(ClusterParameter) });
 export const RootParameter = Type.String({
   maxLength: MAX_ID_LENGTH,
   description: "only this element and what stands below it",

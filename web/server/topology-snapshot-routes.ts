@@ -6,13 +6,12 @@ import type { Snapshot } from "../../topology/model/revision.ts";
 import { NewSnapshot, SnapshotSchema, SnapshotsResponse } from "../api/topology.ts";
 import type { HttpServer } from "./http.ts";
 import { isInstantText } from "./time-expression.ts";
-import { ClusterParameter, plainJson } from "./topology-parameters.ts";
+import { ClusterQuery, plainJson } from "./topology-parameters.ts";
 import { askedOf, type TopologyDeps } from "./topology-request.ts";
 import { wireSnapshot } from "./wire.ts";
 
 const MAX_SNAPSHOTS = 10_000;
 const URL = "/api/v1/topology/snapshots";
-const ClusterQuery = Type.Object({ cluster: Type.Optional(ClusterParameter) });
 
 /** `GET`, `POST` and `DELETE /api/v1/topology/snapshots` */
 export function registerSnapshotRoutes(app: HttpServer, deps: TopologyDeps): void {

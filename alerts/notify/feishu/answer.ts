@@ -1,4 +1,4 @@
-import { isRecord } from "../../../core/json.ts";
+import { isRecord, parseJson } from "../../../core/json.ts";
 import type { SendOutcome } from "../receiver.ts";
 
 export interface FeishuAnswer {
@@ -74,12 +74,7 @@ function byHttpStatus(status: number, askedMs: number): SendOutcome {
 
 /** Old bots answer with `StatusCode`, new ones with `code`, most with both. */
 function parseAnswer(body: string): { code: number | undefined; message: string } {
-  let json: unknown;
-  try {
-    json = JSON.parse(body);
-  } catch {
-    return { code: undefined, message: "" };
-  }
+  const json = parseJson(body);
   if (!isRecord(json)) return { code: undefined, message: "" };
   const code = [json.code, json.StatusCode].find((value) => typeof value === "number");
   const message = [json.msg, json.StatusMessage].find((value) => typeof value === "string") ?? "";

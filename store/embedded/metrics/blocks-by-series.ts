@@ -35,8 +35,11 @@ export function* blocksBySeries(
       begins[++count] = length;
     }
     if (count === 0) continue;
-    const { timesMs, values } = scratch;
-    const found = { begins: begins.slice(0, count + 1), timesMs, values };
+    const found = {
+      begins: begins.slice(0, count + 1),
+      timesMs: scratch.timesMs.subarray(0, length),
+      values: scratch.values.subarray(0, length),
+    };
     const samples = areRising ? found : risingRuns(found);
     yield { names: names ?? namesOfRows, ids: ids.slice(0, count), space, ...samples };
   }

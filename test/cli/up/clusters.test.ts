@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openClusters } from "../../../cli/up/clusters.ts";
@@ -10,17 +8,15 @@ import { silentLog } from "../../../core/log.ts";
 import { openEmbeddedState } from "../../../store/embedded/state.ts";
 import { openEmbeddedTopology } from "../../../store/embedded/topology.ts";
 import type { TopologyStore } from "../../../store/topology-store.ts";
+import { temporaryFolder } from "../../collector/fixtures/temporary-folder.ts";
 
 let folder: string;
 let lifetime: Lifetime;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "nephoscope-clusters-"));
+  folder = temporaryFolder();
   lifetime = new Lifetime();
 });
-afterEach(async () => {
-  await lifetime.end();
-  rmSync(folder, { recursive: true });
-});
+afterEach(() => lifetime.end());
 
 const at = epochMsOf(1_000);
 const hostIn = (cluster: string) =>

@@ -105,34 +105,33 @@ describe("at once, and not when its last sample is five minutes old,", () => {
   });
 });
 
-test("a target is never asked again before it has answered; the rounds left out are counted", async () => {
+/** Also counts the most requests it had at once. */
+async function startSlowExporter(answersAfterMs: number) {
   let [underWay, most] = [0, 0];
   const { address } = await startExporter((_, reply) => {
     most = Math.max(most, ++underWay);
     setTimeout(() => {
       underWay--;
       reply.end("m 1\n");
-    }, 130);
+    }, answersAfterMs);
   });
+  return { address, most: () => most };
+}
+
+test("a target is never asked again before it has answered; the rounds left out are counted", async () => {
+  const { address, most } = await startSlowExporter(130);
   const { pull } = await pulling([{ targets: [address] }]);
   await expect.poll(() => pull.counts().scrape.rounds, LIMIT).toBeGreaterThanOrEqual(3);
-  expect(most).toBe(1);
+  expect(most()).toBe(1);
   expect(pull.counts().scrape.missed).toBeGreaterThanOrEqual(4);
 });
 
 test("more targets than are asked at once all get their turn", async () => {
-  let [underWay, most] = [0, 0];
-  const { address } = await startExporter((_, reply) => {
-    most = Math.max(most, ++underWay);
-    setTimeout(() => {
-      underWay--;
-      reply.end("m 1\n");
-    }, 20);
-  });
+  const { address, most } = await startSlowExporter(20);
   const params = Array.from({ length: 80 }, (_, place) => ({ job: `job-${place}`, targets: [address] }));
   const { pull } = await pulling(params);
   await expect.poll(() => pull.targets().filter(({ health }) => health === "up").length, LIMIT).toBe(80);
-  expect(most).toBeLessThanOrEqual(32);
+  expect(most()).toBeLessThanOrEqual(32);
 });
 
 test("a stop does not wait for a target that does not answer, and says nothing of it", async () => {

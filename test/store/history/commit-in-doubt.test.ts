@@ -1,16 +1,11 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { epochMsOf } from "../../../core/clock.ts";
 import type { Element } from "../../../core/element.ts";
 import { silentLog } from "../../../core/log.ts";
-import { createDuckDbDatabase } from "../../../store/embedded/duckdb-database.ts";
-import { DuckDbFile } from "../../../store/embedded/duckdb-file.ts";
 import { type HistoryStore, openHistory } from "../../../store/history/history-store.ts";
-import { migrate, newHistory } from "../../../store/history/schema.ts";
 import type { SealingSizes } from "../../../store/history/sealer.ts";
 import type { SqlDatabase } from "../../../store/sql-database.ts";
+import { emptyHistory } from "../fixtures/empty-history.ts";
 import { eth0Revision } from "../fixtures/eth0-revision.ts";
 
 /** A database that can keep a commit of appended rows and then say that it failed, and counts what else is done with it. */
@@ -52,15 +47,9 @@ class LossyDatabase implements SqlDatabase {
 }
 
 async function openLossy(sealing: SealingSizes): Promise<{ store: HistoryStore; database: LossyDatabase }> {
-  const folder = mkdtempSync(join(tmpdir(), "nephoscope-doubt-"));
-  const file = await DuckDbFile.open(join(folder, "topology.duckdb"), { threads: 1, memoryMegabytes: 256 });
-  const database = new LossyDatabase(createDuckDbDatabase(file, silentLog));
-  await migrate(database, [newHistory(database)], "here");
+  const database = new LossyDatabase(await emptyHistory());
   const store = await openHistory(database, { log: silentLog, sealing });
-  onTestFinished(async () => {
-    await store.close();
-    rmSync(folder, { recursive: true });
-  });
+  onTestFinished(() => store.close());
   return { store, database };
 }
 

@@ -1,16 +1,11 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { epochMsOf } from "../../../core/clock.ts";
 import { silentLog } from "../../../core/log.ts";
-import { createDuckDbDatabase } from "../../../store/embedded/duckdb-database.ts";
-import { DuckDbFile } from "../../../store/embedded/duckdb-file.ts";
 import { type HistoryStore, openHistory } from "../../../store/history/history-store.ts";
-import { migrate, newHistory } from "../../../store/history/schema.ts";
 import type { SqlDatabase, SqlWriter } from "../../../store/sql-database.ts";
 import { collected } from "../../../topology/model/topology.ts";
+import { emptyHistory } from "../fixtures/empty-history.ts";
 import { historyArbitrary, naiveCounts, naiveLog, naiveStateAt } from "../topology-history.ts";
 
 const ms = epochMsOf;
@@ -41,28 +36,20 @@ const STATEMENTS = [0, 1, 2, 4, 6, 9, 13, 18, 24, 31, 40, 52, 67, 84] as const;
 
 describe("sealing and retention lose nothing and double nothing", () => {
   test.each(STATEMENTS)("when they are cut short at statement %i", async (statement) => {
-    const folder = mkdtempSync(join(tmpdir(), "nephoscope-cut-"));
-    const file = await DuckDbFile.open(join(folder, "topology.duckdb"), { threads: 1, memoryMegabytes: 256 });
-    const database = createDuckDbDatabase(file, silentLog);
-    try {
-      await migrate(database, [newHistory(database)], "here");
-      const killed = await openHistory(breakingOff(database, statement), { log: silentLog, sealing: SEALING });
-      for (const revision of revisions) await killed.append([revision]);
-      await killed.sealed();
-      const isRetained = await killed.retain("c", { before }).then(
-        () => true,
-        () => false,
-      );
-      const opened = await openHistory(database, { log: silentLog, sealing: SEALING });
-      await opened.sealed();
-      if (isRetained) expect(await opened.beginsAt("c")).toBe(before);
-      else await expectWhole(opened, 0);
-      await opened.retain("c", { before });
-      await expectWhole(opened, before);
-    } finally {
-      await database.close();
-      rmSync(folder, { recursive: true });
-    }
+    const database = await emptyHistory();
+    const killed = await openHistory(breakingOff(database, statement), { log: silentLog, sealing: SEALING });
+    for (const revision of revisions) await killed.append([revision]);
+    await killed.sealed();
+    const isRetained = await killed.retain("c", { before }).then(
+      () => true,
+      () => false,
+    );
+    const opened = await openHistory(database, { log: silentLog, sealing: SEALING });
+    await opened.sealed();
+    if (isRetained) expect(await opened.beginsAt("c")).toBe(before);
+    else await expectWhole(opened, 0);
+    await opened.retain("c", { before });
+    await expectWhole(opened, before);
   });
 
   async function expectWhole(store: HistoryStore, from: number): Promise<void> {

@@ -1,11 +1,10 @@
 import { describe, expect, test } from "vitest";
-import type { Element } from "../../../core/element.ts";
+import { type Element, linkOf } from "../../../core/element.ts";
 import { elementIdOf, hostId, interfaceId, netnsId, ovsBridgeId } from "../../../core/element-id.ts";
 import {
   causes,
   compared,
   host,
-  link,
   node,
   onlyGroup,
   rackId,
@@ -59,7 +58,7 @@ describe("a VM that migrated is one row", () => {
       [...vmOnHost(1, name), ...vmInOpenStack(1, name)].flatMap((element): Element[] => {
         if (element.kind === "domain") return [];
         const { id } = element;
-        if (element.kind === "attached") return [link("attached", element.from, elementIdOf("vm", uuidOf("a", 1)))];
+        if (element.kind === "attached") return [linkOf("attached", element.from, elementIdOf("vm", uuidOf("a", 1)))];
         return [element.kind === "ovs-port" ? { ...element, id, attributes: {} } : element];
       });
     const group = onlyGroup(compared([...hosts, ...bare("a")], [...hosts, ...bare("b")]));
@@ -134,8 +133,8 @@ describe("what moved otherwise is one row", () => {
     const [outside, inside] = [nic(undefined), nic("blue")];
     const group = onlyGroup(
       compared(
-        [...hosts, outside, link("layer2", bridge, outside.id)],
-        [...hosts, inside, link("layer2", bridge, inside.id)],
+        [...hosts, outside, linkOf("layer2", bridge, outside.id)],
+        [...hosts, inside, linkOf("layer2", bridge, inside.id)],
       ),
     );
     expect(group.cause).toMatchObject({ from: hostId("a"), to: netnsId("a", "blue"), roots: [inside.id] });
@@ -201,8 +200,8 @@ describe("what went with something is one row with it", () => {
   });
 
   test("a link from elsewhere to what went goes with it, a link of what stayed is its own", () => {
-    const uplink = link("layer2", elementIdOf("switch", "s1", "port", "1"), interfaceId("a", undefined, "eth0"));
-    const other = link("layer2", elementIdOf("switch", "s1", "port", "2"), interfaceId("b", undefined, "eth0"));
+    const uplink = linkOf("layer2", elementIdOf("switch", "s1", "port", "1"), interfaceId("a", undefined, "eth0"));
+    const other = linkOf("layer2", elementIdOf("switch", "s1", "port", "2"), interfaceId("b", undefined, "eth0"));
     expect(causes(compared([...hosts, uplink, other], host("b")))).toEqual([
       ["gone", 6],
       ["gone", 1],

@@ -1,11 +1,10 @@
-import type { Attributes, Element, Link, LinkKind, Node, NodeKind } from "../../../core/element.ts";
+import { type Attributes, type Element, linkOf, type Node, type NodeKind } from "../../../core/element.ts";
 import {
   agentId,
   type ElementId,
   elementIdOf,
   hostId,
   interfaceId,
-  linkId,
   netnsId,
   ovsBridgeId,
   ovsPortId,
@@ -36,10 +35,6 @@ interface NodeFields {
 
 export const node = (fields: NodeFields): Node => ({ cluster: CLUSTER, attributes: {}, ...fields });
 
-export function link(kind: LinkKind, from: ElementId, to: ElementId): Link {
-  return { id: linkId(kind, from, to), kind, from, to, attributes: {} };
-}
-
 export const rackNode = (rack: string): Node => node({ id: rackId(rack), kind: "rack", name: rack });
 
 /** A host in its rack with agent, one NIC and br-int: 5 elements. */
@@ -50,7 +45,7 @@ export function host(name: string, rack = "k1"): readonly Element[] {
     node({ id: agentId(name), kind: "agent", name, host: name, parent: id, attributes: { session: "connected" } }),
     node({ id: bridge, kind: "ovs-bridge", name: "br-int", host: name, parent: id }),
     node({ id: nic, kind: "nic", name: "eth0", host: name, parent: id, attributes: { mtu: 1500, mac: `m-${name}` } }),
-    link("layer2", bridge, nic),
+    linkOf("layer2", bridge, nic),
   ];
 }
 
@@ -70,9 +65,9 @@ export function vmOnHost(index: number, hostName: string): readonly Element[] {
     node({ id: domain, kind: "domain", name: `instance-${index}`, host: hostName, parent, attributes: { uuid } }),
     node({ id: tap, kind: "tap", name: device, host: hostName, parent, attributes: { mtu: 1450 } }),
     node({ id: ovsPort, kind: "ovs-port", name: device, host: hostName, parent: bridge, attributes: external }),
-    link("attached", tap, domain),
-    link("layer2", ovsPort, tap),
-    link("implements", ovsPort, elementIdOf("neutron", "port", port)),
+    linkOf("attached", tap, domain),
+    linkOf("layer2", ovsPort, tap),
+    linkOf("implements", ovsPort, elementIdOf("neutron", "port", port)),
   ];
 }
 
@@ -98,7 +93,7 @@ export function routerNamespace(index: number, hostName: string): readonly Eleme
     node({ id: inside, kind: "interface", name: device, host: hostName, parent: netns }),
     node({ id: lo, kind: "loopback", name: "lo", host: hostName, parent: netns }),
     node({ id: ovsPort, kind: "ovs-port", name: device, host: hostName, parent: bridge }),
-    link("layer2", ovsPort, inside),
+    linkOf("layer2", ovsPort, inside),
   ];
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Attributes } from "../../../core/element.ts";
+import { type Attributes, linkOf } from "../../../core/element.ts";
 import { elementIdOf, hostId } from "../../../core/element-id.ts";
 import { type Change, diff } from "../../../topology/model/change.ts";
 import { compare } from "../../../topology/model/comparison/compare.ts";
@@ -7,7 +7,7 @@ import { ignoredAttributes } from "../../../topology/model/comparison/ignored-at
 import { reversed } from "../../../topology/model/comparison/reversed.ts";
 import { topologyOf } from "../../../topology/model/topology.ts";
 import { nic } from "../arbitrary.ts";
-import { compared, link, onlyGroup } from "./cloud.ts";
+import { compared, onlyGroup } from "./cloud.ts";
 
 const [a, b, c] = [nic("h", "a"), nic("h", "b"), nic("h", "c")];
 const remove = (element: typeof a): Change => ({ kind: "remove", element });
@@ -41,7 +41,7 @@ describe("a rename", () => {
   test("takes its links along and tells what else changed", () => {
     const wide = nic("h", "b", { mtu: 9000 });
     const other = nic("h", "z").id;
-    const [was, is] = [link("layer2", a.id, other), link("layer2", b.id, other)];
+    const [was, is] = [linkOf("layer2", a.id, other), linkOf("layer2", b.id, other)];
     const changes: readonly Change[] = [
       remove(a),
       renamed(wide, a.id),

@@ -1,11 +1,10 @@
-import type { Attributes, Link, LinkKind, Node, NodeKind } from "../../../core/element.ts";
+import { type Attributes, type Link, type LinkKind, linkOf, type Node, type NodeKind } from "../../../core/element.ts";
 import {
   agentId,
   type ElementId,
   elementIdOf,
   hostId,
   interfaceId,
-  linkId,
   netnsId,
   ovsPortId,
   segmentsOf,
@@ -39,5 +38,5 @@ export const subnet = (uuid: string, attributes: Attributes = {}) =>
   node(elementIdOf("neutron", "subnet", uuid), "subnet", attributes);
 
 export function link(kind: LinkKind, from: Node, to: Node, attributes: Attributes = {}): Link {
-  return { id: linkId(kind, from.id, to.id), kind, from: from.id, to: to.id, attributes };
+  return linkOf(kind, from.id, to.id, attributes);
 }

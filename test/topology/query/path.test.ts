@@ -1,15 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Element, Link, Node, NodeKind } from "../../../core/element.ts";
-import {
-  type ElementId,
-  elementIdOf,
-  hostId,
-  interfaceId,
-  linkId,
-  ovsBridgeId,
-  ovsPortId,
-} from "../../../core/element-id.ts";
+import { type Element, linkOf, type Node, type NodeKind } from "../../../core/element.ts";
+import { type ElementId, elementIdOf, hostId, interfaceId, ovsBridgeId, ovsPortId } from "../../../core/element-id.ts";
 import { LiveGraph } from "../../../topology/live-graph.ts";
 import { type Topology, topologyOf } from "../../../topology/model/topology.ts";
 import { liveSource } from "../../../topology/query/graph-source.ts";
@@ -210,10 +202,10 @@ function hostElements(host: string): readonly Element[] {
     { ...node(vmOf(host), "vm", undefined, host), name: `web-${host}` },
     node(network, "network", undefined),
     node(elementIdOf("neutron", "port", `p-${host}`), "port", network),
-    link("layer2", port, tapOf(host)),
-    link("patch", toTun, toInt),
-    link("implements", port, elementIdOf("neutron", "port", `p-${host}`)),
-    link("attached", tapOf(host), vmOf(host)),
+    linkOf("layer2", port, tapOf(host)),
+    linkOf("patch", toTun, toInt),
+    linkOf("implements", port, elementIdOf("neutron", "port", `p-${host}`)),
+    linkOf("attached", tapOf(host), vmOf(host)),
   ];
 }
 
@@ -225,8 +217,4 @@ function node(
   attributes: Node["attributes"] = {},
 ): Node {
   return { id, kind, name: id.split("/").at(-1) ?? "", cluster: "main", host, parent, attributes };
-}
-
-function link(kind: Link["kind"], from: ElementId, to: ElementId): Link {
-  return { id: linkId(kind, from, to), kind, from, to, attributes: {} };
 }

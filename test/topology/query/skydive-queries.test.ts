@@ -1,14 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Attributes, Element, Link, LinkKind, Node, NodeKind } from "../../../core/element.ts";
-import {
-  type ElementId,
-  hostId,
-  interfaceId,
-  linkId,
-  netnsId,
-  ovsBridgeId,
-  ovsPortId,
-} from "../../../core/element-id.ts";
+import { type Attributes, type Element, linkOf, type Node, type NodeKind } from "../../../core/element.ts";
+import { type ElementId, hostId, interfaceId, netnsId, ovsBridgeId, ovsPortId } from "../../../core/element-id.ts";
 import { LiveGraph } from "../../../topology/live-graph.ts";
 import { liveSource } from "../../../topology/query/graph-source.ts";
 import { answerOf } from "./evaluating.ts";
@@ -24,10 +16,6 @@ function node(id: ElementId, kind: NodeKind, parent: ElementId | undefined, attr
   return { id, kind, name: id.split("/").at(-1) ?? "", cluster: "main", host: H, parent, attributes };
 }
 
-function link(kind: LinkKind, from: ElementId, to: ElementId): Link {
-  return { id: linkId(kind, from, to), kind, from, to, attributes: {} };
-}
-
 const INTERNAL = { device_type: "openvswitch", mac: "02:00:00:00:00:01" };
 const UP = { operstate: "up" };
 const HOST = node(hostId(H), "host", undefined, {
@@ -40,15 +28,15 @@ const OVS_BRIDGE = [
   node(bridge, "ovs-bridge", hostId(H)),
   node(port("br-test1"), "ovs-port", bridge, { type: "internal", ovs_uuid: "u" }),
   node(root("br-test1"), "interface", hostId(H), INTERNAL),
-  link("layer2", port("br-test1"), bridge),
-  link("layer2", port("br-test1"), root("br-test1")),
+  linkOf("layer2", port("br-test1"), bridge),
+  linkOf("layer2", port("br-test1"), root("br-test1")),
 ];
 const NAMESPACE = [HOST, node(netnsId(H, "ns1"), "netns", hostId(H))];
 const inNs1 = (name: string): ElementId => interfaceId(H, "ns1", name);
 const vethPair = (a: ElementId, b: ElementId, [parentA, parentB]: readonly ElementId[]): readonly Element[] => [
   node(a, "veth", parentA, UP),
   node(b, "veth", parentB, UP),
-  link("veth-pair", a, b),
+  linkOf("veth-pair", a, b),
 ];
 const tunnelPort = (type: string): Node => node(port(`${type}-br`), "ovs-port", bridge, { type });
 
@@ -77,7 +65,7 @@ const cases: readonly (readonly [test: string, elements: readonly Element[], que
       ...OVS_BRIDGE,
       node(port("patch-br-test2"), "ovs-port", bridge, { type: "patch" }),
       node(port("patch-br-test1", "br-test2"), "ovs-port", ovsBridgeId(H, "br-test2"), { type: "patch" }),
-      link("patch", port("patch-br-test2"), port("patch-br-test1", "br-test2")),
+      linkOf("patch", port("patch-br-test2"), port("patch-br-test1", "br-test2")),
     ],
     "G.V().Has('Type', 'patch', 'Name', 'patch-br-test1', 'Driver', 'openvswitch').Both('Type', 'patch', 'Name', 'patch-br-test2', 'Driver', 'openvswitch')",
     1,
@@ -105,7 +93,7 @@ const cases: readonly (readonly [test: string, elements: readonly Element[], que
     [
       node(root("br-test"), "bridge", hostId(H)),
       node(root("intf1"), "tap", hostId(H)),
-      link("layer2", root("intf1"), root("br-test")),
+      linkOf("layer2", root("intf1"), root("br-test")),
     ],
     "G.V().Has('Type', 'bridge', 'Name', 'br-test').Out('Name', 'intf1')",
     1,
@@ -198,7 +186,7 @@ const cases: readonly (readonly [test: string, elements: readonly Element[], que
     [
       node(`${hostId(H)}/domain/d` as ElementId, "domain", hostId(H), { state: "running" }),
       node(root("testintf"), "tap", hostId(H)),
-      link("attached", root("testintf"), `${hostId(H)}/domain/d` as ElementId),
+      linkOf("attached", root("testintf"), `${hostId(H)}/domain/d` as ElementId),
     ],
     "G.V().Has('Type', 'libvirt').BothE('RelationType', 'vlayer2').InV('Type', 'tun', 'Name', 'testintf')",
     1,

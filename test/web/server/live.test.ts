@@ -1,6 +1,6 @@
 import type { connect } from "node:net";
 import type { Socket } from "socket.io-client";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { epochMsOf } from "../../../core/clock.ts";
 import type { Element } from "../../../core/element.ts";
 import { elementIdOf, hostId } from "../../../core/element-id.ts";
@@ -8,29 +8,20 @@ import { apply, type Change } from "../../../topology/model/change.ts";
 import { topologyOf } from "../../../topology/model/topology.ts";
 import type { LiveChanges, LiveCounts, SubscribeReply } from "../../../web/api/live.ts";
 import { MAX_QUEUED_BATCHES } from "../../../web/server/live-subscriber.ts";
-import {
-  eventually,
-  livePage,
-  newFolder,
-  type SiteOptions,
-  startSite,
-  type TopologySite,
-} from "../../fixtures/topology-site.ts";
+import { eventually } from "../../fixtures/eventually.ts";
+import { siteOfEachTest } from "../../fixtures/site-of-each-test.ts";
+import { livePage } from "../../fixtures/topology-site.ts";
 import { hostNode, nic } from "../../topology/arbitrary.ts";
+
+const { site, start } = siteOfEachTest();
 
 const LIMIT_MS = 20_000;
 
-let folder: ReturnType<typeof newFolder>;
-let site: TopologySite;
 let pages: Socket[] = [];
-
-async function start(options: SiteOptions = {}): Promise<void> {
-  site = await startSite(folder.path, options);
-}
 
 /** A page that applies what it is told. */
 async function page(request: unknown = { at: "live" }) {
-  const socket = livePage(site.url);
+  const socket = livePage(site().url);
   pages.push(socket);
   const batches: LiveChanges[] = [];
   const events: string[] = [];
@@ -49,23 +40,18 @@ async function page(request: unknown = { at: "live" }) {
 }
 
 const put = (host: string, elements: readonly Element[]) =>
-  site.recorder.record({
+  site().recorder.record({
     kind: "changes",
     owner: { kind: "agent", host },
     at: epochMsOf(Date.now()),
     put: elements,
     remove: [],
   });
-const live = () => new Map(Array.from(site.recorder.graph.elements(), (element) => [element.id, element]));
+const live = () => new Map(Array.from(site().recorder.graph.elements(), (element) => [element.id, element]));
 
-beforeEach(() => {
-  folder = newFolder();
-});
-afterEach(async () => {
+afterEach(() => {
   for (const socket of pages) socket.disconnect();
   pages = [];
-  await site.stop();
-  folder.remove();
 });
 
 describe("a page", () => {
@@ -129,7 +115,7 @@ describe("a page", () => {
   test("is told when incidents change", async () => {
     await start();
     const one = await page();
-    site.live.notifyIncidents();
+    site().live.notifyIncidents();
     await eventually(() => one.events.includes("incidents"));
   });
 });
@@ -137,7 +123,7 @@ describe("a page", () => {
 describe("what is turned away", () => {
   test("whoever may not view", async () => {
     await start({ mayView: false });
-    const socket = livePage(site.url);
+    const socket = livePage(site().url);
     pages.push(socket);
     const error = await new Promise<unknown>((resolve) => socket.once("connect_error", resolve));
     expect(error).toMatchObject({ data: { code: "access.token_needed", hint: expect.any(String) } });
@@ -174,11 +160,11 @@ test("a page that stops reading is told to start over, and slows nobody down", a
       "a",
       Array.from({ length: 4 }, (_, index) => nic("a", `eth${index}`, notes(round))),
     );
-    await eventually(() => quick.batches.at(-1)?.revision === site.recorder.revision(), LIMIT_MS);
+    await eventually(() => quick.batches.at(-1)?.revision === site().recorder.revision(), { withinMs: LIMIT_MS });
   }
   expect(quick.state()).toEqual(live());
   raw.resume();
-  await eventually(() => slow.events.includes("resync"), LIMIT_MS);
+  await eventually(() => slow.events.includes("resync"), { withinMs: LIMIT_MS });
   // Only a queue that is over its bound is dropped, and it is dropped whole.
   expect(quick.batches.length - slow.batches.length).toBeGreaterThan(MAX_QUEUED_BATCHES);
   const again = await slow.subscribe();

@@ -1,7 +1,7 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { SeriesSource } from "../../../promql/source.ts";
 import type { HttpServer } from "../../../web/server/http.ts";
+import { eventually } from "../../fixtures/eventually.ts";
 import { serve } from "./prometheus-site.ts";
 
 async function get(path: string, parameters: Record<string, string>, app: HttpServer) {
@@ -22,12 +22,6 @@ function heldSource() {
   return { source, held, signals };
 }
 
-async function until(holds: () => boolean): Promise<void> {
-  const deadlineMs = performance.now() + 20_000;
-  while (!holds() && performance.now() < deadlineMs) await delay(2);
-  expect(holds()).toBe(true);
-}
-
 /** Time-outs pass only by `vi.advanceTimersByTime`: a query is known to be held before its time is up. */
 function holdTimeouts(): void {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
@@ -39,7 +33,7 @@ describe("queries are bounded", () => {
     const { source, held } = heldSource();
     const app = await serve({ source, limits: { runningQueries: 1, waitingQueries: 1 } });
     const first = get("/api/v1/query", { query: "a" }, app);
-    await until(() => held.length === 1);
+    await eventually(() => held.length === 1);
     const others = [get("/api/v1/query", { query: "b" }, app), get("/api/v1/query", { query: "c" }, app)];
     expect(await Promise.race(others)).toMatchObject({
       status: 503,
@@ -48,7 +42,7 @@ describe("queries are bounded", () => {
     expect(held).toHaveLength(1);
     held[0]?.();
     expect((await first).status).toBe(200);
-    await until(() => held.length === 2);
+    await eventually(() => held.length === 2);
     held[1]?.();
     expect((await Promise.all(others)).map(({ status }) => status).sort()).toEqual([200, 503]);
   });
@@ -58,7 +52,7 @@ describe("queries are bounded", () => {
     const app = await serve({ source, limits: { runningQueries: 1, waitingQueries: 1 } });
     holdTimeouts();
     const first = get("/api/v1/query", { query: "a", timeout: "20ms" }, app);
-    await until(() => held.length === 1);
+    await eventually(() => held.length === 1);
     vi.advanceTimersByTime(19);
     expect(signals[0]?.aborted).toBe(false);
     vi.advanceTimersByTime(1);
@@ -69,13 +63,13 @@ describe("queries are bounded", () => {
     expect(signals[0]?.aborted).toBe(true);
     // Its place is still taken: the next one times out without ever reaching the store.
     const second = get("/api/v1/query", { query: "b", timeout: "20ms" }, app);
-    await until(() => vi.getTimerCount() === 1);
+    await eventually(() => vi.getTimerCount() === 1);
     vi.advanceTimersByTime(20);
     expect((await second).status).toBe(503);
     expect(held).toHaveLength(1);
     held[0]?.();
     const third = get("/api/v1/query", { query: "c" }, app);
-    await until(() => held.length === 2);
+    await eventually(() => held.length === 2);
     held[1]?.();
     expect((await third).status).toBe(200);
   });
@@ -85,7 +79,7 @@ describe("queries are bounded", () => {
     const app = await serve({ source, limits: { runningQueries: 1, waitingQueries: 1, queryTimeoutMs: 30 } });
     holdTimeouts();
     const asked = [get("/api/v1/query", { query: "a", timeout: "1h" }, app), get("/api/v1/query", { query: "b" }, app)];
-    await until(() => held.length === 1 && vi.getTimerCount() === 2);
+    await eventually(() => held.length === 1 && vi.getTimerCount() === 2);
     vi.advanceTimersByTime(30);
     const answers = await Promise.all(asked);
     expect(answers.map(({ body }) => body.errorType)).toEqual(["timeout", "timeout"]);
@@ -128,10 +122,10 @@ describe("queries are bounded", () => {
     const address = await app.listen({ host: "127.0.0.1", port: 0 });
     const client = new AbortController();
     const asked = fetch(`${address}/api/v1/query?query=a`, { signal: client.signal });
-    await until(() => signals.length === 1);
+    await eventually(() => signals.length === 1);
     expect(signals[0]?.aborted).toBe(false);
     client.abort();
     await expect(asked).rejects.toThrow();
-    await until(() => signals[0]?.aborted === true);
+    await eventually(() => signals[0]?.aborted === true);
   });
 });

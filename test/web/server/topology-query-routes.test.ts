@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Attributes, Element, LinkKind, NodeKind } from "../../../core/element.ts";
-import { type ElementId, elementIdOf, hostId, interfaceId, linkId } from "../../../core/element-id.ts";
+import { type Attributes, type Element, linkOf, type NodeKind } from "../../../core/element.ts";
+import { type ElementId, elementIdOf, hostId, interfaceId } from "../../../core/element-id.ts";
 import { newFolder, startSite, type TopologySite } from "../../fixtures/topology-site.ts";
 import { SetClock } from "../../topology/fakes.ts";
 
@@ -22,13 +22,6 @@ function node(
 function hostElements(host: string, own: string, other: string): readonly Element[] {
   const parent = hostId(host);
   const [tap, vxlan] = [interfaceId(host, undefined, "tap0"), interfaceId(host, undefined, "vxlan0")];
-  const link = (kind: LinkKind, from: ElementId, to: ElementId) => ({
-    id: linkId(kind, from, to),
-    kind,
-    from,
-    to,
-    attributes: {},
-  });
   return [
     node(parent, "host", { host }),
     node(tap, "tap", {
@@ -37,7 +30,7 @@ function hostElements(host: string, own: string, other: string): readonly Elemen
       attributes: { mac: MAC.replace(/.$/, host.slice(-1)), "external_ids.vm-uuid": UUID },
     }),
     node(vxlan, "vxlan", { host, parent, attributes: { local_ip: own, peers: [other] } }),
-    link("layer2", tap, vxlan),
+    linkOf("layer2", tap, vxlan),
   ];
 }
 

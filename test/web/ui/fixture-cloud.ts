@@ -1,11 +1,17 @@
-import type { Attributes, Element, Link, LinkKind, Node, NodeKind } from "../../../core/element.ts";
+import {
+  type Attributes,
+  type Element,
+  type LinkKind,
+  linkOf,
+  type Node,
+  type NodeKind,
+} from "../../../core/element.ts";
 import {
   agentId,
   type ElementId,
   elementIdOf,
   hostId,
   interfaceId,
-  linkId,
   netnsId,
   ovsBridgeId,
   ovsPortId,
@@ -66,7 +72,7 @@ export function hostBuilder(cluster: string, host: string): HostBuilder {
         ovsBridgeId(host, bridge),
       ),
     link: (kind, from, to) => {
-      const link: Link = { id: linkId(kind, from, to), kind, from, to, attributes: {} };
+      const link = linkOf(kind, from, to);
       elements.push(link);
       return link.id;
     },

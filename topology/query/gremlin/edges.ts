@@ -1,5 +1,5 @@
-import { type Element, isLink, type Link } from "../../../core/element.ts";
-import { type ElementId, linkId, parseElementId } from "../../../core/element-id.ts";
+import { type Element, isLink, type Link, linkOf } from "../../../core/element.ts";
+import { type ElementId, parseElementId } from "../../../core/element-id.ts";
 import type { LocalGraph } from "../graph-source.ts";
 import type { Direction } from "./steps.ts";
 
@@ -56,8 +56,7 @@ export function ownershipOf(graph: LocalGraph, element: Element): Edge | undefin
 }
 
 function ownsEdge(parent: ElementId, child: ElementId): Edge {
-  const link: Link = { id: linkId("owns", parent, child), kind: "owns", from: parent, to: child, attributes: {} };
-  return { link, parent, child };
+  return { link: linkOf("owns", parent, child), parent, child };
 }
 
 /** The children that an id of an `owns` edge may mean. */

@@ -10,11 +10,17 @@ import type { Direction, Filter } from "./steps.ts";
 /** Nodes whose surroundings are brought in at once. */
 const STRIDE = 500;
 
+interface Walk {
+  readonly direction: Direction;
+  readonly filter: Filter;
+  readonly work: Work;
+}
+
 /** `Out`, `In`, `Both`: a node once for each edge that leads to it, as in Skydive. */
 export async function adjacentNodes(
   source: GraphSource,
   nodes: readonly Node[],
-  { direction, filter, work }: { readonly direction: Direction; readonly filter: Filter; readonly work: Work },
+  { direction, filter, work }: Walk,
 ): Promise<readonly Node[]> {
   const passes = testOf(filter);
   const found: Node[] = [];
@@ -29,7 +35,7 @@ export async function adjacentNodes(
 export async function adjacentEdges(
   source: GraphSource,
   nodes: readonly Node[],
-  { direction, filter, work }: { readonly direction: Direction; readonly filter: Filter; readonly work: Work },
+  { direction, filter, work }: Walk,
 ): Promise<readonly Link[]> {
   const passes = testOf(filter);
   const found: Link[] = [];
@@ -43,7 +49,7 @@ export async function adjacentEdges(
 export async function endsOf(
   source: GraphSource,
   links: readonly Link[],
-  { direction, filter, work }: { readonly direction: Direction; readonly filter: Filter; readonly work: Work },
+  { direction, filter, work }: Walk,
 ): Promise<readonly Node[]> {
   const passes = testOf(filter);
   const found: Node[] = [];

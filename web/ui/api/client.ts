@@ -1,6 +1,7 @@
 import type { Static, TSchema } from "typebox";
 import { Check } from "typebox/value";
 import { OperatorError } from "../../../core/errors.ts";
+import { parseJson } from "../../../core/json.ts";
 import { Problem } from "../../api/problem.ts";
 
 /** Query parameters; undefined ones are left out. */
@@ -72,14 +73,6 @@ async function problemOf(response: Response): Promise<OperatorError> {
     hint: "something between this page and Nephoscope may have answered in its place",
     status: response.status,
   });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function outdated(path: string): OperatorError {

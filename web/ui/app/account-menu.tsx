@@ -5,6 +5,7 @@ import { statusQuery } from "../api/queries.ts";
 import { useTexts } from "../text/texts.tsx";
 import { Icon } from "../theme/icon.tsx";
 import classes from "./frame.module.css";
+import { IconMenu } from "./icon-menu.tsx";
 
 /** Who is looking, and by what right. */
 export function AccountMenu() {
@@ -20,21 +21,12 @@ export function AccountMenu() {
     await queries.resetQueries();
   };
   return (
-    <Menu>
-      <Menu.Target>
-        <Tooltip label={texts.header.account}>
-          <ActionIcon aria-label={texts.header.account} data-testid="account-menu">
-            <Icon name="person" />
-          </ActionIcon>
-        </Tooltip>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>{texts.header.signedInAs(access.name ?? "", texts.roles[access.role])}</Menu.Label>
-        <Menu.Item onClick={() => void signOut()} data-testid="sign-out">
-          {texts.header.signOut}
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+    <IconMenu icon="person" label={texts.header.account} id="account-menu">
+      <Menu.Label>{texts.header.signedInAs(access.name ?? "", texts.roles[access.role])}</Menu.Label>
+      <Menu.Item onClick={() => void signOut()} data-testid="sign-out">
+        {texts.header.signOut}
+      </Menu.Item>
+    </IconMenu>
   );
 }
 

@@ -1,11 +1,11 @@
-import { ActionIcon, Menu, Tooltip } from "@mantine/core";
+import { Menu } from "@mantine/core";
 import { useRouter } from "@tanstack/react-router";
 import { exactMoment } from "../app/exact-moment.ts";
+import { IconMenu } from "../app/icon-menu.tsx";
 import { useNotice } from "../app/notice.ts";
 import { useView } from "../app/view.ts";
 import { LIVE } from "../app/view-search.ts";
 import { useTexts } from "../text/texts.tsx";
-import { Icon } from "../theme/icon.tsx";
 
 /** The address of this view; live, or frozen at the moment that is shown. */
 export function CopyLink() {
@@ -24,20 +24,11 @@ export function CopyLink() {
     }
   };
   return (
-    <Menu>
-      <Menu.Target>
-        <Tooltip label={map.copyLink}>
-          <ActionIcon aria-label={map.copyLink} data-testid="copy-link">
-            <Icon name="link" />
-          </ActionIcon>
-        </Tooltip>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Item onClick={() => void copy(false)}>{map.copyLinkLive}</Menu.Item>
-        <Menu.Item onClick={() => void copy(true)} data-testid="copy-link-frozen">
-          {map.copyLinkFrozen}
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+    <IconMenu icon="link" label={map.copyLink} id="copy-link">
+      <Menu.Item onClick={() => void copy(false)}>{map.copyLinkLive}</Menu.Item>
+      <Menu.Item onClick={() => void copy(true)} data-testid="copy-link-frozen">
+        {map.copyLinkFrozen}
+      </Menu.Item>
+    </IconMenu>
   );
 }

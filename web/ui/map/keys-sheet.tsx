@@ -1,4 +1,5 @@
-import { Kbd, Modal } from "@mantine/core";
+import { Kbd } from "@mantine/core";
+import { Dialog } from "../app/dialog.tsx";
 import { useTexts } from "../text/texts.tsx";
 import classes from "./keys-sheet.module.css";
 
@@ -19,13 +20,11 @@ export function KeysSheet(props: { readonly isOpen: boolean; readonly onClose: (
     [["?"], keys.help],
   ];
   return (
-    <Modal
-      opened={props.isOpen}
+    <Dialog
+      isOpen={props.isOpen}
       onClose={props.onClose}
       title={keys.title}
       size={420}
-      lockScroll={false}
-      closeButtonProps={{ "aria-label": texts.snapshots.cancel }}
       transitionProps={{ duration: 80 }}
     >
       <dl className={classes.keys} data-testid="keys-sheet">
@@ -40,6 +39,6 @@ export function KeysSheet(props: { readonly isOpen: boolean; readonly onClose: (
           </div>
         ))}
       </dl>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,8 +1,9 @@
-import { Button, Modal, Textarea, TextInput } from "@mantine/core";
+import { Button, Textarea, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { EpochMs } from "../../../core/clock.ts";
 import { problemFrom, sendJson } from "../api/client.ts";
+import { Dialog } from "../app/dialog.tsx";
 import { useNotice } from "../app/notice.ts";
 import { serverNow } from "../app/server-clock.ts";
 import { momentText } from "../model/time-text.ts";
@@ -31,14 +32,7 @@ export function SnapshotDialog(props: {
   const isValid = NAME.test(name);
   const error = save.error === null ? undefined : problemFrom(save.error).detail;
   return (
-    <Modal
-      opened={props.isOpen}
-      onClose={props.onClose}
-      title={texts.take}
-      size={380}
-      lockScroll={false}
-      closeButtonProps={{ "aria-label": texts.cancel }}
-    >
+    <Dialog isOpen={props.isOpen} onClose={props.onClose} title={texts.take} size={380}>
       <form
         className={classes.form}
         onSubmit={(event) => {
@@ -68,7 +62,7 @@ export function SnapshotDialog(props: {
           {texts.save}
         </Button>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,5 +1,6 @@
-import { Button, Menu, Modal, TextInput } from "@mantine/core";
+import { Button, Menu, TextInput } from "@mantine/core";
 import { useState } from "react";
+import { Dialog } from "../app/dialog.tsx";
 import { useView } from "../app/view.ts";
 import { durationText, fromInputValue, toInputValue } from "../model/time-text.ts";
 import { instant, MAX_SPAN_MS, MIN_SPAN_MS, SPANS_MS } from "../model/view-clock.ts";
@@ -68,14 +69,7 @@ function CustomWindow(props: { readonly isOpen: boolean; readonly onClose: () =>
     props.onClose();
   };
   return (
-    <Modal
-      opened={props.isOpen}
-      onClose={props.onClose}
-      title={timeBar.customTitle}
-      size={360}
-      lockScroll={false}
-      closeButtonProps={{ "aria-label": texts.snapshots.cancel }}
-    >
+    <Dialog isOpen={props.isOpen} onClose={props.onClose} title={timeBar.customTitle} size={360}>
       <form
         className={classes.form}
         onSubmit={(event) => {
@@ -102,6 +96,6 @@ function CustomWindow(props: { readonly isOpen: boolean; readonly onClose: () =>
           {timeBar.customApply}
         </Button>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

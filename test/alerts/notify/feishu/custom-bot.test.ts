@@ -5,7 +5,8 @@ import type { Notice, Receiver } from "../../../../alerts/notify/receiver.ts";
 import { systemTimers } from "../../../../alerts/timers.ts";
 import { epochMsOf } from "../../../../core/clock.ts";
 import { type FakeCustomBot, startFakeCustomBot } from "../../../fakes/feishu/custom-bot-server.ts";
-import { SimulatedTime, until } from "../../simulated-time.ts";
+import { eventually } from "../../../fixtures/eventually.ts";
+import { SimulatedTime } from "../../simulated-time.ts";
 import { incident } from "../incident-fixture.ts";
 
 const SECRET = "only-the-bot-and-we-know";
@@ -70,7 +71,7 @@ test("an answer that does not come is not waited for longer than 10 s", async ()
   const { bot, receiver } = await botAndReceiver({ time });
   bot.behave({ kind: "silent" });
   const sending = send(receiver);
-  await until(() => bot.accepted.length === 1, "the request has arrived");
+  await eventually(() => bot.accepted.length === 1);
   await time.advance(10_000);
   expect(await sending).toMatchObject({ kind: "retry", reason: "no answer within 10 s" });
 });
@@ -80,7 +81,7 @@ test("a request under way ends with its signal", async () => {
   bot.behave({ kind: "silent" });
   const stop = new AbortController();
   const sending = receiver.send([fired], stop.signal);
-  await until(() => bot.accepted.length === 1, "the request has arrived");
+  await eventually(() => bot.accepted.length === 1);
   stop.abort();
   expect((await sending).kind).toBe("retry");
 });
