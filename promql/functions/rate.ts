@@ -27,7 +27,9 @@ function extrapolatedRise(window: Window, isCounter: boolean, perSeconds = 1): n
 }
 
 /** What a counter had reached each time before it began anew. */
-function lostInResets({ values, from, to }: Window): number {
+function lostInResets({ values, from, to, lastDrop }: Window): number {
+  // Most windows have none, and those of a range query overlap.
+  if (lastDrop <= from) return 0;
   let lost = 0;
   for (let i = from + 1; i < to; i++) {
     const before = values[i - 1] ?? 0;
@@ -66,7 +68,8 @@ function numeric(value: number | undefined): number {
   return (value ?? 0) + 0;
 }
 
-export const resets: RangeFunction = ({ values, from, to }) => {
+export const resets: RangeFunction = ({ values, from, to, lastDrop }) => {
+  if (lastDrop <= from) return 0;
   let fell = 0;
   for (let i = from + 1; i < to; i++) if ((values[i] ?? 0) < (values[i - 1] ?? 0)) fell += 1;
   return fell;
