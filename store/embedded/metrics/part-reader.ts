@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { Series } from "../../../core/series.ts";
 import type { LabelSpace, SeriesBlock } from "../../../core/series-block.ts";
@@ -205,6 +206,8 @@ export class PartReader {
           const interrupt = (): void => connection.interrupt();
           signal?.addEventListener("abort", interrupt, { once: true });
           try {
+            // Who asks again and again for what is all in memory would leave nobody else a turn.
+            await setImmediate();
             for (const one of wanted) await read(connection, one);
           } finally {
             signal?.removeEventListener("abort", interrupt);

@@ -1,4 +1,3 @@
-import { setImmediate } from "node:timers/promises";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { Part, RowPart } from "./parts.ts";
 import { type ChunkRows, readAtOnce, readStreamed } from "./read-chunks.ts";
@@ -84,8 +83,6 @@ export async function* readColumn(
     if (part.kind === "rows" && recent.has(part)) {
       yield* readTables(connection, column, asked);
       asked = [];
-      // Who asks again and again what is in memory leaves nobody else a turn.
-      await setImmediate();
       // It may have been given up meanwhile.
       if (recent.has(part)) {
         yield* readRecent(recent, part, source, column);
@@ -180,7 +177,6 @@ export async function seriesInHour(
   recent: RecentParts,
 ): Promise<Iterable<SeriesId>> {
   const { part, span, series } = source;
-  await setImmediate();
   if (part.kind === "rows" && recent.has(part)) {
     const found = new Set<SeriesId>();
     for (const { series: ids, values, end } of readRecent(recent, part, source, column)) {
