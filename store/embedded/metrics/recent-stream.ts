@@ -48,7 +48,9 @@ export function readStream(
   for (let left = rows; left > 0; ) {
     const bytes = slabs.at(chunk);
     const head = chunk & IN_SLAB;
-    const rest = left - Math.min(left, bytes[head + ROWS_AT] ?? 0);
+    const here = bytes[head + ROWS_AT] ?? 0;
+    if (here === 0) throw new RangeError(`${left} of ${rows} rows are nowhere`);
+    const rest = left - Math.min(left, here);
     chunk = wordAt(bytes, head, ROWS_AT);
     for (let row = head + CHUNK_HEAD; left > rest; left--) {
       let at = row + codes;
