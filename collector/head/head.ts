@@ -1,5 +1,5 @@
 import type { SeriesBlock } from "../../core/series-block.ts";
-import type { EmbeddedMetricsStats } from "../../store/embedded/metrics/head.ts";
+import type { EmbeddedMetricsStats } from "../../store/embedded/metrics/head-stats.ts";
 import type { BlockSelection } from "../../store/embedded/metrics/part-reader.ts";
 import type { MetricReader, SpoolPosition } from "../../store/metric-store.ts";
 import type { Consumer } from "../spool/feed.ts";
