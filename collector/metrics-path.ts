@@ -4,7 +4,7 @@ import type { Clock, EpochMs } from "../core/clock.ts";
 import { OperatorError } from "../core/errors.ts";
 import type { Lifetime } from "../core/lifetime.ts";
 import type { Log } from "../core/log.ts";
-import type { EmbeddedMetricsStats } from "../store/embedded/metrics/head.ts";
+import type { EmbeddedMetricsStats } from "../store/embedded/metrics/head-stats.ts";
 import { EMBEDDED_METRICS_LIMITS, type EmbeddedMetricsLimits } from "../store/embedded/metrics/limits.ts";
 import { type CountByScope, sumByScope } from "../store/embedded/metrics/refused.ts";
 import { setAsideMetrics } from "../store/embedded/metrics/sealed-files.ts";

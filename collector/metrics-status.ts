@@ -1,4 +1,4 @@
-import type { EmbeddedMetricsStats } from "../store/embedded/metrics/head.ts";
+import type { EmbeddedMetricsStats } from "../store/embedded/metrics/head-stats.ts";
 import { type CountByScope, totalOf } from "../store/embedded/metrics/refused.ts";
 import { LIMIT_SETTINGS, SCOPE_KINDS, scopeText } from "../store/embedded/metrics/series-limits.ts";
 import type { FeedStatus } from "./spool/feed.ts";

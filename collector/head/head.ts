@@ -1,7 +1,7 @@
 import type { SeriesBlock } from "../../core/series-block.ts";
 import type { WindowBlock } from "../../core/window-block.ts";
 import type { WindowSelection } from "../../promql/source.ts";
-import type { EmbeddedMetricsStats } from "../../store/embedded/metrics/head.ts";
+import type { EmbeddedMetricsStats } from "../../store/embedded/metrics/head-stats.ts";
 import type { BlockSelection } from "../../store/embedded/metrics/part-reader.ts";
 import type { MetricReader, SpoolPosition } from "../../store/metric-store.ts";
 import type { Consumer } from "../spool/feed.ts";

@@ -3,7 +3,7 @@ import { OperatorError } from "../../core/errors.ts";
 import type { LabelMatcher, Labels } from "../../core/series.ts";
 import type { SeriesBlock } from "../../core/series-block.ts";
 import type { WindowBlock, Windows } from "../../core/window-block.ts";
-import type { EmbeddedMetricsStats } from "../../store/embedded/metrics/head.ts";
+import type { EmbeddedMetricsStats } from "../../store/embedded/metrics/head-stats.ts";
 import type { EmbeddedMetricsLimits } from "../../store/embedded/metrics/limits.ts";
 import type { TightChanges } from "../../store/embedded/metrics/series-counts.ts";
 import type { SpoolPosition } from "../../store/metric-store.ts";

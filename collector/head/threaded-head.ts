@@ -8,7 +8,7 @@ import type { Labels, Series } from "../../core/series.ts";
 import { type LabelSpace, releasable, type SeriesBlock } from "../../core/series-block.ts";
 import { releasableWindows, type WindowBlock } from "../../core/window-block.ts";
 import type { WindowSelection } from "../../promql/source.ts";
-import type { EmbeddedMetricsStats } from "../../store/embedded/metrics/head.ts";
+import type { EmbeddedMetricsStats } from "../../store/embedded/metrics/head-stats.ts";
 import type { EmbeddedMetricsLimits } from "../../store/embedded/metrics/limits.ts";
 import type { BlockSelection } from "../../store/embedded/metrics/part-reader.ts";
 import { labelsIn, seriesOf } from "../../store/embedded/metrics/sample-block.ts";

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { headLimits } from "../../collector/metrics-path.ts";
 import { headStatus } from "../../collector/metrics-status.ts";
 import type { FeedStatus } from "../../collector/spool/feed.ts";
-import type { EmbeddedMetricsStats } from "../../store/embedded/metrics/head.ts";
+import type { EmbeddedMetricsStats } from "../../store/embedded/metrics/head-stats.ts";
 import { NONE_BY_SCOPE, NONE_REFUSED } from "../../store/embedded/metrics/refused.ts";
 
 const FEED: FeedStatus = { state: "ok", backlogBytes: 0, oldestAgeMs: 0, lagMs: 0, lastError: undefined };

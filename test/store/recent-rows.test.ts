@@ -122,6 +122,15 @@ test("whatever does not fit into a batch comes in the next, and a series that is
   );
 });
 
+test("rows that take a byte each come back, however many there are", () => {
+  const rows = new RecentRows(1);
+  const all = Array.from({ length: 5_000 }, (_, i): TestRow => ({ series: 1, ms: i * 100, values: [bitsOf(5)] }));
+  rows.add(bufferOf(1, all));
+  const series = Int32Array.of(1);
+  const read = samplesOf(rows.read(series, { column: 0, fromMs: 0, toMs: HOUR_MS }, new ColumnBatch()));
+  expect(read).toEqual(expected(all, series, 0, 0, HOUR_MS));
+});
+
 test("many series keep their rows apart while tables and slabs grow", () => {
   const rows = new RecentRows(3);
   const batch = new ColumnBatch();
@@ -142,16 +151,16 @@ test("many series keep their rows apart while tables and slabs grow", () => {
 test("who reads has the rows that were there at the beginning, whatever is added and even if they are given up", () => {
   const rows = new RecentRows(1);
   const batch = new ColumnBatch();
-  const before = [...counted(1, 4_000), ...counted(2, 4_000)];
+  const before = [1, 2, 3].flatMap((id) => counted(id, 4_000));
   rows.add(bufferOf(1, before));
-  const series = Int32Array.of(1, 2, 3);
+  const series = Int32Array.of(1, 2, 3, 4);
   const reading = rows.read(series, { column: 0, fromMs: 0, toMs: 1e9 }, batch)[Symbol.iterator]();
   const first = reading.next();
   const read = first.done === true ? [] : [...samplesOf([first.value])];
   rows.add(
     bufferOf(
       1,
-      [1, 2, 3].flatMap((id) => counted(id, 3_000, 4_000)),
+      [1, 2, 3, 4].flatMap((id) => counted(id, 3_000, 4_000)),
     ),
   );
   rows.giveUp();
@@ -173,6 +182,6 @@ test("a sample of a counter that is written at even times takes few bytes, one t
     return rows.bytes / (series * 100);
   };
   expect(bytesOf(() => 0)).toBeLessThan(3);
-  expect(bytesOf((tick) => tick * 500 + (tick % 7))).toBeLessThan(5);
-  expect(bytesOf((tick) => (tick * 51) / 100)).toBeLessThan(5);
+  expect(bytesOf((tick) => tick * 500 + (tick % 7))).toBeLessThan(5.5);
+  expect(bytesOf((tick) => (tick * 51) / 100)).toBeLessThan(5.5);
 });

@@ -1,5 +1,4 @@
 import { giveBack } from "../../../core/array-memory.ts";
-import type { SeriesId } from "./series-index.ts";
 import { NumberBits } from "./value-codes.ts";
 
 const FIRST_ROWS = 4_096;
@@ -38,17 +37,8 @@ export class ColumnBatch {
     giveBack([this.series, this.ms, this.values]);
   }
 
-  add(series: SeriesId, ms: number, value: number): void {
-    const row = this.length++;
-    this.series[row] = series;
-    this.ms[row] = ms;
-    this.bits.numbers[row] = value;
-  }
-
-  /** As `add`, of a NaN whose bits count: as a number it may lose some. */
-  addBits(series: SeriesId, ms: number, { words }: NumberBits): void {
-    const row = this.length;
-    this.add(series, ms, 0);
+  /** The bits of a NaN: as a number it may lose some. */
+  putBits(row: number, { words }: NumberBits): void {
     this.bits.words[2 * row] = words[0] ?? 0;
     this.bits.words[2 * row + 1] = words[1] ?? 0;
   }

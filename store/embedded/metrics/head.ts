@@ -6,6 +6,7 @@ import type { LabelSpace, SeriesBlock } from "../../../core/series-block.ts";
 import type { MetricStore, SampleBatch, Selection, SpoolPosition, WriteOutcome } from "../../metric-store.ts";
 import { DuckDbFile } from "../duckdb-file.ts";
 import { FullScopeLog } from "./full-scope-log.ts";
+import type { EmbeddedMetricsStats } from "./head-stats.ts";
 import { commit, loadContent, type MetricsContent } from "./hour-tables.ts";
 import type { EmbeddedMetricsLimits } from "./limits.ts";
 import type { LineRow } from "./line-row.ts";
@@ -14,32 +15,17 @@ import { type BlockSelection, PartReader } from "./part-reader.ts";
 import type { Parts } from "./parts.ts";
 import type { PastSeries } from "./past-series.ts";
 import { RecentParts } from "./recent-parts.ts";
-import { countOf, NONE_REFUSED, type RefusedSamples, reasonOf, sumOf } from "./refused.ts";
+import { countOf, NONE_REFUSED, reasonOf, sumOf } from "./refused.ts";
 import { Retention } from "./retention.ts";
 import { HOUR_MS, samplesIn } from "./row-buffer.ts";
 import { RowGatherer } from "./row-gatherer.ts";
 import { labelsIn } from "./sample-block.ts";
 import { sealedFolder } from "./sealed-files.ts";
-import { Sealing, type SealingStats } from "./sealing.ts";
+import { Sealing } from "./sealing.ts";
 import type { TightChanges } from "./series-counts.ts";
 import type { SeriesIndex } from "./series-index.ts";
-import { type CountedScope, seriesLimitsOf } from "./series-limits.ts";
+import { seriesLimitsOf } from "./series-limits.ts";
 import { dayLayersOf, HOURS_OF_DAY } from "./tiers.ts";
-
-export interface EmbeddedMetricsStats {
-  readonly series: number;
-  readonly maxSeries: number;
-  /** Series of which only rollups are left. */
-  readonly pastSeries: number;
-  /** Hosts and measurements with the most series, the largest of each first. */
-  readonly largest: { readonly hosts: readonly CountedScope[]; readonly measurements: readonly CountedScope[] };
-  readonly hours: number;
-  /** Of rows in memory that are not sealed yet. */
-  readonly recentBytes: number;
-  readonly sealed: SealingStats;
-  /** Samples refused since the start, by why. */
-  readonly refused: RefusedSamples;
-}
 
 export interface EmbeddedMetrics extends MetricStore {
   /** Takes samples and lines to be written together. To be written once. */
@@ -147,14 +133,8 @@ class Head implements EmbeddedMetrics {
     this.#reader = new PartReader({ file, recent, ...content }, limits);
     const { minuteDays, hourDays } = limits.rollups;
     const { parts, rollups } = content;
-    const sealer = {
-      file,
-      folder: sealedFolder(file.path),
-      parts,
-      recent,
-      rollups,
-      dayLayers: dayLayersOf(limits.rollups),
-    };
+    const sealed = { parts, recent, rollups, dayLayers: dayLayersOf(limits.rollups) };
+    const sealer = { file, folder: sealedFolder(file.path), ...sealed };
     const turns = { betweenWrites: <T>(work: () => Promise<T>) => this.#inTurn(work), signal: this.#stop.signal };
     this.#sealing = new Sealing({ ...sealer, ...turns, clock, log });
     this.#retention = new Retention({

@@ -243,6 +243,8 @@ export class PartReader {
           const interrupt = (): void => connection.interrupt();
           signal?.addEventListener("abort", interrupt, { once: true });
           try {
+            // Who asks again and again for what is all in memory would leave nobody else a turn.
+            await setImmediate();
             for (const one of wanted) await read(connection, one);
           } finally {
             signal?.removeEventListener("abort", interrupt);

@@ -6,6 +6,8 @@ import { RecentRows } from "./recent-rows.ts";
 import type { WantedRows } from "./recent-stream.ts";
 import type { RowBuffer } from "./row-buffer.ts";
 
+/** An address in a part has 31 bits, and a write comes before it is looked how much there is. */
+const MOST_BYTES = 1_900_000_000;
 /** A larger one is given back: 16 bytes a row. */
 const MOST_KEPT_ROWS = 65_536;
 const MOST_KEPT = 3;
@@ -21,7 +23,7 @@ export class RecentParts {
   readonly #batches: ColumnBatch[] = [];
 
   constructor(maxBytes: number) {
-    this.#maxBytes = maxBytes;
+    this.#maxBytes = Math.min(maxBytes, MOST_BYTES);
   }
 
   get bytes(): number {

@@ -16,6 +16,7 @@ const END = 3;
 const ROWS = 4;
 const LAST_MS = 5;
 const LAST_STEP = 6;
+const SERIES = 7;
 const STATE = 8;
 
 /** Of a chunk. */
@@ -54,9 +55,12 @@ export class RecentRows {
 
   add({ series, ms, values, length }: Pick<RowBuffer, "series" | "ms" | "values" | "length">): void {
     const columns = values.map((numbers) => new NumberBits(numbers));
+    let slot = -1;
     for (let row = 0; row < length; row++) {
-      const slot = this.#slots.take(series[row] ?? 0);
-      if (slot * STATE === this.#state.length) this.#grow();
+      const id = series[row] ?? 0;
+      // They mostly come in the order in which they came before.
+      slot++;
+      if (this.#state[slot * STATE + SERIES] !== id || slot >= this.#slots.size) slot = this.#slotOf(id);
       this.#append(slot, this.#encode(slot, ms[row] ?? 0, columns, row));
     }
   }
@@ -115,6 +119,13 @@ export class RecentRows {
     if (this.#readers === 0) this.#giveBack();
   }
 
+  #slotOf(id: SeriesId): number {
+    const slot = this.#slots.take(id);
+    if (slot * STATE === this.#state.length) this.#grow();
+    this.#state[slot * STATE + SERIES] = id;
+    return slot;
+  }
+
   /** Into `#row`; returns how many bytes. */
   #encode(slot: number, ms: number, columns: readonly NumberBits[], row: number): number {
     const [state, bytes, last] = [this.#state, this.#row, this.#last];
@@ -169,9 +180,8 @@ export class RecentRows {
     const state = this.#state;
     const before = state[base + CHUNK] ?? 0;
     const isFirst = state[base + ROWS] === 0;
-    const wanted = isFirst
-      ? FIRST_BYTES
-      : Math.min(MOST_BYTES_OF_CHUNK, (((state[base + END] ?? 0) - before) * 3) >> 1);
+    const sizeBefore = (state[base + END] ?? 0) - before;
+    const wanted = isFirst ? FIRST_BYTES : Math.min(MOST_BYTES_OF_CHUNK, (sizeBefore * 3) >> 1);
     const size = Math.max(wanted, CHUNK_HEAD + rowBytes);
     const chunk = this.#slabs.take(size);
     if (isFirst) state[base + FIRST_CHUNK] = chunk;

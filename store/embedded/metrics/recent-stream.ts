@@ -1,7 +1,7 @@
 import type { ColumnBatch } from "./column-batch.ts";
 import type { SeriesId } from "./series-index.ts";
 import { IN_SLAB, type Slabs } from "./slabs.ts";
-import { ABSENT, BYTES_OF_CODE, BYTES_OF_PAIR, LastValue, SAME, wholeAt, wordAt } from "./value-codes.ts";
+import { ABSENT, BYTES_OF_CODE, BYTES_OF_PAIR, NumberBits, SAME, valueAt, wholeAt, wordAt } from "./value-codes.ts";
 
 /**
  * The rows of a series lie in chunks, each row whole in one. A chunk begins with the address of the next one and how many rows it has;
@@ -30,7 +30,7 @@ interface Stream {
   readonly rows: number;
 }
 
-const last = new LastValue();
+const nan = new NumberBits(new Float64Array(1));
 
 /** Adds one column of the rows whose time lies in the span to a batch that has room for all. */
 export function readStream(
@@ -42,30 +42,36 @@ export function readStream(
   const codes = codeBytes(columns);
   const before = (column + 1) >> 1;
   const isSecond = (column & 1) === 0;
-  last.clear();
-  let [ms, step, chunk] = [0, 0, first];
+  const { ms: times, values } = batch;
+  let length = batch.length;
+  let [ms, step, value, chunk] = [0, 0, 0, first];
   for (let left = rows; left > 0; ) {
     const bytes = slabs.at(chunk);
     const head = chunk & IN_SLAB;
-    const rest = left - Math.min(left, bytes[head + ROWS_AT] ?? 0);
+    const here = bytes[head + ROWS_AT] ?? 0;
+    if (here === 0) throw new RangeError(`${left} of ${rows} rows are nowhere`);
+    const rest = left - Math.min(left, here);
     chunk = wordAt(bytes, head, ROWS_AT);
     for (let row = head + CHUNK_HEAD; left > rest; left--) {
       let at = row + codes;
-      for (let i = row; i < row + before; i++) at += BYTES_OF_PAIR[bytes[i] ?? 0] ?? 0;
-      const pair = bytes[row + before] ?? 0;
-      const code = isSecond ? pair >> 4 : pair & 15;
-      const isChanged = code !== SAME && code !== ABSENT;
-      if (isChanged) last.read(bytes, isSecond ? at + (BYTES_OF_CODE[pair & 15] ?? 0) : at, code);
-      at += BYTES_OF_PAIR[pair] ?? 0;
-      for (let i = row + before + 1; i < row + codes; i++) at += BYTES_OF_PAIR[bytes[i] ?? 0] ?? 0;
       const ofTime = (bytes[row] ?? 0) & 15;
-      if (ofTime !== SAME) step += wholeAt(bytes, row + codes, ofTime);
+      if (ofTime !== SAME) step += wholeAt(bytes, at, ofTime);
       ms += step;
+      for (const end = row + before; row < end; row++) at += BYTES_OF_PAIR[bytes[row] ?? 0] ?? 0;
+      const pair = bytes[row] ?? 0;
+      const code = isSecond ? pair >> 4 : pair & 15;
+      if (code !== SAME && code !== ABSENT) {
+        value = valueAt(bytes, isSecond ? at + (BYTES_OF_CODE[pair & 15] ?? 0) : at, code, value, nan);
+      }
+      for (const end = row + codes - before; row < end; row++) at += BYTES_OF_PAIR[bytes[row] ?? 0] ?? 0;
       row = at;
       if (ms < fromMs || ms > toMs) continue;
-      if (code === ABSENT) batch.add(id, ms, Number.NaN);
-      else if (last.isNaN) batch.addBits(id, ms, last.bits);
-      else batch.add(id, ms, last.value);
+      times[length] = ms;
+      values[length] = code === ABSENT ? Number.NaN : value;
+      if (code !== ABSENT && Number.isNaN(value)) batch.putBits(length, nan);
+      length++;
     }
   }
+  batch.series.fill(id, batch.length, length);
+  batch.length = length;
 }

@@ -1,4 +1,5 @@
 import { giveBack } from "../../../core/array-memory.ts";
+import { MOST_BYTES } from "./value-codes.ts";
 
 /** An address is the number of a slab, and a place in it. */
 export const SLAB_BITS = 18;
@@ -18,9 +19,9 @@ export class Slabs {
     return this.#bytes;
   }
 
-  /** Where so many zeros lie beside each other. Not more than the first slab has. */
+  /** Where so many zeros lie beside each other, with some behind them that may be looked at. Less than the first slab has. */
   take(bytes: number): number {
-    if (this.#taken + bytes > (this.#slabs[this.#last]?.length ?? 0)) {
+    if (this.#taken + bytes + MOST_BYTES > (this.#slabs[this.#last]?.length ?? 0)) {
       // Most tables have little.
       const slab = new Uint8Array(Math.min(SLAB_BYTES, Math.max(FIRST_BYTES, this.#bytes)));
       this.#last = this.#slabs.push(slab) - 1;

@@ -11,8 +11,8 @@
  * A number is told by its difference only if what comes of adding it has every bit as it was, which is tried. Times are told as whole numbers.
  */
 export const SAME = 0;
-export const MOST_WHOLE_BYTES = 6;
-export const MOST_THOUSANDTH_BYTES = 4;
+const MOST_WHOLE_BYTES = 6;
+const MOST_THOUSANDTH_BYTES = 4;
 export const ABSENT = 11;
 const DIFFERENT_BITS = 7;
 
@@ -23,7 +23,7 @@ export const BYTES_OF_PAIR = Uint8Array.from(
   { length: 256 },
   (_, pair) => (BYTES_OF_CODE[pair & 15] ?? 0) + (BYTES_OF_CODE[pair >> 4] ?? 0),
 );
-/** A number may be written as this many bytes though fewer count. */
+/** Readers and writers may touch so many though fewer count. */
 export const MOST_BYTES = 8;
 
 const MOST_WHOLE = 2 ** (8 * MOST_WHOLE_BYTES - 1);
@@ -54,12 +54,14 @@ export function putWhole(bytes: Uint8Array, at: number, whole: number): number {
   return 8 - (Math.clz32(high) >> 3);
 }
 
-/** What `putWhole` wrote in so many bytes. */
+/** What `putWhole` wrote in so many bytes. As the other readers it looks at up to `MOST_BYTES`, which must be there. */
 export function wholeAt(bytes: Uint8Array, at: number, count: number): number {
-  const low = wordAt(bytes, at, count);
-  if (count <= 4) return (low >>> 1) ^ -(low & 1);
-  const high = wordAt(bytes, at + 4, count - 4);
-  const half = high * (WORD / 2) + (low >>> 1);
+  if (count <= 4) {
+    const zigzag = wordAt(bytes, at, count);
+    return (zigzag >>> 1) ^ -(zigzag & 1);
+  }
+  const low = wordAt(bytes, at, 4);
+  const half = wordAt(bytes, at + 4, count - 4) * (WORD / 2) + (low >>> 1);
   return (low & 1) === 0 ? half : -half - 1;
 }
 
@@ -112,42 +114,23 @@ function putWord(bytes: Uint8Array, at: number, word: number): void {
   bytes[at + 3] = word >>> 24;
 }
 
-/** The first bytes of a word, the lowest first. */
+/** Of a word the first bytes, the lowest first. */
 export function wordAt(bytes: Uint8Array, at: number, count: number): number {
-  let word = bytes[at] ?? 0;
-  if (count > 1) word |= (bytes[at + 1] ?? 0) << 8;
-  if (count > 2) word |= (bytes[at + 2] ?? 0) << 16;
-  if (count > 3) word |= (bytes[at + 3] ?? 0) << 24;
-  return word;
+  const [byte0, byte1] = [bytes[at] ?? 0, bytes[at + 1] ?? 0];
+  const [byte2, byte3] = [bytes[at + 2] ?? 0, bytes[at + 3] ?? 0];
+  return (byte0 | (byte1 << 8) | (byte2 << 16) | (byte3 << 24)) & (-1 >>> (32 - 8 * count));
 }
 
-/** The value of a column as its rows are read one behind the other. */
-export class LastValue {
-  value = 0;
-  /** Those of the value, while it is a NaN. */
-  readonly bits = new NumberBits(new Float64Array(1));
-
-  get isNaN(): boolean {
-    // biome-ignore lint/suspicious/noSelfCompare: the fastest test for NaN in a loop over every sample
-    return this.value !== this.value;
-  }
-
-  clear(): void {
-    this.value = 0;
-  }
-
-  /** What `putValue` wrote: neither the same nor none. */
-  read(bytes: Uint8Array, at: number, code: number): void {
-    if (code <= MOST_WHOLE_BYTES) this.value += wholeAt(bytes, at, code);
-    else if (code < ABSENT) this.value = thousandthsOn(this.value, wholeAt(bytes, at, code - MOST_WHOLE_BYTES));
-    else this.#readBits(bytes, at, code - DIFFERENT_BITS - 4);
-  }
-
-  #readBits(bytes: Uint8Array, at: number, count: number): void {
-    const { numbers, words } = this.bits;
-    if (!this.isNaN) numbers[0] = this.value;
-    words[0] = (words[0] ?? 0) ^ wordAt(bytes, at, 4);
-    words[1] = (words[1] ?? 0) ^ wordAt(bytes, at + 4, count);
-    this.value = numbers[0] ?? 0;
-  }
+/**
+ * What `putValue` wrote behind a value, of a code that has bytes. Bits of a NaN, before and after, are in `nan`, since it may lose them as a
+ * number.
+ */
+export function valueAt(bytes: Uint8Array, at: number, code: number, before: number, nan: NumberBits): number {
+  if (code <= MOST_WHOLE_BYTES) return before + wholeAt(bytes, at, code);
+  if (code < ABSENT) return thousandthsOn(before, wholeAt(bytes, at, code - MOST_WHOLE_BYTES));
+  const { numbers, words } = nan;
+  if (!Number.isNaN(before)) numbers[0] = before;
+  words[0] = (words[0] ?? 0) ^ wordAt(bytes, at, 4);
+  words[1] = (words[1] ?? 0) ^ wordAt(bytes, at + 4, code - DIFFERENT_BITS - 4);
+  return numbers[0] ?? 0;
 }
