@@ -19,6 +19,8 @@ const { values } = parseArgs({
     seed: { type: "string", default: "1" },
     /** Seconds between the last sample and the first question. */
     settle: { type: "string", default: "75" },
+    /** Only queries whose name has this in it. */
+    only: { type: "string", default: "" },
     servers: { type: "string", default: "nephoscope,victoria-metrics" },
   },
 });
@@ -111,6 +113,7 @@ async function post(url: string, body: string): Promise<void> {
 async function ask(server: MetricServer): Promise<void> {
   const base = server.name === "nephoscope" ? server.url : `${server.url}/prometheus`;
   for (const [name, query] of QUERIES) {
+    if (!name.includes(values.only)) continue;
     const end = END / 1_000;
     const range = `${base}/api/v1/query_range?${new URLSearchParams({ query, start: String(end - HOUR_S), end: String(end), step: "60", nocache: "1" })}`;
     const instant = `${base}/api/v1/query?${new URLSearchParams({ query, time: String(end), nocache: "1" })}`;
