@@ -30,5 +30,5 @@ export const EMBEDDED_METRICS_LIMITS: EmbeddedMetricsLimits = {
   pastSeries: 20_000_000,
   samplesPerSelection: 20_000_000,
   cacheMegabytes: 64,
-  recentMegabytes: 512,
+  recentMegabytes: 1_024,
 };

@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { Series } from "../../../core/series.ts";
-import type { LabelSpace, SeriesBlock } from "../../../core/series-block.ts";
+import { type LabelSpace, releasable, type SeriesBlock } from "../../../core/series-block.ts";
 import type { Selection } from "../../metric-store.ts";
 import type { DuckDbFile } from "../duckdb-file.ts";
 import { blocksBySeries } from "./blocks-by-series.ts";
@@ -16,11 +16,12 @@ import { heldBy, readColumn, type Source, seriesInHour, sourcesBySeries } from "
 import type { RecentParts } from "./recent-parts.ts";
 import type { Rollups } from "./rollups.ts";
 import { HOUR_MS } from "./row-buffer.ts";
-import { ScratchPool } from "./row-scratch.ts";
+import { type RowScratch, ScratchPool } from "./row-scratch.ts";
 import { blockOf, keptBlock, mergedBlock, seriesOf, withoutSamples } from "./sample-block.ts";
 import { SealedCache } from "./sealed-cache.ts";
 import { tooLarge } from "./selection-limit.ts";
 import type { SeriesIndex } from "./series-index.ts";
+import { slicesOf } from "./series-slices.ts";
 
 export interface ReaderLimits {
   readonly samplesPerSelection: number;
@@ -99,7 +100,10 @@ export class PartReader {
   async lendBlocks(selection: Selection, use: (block: SeriesBlock) => Promise<void>): Promise<void> {
     const columns = byColumn(this.#index.match(selection.matchers));
     if (this.#mayMeanPast(selection) || haveOneMetricTwice(columns)) {
-      for (const block of await this.selectBlocks(selection)) await use(block);
+      for (const block of await this.selectBlocks(selection)) {
+        await use(block);
+        releasable(block).release?.();
+      }
       return;
     }
     await this.#lend(this.#inParts(columns, selection), { signal: selection.signal, space: this.#index, use });
@@ -131,35 +135,51 @@ export class PartReader {
   ): Promise<void> {
     let left = this.#limits.samplesPerSelection;
     await this.#eachColumn(wanted, signal, async (connection, { columns, sources }) => {
-      const asked = { column: columns.column, sources, cache: this.#cache, recent: this.#recent };
       const lend = (block: SeriesBlock) => {
         signal?.throwIfAborted();
         left -= block.values.length;
         if (left < 0) throw tooLarge(this.#limits.samplesPerSelection);
         return use(block);
       };
+      const asked = { column: columns.column, sources, cache: this.#cache, recent: this.#recent };
       const bySeries = await sourcesBySeries(connection, asked);
       await this.#scratch.lend(async (scratch) => {
+        if (bySeries === undefined) return this.#gather(connection, { columns, sources }, { scratch, space, lend });
         try {
-          if (bySeries !== undefined) {
-            // Who asks again and again what is in memory leaves nobody else a turn.
-            await setImmediate();
-            for (const block of blocksBySeries(columns, bySeries.sources, { scratch, space })) await lend(block);
-            return;
-          }
-          const rows = new GatheredRows(columns.ids, scratch);
-          for await (const read of readColumn(connection, asked)) {
-            signal?.throwIfAborted();
-            rows.add(read, columns.isWide);
-            if (rows.length > left) throw tooLarge(this.#limits.samplesPerSelection);
-          }
-          const block = blockOf(columns, rows.sorted(), space);
-          if (block !== undefined) await lend(block);
+          for (const block of blocksBySeries(columns, bySeries.sources, { scratch, space })) await lend(block);
         } finally {
-          bySeries?.close();
+          bySeries.close();
         }
       });
     });
+  }
+
+  /** From sources of which some are read from the engine. */
+  async #gather(
+    connection: DuckDBConnection,
+    { columns, sources }: WantedColumn,
+    { scratch, space, lend }: Lending,
+  ): Promise<void> {
+    // A table has to be read as a whole each time; of everything else the rows of some series are found.
+    const isMixed = sources.some(({ part }) => part.kind === "rows" && !this.#recent.has(part));
+    for (const slice of isMixed ? [columns] : slicesOf(columns)) {
+      const rows = new GatheredRows(slice.ids, scratch);
+      const held = sources.map((source) => ({ ...source, series: heldBy(source.part, slice.ids) }));
+      // What is too large to be kept would only drive out what is kept.
+      const cache = slice === columns ? this.#cache : undefined;
+      const asked = {
+        column: slice.column,
+        sources: held.filter(({ series }) => series.length > 0),
+        cache,
+        recent: this.#recent,
+      };
+      for await (const read of readColumn(connection, asked)) {
+        rows.add(read, slice.isWide);
+        if (rows.length > this.#limits.samplesPerSelection) throw tooLarge(this.#limits.samplesPerSelection);
+      }
+      const block = blockOf(slice, rows.sorted(), space);
+      if (block !== undefined) await lend(block);
+    }
   }
 
   /** As `selectBlocks`, of series that have samples in the span, but without these. */
@@ -257,6 +277,12 @@ export class PartReader {
       throw error;
     }
   }
+}
+
+interface Lending {
+  readonly scratch: RowScratch;
+  readonly space: LabelSpace;
+  readonly lend: (block: SeriesBlock) => Promise<void>;
 }
 
 interface WantedColumn {

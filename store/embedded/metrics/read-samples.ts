@@ -81,7 +81,7 @@ export async function* readColumn(
         continue;
       }
     }
-    const kept = part.kind === "file" ? await cache.read(connection, part, column, series) : undefined;
+    const kept = part.kind === "file" ? await cache?.read(connection, part, column, series) : undefined;
     if (kept === undefined) {
       asked.push(source);
       continue;
@@ -115,7 +115,7 @@ export async function sourcesBySeries(
         open.push(cursor);
         found.push(cursor);
       } else {
-        const groups = await cache.read(connection, part, column, series);
+        const groups = await cache?.read(connection, part, column, series);
         if (groups === undefined) break;
         found.push(new GroupCursor(groups, span));
       }
@@ -132,7 +132,8 @@ export async function sourcesBySeries(
 export interface ColumnSources {
   readonly column: string;
   readonly sources: readonly Source[];
-  readonly cache: SealedCache;
+  /** Without it files are read anew. */
+  readonly cache: SealedCache | undefined;
   readonly recent: RecentParts;
 }
 
