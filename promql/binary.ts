@@ -3,6 +3,7 @@ import { type Binary, isComparison, isSetOp } from "./ast.ts";
 import { typeOf } from "./check-types.ts";
 import type { Computing, Evaluation } from "./evaluation.ts";
 import { withoutNames } from "./merge-rows.ts";
+import { narrowedTo } from "./narrowed.ts";
 import { combineSets } from "./set-operators.ts";
 import { dropEmptyRows, type Vector } from "./vector.ts";
 import { matchVectors } from "./vector-matching.ts";
@@ -29,7 +30,10 @@ export async function binaryVector(expr: Binary, evaluation: Evaluation): Promis
     return withScalar(expr, await evaluation.vector(left), { scalars, scalarIsLeft: false }, evaluation);
   }
   const leftVector = await evaluation.vector(left);
-  const rightVector = await evaluation.vector(right);
+  // Of these, nothing that fits no row on the left has a say.
+  const isNarrow = op === "and" || op === "unless";
+  if (isNarrow && leftVector.ids.length === 0) return leftVector;
+  const rightVector = await evaluation.vector(isNarrow ? narrowedTo(leftVector, expr, evaluation) : right);
   if (isSetOp(op))
     return combineSets({ op, matching: expr.matching }, { left: leftVector, right: rightVector }, evaluation);
   return matchVectors(expr, { left: leftVector, right: rightVector }, evaluation);

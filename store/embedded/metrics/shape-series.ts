@@ -15,8 +15,9 @@ interface Matched {
   seen: number;
 }
 
-/** Series that kept answers may hold in all; past it they are worked out anew. */
+/** Series that kept answers may hold in all; past it they are worked out anew. An answer itself weighs as much as some. */
 const MOST_KEPT = 2_000_000;
+const KEY_WEIGHT = 50;
 
 /** All series of one shape, in the order of their ids: by label and value, and the newest samples of each. */
 export class ShapeSeries {
@@ -70,7 +71,7 @@ export class ShapeSeries {
             ...this.#all.slice(known.seen).filter(({ labels }) => matchesAll(labels, matchers)),
           ];
     const members = { series: found, ids: Int32Array.from(found, ({ id }) => id) };
-    this.#kept += found.length - (known?.members.series.length ?? 0);
+    this.#kept += known === undefined ? found.length + KEY_WEIGHT : found.length - known.members.series.length;
     this.#matched.set(key, { members, seen: this.#all.length });
     if (this.#kept > MOST_KEPT) {
       this.#matched.clear();
