@@ -96,3 +96,11 @@ test("what no row on the left can match is not read", async () => {
   await evaluateRange("up > 1 and max_over_time(up[5m]) == 1", at, { source });
   expect(read.slice(2)).toEqual([50]);
 });
+
+test("what is said of all series together is said of all of them", async () => {
+  const source = given('m{a="x"} 1 1\nn{a="y"} 1 1');
+  const at = { from: epochMsOf(60_000), to: epochMsOf(60_000), stepMs: 1 };
+  for (const right of ["absent_over_time(n[2m])", "absent(n)", "n or absent(n)", "count(n) < 1"]) {
+    expect((await evaluateRange(`m and ${right}`, at, { source })).series).toEqual([]);
+  }
+});
