@@ -84,3 +84,30 @@ test("rows that take more than half of their memory are sealed before their time
   await expect.poll(() => sealedOf(path), { timeout: 10_000 }).toEqual([`samples_${HOUR + 1}_g0_0.parquet`]);
   await expect.poll(() => head.stats().recentBytes, { timeout: 10_000 }).toBe(0);
 });
+
+test("rows from before the start, which are not in memory, are sealed soon, if they are worth a file", async () => {
+  const path = newPath();
+  const clock = { nowMs: NOW, monotonicMs: 0 };
+  const write = async (count: number) => {
+    const { head, close } = await openHead(path, clock);
+    const at = (i: number) => epochMsOf((HOUR + 1) * HOUR_MS + (i >> 7) * 100);
+    const rows = head.gather();
+    for (let i = 0; i < count; i++) {
+      rows.addSample({ labels: { [METRIC_NAME]: "m", host: `h${i & 127}` }, at: at(i), value: i });
+    }
+    await head.writeGathered(rows, undefined);
+    return { head, close };
+  };
+  for (const [count, files] of [
+    [100_000, []],
+    [150_000, [`samples_${HOUR + 1}_g0_0.parquet`]],
+  ] as const) {
+    const { close } = await write(count);
+    await close();
+    const { head, close: closeAgain } = await openHead(path, clock);
+    clock.monotonicMs += 70_000;
+    await head.write({ samples: [] });
+    await expect.poll(() => sealedOf(path), { timeout: 10_000 }).toEqual(files);
+    await closeAgain();
+  }
+});

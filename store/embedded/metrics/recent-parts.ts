@@ -41,6 +41,11 @@ export class RecentParts {
     return this.#rows.has(part);
   }
 
+  /** Whether it has rows from before the start, or was given up: it would be better sealed. */
+  lacks(part: RowPart): boolean {
+    return this.#maxBytes > 0 && !this.#rows.has(part);
+  }
+
   /** Rows that are in the table of the part since now; when it is new, there are no others. */
   add({ part, isNew, buffer }: { readonly part: RowPart; readonly isNew: boolean; readonly buffer: RowBuffer }): void {
     if (isNew && this.#maxBytes > 0) this.#rows.set(part, new RecentRows(buffer.columns.length));

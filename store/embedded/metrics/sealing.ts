@@ -162,7 +162,7 @@ export class Sealing {
     return this.#unfinishedHours().filter(({ rows, isOver, isSealed }) => {
       const sinceMs = Math.min(...rows.map((part) => this.#firstSeen(part, nowMs)));
       if (isOver && !isSealed) return true;
-      if (!isOver && recent.isHalfFull && rows.some((part) => recent.has(part))) return true;
+      if (!isOver && rows.some((part) => recent.lacks(part) || (recent.isHalfFull && recent.has(part)))) return true;
       return nowMs - sinceMs >= (isOver ? LATE_AFTER_MS : SEAL_EVERY_MS);
     });
   }
