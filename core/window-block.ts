@@ -14,6 +14,9 @@ export interface Windows {
   readonly endsMs: Float64Array;
   /** The instants they are asked for; other than their ends with `offset` and `@`. */
   readonly nowsMs: Float64Array;
+  /** With more series, or results in all, it is refused. */
+  readonly maxSeries: number;
+  readonly maxResults: number;
 }
 
 /** What came of it: of series i and window w at [i * count + w], where `present` is 1. Nobody changes it. */

@@ -21,6 +21,11 @@ export class Budget {
     return this.#signal;
   }
 
+  /** Samples that may still be held. */
+  get left(): number {
+    return this.#maxSamples - this.#samples;
+  }
+
   /** Counts samples held in memory. Errors: `promql.failed` past the limit. */
   hold(samples: number): void {
     this.#samples += samples;

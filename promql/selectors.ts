@@ -74,13 +74,14 @@ export async function readInstant(
 /** What the source itself makes of the samples in each window; undefined when it leaves that to us. */
 export async function readWindows(
   selector: VectorSelector,
-  windows: Windows,
+  wanted: Omit<Windows, "maxSeries" | "maxResults">,
   context: SelectorContext,
 ): Promise<Vector | undefined> {
-  const { source, shared, budget, warn } = context;
-  const { apply, parameters, rangeMs, endsMs } = windows;
+  const { source, shared, budget, warn, maxSeries } = context;
+  const { apply, parameters, rangeMs, endsMs, nowsMs } = wanted;
   if (source.selectWindows === undefined) return undefined;
   const read = async (reading: SelectorContext): Promise<Vector | undefined> => {
+    const windows = { ...wanted, maxSeries, maxResults: budget.left };
     const selection = { ...spanOf(selector, endsMs, rangeMs), windows, signal: budget.signal, warn };
     const blocks = await source.selectWindows?.(selection);
     return blocks === undefined ? undefined : vectorOfWindows(blocks, endsMs.length, reading);
@@ -88,7 +89,7 @@ export async function readWindows(
   if (shared === undefined) return read(context);
   const lend = () => lent(context, async (reading) => leased(await read(reading)));
   const numbers = parameters.map((parameter) => parameter.join(" ")).join();
-  const key = keyOf(selector, endsMs, `${rangeMs} ${windows.nowsMs[0]} ${apply} ${numbers}`);
+  const key = keyOf(selector, endsMs, `${rangeMs} ${nowsMs[0]} ${apply} ${numbers}`);
   const lease = await shared.windows(key, budget.signal, lend);
   context.memory.atEnd(lease.release);
   return lease.value;

@@ -15,7 +15,7 @@ export interface SeriesSource {
    */
   selectBlocks?(selection: BlockSelection): Promise<readonly SeriesBlock[]>;
   /**
-   * What comes of windows of samples, from a source that works it out where the samples are (`windowBlockOf`), in the order of
+   * What comes of windows of samples, from a source that works it out where the samples are (`WindowMaker`), in the order of
    * `selectBlocks`. Undefined when it cannot for this span.
    */
   selectWindows?(selection: WindowSelection): Promise<readonly WindowBlock[] | undefined>;

@@ -8,25 +8,33 @@ import { RANGE_FUNCTIONS } from "./functions/range-functions.ts";
 import { admitSeries, type RunsContext, withoutStale } from "./read-runs.ts";
 import { emptyVector, type Vector } from "./vector.ts";
 
-/**
- * What comes of windows of a block's samples, for whoever has the samples: the same as if they were handed over. The block may be
- * lent. Errors: the signal's reason.
- */
-export async function windowBlockOf(
-  { ids, names, space, ...samples }: SeriesBlock,
-  windows: Windows,
-  signal: AbortSignal | undefined,
-): Promise<WindowBlock> {
-  const count = windows.endsMs.length;
-  const computing = { budget: new Budget(Number.POSITIVE_INFINITY, signal) };
-  const results = { values: new Float64Array(ids.length * count), present: new Uint8Array(ids.length * count) };
-  const { apply: name, parameters } = windows;
-  const given = { ids, names, ...samples };
-  const runs = isLastSampleFunction(name) ? given : await withoutStale(given, computing);
-  const apply = isLastSampleFunction(name) ? lastSample(name, runs.values) : RANGE_FUNCTIONS.get(name);
-  if (apply === undefined) throw new Error(`there is no function ${name} over windows`);
-  await fillWindows(runs, windows, { apply, parameters }, { ...results, begin: 0 }, computing);
-  return { ids: ids.slice(), names, space, count, ...results };
+/** Works windows out, for whoever has the samples: the same comes of them as if they were handed over. */
+export class WindowMaker {
+  readonly #windows: Windows;
+  readonly #budget: Budget;
+  #series = 0;
+
+  constructor(windows: Windows, signal: AbortSignal | undefined) {
+    this.#windows = windows;
+    this.#budget = new Budget(windows.maxResults, signal);
+  }
+
+  /** Of a block, which may be lent. Errors: `promql.failed` when all blocks together are too many; the signal's reason. */
+  async blockOf({ ids, names, space, ...samples }: SeriesBlock): Promise<WindowBlock> {
+    const { apply: name, parameters, endsMs, maxSeries } = this.#windows;
+    const computing = { budget: this.#budget };
+    const [count, size] = [endsMs.length, ids.length * endsMs.length];
+    this.#series += ids.length;
+    admitSeries(this.#series, { maxSeries });
+    this.#budget.hold(size);
+    const results = { values: new Float64Array(size), present: new Uint8Array(size) };
+    const given = { ids, names, ...samples };
+    const runs = isLastSampleFunction(name) ? given : await withoutStale(given, computing);
+    const apply = isLastSampleFunction(name) ? lastSample(name, runs.values) : RANGE_FUNCTIONS.get(name);
+    if (apply === undefined) throw new Error(`there is no function ${name} over windows`);
+    await fillWindows(runs, this.#windows, { apply, parameters }, { ...results, begin: 0 }, computing);
+    return { ids: ids.slice(), names, space, count, ...results };
+  }
 }
 
 /** Their rows, one block behind the other, with labels of the table. */

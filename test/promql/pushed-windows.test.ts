@@ -6,7 +6,7 @@ import { RANGE_FUNCTIONS } from "../../promql/functions/range-functions.ts";
 import { formatLabels } from "../../promql/labels.ts";
 import { SharedReads } from "../../promql/shared-reads.ts";
 import type { SeriesSource, WindowSelection } from "../../promql/source.ts";
-import { windowBlockOf } from "../../promql/window-blocks.ts";
+import { WindowMaker } from "../../promql/window-blocks.ts";
 import { given } from "./ask.ts";
 import { BlockSource } from "./block-source.ts";
 import { LAW_QUERIES, notation } from "./law-queries.ts";
@@ -18,9 +18,12 @@ class PushingSource extends BlockSource {
   selectWindows = async ({ windows, ...selection }: WindowSelection) => {
     this.pushed++;
     const blocks = await this.selectBlocks({ ...selection, lastOnly: false });
-    const made = await Promise.all(blocks.map((block) => windowBlockOf(block, windows, selection.signal)));
-    for (const block of blocks) block.release?.();
-    return made;
+    const maker = new WindowMaker(windows, selection.signal);
+    try {
+      return await Promise.all(blocks.map((block) => maker.blockOf(block)));
+    } finally {
+      for (const block of blocks) block.release?.();
+    }
   };
 }
 
@@ -101,4 +104,12 @@ test("samples count against a query's limit where they are handed over, results 
   expect(await evaluateInstant(query, at, { source: new PushingSource(store, true), limits })).toMatchObject({
     samples: [{ value: 4_950 }],
   });
+  const range = { from: epochMsOf(0), to: at, stepMs: 60_000 };
+  await expect(evaluateRange(query, range, { source: new PushingSource(store, true), limits })).rejects.toThrow(
+    "too many samples",
+  );
+  const two = new PushingSource(given('m{a="1"} 1\nm{a="2"} 1'), true);
+  await expect(evaluateInstant(query, epochMsOf(0), { source: two, limits: { maxSeries: 1 } })).rejects.toThrow(
+    "matches 2 series",
+  );
 });
