@@ -45,29 +45,39 @@ export class NumberBits {
 }
 
 /** Writes a whole number, of less than 2^47, and returns in how many bytes; those behind may be anything. */
-export function putWhole(bytes: Uint8Array, at: number, whole: number): number {
+export function putWhole(view: DataView, at: number, whole: number): number {
   const zigzag = whole >= 0 ? 2 * whole : -2 * whole - 1;
-  putWord(bytes, at, zigzag >>> 0);
+  view.setUint32(at, zigzag >>> 0, true);
   if (zigzag < WORD) return 4 - (Math.clz32(zigzag | 1) >> 3);
   const high = Math.floor(zigzag / WORD);
-  putWord(bytes, at + 4, high);
+  view.setUint32(at + 4, high, true);
   return 8 - (Math.clz32(high) >> 3);
 }
 
 /** What `putWhole` wrote in so many bytes. As the other readers it looks at up to `MOST_BYTES`, which must be there. */
-export function wholeAt(bytes: Uint8Array, at: number, count: number): number {
+export function wholeAt(view: DataView, at: number, count: number): number {
   if (count <= 4) {
-    const zigzag = wordAt(bytes, at, count);
+    const zigzag = wordAt(view, at, count);
     return (zigzag >>> 1) ^ -(zigzag & 1);
   }
-  const low = wordAt(bytes, at, 4);
-  const half = wordAt(bytes, at + 4, count - 4) * (WORD / 2) + (low >>> 1);
+  const low = wordAt(view, at, 4);
+  const half = wordAt(view, at + 4, count - 4) * (WORD / 2) + (low >>> 1);
   return (low & 1) === 0 ? half : -half - 1;
+}
+
+/** The NaN that stands for no value. */
+export function isNoValue(words: Uint32Array, place: number): boolean {
+  return words[2 * place + 1] === NO_VALUE_1 && words[2 * place] === NO_VALUE_0;
+}
+
+export function putNoValue(words: Uint32Array, place: number): void {
+  words[2 * place] = NO_VALUE_0;
+  words[2 * place + 1] = NO_VALUE_1;
 }
 
 /** Writes how a value differs from the one before it, which it takes the place of; returns the code. */
 export function putValue(
-  bytes: Uint8Array,
+  view: DataView,
   at: number,
   before: NumberBits,
   placeBefore: number,
@@ -78,59 +88,47 @@ export function putValue(
   const [word0, word1] = [words[2 * place] ?? 0, words[2 * place + 1] ?? 0];
   const [different0, different1] = [word0 ^ (kept[2 * placeBefore] ?? 0), word1 ^ (kept[2 * placeBefore + 1] ?? 0)];
   if (different0 === 0 && different1 === 0) return SAME;
-  if (word0 === NO_VALUE_0 && word1 === NO_VALUE_1) return ABSENT;
-  const code = putDifference(bytes, at, before.numbers[placeBefore] ?? 0, values.numbers[place] ?? 0);
+  if (isNoValue(words, place)) return ABSENT;
+  const code = putDifference(view, at, before.numbers[placeBefore] ?? 0, values.numbers[place] ?? 0);
   kept[2 * placeBefore] = word0;
   kept[2 * placeBefore + 1] = word1;
-  return code > 0 ? code : putDifferentBits(bytes, at, different0, different1);
+  return code > 0 ? code : putDifferentBits(view, at, different0, different1);
 }
 
 /** Returns 0 when it cannot be told so. */
-function putDifference(bytes: Uint8Array, at: number, before: number, value: number): number {
+function putDifference(view: DataView, at: number, before: number, value: number): number {
   if (value === 0 && 1 / value < 0) return 0;
   const whole = value - before;
   if (before + whole === value && Math.abs(whole) < MOST_WHOLE && Math.trunc(whole) === whole) {
-    return putWhole(bytes, at, whole);
+    return putWhole(view, at, whole);
   }
   const thousandths = Math.round(value * 1_000) - Math.round(before * 1_000);
   if (thousandthsOn(before, thousandths) !== value || !(Math.abs(thousandths) < MOST_THOUSANDTHS)) return 0;
-  return MOST_WHOLE_BYTES + putWhole(bytes, at, thousandths);
+  return MOST_WHOLE_BYTES + putWhole(view, at, thousandths);
 }
 
 function thousandthsOn(before: number, thousandths: number): number {
   return (Math.round(before * 1_000) + thousandths) / 1_000;
 }
 
-function putDifferentBits(bytes: Uint8Array, at: number, word0: number, word1: number): number {
-  putWord(bytes, at, word0);
-  putWord(bytes, at + 4, word1);
+function putDifferentBits(view: DataView, at: number, word0: number, word1: number): number {
+  view.setUint32(at, word0, true);
+  view.setUint32(at + 4, word1, true);
   return DIFFERENT_BITS + Math.max(5, 8 - (Math.clz32(word1) >> 3));
 }
 
-function putWord(bytes: Uint8Array, at: number, word: number): void {
-  bytes[at] = word;
-  bytes[at + 1] = word >>> 8;
-  bytes[at + 2] = word >>> 16;
-  bytes[at + 3] = word >>> 24;
-}
-
 /** Of a word the first bytes, the lowest first. */
-export function wordAt(bytes: Uint8Array, at: number, count: number): number {
-  const [byte0, byte1] = [bytes[at] ?? 0, bytes[at + 1] ?? 0];
-  const [byte2, byte3] = [bytes[at + 2] ?? 0, bytes[at + 3] ?? 0];
-  return (byte0 | (byte1 << 8) | (byte2 << 16) | (byte3 << 24)) & (-1 >>> (32 - 8 * count));
+function wordAt(view: DataView, at: number, count: number): number {
+  return view.getUint32(at, true) & (-1 >>> (32 - 8 * count));
 }
 
-/**
- * What `putValue` wrote behind a value, of a code that has bytes. Bits of a NaN, before and after, are in `nan`, since it may lose them as a
- * number.
- */
-export function valueAt(bytes: Uint8Array, at: number, code: number, before: number, nan: NumberBits): number {
-  if (code <= MOST_WHOLE_BYTES) return before + wholeAt(bytes, at, code);
-  if (code < ABSENT) return thousandthsOn(before, wholeAt(bytes, at, code - MOST_WHOLE_BYTES));
-  const { numbers, words } = nan;
-  if (!Number.isNaN(before)) numbers[0] = before;
-  words[0] = (words[0] ?? 0) ^ wordAt(bytes, at, 4);
-  words[1] = (words[1] ?? 0) ^ wordAt(bytes, at + 4, code - DIFFERENT_BITS - 4);
-  return numbers[0] ?? 0;
+/** Puts what `putValue` wrote in place of the value before, of a code that has bytes. */
+export function addValue(view: DataView, at: number, code: number, before: NumberBits, place: number): void {
+  const { numbers, words } = before;
+  if (code <= MOST_WHOLE_BYTES) numbers[place] = (numbers[place] ?? 0) + wholeAt(view, at, code);
+  else if (code < ABSENT) numbers[place] = thousandthsOn(numbers[place] ?? 0, wholeAt(view, at, code - MOST_WHOLE_BYTES));
+  else {
+    words[2 * place] = (words[2 * place] ?? 0) ^ wordAt(view, at, 4);
+    words[2 * place + 1] = (words[2 * place + 1] ?? 0) ^ wordAt(view, at + 4, code - DIFFERENT_BITS - 4);
+  }
 }

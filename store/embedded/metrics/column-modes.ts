@@ -1,0 +1,177 @@
+import { addSteps, putSteps, widthOf } from "./steps.ts";
+import { isNoValue, type NumberBits, putNoValue } from "./value-codes.ts";
+
+/**
+ * How the values of one column lie in a closed chunk, all in one way:
+ *
+ *  0-4          all have the same bits, of which the 0, 2, 4, 6 or 8 highest bytes are there
+ *  5            8 bytes each
+ *  8-11         the first, and steps (`steps.ts`) that are whole and do not fall, of 1 to 4 bytes
+ *  12-15        the same with steps that may fall
+ *  24-31        the same as 8-15 in thousandths
+ *
+ * and 32 more when some, but not all, are the NaN that stands for no value: which are is told before, a bit each, and the others lie as
+ * if it were the one before them. A way is taken only if it gives back every bit.
+ */
+const RAW = 5;
+const STEPS = 8;
+const FALLING = 4;
+const THOUSANDTHS = 16;
+const SOME_ABSENT = 32;
+const MODES = 64;
+
+/** Of a chunk. */
+export const MOST_ROWS = 16;
+const ABSENT_BYTES = MOST_ROWS / 8;
+
+/** Where values are wanted: numbers, and their words. */
+export interface ValueRoom {
+  readonly values: Float64Array;
+  readonly words: Uint32Array;
+}
+
+/** What a column takes of each mode is a number of bytes and some for each row. */
+const BYTES = new Uint8Array(MODES);
+const ROW_BYTES = new Uint8Array(MODES);
+for (let mode = 0; mode < MODES; mode++) {
+  const plain = mode & ~SOME_ABSENT;
+  const width = plain & STEPS ? widthOfSteps(plain) : 0;
+  ROW_BYTES[mode] = plain === RAW ? 8 : width;
+  BYTES[mode] = (mode & SOME_ABSENT ? ABSENT_BYTES : 0) + (plain < RAW ? 2 * plain : 0) + (width > 0 ? 8 - width : 0);
+}
+
+export function bytesOfColumn(mode: number, rows: number): number {
+  return (BYTES[mode] ?? 0) + (ROW_BYTES[mode] ?? 0) * rows;
+}
+
+/** At most so many. */
+export const MOST_COLUMN_BYTES = ABSENT_BYTES + 8 * MOST_ROWS;
+
+/** Writes the first values of a column, which are not the same after it where there are none; answers the mode. */
+export function putColumn(view: DataView, at: number, column: NumberBits, rows: number): number {
+  const absent = fillAbsent(column.words, rows);
+  if (absent === 0) return putValues(view, at, column, rows);
+  view.setUint16(at, absent, true);
+  return SOME_ABSENT | putValues(view, at + ABSENT_BYTES, column, rows);
+}
+
+/** Reads what `putColumn` wrote, to places from `begin` to before `end`. */
+export function readColumn(
+  view: DataView,
+  at: number,
+  mode: number,
+  { values, words }: ValueRoom,
+  begin: number,
+  end: number,
+): void {
+  const plain = mode & ~SOME_ABSENT;
+  const from = mode === plain ? at : at + ABSENT_BYTES;
+  if (plain < RAW) fillSame(view, from, plain, words, begin, end);
+  else if (plain === RAW) {
+    for (let word = 2 * begin, byte = from; word < 2 * end; word++, byte += 4) words[word] = view.getUint32(byte, true);
+  } else {
+    values[begin] = view.getFloat64(from, true);
+    const width = widthOfSteps(plain);
+    addSteps(view, from + 8, width, plain & FALLING ? -(2 ** (8 * width - 1)) : 0, values, begin, end);
+    if (plain & THOUSANDTHS) for (let place = begin; place < end; place++) values[place] = (values[place] ?? 0) / 1_000;
+  }
+  if (mode === plain) return;
+  const absent = view.getUint16(at, true);
+  for (let place = begin; place < end; place++) if ((absent >>> (place - begin)) & 1) putNoValue(words, place);
+}
+
+/** Which are no values, a bit each; none when all are. Those have the bits of a neighbour then. */
+function fillAbsent(words: Uint32Array, rows: number): number {
+  let [absent, present] = [0, -1];
+  for (let row = rows - 1; row >= 0; row--) {
+    if (isNoValue(words, row)) absent |= 1 << row;
+    else present = row;
+  }
+  if (absent === 0 || present < 0) return 0;
+  for (let row = 0; row < rows; row++) {
+    if (((absent >>> row) & 1) === 0) present = row;
+    words[2 * row] = words[2 * present] ?? 0;
+    words[2 * row + 1] = words[2 * present + 1] ?? 0;
+  }
+  return absent;
+}
+
+const thousandths = new Float64Array(MOST_ROWS);
+
+function putValues(view: DataView, at: number, { numbers, words }: NumberBits, rows: number): number {
+  if (areSame(words, rows)) return putSame(view, at, words);
+  const whole = stepsMode(numbers, rows);
+  if (whole > 0) return putFirstAndSteps(view, at, whole, numbers, rows);
+  const inThousandths = areThousandths(numbers, rows) ? stepsMode(thousandths, rows) : 0;
+  if (inThousandths > 0) return THOUSANDTHS | putFirstAndSteps(view, at, inThousandths, thousandths, rows);
+  for (let word = 0; word < 2 * rows; word++) view.setUint32(at + 4 * word, words[word] ?? 0, true);
+  return RAW;
+}
+
+function areSame(words: Uint32Array, rows: number): boolean {
+  for (let word = 2; word < 2 * rows; word++) if (words[word] !== words[word & 1]) return false;
+  return true;
+}
+
+function putSame(view: DataView, at: number, [low = 0, high = 0]: Uint32Array): number {
+  if (low === 0 && (high & 0xffff) === 0) {
+    if (high === 0) return 0;
+    view.setUint16(at, high >>> 16, true);
+    return 1;
+  }
+  view.setUint32(at, high, true);
+  if (low === 0) return 2;
+  if ((low & 0xffff) === 0) {
+    view.setUint16(at + 4, low >>> 16, true);
+    return 3;
+  }
+  view.setUint32(at + 4, low, true);
+  return 4;
+}
+
+function fillSame(view: DataView, at: number, mode: number, words: Uint32Array, begin: number, end: number): void {
+  const high = mode === 0 ? 0 : mode === 1 ? view.getUint16(at, true) << 16 : view.getUint32(at, true);
+  const low = mode < 3 ? 0 : mode === 3 ? view.getUint16(at + 4, true) << 16 : view.getUint32(at + 4, true);
+  for (let word = 2 * begin; word < 2 * end; word += 2) {
+    words[word] = low;
+    words[word + 1] = high;
+  }
+}
+
+/** 0 when steps do not tell the numbers. */
+function stepsMode(numbers: Float64Array, rows: number): number {
+  let [least, most] = [0, 0];
+  for (let row = 1; row < rows; row++) {
+    const [before, number] = [numbers[row - 1] ?? 0, numbers[row] ?? 0];
+    const step = number - before;
+    if (before + step !== number || Math.trunc(step) !== step || (number === 0 && 1 / number < 0)) return 0;
+    if (step < least) least = step;
+    else if (step > most) most = step;
+  }
+  if (least === 0) return most < 2 ** 32 ? STEPS + widthOf(most) - 1 : 0;
+  const magnitude = Math.max(-least - 1, most);
+  return magnitude < 2 ** 31 ? STEPS + FALLING + widthOf(2 * magnitude + 1) - 1 : 0;
+}
+
+/** They are in `thousandths` then. */
+function areThousandths(numbers: Float64Array, rows: number): boolean {
+  for (let row = 0; row < rows; row++) {
+    const number = numbers[row] ?? 0;
+    const rounded = Math.round(number * 1_000);
+    if (rounded / 1_000 !== number) return false;
+    thousandths[row] = rounded;
+  }
+  return true;
+}
+
+function putFirstAndSteps(view: DataView, at: number, mode: number, numbers: Float64Array, rows: number): number {
+  view.setFloat64(at, numbers[0] ?? 0, true);
+  const width = widthOfSteps(mode);
+  const least = mode & FALLING ? -(2 ** (8 * width - 1)) : 0;
+  putSteps(view, at + 8, { width, least }, numbers, rows);
+  return mode;
+}
+
+function widthOfSteps(mode: number): number {
+  return (mode & 3) + 1;
+}

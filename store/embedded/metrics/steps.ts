@@ -1,0 +1,57 @@
+/**
+ * Numbers of which each but the first is told by its step from the one before, all in as many bytes, lowest first: what a step has above the
+ * least one. In no bytes when all steps are the least.
+ */
+export function putSteps(
+  view: DataView,
+  at: number,
+  { width, least }: { readonly width: number; readonly least: number },
+  numbers: Float64Array,
+  count: number,
+): void {
+  for (let place = 1; place < count; place++) {
+    const above = (numbers[place] ?? 0) - (numbers[place - 1] ?? 0) - least;
+    const to = at + (place - 1) * width;
+    if (width === 1) view.setUint8(to, above);
+    else if (width === 2) view.setUint16(to, above, true);
+    else if (width === 3) {
+      view.setUint16(to, above, true);
+      view.setUint8(to + 2, above >>> 16);
+    } else if (width === 4) view.setUint32(to, above, true);
+  }
+}
+
+/** Adds them up, from the number at `begin` on. */
+export function addSteps(
+  view: DataView,
+  at: number,
+  width: number,
+  least: number,
+  numbers: Float64Array,
+  begin: number,
+  end: number,
+): void {
+  let [number, from] = [numbers[begin] ?? 0, at];
+  if (width === 0) for (let place = begin + 1; place < end; place++) numbers[place] = number += least;
+  else if (width === 1) {
+    for (let place = begin + 1; place < end; place++, from++) numbers[place] = number += view.getUint8(from) + least;
+  } else if (width === 2) {
+    for (let place = begin + 1; place < end; place++, from += 2) {
+      numbers[place] = number += view.getUint16(from, true) + least;
+    }
+  } else if (width === 3) {
+    for (let place = begin + 1; place < end; place++, from += 3) {
+      const above = view.getUint16(from, true) | (view.getUint8(from + 2) << 16);
+      numbers[place] = number += above + least;
+    }
+  } else {
+    for (let place = begin + 1; place < end; place++, from += 4) {
+      numbers[place] = number += view.getUint32(from, true) + least;
+    }
+  }
+}
+
+/** How many bytes hold every number from 0 to this one, which is whole and less than 2^32. */
+export function widthOf(most: number): number {
+  return most === 0 ? 0 : 4 - (Math.clz32(most) >> 3);
+}
