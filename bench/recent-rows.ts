@@ -3,8 +3,8 @@
 // node bench/recent-rows.ts [--series 24000] [--rows 60] [--seed 1] [--rounds 3]
 // Beside it how long this machine takes to parse the same numbers as JSON, so that figures of two machines can be compared.
 import { parseArgs } from "node:util";
-import { RecentRows } from "../store/embedded/metrics/recent-rows.ts";
 import type { WantedRows } from "../store/embedded/metrics/open-rows.ts";
+import { RecentRows } from "../store/embedded/metrics/recent-rows.ts";
 import { HOUR_MS, RowBuffer } from "../store/embedded/metrics/row-buffer.ts";
 import { RowScratch } from "../store/embedded/metrics/row-scratch.ts";
 import { mixed } from "./random-updates.ts";
@@ -25,6 +25,8 @@ const [SERIES, ROWS, SEED, ROUNDS] = [options.series, options.rows, options.seed
 ];
 const TICK_MS = 10_000;
 const WIDE = 10;
+/** So many rows are read into one place, as questions do. */
+const BLOCK_ROWS = 100_000;
 
 /** A value of a series at a tick: counters of different pace, some that stand still, gauges with and without a point. */
 type ColumnKind = (series: number, tick: number) => number;
@@ -64,7 +66,6 @@ function bench(what: string, kinds: readonly ColumnKind[], series: number): void
   const buffers = buffersOf(kinds, series);
   const samples = series * ROWS * kinds.length;
   const scratch = new RowScratch();
-  scratch.reserve(series * ROWS + 1_000, 0);
   const everyColumn = (fromMs: number, ask: (id: number, wanted: WantedRows) => void) =>
     cpuSecondsOf(() => {
       for (let column = 0; column < kinds.length; column++) {
@@ -80,7 +81,7 @@ function bench(what: string, kinds: readonly ColumnKind[], series: number): void
     });
     let [read, present, length] = [0, 0, 0];
     const asked = everyColumn(0, (id, wanted) => {
-      if (id === 0) length = 0;
+      if (length > BLOCK_ROWS) length = 0;
       const end = rows.copy(id, wanted, scratch, length);
       read += end - length;
       length = end;
@@ -109,11 +110,16 @@ function nanoseconds(seconds: number, samples: number): string {
 function yardstick(): string {
   const text = JSON.stringify(Array.from({ length: 1_000_000 }, (_, place) => 1e9 + random(place, 0, 1e8)));
   JSON.parse(text);
-  return nanoseconds(cpuSecondsOf(() => JSON.parse(text)), 1_000_000);
+  return nanoseconds(
+    cpuSecondsOf(() => JSON.parse(text)),
+    1_000_000,
+  );
 }
 
 console.log(`seed ${SEED}, ${SERIES} series, ${ROWS} rows each; JSON.parse: ${yardstick()} ns a number`);
-console.log("| rows | million samples | bytes a sample | CPU ns to add | CPU ns to read | CPU ns a series: last minute | any there |");
+console.log(
+  "| rows | million samples | bytes a sample | CPU ns to add | CPU ns to read | CPU ns a series: last minute | any there |",
+);
 console.log("|---|---|---|---|---|---|---|");
 bench(`${WIDE} columns`, COLUMNS, SERIES);
 for (const [name, kind] of [

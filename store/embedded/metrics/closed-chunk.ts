@@ -12,9 +12,11 @@ const BEFORE_AT = 0;
 const LATEST_AT = 4;
 const FIRST_AT = 8;
 const STEP_AT = 12;
-const ROWS_AT = 16;
-const WIDTH_AT = 17;
-const MODES_AT = 18;
+/** How many bytes a step has, above how many rows there are. */
+const SIZES_AT = 16;
+const ROWS = 31;
+const WIDTH_SHIFT = 5;
+const MODES_AT = 17;
 const MOST_TIME_BYTES = 4 * MOST_ROWS;
 
 /** No chunk has this address. */
@@ -46,8 +48,7 @@ export class ChunkWriter {
     view.setInt32(LATEST_AT, latest, true);
     view.setInt32(FIRST_AT, times[0] ?? 0, true);
     view.setInt32(STEP_AT, least, true);
-    view.setUint8(ROWS_AT, rows);
-    view.setUint8(WIDTH_AT, width);
+    view.setUint8(SIZES_AT, (width << WIDTH_SHIFT) | rows);
     let at = MODES_AT + columns.length;
     putSteps(view, at, { width, least }, times, rows);
     at += width * (rows - 1);
@@ -92,8 +93,8 @@ export function readChunk(
 ): number {
   const view = slabs.viewAt(chunk);
   const head = chunk & IN_SLAB;
-  const rows = view.getUint8(head + ROWS_AT);
-  const width = view.getUint8(head + WIDTH_AT);
+  const sizes = view.getUint8(head + SIZES_AT);
+  const [rows, width] = [sizes & ROWS, sizes >>> WIDTH_SHIFT];
   const step = view.getInt32(head + STEP_AT, true);
   const first = view.getInt32(head + FIRST_AT, true);
   const { column, fromMs, toMs, beginMs } = wanted;
@@ -101,8 +102,7 @@ export function readChunk(
   const end = begin + rows;
   const modes = head + MODES_AT;
   let at = modes + columns;
-  timesMs[begin] = beginMs + first;
-  addSteps(view, at, width, step, timesMs, begin, end);
+  addSteps(view, at, width, step, beginMs + first, timesMs, begin, end);
   const isRising = step >= 0;
   const last = (timesMs[end - 1] ?? 0) - beginMs;
   if (isRising && (last < fromMs || first > toMs)) return begin;

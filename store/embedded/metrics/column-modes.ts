@@ -1,5 +1,5 @@
 import { addSteps, putSteps, widthOf } from "./steps.ts";
-import { isNoValue, type NumberBits, putNoValue } from "./value-codes.ts";
+import { isNoValue, NumberBits, putNoValue } from "./value-codes.ts";
 
 /**
  * How the values of one column lie in a closed chunk, all in one way:
@@ -11,14 +11,17 @@ import { isNoValue, type NumberBits, putNoValue } from "./value-codes.ts";
  *  24-31        the same as 8-15 in thousandths
  *
  * and 32 more when some, but not all, are the NaN that stands for no value: which are is told before, a bit each, and the others lie as
- * if it were the one before them. A way is taken only if it gives back every bit.
+ * if it were the one before them. Of a first value the 2, 4, 6 or 8 highest bytes are there: 0, 64, 128 or 192 more. A way is taken only
+ * if it gives back every bit.
  */
 const RAW = 5;
 const STEPS = 8;
 const FALLING = 4;
 const THOUSANDTHS = 16;
 const SOME_ABSENT = 32;
-const MODES = 64;
+const PLAIN = 31;
+const FIRST_SHIFT = 6;
+const MODES = 256;
 
 /** Of a chunk. */
 export const MOST_ROWS = 16;
@@ -31,13 +34,14 @@ export interface ValueRoom {
 }
 
 /** What a column takes of each mode is a number of bytes and some for each row. */
-const BYTES = new Uint8Array(MODES);
+const BYTES = new Int8Array(MODES);
 const ROW_BYTES = new Uint8Array(MODES);
 for (let mode = 0; mode < MODES; mode++) {
-  const plain = mode & ~SOME_ABSENT;
+  const plain = mode & PLAIN;
   const width = plain & STEPS ? widthOfSteps(plain) : 0;
   ROW_BYTES[mode] = plain === RAW ? 8 : width;
-  BYTES[mode] = (mode & SOME_ABSENT ? ABSENT_BYTES : 0) + (plain < RAW ? 2 * plain : 0) + (width > 0 ? 8 - width : 0);
+  const ofFirst = width > 0 ? bytesOfFirst(mode) - width : plain < RAW ? 2 * plain : 0;
+  BYTES[mode] = (mode & SOME_ABSENT ? ABSENT_BYTES : 0) + ofFirst;
 }
 
 export function bytesOfColumn(mode: number, rows: number): number {
@@ -64,18 +68,21 @@ export function readColumn(
   begin: number,
   end: number,
 ): void {
-  const plain = mode & ~SOME_ABSENT;
-  const from = mode === plain ? at : at + ABSENT_BYTES;
-  if (plain < RAW) fillSame(view, from, plain, words, begin, end);
+  const plain = mode & PLAIN;
+  const areAllThere = (mode & SOME_ABSENT) === 0;
+  const from = areAllThere ? at : at + ABSENT_BYTES;
+  if (plain < RAW) fillHighest(view, from, 2 * plain, words, begin, end);
   else if (plain === RAW) {
     for (let word = 2 * begin, byte = from; word < 2 * end; word++, byte += 4) words[word] = view.getUint32(byte, true);
   } else {
-    values[begin] = view.getFloat64(from, true);
+    const ofFirst = bytesOfFirst(mode);
+    fillHighest(view, from, ofFirst, words, begin, begin + 1);
     const width = widthOfSteps(plain);
-    addSteps(view, from + 8, width, plain & FALLING ? -(2 ** (8 * width - 1)) : 0, values, begin, end);
+    const least = plain & FALLING ? -1 << (8 * width - 1) : 0;
+    addSteps(view, from + ofFirst, width, least, values[begin] ?? 0, values, begin, end);
     if (plain & THOUSANDTHS) for (let place = begin; place < end; place++) values[place] = (values[place] ?? 0) / 1_000;
   }
-  if (mode === plain) return;
+  if (areAllThere) return;
   const absent = view.getUint16(at, true);
   for (let place = begin; place < end; place++) if ((absent >>> (place - begin)) & 1) putNoValue(words, place);
 }
@@ -96,13 +103,14 @@ function fillAbsent(words: Uint32Array, rows: number): number {
   return absent;
 }
 
-const thousandths = new Float64Array(MOST_ROWS);
+const thousandths = new NumberBits(new Float64Array(MOST_ROWS));
 
-function putValues(view: DataView, at: number, { numbers, words }: NumberBits, rows: number): number {
-  if (areSame(words, rows)) return putSame(view, at, words);
+function putValues(view: DataView, at: number, column: NumberBits, rows: number): number {
+  const { numbers, words } = column;
+  if (areSame(words, rows)) return putHighest(view, at, words) / 2;
   const whole = stepsMode(numbers, rows);
-  if (whole > 0) return putFirstAndSteps(view, at, whole, numbers, rows);
-  const inThousandths = areThousandths(numbers, rows) ? stepsMode(thousandths, rows) : 0;
+  if (whole > 0) return putFirstAndSteps(view, at, whole, column, rows);
+  const inThousandths = areThousandths(numbers, rows) ? stepsMode(thousandths.numbers, rows) : 0;
   if (inThousandths > 0) return THOUSANDTHS | putFirstAndSteps(view, at, inThousandths, thousandths, rows);
   for (let word = 0; word < 2 * rows; word++) view.setUint32(at + 4 * word, words[word] ?? 0, true);
   return RAW;
@@ -113,25 +121,25 @@ function areSame(words: Uint32Array, rows: number): boolean {
   return true;
 }
 
-function putSame(view: DataView, at: number, [low = 0, high = 0]: Uint32Array): number {
+/** Answers how many bytes are needed, the low ones being zeros: an even number. */
+function putHighest(view: DataView, at: number, [low = 0, high = 0]: Uint32Array): number {
   if (low === 0 && (high & 0xffff) === 0) {
-    if (high === 0) return 0;
     view.setUint16(at, high >>> 16, true);
-    return 1;
+    return high === 0 ? 0 : 2;
   }
   view.setUint32(at, high, true);
-  if (low === 0) return 2;
+  if (low === 0) return 4;
   if ((low & 0xffff) === 0) {
     view.setUint16(at + 4, low >>> 16, true);
-    return 3;
+    return 6;
   }
   view.setUint32(at + 4, low, true);
-  return 4;
+  return 8;
 }
 
-function fillSame(view: DataView, at: number, mode: number, words: Uint32Array, begin: number, end: number): void {
-  const high = mode === 0 ? 0 : mode === 1 ? view.getUint16(at, true) << 16 : view.getUint32(at, true);
-  const low = mode < 3 ? 0 : mode === 3 ? view.getUint16(at + 4, true) << 16 : view.getUint32(at + 4, true);
+function fillHighest(view: DataView, at: number, bytes: number, words: Uint32Array, begin: number, end: number): void {
+  const high = bytes === 0 ? 0 : bytes === 2 ? view.getUint16(at, true) << 16 : view.getUint32(at, true);
+  const low = bytes < 6 ? 0 : bytes === 6 ? view.getUint16(at + 4, true) << 16 : view.getUint32(at + 4, true);
   for (let word = 2 * begin; word < 2 * end; word += 2) {
     words[word] = low;
     words[word + 1] = high;
@@ -140,11 +148,14 @@ function fillSame(view: DataView, at: number, mode: number, words: Uint32Array, 
 
 /** 0 when steps do not tell the numbers. */
 function stepsMode(numbers: Float64Array, rows: number): number {
-  let [least, most] = [0, 0];
+  const first = numbers[0] ?? 0;
+  let [least, most, sum, before] = [0, 0, 0, first];
   for (let row = 1; row < rows; row++) {
-    const [before, number] = [numbers[row - 1] ?? 0, numbers[row] ?? 0];
+    const number = numbers[row] ?? 0;
     const step = number - before;
-    if (before + step !== number || Math.trunc(step) !== step || (number === 0 && 1 / number < 0)) return 0;
+    sum += step;
+    before = number;
+    if (first + sum !== number || Math.trunc(step) !== step || (number === 0 && 1 / number < 0)) return 0;
     if (step < least) least = step;
     else if (step > most) most = step;
   }
@@ -159,19 +170,23 @@ function areThousandths(numbers: Float64Array, rows: number): boolean {
     const number = numbers[row] ?? 0;
     const rounded = Math.round(number * 1_000);
     if (rounded / 1_000 !== number) return false;
-    thousandths[row] = rounded;
+    thousandths.numbers[row] = rounded;
   }
   return true;
 }
 
-function putFirstAndSteps(view: DataView, at: number, mode: number, numbers: Float64Array, rows: number): number {
-  view.setFloat64(at, numbers[0] ?? 0, true);
+function putFirstAndSteps(view: DataView, at: number, mode: number, column: NumberBits, rows: number): number {
+  const first = Math.max(2, putHighest(view, at, column.words));
   const width = widthOfSteps(mode);
-  const least = mode & FALLING ? -(2 ** (8 * width - 1)) : 0;
-  putSteps(view, at + 8, { width, least }, numbers, rows);
-  return mode;
+  const least = mode & FALLING ? -1 << (8 * width - 1) : 0;
+  putSteps(view, at + first, { width, least }, column.numbers, rows);
+  return mode | ((first / 2 - 1) << FIRST_SHIFT);
 }
 
 function widthOfSteps(mode: number): number {
   return (mode & 3) + 1;
+}
+
+function bytesOfFirst(mode: number): number {
+  return 2 * (mode >>> FIRST_SHIFT) + 2;
 }

@@ -1,6 +1,15 @@
 import type { ValueRoom } from "./column-modes.ts";
 import { IN_SLAB, type Slabs } from "./slabs.ts";
-import { ABSENT, addValue, BYTES_OF_CODE, BYTES_OF_PAIR, NumberBits, putNoValue, SAME, wholeAt } from "./value-codes.ts";
+import {
+  ABSENT,
+  addValue,
+  BYTES_OF_CODE,
+  BYTES_OF_PAIR,
+  NumberBits,
+  putNoValue,
+  SAME,
+  wholeAt,
+} from "./value-codes.ts";
 
 /**
  * The newest rows of a series, in the order they came. They lie in pieces, each row whole in one. A piece begins with the address of the

@@ -21,32 +21,43 @@ export function putSteps(
   }
 }
 
-/** Adds them up, from the number at `begin` on. */
+/** Puts the first number at `begin`, and the others behind it: the first and the sum of steps, which is whole. */
 export function addSteps(
   view: DataView,
   at: number,
   width: number,
   least: number,
+  first: number,
   numbers: Float64Array,
   begin: number,
   end: number,
 ): void {
-  let [number, from] = [numbers[begin] ?? 0, at];
-  if (width === 0) for (let place = begin + 1; place < end; place++) numbers[place] = number += least;
-  else if (width === 1) {
-    for (let place = begin + 1; place < end; place++, from++) numbers[place] = number += view.getUint8(from) + least;
+  let [sum, from] = [0, at];
+  numbers[begin] = first;
+  if (width === 0) {
+    for (let place = begin + 1; place < end; place++) {
+      sum += least;
+      numbers[place] = first + sum;
+    }
+  } else if (width === 1) {
+    for (let place = begin + 1; place < end; place++, from++) {
+      sum = (sum + view.getUint8(from) + least) | 0;
+      numbers[place] = first + sum;
+    }
   } else if (width === 2) {
     for (let place = begin + 1; place < end; place++, from += 2) {
-      numbers[place] = number += view.getUint16(from, true) + least;
+      sum = (sum + view.getUint16(from, true) + least) | 0;
+      numbers[place] = first + sum;
     }
   } else if (width === 3) {
     for (let place = begin + 1; place < end; place++, from += 3) {
-      const above = view.getUint16(from, true) | (view.getUint8(from + 2) << 16);
-      numbers[place] = number += above + least;
+      sum = (sum + (view.getUint16(from, true) | (view.getUint8(from + 2) << 16)) + least) | 0;
+      numbers[place] = first + sum;
     }
   } else {
     for (let place = begin + 1; place < end; place++, from += 4) {
-      numbers[place] = number += view.getUint32(from, true) + least;
+      sum += view.getUint32(from, true) + least;
+      numbers[place] = first + sum;
     }
   }
 }

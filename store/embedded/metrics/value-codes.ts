@@ -126,7 +126,8 @@ function wordAt(view: DataView, at: number, count: number): number {
 export function addValue(view: DataView, at: number, code: number, before: NumberBits, place: number): void {
   const { numbers, words } = before;
   if (code <= MOST_WHOLE_BYTES) numbers[place] = (numbers[place] ?? 0) + wholeAt(view, at, code);
-  else if (code < ABSENT) numbers[place] = thousandthsOn(numbers[place] ?? 0, wholeAt(view, at, code - MOST_WHOLE_BYTES));
+  else if (code < ABSENT)
+    numbers[place] = thousandthsOn(numbers[place] ?? 0, wholeAt(view, at, code - MOST_WHOLE_BYTES));
   else {
     words[2 * place] = (words[2 * place] ?? 0) ^ wordAt(view, at, 4);
     words[2 * place + 1] = (words[2 * place + 1] ?? 0) ^ wordAt(view, at + 4, code - DIFFERENT_BITS - 4);
