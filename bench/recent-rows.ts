@@ -3,9 +3,9 @@
 // node bench/recent-rows.ts [--series 24000] [--rows 60] [--seed 1] [--rounds 3]
 // Beside it how long this machine takes to parse the same numbers as JSON, so that figures of two machines can be compared.
 import { parseArgs } from "node:util";
-import type { WantedRows } from "../store/embedded/metrics/open-rows.ts";
 import { RecentRows } from "../store/embedded/metrics/recent-rows.ts";
 import { HOUR_MS, RowBuffer } from "../store/embedded/metrics/row-buffer.ts";
+import type { WantedRows } from "../store/embedded/metrics/row-chunk.ts";
 import { RowScratch } from "../store/embedded/metrics/row-scratch.ts";
 import { mixed } from "./random-updates.ts";
 

@@ -1,5 +1,5 @@
+import { isNoValue, NumberBits, putNoValue } from "./number-bits.ts";
 import { addSteps, putSteps, widthOf } from "./steps.ts";
-import { isNoValue, NumberBits, putNoValue } from "./value-codes.ts";
 
 /**
  * How the values of one column lie in a closed chunk, all in one way:
@@ -14,18 +14,19 @@ import { isNoValue, NumberBits, putNoValue } from "./value-codes.ts";
  * if it were the one before them. Of a first value the 2, 4, 6 or 8 highest bytes are there: 0, 64, 128 or 192 more. A way is taken only
  * if it gives back every bit.
  */
-const RAW = 5;
-const STEPS = 8;
-const FALLING = 4;
-const THOUSANDTHS = 16;
-const SOME_ABSENT = 32;
-const PLAIN = 31;
+export const RAW = 5;
+export const STEPS = 8;
+export const FALLING = 4;
+export const THOUSANDTHS = 16;
+export const SOME_ABSENT = 32;
+export const PLAIN = 31;
 const FIRST_SHIFT = 6;
+export const WHOLE_FIRST = 3 << FIRST_SHIFT;
 const MODES = 256;
 
 /** Of a chunk. */
 export const MOST_ROWS = 16;
-const ABSENT_BYTES = MOST_ROWS / 8;
+export const ABSENT_BYTES = MOST_ROWS / 8;
 
 /** Where values are wanted: numbers, and their words. */
 export interface ValueRoom {
@@ -78,8 +79,7 @@ export function readColumn(
     const ofFirst = bytesOfFirst(mode);
     fillHighest(view, from, ofFirst, words, begin, begin + 1);
     const width = widthOfSteps(plain);
-    const least = plain & FALLING ? -1 << (8 * width - 1) : 0;
-    addSteps(view, from + ofFirst, width, least, values[begin] ?? 0, values, begin, end);
+    addSteps(view, from + ofFirst, width, leastStep(plain), values[begin] ?? 0, values, begin, end);
     if (plain & THOUSANDTHS) for (let place = begin; place < end; place++) values[place] = (values[place] ?? 0) / 1_000;
   }
   if (areAllThere) return;
@@ -106,11 +106,11 @@ function fillAbsent(words: Uint32Array, rows: number): number {
 const thousandths = new NumberBits(new Float64Array(MOST_ROWS));
 
 function putValues(view: DataView, at: number, column: NumberBits, rows: number): number {
-  const { numbers, words } = column;
+  const { values, words } = column;
   if (areSame(words, rows)) return putHighest(view, at, words) / 2;
-  const whole = stepsMode(numbers, rows);
+  const whole = stepsMode(values, rows);
   if (whole > 0) return putFirstAndSteps(view, at, whole, column, rows);
-  const inThousandths = areThousandths(numbers, rows) ? stepsMode(thousandths.numbers, rows) : 0;
+  const inThousandths = areThousandths(values, rows) ? stepsMode(thousandths.values, rows) : 0;
   if (inThousandths > 0) return THOUSANDTHS | putFirstAndSteps(view, at, inThousandths, thousandths, rows);
   for (let word = 0; word < 2 * rows; word++) view.setUint32(at + 4 * word, words[word] ?? 0, true);
   return RAW;
@@ -127,19 +127,17 @@ function putHighest(view: DataView, at: number, [low = 0, high = 0]: Uint32Array
     view.setUint16(at, high >>> 16, true);
     return high === 0 ? 0 : 2;
   }
-  view.setUint32(at, high, true);
-  if (low === 0) return 4;
-  if ((low & 0xffff) === 0) {
-    view.setUint16(at + 4, low >>> 16, true);
-    return 6;
-  }
-  view.setUint32(at + 4, low, true);
-  return 8;
+  const ofLow = low === 0 ? 0 : (low & 0xffff) === 0 ? 2 : 4;
+  if (ofLow === 2) view.setUint16(at, low >>> 16, true);
+  else if (ofLow === 4) view.setUint32(at, low, true);
+  view.setUint32(at + ofLow, high, true);
+  return ofLow + 4;
 }
 
 function fillHighest(view: DataView, at: number, bytes: number, words: Uint32Array, begin: number, end: number): void {
-  const high = bytes === 0 ? 0 : bytes === 2 ? view.getUint16(at, true) << 16 : view.getUint32(at, true);
-  const low = bytes < 6 ? 0 : bytes === 6 ? view.getUint16(at + 4, true) << 16 : view.getUint32(at + 4, true);
+  const high =
+    bytes === 0 ? 0 : bytes === 2 ? view.getUint16(at, true) << 16 : view.getUint32(at + bytes - 4, true);
+  const low = bytes < 6 ? 0 : bytes === 6 ? view.getUint16(at, true) << 16 : view.getUint32(at, true);
   for (let word = 2 * begin; word < 2 * end; word += 2) {
     words[word] = low;
     words[word + 1] = high;
@@ -148,45 +146,63 @@ function fillHighest(view: DataView, at: number, bytes: number, words: Uint32Arr
 
 /** 0 when steps do not tell the numbers. */
 function stepsMode(numbers: Float64Array, rows: number): number {
-  const first = numbers[0] ?? 0;
-  let [least, most, sum, before] = [0, 0, 0, first];
+  let [least, most, before] = [0, 0, numbers[0] ?? 0];
+  if (!isWhole(before)) return 0;
   for (let row = 1; row < rows; row++) {
     const number = numbers[row] ?? 0;
+    if (!isWhole(number)) return 0;
     const step = number - before;
-    sum += step;
-    before = number;
-    if (first + sum !== number || Math.trunc(step) !== step || (number === 0 && 1 / number < 0)) return 0;
     if (step < least) least = step;
     else if (step > most) most = step;
+    before = number;
   }
-  if (least === 0) return most < 2 ** 32 ? STEPS + widthOf(most) - 1 : 0;
-  const magnitude = Math.max(-least - 1, most);
-  return magnitude < 2 ** 31 ? STEPS + FALLING + widthOf(2 * magnitude + 1) - 1 : 0;
+  const needed = Math.max(widthOfStep(least, least < 0), widthOfStep(most, least < 0));
+  return needed > 4 ? 0 : STEPS + (least < 0 ? FALLING : 0) + needed - 1;
 }
 
 /** They are in `thousandths` then. */
 function areThousandths(numbers: Float64Array, rows: number): boolean {
   for (let row = 0; row < rows; row++) {
-    const number = numbers[row] ?? 0;
-    const rounded = Math.round(number * 1_000);
-    if (rounded / 1_000 !== number) return false;
-    thousandths.numbers[row] = rounded;
+    const told = thousandthsOf(numbers[row] ?? 0);
+    if (Number.isNaN(told)) return false;
+    thousandths.values[row] = told;
   }
   return true;
+}
+
+/** Whole, and told by any sum that makes it. */
+export function isWhole(value: number): boolean {
+  return Math.trunc(value) === value && Math.abs(value) <= Number.MAX_SAFE_INTEGER && (value !== 0 || 1 / value > 0);
+}
+
+/** NaN of a value that thousandths do not give back. */
+export function thousandthsOf(value: number): number {
+  const told = Math.round(value * 1_000);
+  return told / 1_000 === value && isWhole(told) ? told : Number.NaN;
+}
+
+/** In how many bytes a step is told: 5 of one that is too large. */
+export function widthOfStep(step: number, mayFall: boolean): number {
+  const above = mayFall ? 2 * (step < 0 ? -step - 1 : step) + 1 : step;
+  return above < 2 ** 32 ? Math.max(1, widthOf(above)) : 5;
 }
 
 function putFirstAndSteps(view: DataView, at: number, mode: number, column: NumberBits, rows: number): number {
   const first = Math.max(2, putHighest(view, at, column.words));
   const width = widthOfSteps(mode);
-  const least = mode & FALLING ? -1 << (8 * width - 1) : 0;
-  putSteps(view, at + first, { width, least }, column.numbers, rows);
+  const least = leastStep(mode);
+  putSteps(view, at + first, { width, least }, column.values, rows);
   return mode | ((first / 2 - 1) << FIRST_SHIFT);
 }
 
-function widthOfSteps(mode: number): number {
+export function widthOfSteps(mode: number): number {
   return (mode & 3) + 1;
 }
 
 function bytesOfFirst(mode: number): number {
   return 2 * (mode >>> FIRST_SHIFT) + 2;
+}
+
+export function leastStep(mode: number): number {
+  return mode & FALLING ? -1 << (8 * widthOfSteps(mode) - 1) : 0;
 }

@@ -1,6 +1,6 @@
 import type { RowsBySeries } from "./group-cursor.ts";
-import type { WantedRows } from "./open-rows.ts";
 import type { RecentRows } from "./recent-rows.ts";
+import type { WantedRows } from "./row-chunk.ts";
 import type { RowScratch } from "./row-scratch.ts";
 import type { SeriesId } from "./series-index.ts";
 

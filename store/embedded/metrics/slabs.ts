@@ -1,5 +1,4 @@
 import type { SlabPool } from "./slab-pool.ts";
-import { MOST_BYTES } from "./value-codes.ts";
 
 /** An address is the number of a slab, and a place in it. */
 export const SLAB_BITS = 18;
@@ -25,9 +24,9 @@ export class Slabs {
     return this.#bytes;
   }
 
-  /** So many beside each other, of any content, with some behind them that may be looked at. Less than the first slab has. */
+  /** So many beside each other, of any content. At most as many as the first slab has. */
   take(bytes: number): number {
-    if (this.#taken + bytes + MOST_BYTES > (this.#slabs[this.#last]?.length ?? 0)) {
+    if (this.#taken + bytes > (this.#slabs[this.#last]?.length ?? 0)) {
       // Most tables have little.
       const slab = this.#pool.take(Math.min(SLAB_BYTES, Math.max(FIRST_BYTES, this.#bytes)));
       this.#last = this.#slabs.push(slab) - 1;

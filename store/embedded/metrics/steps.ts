@@ -11,14 +11,18 @@ export function putSteps(
 ): void {
   for (let place = 1; place < count; place++) {
     const above = (numbers[place] ?? 0) - (numbers[place - 1] ?? 0) - least;
-    const to = at + (place - 1) * width;
-    if (width === 1) view.setUint8(to, above);
-    else if (width === 2) view.setUint16(to, above, true);
-    else if (width === 3) {
-      view.setUint16(to, above, true);
-      view.setUint8(to + 2, above >>> 16);
-    } else if (width === 4) view.setUint32(to, above, true);
+    putStep(view, at + (place - 1) * width, width, above);
   }
+}
+
+/** What one step has above the least. */
+export function putStep(view: DataView, at: number, width: number, above: number): void {
+  if (width === 1) view.setUint8(at, above);
+  else if (width === 2) view.setUint16(at, above, true);
+  else if (width === 3) {
+    view.setUint16(at, above, true);
+    view.setUint8(at + 2, above >>> 16);
+  } else if (width === 4) view.setUint32(at, above, true);
 }
 
 /** Puts the first number at `begin`, and the others behind it: the first and the sum of steps, which is whole. */
