@@ -79,11 +79,11 @@ export function readColumn(
     const ofFirst = bytesOfFirst(mode);
     fillHighest(view, from, ofFirst, words, begin, begin + 1);
     const width = widthOfSteps(plain);
-    addSteps(view, from + ofFirst, width, leastStep(plain), values[begin] ?? 0, values, begin, end);
+    addSteps(view, from + ofFirst, width, leastStep(plain), values, begin, end);
     if (plain & THOUSANDTHS) for (let place = begin; place < end; place++) values[place] = (values[place] ?? 0) / 1_000;
   }
-  if (areAllThere) return;
-  const absent = view.getUint16(at, true);
+  const absent = areAllThere ? 0 : view.getUint16(at, true);
+  if (absent === 0) return;
   for (let place = begin; place < end; place++) if ((absent >>> (place - begin)) & 1) putNoValue(words, place);
 }
 

@@ -28,6 +28,8 @@ export interface RowColumns {
 const TIME_WIDTH = 3;
 const LEAST_TIME_STEP = -(2 ** (8 * TIME_WIDTH - 1));
 const MOST_TIME_STEP = 2 ** (8 * TIME_WIDTH - 1) - 1;
+/** What a step of so many bytes has above the least is less. */
+const ABOVE = Float64Array.of(1, 2 ** 8, 2 ** 16, 2 ** 24, 2 ** 32);
 /** Of every column are there which rows have no value, and 8 bytes of the first value. */
 const COLUMN_BYTES = ABSENT_BYTES + 8;
 /** The room of a chunk holds so many rows of 8 bytes a value, and more of others. */
@@ -89,7 +91,7 @@ export function beginOpen(
   }
 }
 
-/** Adds a row to an open chunk if it has room for one like it; else nothing is changed. */
+/** Adds a row to an open chunk if it has room for one like it; else no row of it is changed. */
 export function appendOpen(
   view: DataView,
   head: number,
@@ -113,14 +115,13 @@ export function appendOpen(
     const { values, words } = columns[column] ?? last;
     const mode = view.getUint8(modes + column);
     const isAbsent = isNoValue(words, row);
-    const absent = view.getUint16(at, true) & ~(1 << place);
-    view.setUint16(at, isAbsent ? absent | (1 << place) : absent, true);
+    if (isAbsent) view.setUint16(at, view.getUint16(at, true) | (1 << place), true);
     if ((mode & PLAIN) === RAW) putBits(view, at + ABSENT_BYTES + 8 * place, words, row);
     else {
       const width = widthOfSteps(mode);
       const taken = isAbsent ? 0 : stepOf(mode, last.values[firstLast + column] ?? 0, values[row] ?? 0);
       const above = taken - leastStep(mode);
-      if (!(above >= 0 && above < 2 ** (8 * width))) return false;
+      if (!(above >= 0 && above < (ABOVE[width] ?? 0))) return false;
       putStep(view, at + COLUMN_BYTES + width * (place - 1), width, above);
     }
     at += bytesOfColumn(mode, capacity);

@@ -70,12 +70,14 @@ export function readChunk(
   const step = view.getInt32(head + STEP_AT, true);
   const first = view.getInt32(head + FIRST_AT, true);
   const sizes = view.getUint8(head + CAPACITY_AT);
-  const [capacity, width] = [sizes & CAPACITY, sizes >>> WIDTH_SHIFT];
+  const capacity = sizes & CAPACITY;
+  const width = sizes >>> WIDTH_SHIFT;
   const end = begin + view.getUint8(head + ROWS_AT);
   const modes = head + MODES_AT;
   let at = modes + columns;
   const { timesMs } = room;
-  addSteps(view, at, width, step, beginMs + first, timesMs, begin, end);
+  timesMs[begin] = beginMs + first;
+  addSteps(view, at, width, step, timesMs, begin, end);
   const isRising = step >= 0;
   const last = (timesMs[end - 1] ?? 0) - beginMs;
   if (isRising && (last < fromMs || first > toMs)) return begin;
@@ -106,10 +108,11 @@ function withinSpan({ timesMs, words }: SampleRoom, begin: number, end: number, 
 export function readRows(view: DataView, head: number, { times, columns }: RowBatch): number {
   const rows = view.getUint8(head + ROWS_AT);
   const sizes = view.getUint8(head + CAPACITY_AT);
-  const [capacity, width] = [sizes & CAPACITY, sizes >>> WIDTH_SHIFT];
-  const first = view.getInt32(head + FIRST_AT, true);
+  const capacity = sizes & CAPACITY;
+  const width = sizes >>> WIDTH_SHIFT;
   let at = head + MODES_AT + columns.length;
-  addSteps(view, at, width, view.getInt32(head + STEP_AT, true), first, times, 0, rows);
+  times[0] = view.getInt32(head + FIRST_AT, true);
+  addSteps(view, at, width, view.getInt32(head + STEP_AT, true), times, 0, rows);
   at += width * (capacity - 1);
   for (let column = 0; column < columns.length; column++) {
     const values = columns[column];

@@ -25,19 +25,19 @@ export function putStep(view: DataView, at: number, width: number, above: number
   } else if (width === 4) view.setUint32(at, above, true);
 }
 
-/** Puts the first number at `begin`, and the others behind it: the first and the sum of steps, which is whole. */
+/** The first number is at `begin`; puts the others behind it, which are the first and the sum of steps, which is whole. */
 export function addSteps(
   view: DataView,
   at: number,
   width: number,
   least: number,
-  first: number,
   numbers: Float64Array,
   begin: number,
   end: number,
 ): void {
-  let [sum, from] = [0, at];
-  numbers[begin] = first;
+  const first = numbers[begin] ?? 0;
+  let sum = 0;
+  let from = at;
   if (width === 0) {
     for (let place = begin + 1; place < end; place++) {
       sum += least;
