@@ -135,8 +135,7 @@ function putHighest(view: DataView, at: number, [low = 0, high = 0]: Uint32Array
 }
 
 function fillHighest(view: DataView, at: number, bytes: number, words: Uint32Array, begin: number, end: number): void {
-  const high =
-    bytes === 0 ? 0 : bytes === 2 ? view.getUint16(at, true) << 16 : view.getUint32(at + bytes - 4, true);
+  const high = bytes === 0 ? 0 : bytes === 2 ? view.getUint16(at, true) << 16 : view.getUint32(at + bytes - 4, true);
   const low = bytes < 6 ? 0 : bytes === 6 ? view.getUint16(at, true) << 16 : view.getUint32(at, true);
   for (let word = 2 * begin; word < 2 * end; word += 2) {
     words[word] = low;

@@ -4,6 +4,7 @@ import {
   FALLING,
   isWhole,
   leastStep,
+  MOST_ROWS,
   PLAIN,
   RAW,
   SOME_ABSENT,
@@ -32,12 +33,12 @@ const MOST_TIME_STEP = 2 ** (8 * TIME_WIDTH - 1) - 1;
 const ABOVE = Float64Array.of(1, 2 ** 8, 2 ** 16, 2 ** 24, 2 ** 32);
 /** Of every column are there which rows have no value, and 8 bytes of the first value. */
 const COLUMN_BYTES = ABSENT_BYTES + 8;
-/** The room of a chunk holds so many rows of 8 bytes a value, and more of others. */
-const RAW_ROWS = 6;
+/** There is room for a whole chunk of rows with so many bytes a value, and for fewer of others. */
+const VALUE_BYTES = 2.5;
 
 /** That the open chunk of a series has. */
 export function bytesOfOpen(columns: number): number {
-  return fixedBytes(columns) + (RAW_ROWS - 1) * (TIME_WIDTH + 8 * columns);
+  return fixedBytes(columns) + Math.ceil((MOST_ROWS - 1) * (TIME_WIDTH + VALUE_BYTES * columns));
 }
 
 function fixedBytes(columns: number): number {

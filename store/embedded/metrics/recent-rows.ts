@@ -27,7 +27,7 @@ import {
 import type { RowScratch } from "./row-scratch.ts";
 import type { SeriesId } from "./series-index.ts";
 import { SlabPool } from "./slab-pool.ts";
-import { IN_SLAB, Slabs } from "./slabs.ts";
+import { IN_SLAB, type SlabSource, Slabs } from "./slabs.ts";
 import { SlotTable } from "./slot-table.ts";
 
 /** What is known of each series, one number behind the other. */
@@ -62,9 +62,9 @@ export class RecentRows {
   #readers = 0;
   #isGivenUp = false;
 
-  constructor(columns: number, pool = new SlabPool()) {
+  constructor(columns: number, slabs: SlabSource = new SlabPool()) {
     this.#columns = columns;
-    this.#slabs = new Slabs(pool);
+    this.#slabs = new Slabs(slabs);
     this.#last = bitsOf(FIRST_SLOTS * columns);
     this.#layout = new Uint8Array(columns);
     const times = new Float64Array(MOST_ROWS);

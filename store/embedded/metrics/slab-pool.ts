@@ -1,5 +1,5 @@
 import { giveBack } from "../../../core/array-memory.ts";
-import { SLAB_BYTES } from "./slabs.ts";
+import { SLAB_BYTES, type SlabSource } from "./slabs.ts";
 
 /** Of how many were in use at most a part is forgotten with each part that is given back. */
 const FORGOTTEN = 16;
@@ -8,7 +8,7 @@ const FORGOTTEN = 16;
  * Slabs that nobody uses are kept for the next who needs some, since what is allocated outside of V8's heap makes it collect. With those
  * in use they are no more than were in use together, which is forgotten slowly.
  */
-export class SlabPool {
+export class SlabPool implements SlabSource {
   readonly #free: Uint8Array<ArrayBuffer>[] = [];
   #used = 0;
   #mostUsed = 0;
@@ -18,7 +18,7 @@ export class SlabPool {
     return this.#free.length * SLAB_BYTES;
   }
 
-  /** Of any content. Only those of `SLAB_BYTES` are kept. */
+  /** Only those of `SLAB_BYTES` are kept. */
   take(bytes: number): Uint8Array<ArrayBuffer> {
     if (bytes !== SLAB_BYTES) return new Uint8Array(bytes);
     this.#used++;

@@ -1,14 +1,19 @@
-import type { SlabPool } from "./slab-pool.ts";
-
 /** An address is the number of a slab, and a place in it. */
 export const SLAB_BITS = 18;
 export const SLAB_BYTES = 1 << SLAB_BITS;
 export const IN_SLAB = SLAB_BYTES - 1;
 const FIRST_BYTES = 16_384;
 
+/** Where slabs come from and go to. */
+export interface SlabSource {
+  /** Of any content. */
+  take(bytes: number): Uint8Array<ArrayBuffer>;
+  giveBack(slabs: readonly Uint8Array<ArrayBuffer>[]): void;
+}
+
 /** Bytes that are taken a few at a time, and given back all together. */
 export class Slabs {
-  readonly #pool: SlabPool;
+  readonly #pool: SlabSource;
   readonly #slabs: Uint8Array<ArrayBuffer>[] = [];
   readonly #views: DataView[] = [];
   #last = 0;
@@ -16,7 +21,7 @@ export class Slabs {
   #taken = 0;
   #bytes = 0;
 
-  constructor(pool: SlabPool) {
+  constructor(pool: SlabSource) {
     this.#pool = pool;
   }
 
