@@ -1,10 +1,12 @@
-// What the rows in memory cost: bytes a sample, and how long a sample takes to be added and to be read.
+// What the rows in memory cost: bytes a sample, how long a sample takes to be added and to be read, and a series of which the last minute
+// is read, or asked whether there is any row in it.
 // node bench/recent-rows.ts [--series 24000] [--rows 60] [--seed 1] [--rounds 3]
 // Beside it how long this machine takes to parse the same numbers as JSON, so that figures of two machines can be compared.
 import { parseArgs } from "node:util";
-import { ColumnBatch } from "../store/embedded/metrics/column-batch.ts";
 import { RecentRows } from "../store/embedded/metrics/recent-rows.ts";
 import { HOUR_MS, RowBuffer } from "../store/embedded/metrics/row-buffer.ts";
+import type { WantedRows } from "../store/embedded/metrics/row-chunk.ts";
+import { RowScratch } from "../store/embedded/metrics/row-scratch.ts";
 import { mixed } from "./random-updates.ts";
 
 const { values: options } = parseArgs({
@@ -23,6 +25,8 @@ const [SERIES, ROWS, SEED, ROUNDS] = [options.series, options.rows, options.seed
 ];
 const TICK_MS = 10_000;
 const WIDE = 10;
+/** So many rows are read into one place, as questions do. */
+const BLOCK_ROWS = 100_000;
 
 /** A value of a series at a tick: counters of different pace, some that stand still, gauges with and without a point. */
 type ColumnKind = (series: number, tick: number) => number;
@@ -51,42 +55,49 @@ function buffersOf(kinds: readonly ColumnKind[], series: number): readonly RowBu
   });
 }
 
-function secondsOf(work: () => void): { readonly seconds: number; readonly cpuSeconds: number } {
-  const [started, cpu] = [performance.now(), process.cpuUsage()];
+function cpuSecondsOf(work: () => void): number {
+  const cpu = process.cpuUsage();
   work();
   const { user, system } = process.cpuUsage(cpu);
-  return { seconds: (performance.now() - started) / 1_000, cpuSeconds: (user + system) / 1e6 };
+  return (user + system) / 1e6;
 }
 
 function bench(what: string, kinds: readonly ColumnKind[], series: number): void {
   const buffers = buffersOf(kinds, series);
   const samples = series * ROWS * kinds.length;
-  const ids = Int32Array.from({ length: series }, (_, id) => id);
-  const batch = new ColumnBatch();
-  for (let round = 0; round < ROUNDS; round++) {
-    const rows = new RecentRows(kinds.length);
-    const added = secondsOf(() => {
-      for (const buffer of buffers) rows.add(buffer);
-    });
-    let [read, sum] = [0, 0];
-    const asked = secondsOf(() => {
+  const scratch = new RowScratch();
+  const everyColumn = (fromMs: number, ask: (id: number, wanted: WantedRows) => void) =>
+    cpuSecondsOf(() => {
       for (let column = 0; column < kinds.length; column++) {
-        for (const { length, values } of rows.read(ids, { column, fromMs: 0, toMs: HOUR_MS }, batch)) {
-          read += length;
-          sum += values[length - 1] ?? 0;
-        }
+        for (let id = 0; id < series; id++) ask(id, { column, fromMs, toMs: HOUR_MS, beginMs: 0 });
       }
     });
-    if (read !== samples || Number.isNaN(sum)) throw new Error(`${read} of ${samples} samples`);
+  let rows = new RecentRows(kinds.length);
+  for (let round = 0; round < ROUNDS; round++) {
+    rows.giveUp();
+    rows = new RecentRows(kinds.length);
+    const added = cpuSecondsOf(() => {
+      for (const buffer of buffers) rows.add(buffer);
+    });
+    let [read, present, length] = [0, 0, 0];
+    const asked = everyColumn(0, (id, wanted) => {
+      if (length > BLOCK_ROWS) length = 0;
+      const end = rows.copy(id, wanted, scratch, length);
+      read += end - length;
+      length = end;
+    });
+    const lastMinute = everyColumn((ROWS - 6) * TICK_MS, (id, wanted) => void rows.copy(id, wanted, scratch, 0));
+    const looked = everyColumn((ROWS - 6) * TICK_MS, (id, wanted) => {
+      if (rows.has(id, wanted, true)) present++;
+    });
+    if (read !== samples || present !== series * kinds.length) throw new Error(`${read} of ${samples} samples`);
     const line = [
       (rows.bytes / samples).toFixed(2),
-      nanoseconds(added.cpuSeconds, samples),
-      nanoseconds(asked.cpuSeconds, samples),
-      added.seconds.toFixed(2),
-      asked.seconds.toFixed(2),
+      nanoseconds(added, samples),
+      nanoseconds(asked, samples),
+      ...[lastMinute, looked].map((seconds) => nanoseconds(seconds, series * kinds.length)),
     ];
     console.log(`| ${what} | ${(samples / 1e6).toFixed(1)} | ${line.join(" | ")} |`);
-    rows.giveUp();
   }
   for (const buffer of buffers) buffer.giveBack();
 }
@@ -99,11 +110,16 @@ function nanoseconds(seconds: number, samples: number): string {
 function yardstick(): string {
   const text = JSON.stringify(Array.from({ length: 1_000_000 }, (_, place) => 1e9 + random(place, 0, 1e8)));
   JSON.parse(text);
-  return nanoseconds(secondsOf(() => JSON.parse(text)).cpuSeconds, 1_000_000);
+  return nanoseconds(
+    cpuSecondsOf(() => JSON.parse(text)),
+    1_000_000,
+  );
 }
 
 console.log(`seed ${SEED}, ${SERIES} series, ${ROWS} rows each; JSON.parse: ${yardstick()} ns a number`);
-console.log("| rows | million samples | bytes a sample | CPU ns to add | CPU ns to read | s to add | s to read |");
+console.log(
+  "| rows | million samples | bytes a sample | CPU ns to add | CPU ns to read | CPU ns a series: last minute | any there |",
+);
 console.log("|---|---|---|---|---|---|---|");
 bench(`${WIDE} columns`, COLUMNS, SERIES);
 for (const [name, kind] of [

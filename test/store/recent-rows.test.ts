@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { ColumnBatch } from "../../store/embedded/metrics/column-batch.ts";
 import { RecentRows } from "../../store/embedded/metrics/recent-rows.ts";
 import { HOUR_MS, RowBuffer } from "../../store/embedded/metrics/row-buffer.ts";
+import { RowScratch } from "../../store/embedded/metrics/row-scratch.ts";
 
 interface TestRow {
   readonly series: number;
@@ -59,19 +59,35 @@ function bufferOf(columns: number, rows: readonly TestRow[]): RowBuffer {
 
 type Sample = readonly [series: number, ms: number, bits: bigint];
 
-function samplesOf(batches: Iterable<ColumnBatch>): readonly Sample[] {
+/** What was in a slab before must not matter. */
+const usedSlabs = { take: (bytes: number) => new Uint8Array(bytes).fill(0xff), giveBack: () => undefined };
+
+interface Span {
+  readonly column: number;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+const scratch = new RowScratch();
+
+/** Behind some that are there already; times count from another beginning. */
+function read(rows: RecentRows, series: Iterable<number>, span: Span): readonly Sample[] {
   const samples: Sample[] = [];
-  for (const { series, ms, values, length } of batches) {
-    const words = new BigUint64Array(values.buffer, values.byteOffset, values.length);
-    for (let place = 0; place < length; place++) {
-      samples.push([series[place] ?? -1, ms[place] ?? -1, words[place] ?? 0n]);
+  for (const id of series) {
+    const [begin, beginMs] = [id % 3, 1e12 + id];
+    scratch.timesMs.fill(-1, 0, begin);
+    const end = rows.copy(id, { ...span, beginMs }, scratch, begin);
+    expect([...scratch.timesMs.subarray(0, begin)]).toEqual(Array.from({ length: begin }, () => -1));
+    const words = new BigUint64Array(scratch.values.buffer);
+    for (let place = begin; place < end; place++) {
+      samples.push([id, (scratch.timesMs[place] ?? 0) - beginMs, words[place] ?? 0n]);
     }
   }
   return samples;
 }
 
 /** Looks at every row, for each series. */
-function expected(rows: readonly TestRow[], series: Iterable<number>, column: number, fromMs: number, toMs: number) {
+function expected(rows: readonly TestRow[], series: Iterable<number>, { column, fromMs, toMs }: Span) {
   return [...series].flatMap((id) =>
     rows
       .filter((one) => one.series === id && one.ms >= fromMs && one.ms <= toMs)
@@ -79,27 +95,37 @@ function expected(rows: readonly TestRow[], series: Iterable<number>, column: nu
   );
 }
 
+const isNaNOfBits = (one: bigint): boolean => Number.isNaN(new Float64Array(BigUint64Array.of(one).buffer)[0]);
+
+/** `copy` and `has` say what the oracle says. */
+function expectAnswers(rows: RecentRows, all: readonly TestRow[], series: Iterable<number>, span: Span): void {
+  const samples = expected(all, series, span);
+  expect(read(rows, series, span)).toEqual(samples);
+  for (const skipsNaN of [false, true]) {
+    const found = [...series].filter((id) => rows.has(id, { ...span, beginMs: 0 }, skipsNaN));
+    const meant = samples.filter(([, , one]) => !skipsNaN || !isNaNOfBits(one)).map(([id]) => id);
+    expect(found).toEqual([...new Set(meant)]);
+  }
+}
+
+const SERIES = [128, 5, 0, 1, 2, 3, 8_000_000];
+const span = (most: number) =>
+  fc
+    .tuple(fc.nat(most), fc.nat(most))
+    .map(([one, other]) => ({ fromMs: Math.min(one, other), toMs: Math.max(one, other) }));
+
 test("rows come back bit by bit, by series, in the order they came", () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: MOST_COLUMNS }),
       fc.array(fc.array(row, { maxLength: 40, size: "max" }), { maxLength: 12, size: "max" }),
-      fc
-        .tuple(fc.nat(30), fc.nat(HOUR_MS))
-        .map(([one, other]) => [Math.min(one, other), Math.max(one, other)] as const),
-      (columns, writes, [fromMs, toMs]) => {
-        const rows = new RecentRows(columns);
-        const batch = new ColumnBatch();
+      fc.oneof(span(30), span(HOUR_MS)),
+      (columns, writes, some) => {
+        const rows = new RecentRows(columns, usedSlabs);
         for (const written of writes) rows.add(bufferOf(columns, written));
-        const all = writes.flat();
-        const series = Int32Array.of(128, 5, 0, 1, 2, 3, 8_000_000);
         for (let column = 0; column < columns; column++) {
-          for (const [from, to] of [
-            [0, HOUR_MS],
-            [fromMs, toMs],
-          ] as const) {
-            const read = samplesOf(rows.read(series, { column, fromMs: from, toMs: to }, batch));
-            expect(read).toEqual(expected(all, series, column, from, to));
+          for (const asked of [{ fromMs: 0, toMs: HOUR_MS }, some]) {
+            expectAnswers(rows, writes.flat(), SERIES, { column, ...asked });
           }
         }
       },
@@ -108,64 +134,119 @@ test("rows come back bit by bit, by series, in the order they came", () => {
   );
 });
 
+/** What a column of a series looks like: the value of each row, of some random numbers. */
+const KINDS: readonly ((random: number, place: number, before: bigint) => bigint)[] = [
+  () => bitsOf(5),
+  () => bitsOf(0),
+  () => bitsOf(1 / 3),
+  (_, place) => bitsOf(1e6 + place * 300),
+  (random, place) => bitsOf(2 ** 40 + place * 1_000 + (random % 1_000)),
+  (random, place) => bitsOf(place * 5_000_000 + (random % 5_000_000)),
+  (random) => bitsOf(random % 200),
+  (random) => bitsOf((random % 100_000) - 50_000),
+  (random) => bitsOf(random - 2 ** 31),
+  (random) => bitsOf((random % 10_000) / 100),
+  (random, place) => bitsOf(place * 10 + (random % 10_000) / 1_000),
+  (random) => bitsOf(random / 999_983),
+  (random) => bitsOf(random % 4 === 0 ? Number.NaN : random % 50),
+  (random) => bitsOf(random % 5 === 0 ? random / 7 : Number.NaN),
+  () => bitsOf(Number.NaN),
+  (random) => NANS[random % NANS.length] ?? 0n,
+  (random) => SPECIAL[random % SPECIAL.length] ?? 0n,
+  (random, _, before) => (random % 40 === 0 ? bitsOf(random) : before),
+  (random, place) => bitsOf(place + (random % 30 === 0 ? 0.5 : 0)),
+];
+
+interface Column {
+  readonly kind: number;
+  /** Of the rows from one on the kind is another. */
+  readonly turn: number;
+  readonly next: number;
+}
+
+const column: fc.Arbitrary<Column> = fc.record({
+  kind: fc.nat(KINDS.length - 1),
+  turn: fc.nat(120),
+  next: fc.nat(KINDS.length - 1),
+});
+
+test("of many rows of a series any span of any column comes back, whatever its values look like", () => {
+  fc.assert(
+    fc.property(
+      fc.array(column, { minLength: 1, maxLength: 4 }),
+      fc.array(fc.record({ random: fc.nat(2 ** 32 - 1), late: fc.constantFrom(0, 0, 0, 0, 3, -3, 25_000, -25_000) }), {
+        minLength: 20,
+        maxLength: 120,
+        size: "max",
+      }),
+      fc.array(span(1_300_000), { minLength: 1, maxLength: 5 }),
+      fc.nat(40),
+      (columns, told, spans, slot) => {
+        const rows = new RecentRows(columns.length, usedSlabs);
+        const others = Array.from({ length: slot }, (_, id): TestRow => ({ series: id + 2, ms: 7, values: [1n, 2n] }));
+        rows.add(bufferOf(columns.length, others));
+        let before = columns.map(() => 0n);
+        const all = told.map(({ random, late }, place): TestRow => {
+          before = columns.map(({ kind, turn, next }, at) => {
+            const mixed = Math.imul(random ^ place, 0x9e3779b1 + 2 * at) >>> 0;
+            return KINDS[place < turn ? kind : next]?.(mixed, place, before[at] ?? 0n) ?? 0n;
+          });
+          return { series: 1, ms: Math.max(0, place * 10_000 + late), values: before };
+        });
+        // One at a time, so that every number of open rows is seen.
+        for (const [place, one] of all.entries()) {
+          rows.add(bufferOf(columns.length, [one]));
+          if (place % 7 !== 0 && place + 1 < all.length) continue;
+          for (const at of columns.keys()) {
+            for (const asked of [{ fromMs: 0, toMs: HOUR_MS }, ...spans]) {
+              expectAnswers(rows, all.slice(0, place + 1), [1], { column: at, ...asked });
+            }
+          }
+        }
+      },
+    ),
+    { numRuns: 200 },
+  );
+}, 60_000);
+
 const counted = (series: number, count: number, from = 0): readonly TestRow[] =>
   Array.from({ length: count }, (_, i) => ({ series, ms: (from + i) * 1_000, values: [bitsOf(1e6 + i * 77)] }));
-
-test("whatever does not fit into a batch comes in the next, and a series that is longer than one comes whole", () => {
-  const rows = new RecentRows(1);
-  const batch = new ColumnBatch();
-  const all = [...Array(30).keys()].flatMap((series) => counted(series, series === 7 ? batch.room + 1 : 700));
-  rows.add(bufferOf(1, all));
-  const series = Int32Array.from({ length: 30 }, (_, id) => id);
-  expect(samplesOf(rows.read(series, { column: 0, fromMs: 0, toMs: 1e9 }, batch))).toEqual(
-    expected(all, series, 0, 0, 1e9),
-  );
-});
 
 test("rows that take a byte each come back, however many there are", () => {
   const rows = new RecentRows(1);
   const all = Array.from({ length: 5_000 }, (_, i): TestRow => ({ series: 1, ms: i * 100, values: [bitsOf(5)] }));
   rows.add(bufferOf(1, all));
-  const series = Int32Array.of(1);
-  const read = samplesOf(rows.read(series, { column: 0, fromMs: 0, toMs: HOUR_MS }, new ColumnBatch()));
-  expect(read).toEqual(expected(all, series, 0, 0, HOUR_MS));
+  expectAnswers(rows, all, [1], { column: 0, fromMs: 0, toMs: HOUR_MS });
 });
 
 test("many series keep their rows apart while tables and slabs grow", () => {
   const rows = new RecentRows(3);
-  const batch = new ColumnBatch();
-  const written = Array.from({ length: 4 }, (_, tick) =>
+  const written = Array.from({ length: 20 }, (_, tick) =>
     Array.from({ length: 5_000 }, (__, id): TestRow => {
       return { series: id * 3, ms: tick * 10_000, values: [bitsOf(id), bitsOf(id + tick / 3), bitsOf(tick * 1e5)] };
     }),
   );
   for (const some of written) rows.add(bufferOf(3, some));
-  const series = Int32Array.from({ length: 5_000 }, (_, id) => id * 3);
+  const series = Array.from({ length: 5_000 }, (_, id) => id * 3);
   const byId = written.flat().sort((left, right) => left.series - right.series);
   for (const column of [0, 1, 2]) {
-    const read = samplesOf(rows.read(series, { column, fromMs: 0, toMs: HOUR_MS }, batch));
-    expect(read).toEqual(byId.map(({ series: id, ms, values }) => [id, ms, values[column]]));
+    const samples = read(rows, series, { column, fromMs: 0, toMs: HOUR_MS });
+    expect(samples).toEqual(byId.map(({ series: id, ms, values }) => [id, ms, values[column]]));
   }
 });
 
-test("who reads has the rows that were there at the beginning, whatever is added and even if they are given up", () => {
+test("who entered may read all rows until it leaves, though they are given up meanwhile", () => {
   const rows = new RecentRows(1);
-  const batch = new ColumnBatch();
-  const before = [1, 2, 3].flatMap((id) => counted(id, 4_000));
-  rows.add(bufferOf(1, before));
-  const series = Int32Array.of(1, 2, 3, 4);
-  const reading = rows.read(series, { column: 0, fromMs: 0, toMs: 1e9 }, batch)[Symbol.iterator]();
-  const first = reading.next();
-  const read = first.done === true ? [] : [...samplesOf([first.value])];
-  rows.add(
-    bufferOf(
-      1,
-      [1, 2, 3, 4].flatMap((id) => counted(id, 3_000, 4_000)),
-    ),
-  );
+  const all = [1, 2, 3].flatMap((id) => counted(id, 4_000));
+  const span = { column: 0, fromMs: 0, toMs: 1e9 };
+  rows.add(bufferOf(1, all));
+  rows.enter();
+  rows.enter();
   rows.giveUp();
-  for (let next = reading.next(); next.done !== true; next = reading.next()) read.push(...samplesOf([next.value]));
-  expect(read).toEqual(expected(before, series, 0, 0, 1e9));
+  rows.leave();
+  expectAnswers(rows, all, [1, 2, 3, 4], span);
+  expect(rows.bytes).toBeGreaterThan(0);
+  rows.leave();
   expect(rows.bytes).toBe(0);
 });
 
@@ -181,7 +262,7 @@ test("a sample of a counter that is written at even times takes few bytes, one t
     }
     return rows.bytes / (series * 100);
   };
-  expect(bytesOf(() => 0)).toBeLessThan(3);
+  expect(bytesOf(() => 0)).toBeLessThan(4);
   expect(bytesOf((tick) => tick * 500 + (tick % 7))).toBeLessThan(5.5);
   expect(bytesOf((tick) => (tick * 51) / 100)).toBeLessThan(5.5);
 });

@@ -2,7 +2,7 @@ import type { LabelSpace, SeriesBlock } from "../../../core/series-block.ts";
 import type { ColumnSelection } from "./column-selection.ts";
 import { isRising, risingRuns } from "./gathered-rows.ts";
 import type { RowsBySeries } from "./group-cursor.ts";
-import type { RowScratch } from "./row-scratch.ts";
+import { type RowScratch, withoutNaN } from "./row-scratch.ts";
 import type { Members } from "./shape-series.ts";
 
 /** Series of so many rows, and the last of them, are a block: what is made of them is made while they are near. */
@@ -53,20 +53,4 @@ export interface BlockRoom {
   readonly scratch: RowScratch;
   readonly space: LabelSpace;
   readonly rowsPerBlock?: number | undefined;
-}
-
-/** A column that a row has no value of is NaN. */
-function withoutNaN({ timesMs, values }: RowScratch, begin: number, end: number): number {
-  let kept = begin;
-  for (let row = begin; row < end; row++) {
-    const value = values[row] ?? 0;
-    // biome-ignore lint/suspicious/noSelfCompare: the fastest test for NaN in a loop over every sample
-    if (value !== value) continue;
-    if (kept !== row) {
-      timesMs[kept] = timesMs[row] ?? 0;
-      values[kept] = value;
-    }
-    kept++;
-  }
-  return kept;
 }

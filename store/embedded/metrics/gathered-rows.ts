@@ -1,6 +1,6 @@
-import type { ReadRows } from "./read-samples.ts";
+import type { ReadRows, SeriesRows } from "./read-samples.ts";
 import { HOUR_MS } from "./row-buffer.ts";
-import type { RowScratch } from "./row-scratch.ts";
+import { type RowScratch, withoutNaN } from "./row-scratch.ts";
 import type { SeriesId } from "./series-index.ts";
 
 /** Samples by series: those of the series at place i of a list are at [begins[i], begins[i + 1]), in ascending, distinct times. */
@@ -31,12 +31,35 @@ export class GatheredRows {
   }
 
   /** With `skipsNaN` a NaN is no sample. */
-  add({ first, end, series, ms, values, fromMs, toMs, hour }: ReadRows, skipsNaN: boolean): void {
+  add(rows: ReadRows | SeriesRows, skipsNaN: boolean): void {
+    if ("source" in rows) this.#addSeries(rows, skipsNaN);
+    else this.#addRows(rows, skipsNaN);
+  }
+
+  #addSeries({ source, series }: SeriesRows, skipsNaN: boolean): void {
+    const scratch = this.#scratch;
+    for (const id of series) {
+      const place = placeIn(this.#placeOf, id);
+      if (place < 0) continue;
+      const begin = this.#length;
+      const copied = source.copy(id, scratch, begin);
+      const end = skipsNaN ? withoutNaN(scratch, begin, copied) : copied;
+      if (end === begin) continue;
+      const { places, timesMs } = scratch;
+      const lastPlace = begin === 0 ? -1 : (places[begin - 1] ?? -1);
+      const isBehind = place > lastPlace || (place === lastPlace && isRising(timesMs, begin - 1, begin + 1));
+      if (!isBehind || !isRising(timesMs, begin, end)) this.#isSorted = false;
+      places.fill(place, begin, end);
+      this.#length = end;
+    }
+  }
+
+  #addRows({ first, end, series, ms, values, fromMs, toMs, hour }: ReadRows, skipsNaN: boolean): void {
     const scratch = this.#scratch;
     const beginMs = hour * HOUR_MS;
     scratch.reserve(this.#length + end - first, this.#length);
     const { places, timesMs: times, values: kept } = scratch;
-    const { base, table, map } = this.#placeOf;
+    const placeOf = this.#placeOf;
     let length = this.#length;
     let lastPlace = length === 0 ? -1 : (places[length - 1] ?? -1);
     let lastTime = length === 0 ? Number.NEGATIVE_INFINITY : (times[length - 1] ?? 0);
@@ -44,7 +67,7 @@ export class GatheredRows {
     for (let row = first; row < end; row++) {
       const id = series[row] ?? 0;
       const sinceMs = ms[row] ?? 0;
-      const place = table === undefined ? (map?.get(id) ?? -1) : (table[id - base] ?? -1);
+      const place = placeIn(placeOf, id);
       const value = values[row] ?? 0;
       // biome-ignore lint/suspicious/noSelfCompare: the fastest test for NaN in a loop over every sample
       if (place < 0 || sinceMs < fromMs || sinceMs > toMs || (skipsNaN && value !== value)) continue;
@@ -147,6 +170,11 @@ function placesOf(series: Int32Array): PlaceOf {
   const table = new Int32Array(last - base + 1).fill(-1);
   for (const [place, id] of series.entries()) table[id - base] = place;
   return { base, table, map: undefined };
+}
+
+/** -1 of one that is not in the list. */
+function placeIn({ base, table, map }: PlaceOf, id: SeriesId): number {
+  return table === undefined ? (map?.get(id) ?? -1) : (table[id - base] ?? -1);
 }
 
 const MOST_EMPTY = 256;

@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { GroupCursor, type RowsBySeries } from "./group-cursor.ts";
-import type { Part, RowPart } from "./parts.ts";
+import type { Part } from "./parts.ts";
 import { type ChunkRows, readAtOnce, readStreamed } from "./read-chunks.ts";
 import type { RecentCursor } from "./recent-cursor.ts";
 import type { RecentParts } from "./recent-parts.ts";
@@ -8,7 +8,6 @@ import { HOUR_MS } from "./row-buffer.ts";
 import type { SealedCache } from "./sealed-cache.ts";
 import type { SeriesId } from "./series-index.ts";
 import { inSpans, spansOf } from "./series-ranges.ts";
-import { columnsOfTable } from "./shapes.ts";
 import { doubleOf, sourceOf } from "./sorted-rows.ts";
 
 /** A part of a span that lies in one hour, or in some of a day, as milliseconds from the beginning of `hour`, both ends included. */
@@ -61,6 +60,12 @@ export function heldBy(part: Part, series: Int32Array): Int32Array {
 const MOST_SOURCES = 32;
 const MOST_HOURS = 500;
 
+/** Of rows that lie in memory by series, one column of some series. */
+export interface SeriesRows {
+  readonly source: RowsBySeries;
+  readonly series: Int32Array;
+}
+
 /**
  * One column of the wanted series, and maybe of others, in the order rows came. Tables are asked together, since a statement costs
  * more than what it reads of one host.
@@ -68,18 +73,20 @@ const MOST_HOURS = 500;
 export async function* readColumn(
   connection: DuckDBConnection,
   { column, sources, cache, recent }: ColumnSources,
-): AsyncIterable<ReadRows> {
+): AsyncIterable<ReadRows | SeriesRows> {
   let asked: Source[] = [];
   for (const source of sources) {
     const { part, span, series } = source;
-    if (part.kind === "rows" && recent.has(part)) {
-      yield* readTables(connection, column, asked);
-      asked = [];
-      // It may have been given up meanwhile.
-      if (recent.has(part)) {
-        yield* readRecent(recent, part, source, column);
-        continue;
+    const cursor = part.kind === "rows" ? recent.cursor(part, span, column) : undefined;
+    if (cursor !== undefined) {
+      try {
+        yield* readTables(connection, column, asked);
+        asked = [];
+        yield* inSome(cursor, series);
+      } finally {
+        cursor.close();
       }
+      continue;
     }
     const kept = part.kind === "file" ? await cache?.read(connection, part, column, series) : undefined;
     if (kept === undefined) {
@@ -92,6 +99,15 @@ export async function* readColumn(
     for (const rows of kept) yield { ...rows, ...placesIn(rows, series), ...span };
   }
   yield* readTables(connection, column, asked);
+}
+
+/** Few enough that who reads them sees soon when there is too much. */
+const SERIES_AT_ONCE = 1_000;
+
+function* inSome(source: RowsBySeries, series: Int32Array): Iterable<SeriesRows> {
+  for (let place = 0; place < series.length; place += SERIES_AT_ONCE) {
+    yield { source, series: series.subarray(place, place + SERIES_AT_ONCE) };
+  }
 }
 
 /**
@@ -110,7 +126,7 @@ export async function sourcesBySeries(
   try {
     for (const { part, span, series } of sources) {
       if (part.kind === "rows") {
-        const cursor = recent.cursor(part, span, columnsOfTable(part.table).indexOf(column));
+        const cursor = recent.cursor(part, span, column);
         if (cursor === undefined) break;
         open.push(cursor);
         found.push(cursor);
@@ -135,14 +151,6 @@ export interface ColumnSources {
   /** Without it files are read anew. */
   readonly cache: SealedCache | undefined;
   readonly recent: RecentParts;
-}
-
-function* readRecent(recent: RecentParts, part: RowPart, { span, series }: Source, column: string): Iterable<ReadRows> {
-  const { fromMs, toMs } = span;
-  const place = columnsOfTable(part.table).indexOf(column);
-  for (const { series: ids, ms, values, length } of recent.read(part, series, { column: place, fromMs, toMs })) {
-    yield { ...{ series: ids, ms, values }, first: 0, end: length, ...span };
-  }
 }
 
 /** The rows between the lowest and the highest of the series. */
@@ -212,11 +220,10 @@ export async function seriesInHour(
   recent: RecentParts,
 ): Promise<Iterable<SeriesId>> {
   const { part, span, series } = source;
-  if (part.kind === "rows" && recent.has(part)) {
-    const found = new Set<SeriesId>();
-    for (const { series: ids, values, end } of readRecent(recent, part, source, column)) {
-      for (let row = 0; row < end; row++) if (!isWide || !Number.isNaN(values[row])) found.add(ids[row] ?? -1);
-    }
+  const cursor = part.kind === "rows" ? recent.cursor(part, span, column) : undefined;
+  if (cursor !== undefined) {
+    const found = series.filter((id) => cursor.has(id, isWide));
+    cursor.close();
     return found;
   }
   const result = await connection.run(

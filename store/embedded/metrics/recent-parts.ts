@@ -1,16 +1,13 @@
-import { ColumnBatch } from "./column-batch.ts";
 import type { RowPart } from "./parts.ts";
 import type { HourSpan } from "./read-samples.ts";
 import { RecentCursor } from "./recent-cursor.ts";
 import { RecentRows } from "./recent-rows.ts";
-import type { WantedRows } from "./recent-stream.ts";
-import type { RowBuffer } from "./row-buffer.ts";
+import { HOUR_MS, type RowBuffer } from "./row-buffer.ts";
+import { columnsOfTable } from "./shapes.ts";
+import { SlabPool } from "./slab-pool.ts";
 
 /** An address in a part has 31 bits, and a write comes before it is looked how much there is. */
 const MOST_BYTES = 1_900_000_000;
-/** A larger one is given back: 16 bytes a row. */
-const MOST_KEPT_ROWS = 65_536;
-const MOST_KEPT = 3;
 
 /**
  * Keeps the rows of tables in memory, too, as long as they are not sealed: in their tables they lie mixed as they came, and whoever asks for
@@ -20,7 +17,7 @@ const MOST_KEPT = 3;
 export class RecentParts {
   readonly #maxBytes: number;
   readonly #rows = new Map<RowPart, RecentRows>();
-  readonly #batches: ColumnBatch[] = [];
+  readonly #pool = new SlabPool();
 
   constructor(maxBytes: number) {
     this.#maxBytes = Math.min(maxBytes, MOST_BYTES);
@@ -48,7 +45,7 @@ export class RecentParts {
 
   /** Rows that are in the table of the part since now; when it is new, there are no others. */
   add({ part, isNew, buffer }: { readonly part: RowPart; readonly isNew: boolean; readonly buffer: RowBuffer }): void {
-    if (isNew && this.#maxBytes > 0) this.#rows.set(part, new RecentRows(buffer.columns.length));
+    if (isNew && this.#maxBytes > 0) this.#rows.set(part, new RecentRows(buffer.columns.length, this.#pool));
     this.#rows.get(part)?.add(buffer);
     while (this.bytes > this.#maxBytes) this.#giveUpLargest();
   }
@@ -60,32 +57,12 @@ export class RecentParts {
     rows?.giveUp();
   }
 
-  /**
-   * One column of rows, those of each series together; rows that come meanwhile are not among them. A batch is gone when the next is asked for.
-   * To be read at once or not at all: a part that is here may be given up.
-   */
-  *read(part: RowPart, series: Int32Array, wanted: WantedRows): Iterable<ColumnBatch> {
-    const rows = this.#rows.get(part);
-    if (rows === undefined) throw new RangeError("a part that is not here");
-    const batch = this.#batches.pop() ?? new ColumnBatch();
-    try {
-      yield* rows.read(series, wanted, batch);
-    } finally {
-      this.#keep(batch);
-    }
-  }
-
   /** Undefined when the part is not here. To be closed. */
-  cursor(part: RowPart, span: HourSpan, column: number): RecentCursor | undefined {
+  cursor(part: RowPart, { hour, fromMs, toMs }: HourSpan, column: string): RecentCursor | undefined {
     const rows = this.#rows.get(part);
     if (rows === undefined) return undefined;
-    const batch = this.#batches.pop() ?? new ColumnBatch();
-    return new RecentCursor(rows, { span, column, batch, close: () => this.#keep(batch) });
-  }
-
-  #keep(batch: ColumnBatch): void {
-    if (batch.room <= MOST_KEPT_ROWS && this.#batches.length < MOST_KEPT) this.#batches.push(batch);
-    else batch.giveBack();
+    const place = columnsOfTable(part.table).indexOf(column);
+    return new RecentCursor(rows, { column: place, fromMs, toMs, beginMs: hour * HOUR_MS });
   }
 
   #giveUpLargest(): void {

@@ -1,106 +1,125 @@
 import { giveBack } from "../../../core/array-memory.ts";
-import type { ColumnBatch } from "./column-batch.ts";
-import { CHUNK_HEAD, codeBytes, ROWS_AT, readStream, type WantedRows } from "./recent-stream.ts";
+import { ChunkWriter } from "./chunk-writer.ts";
+import { MOST_ROWS, RAW } from "./column-modes.ts";
+import { NumberBits } from "./number-bits.ts";
+import {
+  appendOpen,
+  beginOpen,
+  bytesOfOpen,
+  type Layout,
+  openModeOf,
+  type RowColumns,
+  widenLayout,
+} from "./open-chunk.ts";
 import type { RowBuffer } from "./row-buffer.ts";
+import {
+  BEFORE_AT,
+  chunksInSpan,
+  isRaw,
+  LATEST_AT,
+  NO_CHUNK,
+  type RowBatch,
+  readChunk,
+  readRows,
+  type SampleRoom,
+  type WantedRows,
+} from "./row-chunk.ts";
+import type { RowScratch } from "./row-scratch.ts";
 import type { SeriesId } from "./series-index.ts";
-import { IN_SLAB, Slabs } from "./slabs.ts";
+import { SlabPool } from "./slab-pool.ts";
+import { IN_SLAB, type SlabSource, Slabs } from "./slabs.ts";
 import { SlotTable } from "./slot-table.ts";
-import { BYTES_OF_CODE, MOST_BYTES, NumberBits, putValue, putWhole, SAME } from "./value-codes.ts";
 
-/** What is known of each series, one number behind the other. Addresses are those of `Slabs`. */
-const FIRST_CHUNK = 0;
-/** The last chunk, where the next row goes in it, and where it ends. */
-const CHUNK = 1;
-const NEXT = 2;
-const END = 3;
-const ROWS = 4;
-const LAST_MS = 5;
-const LAST_STEP = 6;
-const SERIES = 7;
-const STATE = 8;
-
-/** Of a chunk. */
-const MOST_ROWS = 255;
-const FIRST_BYTES = 32;
-const MOST_BYTES_OF_CHUNK = 512;
+/** What is known of each series, one number behind the other. */
+const SERIES = 0;
+/** The address of its open chunk. */
+const OPEN = 1;
+const LAST_MS = 2;
+const STATE = 3;
 
 const FIRST_SLOTS = 32;
 
 /**
- * Rows of one table and hour by series, compressed (`recent-stream.ts`), in the order they came. Numbers in large arrays only: what V8 has
- * to mark does not grow with them.
+ * Rows of one table and hour by series, compressed, in the order they came. Each series has an open chunk, in which its columns have room for
+ * some rows (`open-chunk.ts`); when it is full or a row does not fit into it, its rows are closed: written anew as a chunk as small as may be
+ * (`chunk-writer.ts`), and its room is used again. Both are read alike (`row-chunk.ts`). Numbers in large arrays only: what V8 has to mark
+ * does not grow with them.
  */
 export class RecentRows {
   readonly #columns: number;
   readonly #slots = new SlotTable();
-  readonly #slabs = new Slabs();
+  readonly #slabs: Slabs;
   #state = new Int32Array(FIRST_SLOTS * STATE);
   /** The last values of each series that were there. */
   #last: NumberBits;
-  /** A row as it is about to lie there. */
-  readonly #row: Uint8Array;
+  readonly #layout: Layout;
+  /** The rows of a chunk that is closed. */
+  readonly #batch: RowBatch;
+  readonly #writer: ChunkWriter;
+  /** Chunks that are about to be read. */
+  readonly #chunks: number[] = [];
+  readonly #probe: SampleRoom;
   #readers = 0;
   #isGivenUp = false;
 
-  constructor(columns: number) {
+  constructor(columns: number, slabs: SlabSource = new SlabPool()) {
     this.#columns = columns;
-    this.#last = new NumberBits(new Float64Array(FIRST_SLOTS * columns));
-    this.#row = new Uint8Array(codeBytes(columns) + (columns + 2) * MOST_BYTES);
+    this.#slabs = new Slabs(slabs);
+    this.#last = bitsOf(FIRST_SLOTS * columns);
+    this.#layout = new Uint8Array(columns);
+    const times = new Float64Array(MOST_ROWS);
+    this.#batch = { times, columns: Array.from({ length: columns }, () => bitsOf(MOST_ROWS)) };
+    this.#writer = new ChunkWriter(columns);
+    const { values, words } = bitsOf(MOST_ROWS);
+    this.#probe = { timesMs: new Float64Array(MOST_ROWS), values, words };
   }
 
   /** That are taken. */
   get bytes(): number {
-    return this.#slabs.bytes + this.#slots.bytes + this.#state.byteLength + this.#last.numbers.byteLength;
+    return this.#slabs.bytes + this.#slots.bytes + this.#state.byteLength + this.#last.values.byteLength;
   }
 
   add({ series, ms, values, length }: Pick<RowBuffer, "series" | "ms" | "values" | "length">): void {
-    const columns = values.map((numbers) => new NumberBits(numbers));
+    const rows = { ms, columns: values.map((numbers) => new NumberBits(numbers)) };
+    if (rows.columns.length !== this.#columns) throw new RangeError(`${rows.columns.length} columns`);
     let slot = -1;
     for (let row = 0; row < length; row++) {
       const id = series[row] ?? 0;
       // They mostly come in the order in which they came before.
       slot++;
-      if (this.#state[slot * STATE + SERIES] !== id || slot >= this.#slots.size) slot = this.#slotOf(id);
-      this.#append(slot, this.#encode(slot, ms[row] ?? 0, columns, row));
+      if (slot >= this.#slots.size || this.#state[slot * STATE + SERIES] !== id) {
+        const known = this.#slots.size;
+        slot = this.#slots.take(id);
+        if (slot === known) {
+          this.#begin(slot, id, rows, row);
+          continue;
+        }
+      }
+      this.#append(slot, rows, row);
     }
   }
 
   /**
-   * One column of the series, those of one series together, as many at a time as a batch has room for. Rows that are added after the
-   * first was asked for are not among them.
+   * Puts one column of a series' rows in the span behind the first `length` of the scratch, in the order they came; answers how many there
+   * are then. To be called between `enter` and `leave`.
    */
-  *read(series: Int32Array, wanted: WantedRows, batch: ColumnBatch): Iterable<ColumnBatch> {
-    this.enter();
-    try {
-      const slots = series.map((id) => this.#slots.slotOf(id));
-      const counts = slots.map((slot) => (slot < 0 ? 0 : (this.#state[slot * STATE + ROWS] ?? 0)));
-      batch.clear();
-      for (let place = 0; place < series.length; place++) {
-        const rows = counts[place] ?? 0;
-        if (rows === 0) continue;
-        if (batch.length > 0 && batch.length + rows > batch.room) {
-          yield batch;
-          batch.clear();
-        }
-        batch.reserve(rows);
-        const first = this.#state[(slots[place] ?? 0) * STATE + FIRST_CHUNK] ?? 0;
-        const stream = { slabs: this.#slabs, first, rows, columns: this.#columns };
-        readStream(stream, wanted, series[place] ?? 0, batch);
-      }
-      if (batch.length > 0) yield batch;
-    } finally {
-      this.leave();
-    }
+  copy(id: SeriesId, wanted: WantedRows, scratch: RowScratch, length: number): number {
+    const count = this.#chunksOf(id, wanted);
+    scratch.reserve(length + count * MOST_ROWS, length);
+    let total = length;
+    for (let place = count - 1; place >= 0; place--) total = this.#read(place, wanted, scratch, total);
+    return total;
   }
 
-  /** All rows of one series, in a batch that has them alone. To be called between `enter` and `leave`. */
-  readSeries(id: SeriesId, wanted: WantedRows, batch: ColumnBatch): void {
-    batch.clear();
-    const slot = this.#slots.slotOf(id);
-    if (slot < 0) return;
-    const [first, rows] = [this.#state[slot * STATE + FIRST_CHUNK] ?? 0, this.#state[slot * STATE + ROWS] ?? 0];
-    batch.reserve(rows);
-    readStream({ slabs: this.#slabs, first, rows, columns: this.#columns }, wanted, id, batch);
+  /** Whether a series has rows in the span; with `skipsNaN`, any whose value is a number. To be called between `enter` and `leave`. */
+  has(id: SeriesId, wanted: WantedRows, skipsNaN: boolean): boolean {
+    const count = this.#chunksOf(id, wanted);
+    const { values } = this.#probe;
+    for (let place = 0; place < count; place++) {
+      const end = this.#read(place, wanted, this.#probe, 0);
+      for (let row = 0; row < end; row++) if (!(skipsNaN && Number.isNaN(values[row]))) return true;
+    }
+    return false;
   }
 
   /** Its memory stays until `leave`. */
@@ -119,93 +138,75 @@ export class RecentRows {
     if (this.#readers === 0) this.#giveBack();
   }
 
-  #slotOf(id: SeriesId): number {
-    const slot = this.#slots.take(id);
+  /** Into `#chunks`, the last one first; answers how many may have rows. */
+  #chunksOf(id: SeriesId, wanted: WantedRows): number {
+    const slot = this.#slots.slotOf(id);
+    if (slot < 0) return 0;
+    return chunksInSpan(this.#slabs, this.#state[slot * STATE + OPEN] ?? 0, wanted, this.#chunks);
+  }
+
+  #read(place: number, wanted: WantedRows, room: SampleRoom, begin: number): number {
+    const chunk = this.#chunks[place] ?? 0;
+    return readChunk(this.#slabs.viewAt(chunk), chunk & IN_SLAB, this.#columns, wanted, room, begin);
+  }
+
+  #begin(slot: number, id: SeriesId, rows: RowColumns, row: number): void {
     if (slot * STATE === this.#state.length) this.#grow();
-    this.#state[slot * STATE + SERIES] = id;
-    return slot;
+    const open = this.#slabs.take(bytesOfOpen(this.#columns));
+    const [state, base] = [this.#state, slot * STATE];
+    state[base + SERIES] = id;
+    state[base + OPEN] = open;
+    state[base + LAST_MS] = rows.ms[row] ?? 0;
+    const beginning = { before: NO_CHUNK, latest: 0, mostRows: MOST_ROWS };
+    const [view, head] = [this.#slabs.viewAt(open), open & IN_SLAB];
+    this.#layout.fill(RAW);
+    beginOpen(view, head, beginning, this.#layout, rows, row, this.#last, slot * this.#columns);
   }
 
-  /** Into `#row`; returns how many bytes. */
-  #encode(slot: number, ms: number, columns: readonly NumberBits[], row: number): number {
-    const [state, bytes, last] = [this.#state, this.#row, this.#last];
-    const step = ms - (state[slot * STATE + LAST_MS] ?? 0);
-    const change = step - (state[slot * STATE + LAST_STEP] ?? 0);
-    state[slot * STATE + LAST_MS] = ms;
-    state[slot * STATE + LAST_STEP] = step;
-    const count = this.#columns;
-    const firstLast = slot * count;
-    let at = codeBytes(count);
-    let codes = change === 0 ? SAME : putWhole(bytes, at, change);
-    at += codes;
-    for (let column = 0; column < count; column++) {
-      const values = columns[column];
-      if (values === undefined) throw new RangeError(`no column ${column}`);
-      const code = putValue(bytes, at, last, firstLast + column, values, row);
-      at += BYTES_OF_CODE[code] ?? 0;
-      if ((column & 1) === 0) bytes[column >> 1] = codes | (code << 4);
-      codes = code;
+  #append(slot: number, rows: RowColumns, row: number): void {
+    const [state, base] = [this.#state, slot * STATE];
+    const open = state[base + OPEN] ?? 0;
+    const [view, head, firstLast] = [this.#slabs.viewAt(open), open & IN_SLAB, slot * this.#columns];
+    if (!appendOpen(view, head, state[base + LAST_MS] ?? 0, rows, row, this.#last, firstLast)) {
+      widenLayout(this.#layout, view, head, rows.columns, row, this.#last, firstLast);
+      const beginning = this.#close(slot, view, head);
+      beginOpen(view, head, beginning, this.#layout, rows, row, this.#last, firstLast);
     }
-    if ((count & 1) === 0) bytes[count >> 1] = codes;
-    return at;
+    state[base + LAST_MS] = rows.ms[row] ?? 0;
   }
 
-  /** Puts what lies in `#row` behind the rows of a series. */
-  #append(slot: number, length: number): void {
-    const state = this.#state;
-    const base = slot * STATE;
-    let next = state[base + NEXT] ?? 0;
-    let chunk = state[base + CHUNK] ?? 0;
-    let slab = state[base + ROWS] === 0 ? undefined : this.#slabs.at(chunk);
-    if (
-      slab === undefined ||
-      next + length > (state[base + END] ?? 0) ||
-      slab[(chunk & IN_SLAB) + ROWS_AT] === MOST_ROWS
-    ) {
-      chunk = this.#nextChunk(base, length);
-      next = chunk + CHUNK_HEAD;
-      slab = this.#slabs.at(chunk);
+  /** Writes the open rows anew, and into the layout how raw columns can lie; answers how the open chunk goes on. */
+  #close(slot: number, view: DataView, head: number) {
+    const slabs = this.#slabs;
+    const before = view.getUint32(head + BEFORE_AT, true);
+    const latest = view.getInt32(head + LATEST_AT, true);
+    const bytes = this.#writer.write(this.#batch, readRows(view, head, this.#batch), { before, latest });
+    const chunk = slabs.take(bytes);
+    slabs.at(chunk).set(this.#writer.bytes.subarray(0, bytes), chunk & IN_SLAB);
+    for (let column = 0; column < this.#columns; column++) {
+      if (isRaw(view, head, column)) this.#layout[column] = openModeOf(this.#writer.modeOf(column));
     }
-    const bytes = this.#row;
-    const at = next & IN_SLAB;
-    for (let i = 0; i < length; i++) slab[at + i] = bytes[i] ?? 0;
-    state[base + NEXT] = next + length;
-    state[base + ROWS] = (state[base + ROWS] ?? 0) + 1;
-    const rowsAt = (chunk & IN_SLAB) + ROWS_AT;
-    slab[rowsAt] = (slab[rowsAt] ?? 0) + 1;
-  }
-
-  /** With room for a row; larger than the one before. */
-  #nextChunk(base: number, rowBytes: number): number {
-    const state = this.#state;
-    const before = state[base + CHUNK] ?? 0;
-    const isFirst = state[base + ROWS] === 0;
-    const sizeBefore = (state[base + END] ?? 0) - before;
-    const wanted = isFirst ? FIRST_BYTES : Math.min(MOST_BYTES_OF_CHUNK, (sizeBefore * 3) >> 1);
-    const size = Math.max(wanted, CHUNK_HEAD + rowBytes);
-    const chunk = this.#slabs.take(size);
-    if (isFirst) state[base + FIRST_CHUNK] = chunk;
-    else {
-      const slab = this.#slabs.at(before);
-      for (let i = 0; i < ROWS_AT; i++) slab[(before & IN_SLAB) + i] = chunk >>> (8 * i);
-    }
-    state[base + CHUNK] = chunk;
-    state[base + END] = chunk + size;
-    return chunk;
+    // Series whose rows come together do not all have to be closed together.
+    const mostRows = before === NO_CHUNK ? MOST_ROWS - (slot % (MOST_ROWS / 2)) : MOST_ROWS;
+    return { before: chunk, latest, mostRows };
   }
 
   #grow(): void {
     const [state, last] = [this.#state, this.#last];
     this.#state = new Int32Array(2 * state.length);
     this.#state.set(state);
-    this.#last = new NumberBits(new Float64Array(2 * last.numbers.length));
+    this.#last = bitsOf(2 * last.values.length);
     this.#last.words.set(last.words);
-    giveBack([state, last.numbers]);
+    giveBack([state, last.values]);
   }
 
   #giveBack(): void {
     this.#slots.giveBack();
     this.#slabs.giveBack();
-    giveBack([this.#state, this.#last.numbers]);
+    giveBack([this.#state, this.#last.values]);
   }
+}
+
+function bitsOf(numbers: number): NumberBits {
+  return new NumberBits(new Float64Array(numbers));
 }

@@ -6,6 +6,8 @@ export class RowScratch {
   places = new Int32Array(FIRST_ROWS);
   timesMs = new Float64Array(FIRST_ROWS);
   values = new Float64Array(FIRST_ROWS);
+  /** Their bits: as a number a NaN may lose some. */
+  words = new Uint32Array(this.values.buffer);
   /** The same in order, when they were not. */
   sorted = { timesMs: new Float64Array(0), values: new Float64Array(0) };
 
@@ -21,6 +23,7 @@ export class RowScratch {
     this.places = new Int32Array(room);
     this.timesMs = new Float64Array(room);
     this.values = new Float64Array(room);
+    this.words = new Uint32Array(this.values.buffer);
     this.places.set(places.subarray(0, kept));
     this.timesMs.set(timesMs.subarray(0, kept));
     this.values.set(values.subarray(0, kept));
@@ -37,6 +40,22 @@ export class RowScratch {
   giveBack(): void {
     giveBack([this.places, this.timesMs, this.values, this.sorted.timesMs, this.sorted.values]);
   }
+}
+
+/** A column that a row has no value of is NaN: rows from `begin` to before `end` stay if they have one; answers where they end. */
+export function withoutNaN({ timesMs, values }: RowScratch, begin: number, end: number): number {
+  let kept = begin;
+  for (let row = begin; row < end; row++) {
+    const value = values[row] ?? 0;
+    // biome-ignore lint/suspicious/noSelfCompare: the fastest test for NaN in a loop over every sample
+    if (value !== value) continue;
+    if (kept !== row) {
+      timesMs[kept] = timesMs[row] ?? 0;
+      values[kept] = value;
+    }
+    kept++;
+  }
+  return kept;
 }
 
 const FIRST_ROWS = 65_536;

@@ -1,30 +1,41 @@
-import { giveBack } from "../../../core/array-memory.ts";
-import { MOST_BYTES } from "./value-codes.ts";
-
 /** An address is the number of a slab, and a place in it. */
 export const SLAB_BITS = 18;
-const SLAB_BYTES = 1 << SLAB_BITS;
+export const SLAB_BYTES = 1 << SLAB_BITS;
 export const IN_SLAB = SLAB_BYTES - 1;
 const FIRST_BYTES = 16_384;
 
+/** Where slabs come from and go to. */
+export interface SlabSource {
+  /** Of any content. */
+  take(bytes: number): Uint8Array<ArrayBuffer>;
+  giveBack(slabs: readonly Uint8Array<ArrayBuffer>[]): void;
+}
+
 /** Bytes that are taken a few at a time, and given back all together. */
 export class Slabs {
-  readonly #slabs: Uint8Array[] = [];
+  readonly #pool: SlabSource;
+  readonly #slabs: Uint8Array<ArrayBuffer>[] = [];
+  readonly #views: DataView[] = [];
   #last = 0;
   /** Of the last slab. */
   #taken = 0;
   #bytes = 0;
 
+  constructor(pool: SlabSource) {
+    this.#pool = pool;
+  }
+
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Where so many zeros lie beside each other, with some behind them that may be looked at. Less than the first slab has. */
+  /** So many beside each other, of any content. At most as many as the first slab has. */
   take(bytes: number): number {
-    if (this.#taken + bytes + MOST_BYTES > (this.#slabs[this.#last]?.length ?? 0)) {
+    if (this.#taken + bytes > (this.#slabs[this.#last]?.length ?? 0)) {
       // Most tables have little.
-      const slab = new Uint8Array(Math.min(SLAB_BYTES, Math.max(FIRST_BYTES, this.#bytes)));
+      const slab = this.#pool.take(Math.min(SLAB_BYTES, Math.max(FIRST_BYTES, this.#bytes)));
       this.#last = this.#slabs.push(slab) - 1;
+      this.#views.push(new DataView(slab.buffer));
       this.#taken = 0;
       this.#bytes += slab.length;
     }
@@ -40,8 +51,15 @@ export class Slabs {
     return slab;
   }
 
+  /** The same slab. */
+  viewAt(address: number): DataView {
+    const view = this.#views[address >>> SLAB_BITS];
+    if (view === undefined) throw new RangeError(`no slab at ${address}`);
+    return view;
+  }
+
   giveBack(): void {
-    giveBack(this.#slabs);
+    this.#pool.giveBack(this.#slabs);
     this.#bytes = 0;
   }
 }
