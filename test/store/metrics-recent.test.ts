@@ -224,8 +224,8 @@ test.each([true, false])(
   },
 );
 
-test("who asks while rows are written never sees fewer than before", async () => {
-  const { head } = await openHead(newPath(), { nowMs: NOW }, { recentMegabytes: 0.1 });
+test.each([1, 0.1])("who asks while rows are written never sees fewer than before (%d MB)", async (recentMegabytes) => {
+  const { head } = await openHead(newPath(), { nowMs: NOW }, { recentMegabytes });
   await writeLines(head, tick(200, 1));
   let [isWriting, most] = [true, 200];
   const writing = (async () => {
