@@ -242,6 +242,23 @@ test("many series keep their rows apart while tables and slabs grow", () => {
   }
 });
 
+test("a series goes on from its last value, after others came and by any step", () => {
+  for (const edge of EDGES) {
+    const rows = new RecentRows(1, usedSlabs);
+    const values = Array.from({ length: 30 }, (_, i) => 1e6 + i + (i < 20 ? 0 : edge - 1));
+    const all = values.map((value, i): TestRow => ({ series: 1, ms: i * 1_000, values: [bitsOf(value)] }));
+    rows.add(bufferOf(1, all.slice(0, 20)));
+    rows.add(
+      bufferOf(
+        1,
+        [...Array(100).keys()].flatMap((id) => counted(id + 2, 1)),
+      ),
+    );
+    rows.add(bufferOf(1, all.slice(20)));
+    expectAnswers(rows, all, [1], { column: 0, fromMs: 0, toMs: HOUR_MS });
+  }
+});
+
 test("who entered may read all rows until it leaves, though they are given up meanwhile", () => {
   const rows = new RecentRows(1);
   const all = [1, 2, 3].flatMap((id) => counted(id, 4_000));
