@@ -173,16 +173,16 @@ test("what is in memory is not asked of the engine; what was there before the st
 });
 
 test("memory is bounded: what is too much is given up and read from its table", async () => {
-  const { head } = await openHead(newPath(), { nowMs: NOW }, { recentMegabytes: 0.3 });
+  const { head } = await openHead(newPath(), { nowMs: NOW }, { recentMegabytes: 1.3 });
   const sizes: number[] = [];
-  for (let second = 1; second <= 20; second++) {
+  for (let second = 1; second <= 60; second++) {
     await writeLines(head, tick(1_000, second));
     sizes.push(head.stats().recentBytes);
   }
   expect(sizes[0]).toBeGreaterThan(0);
-  expect(Math.max(...sizes)).toBeLessThanOrEqual(300_000);
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(1_300_000);
   expect(sizes.at(-1)).toBe(0);
-  expect((await contentOf(head, "mem_free_bytes")).size).toBe(20_000);
+  expect((await contentOf(head, "mem_free_bytes")).size).toBe(60_000);
 });
 
 test.each(["seal", "retention"])("memory is given back: by %s", async (by) => {
@@ -224,8 +224,8 @@ test.each([true, false])(
   },
 );
 
-test("who asks while rows are written never sees fewer than before", async () => {
-  const { head } = await openHead(newPath(), { nowMs: NOW }, { recentMegabytes: 0.1 });
+test.each([1, 0.1])("who asks while rows are written never sees fewer than before (%d MB)", async (recentMegabytes) => {
+  const { head } = await openHead(newPath(), { nowMs: NOW }, { recentMegabytes });
   await writeLines(head, tick(200, 1));
   let [isWriting, most] = [true, 200];
   const writing = (async () => {

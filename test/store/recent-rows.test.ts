@@ -95,7 +95,7 @@ function expected(rows: readonly TestRow[], series: Iterable<number>, { column, 
   );
 }
 
-const isNaNOfBits = (one: bigint): boolean => Number.isNaN(new Float64Array(BigUint64Array.of(one).buffer)[0]);
+const numberOf = (one: bigint): number => new Float64Array(BigUint64Array.of(one).buffer)[0] ?? 0;
 
 /** `copy` and `has` say what the oracle says. */
 function expectAnswers(rows: RecentRows, all: readonly TestRow[], series: Iterable<number>, span: Span): void {
@@ -103,7 +103,7 @@ function expectAnswers(rows: RecentRows, all: readonly TestRow[], series: Iterab
   expect(read(rows, series, span)).toEqual(samples);
   for (const skipsNaN of [false, true]) {
     const found = [...series].filter((id) => rows.has(id, { ...span, beginMs: 0 }, skipsNaN));
-    const meant = samples.filter(([, , one]) => !skipsNaN || !isNaNOfBits(one)).map(([id]) => id);
+    const meant = samples.filter(([, , one]) => !skipsNaN || !Number.isNaN(numberOf(one))).map(([id]) => id);
     expect(found).toEqual([...new Set(meant)]);
   }
 }
@@ -134,6 +134,11 @@ test("rows come back bit by bit, by series, in the order they came", () => {
   );
 });
 
+/** Steps beside those that take a byte more. */
+const EDGES = [8, 16, 24, 32].flatMap((power) =>
+  [2 ** power, 2 ** (power - 1)].flatMap((edge) => [edge - 1, edge, edge + 1]),
+);
+
 /** What a column of a series looks like: the value of each row, of some random numbers. */
 const KINDS: readonly ((random: number, place: number, before: bigint) => bigint)[] = [
   () => bitsOf(5),
@@ -155,6 +160,8 @@ const KINDS: readonly ((random: number, place: number, before: bigint) => bigint
   (random) => SPECIAL[random % SPECIAL.length] ?? 0n,
   (random, _, before) => (random % 40 === 0 ? bitsOf(random) : before),
   (random, place) => bitsOf(place + (random % 30 === 0 ? 0.5 : 0)),
+  (random, _, before) => bitsOf(numberOf(before) + (random % 3 === 0 ? (EDGES[random % EDGES.length] ?? 0) : 1)),
+  (random, _, before) => bitsOf(numberOf(before) - (random % 3 === 0 ? (EDGES[random % EDGES.length] ?? 0) : 1)),
 ];
 
 interface Column {
@@ -235,6 +242,23 @@ test("many series keep their rows apart while tables and slabs grow", () => {
   }
 });
 
+test("a series goes on from its last value, after others came and by any step", () => {
+  for (const edge of EDGES) {
+    const rows = new RecentRows(1, usedSlabs);
+    const values = Array.from({ length: 30 }, (_, i) => 100 + i + (i < 20 ? 0 : edge - 1));
+    const all = values.map((value, i): TestRow => ({ series: 1, ms: i * 1_000, values: [bitsOf(value)] }));
+    rows.add(bufferOf(1, all.slice(0, 20)));
+    rows.add(
+      bufferOf(
+        1,
+        [...Array(100).keys()].flatMap((id) => counted(id + 2, 1)),
+      ),
+    );
+    rows.add(bufferOf(1, all.slice(20)));
+    expectAnswers(rows, all, [1], { column: 0, fromMs: 0, toMs: HOUR_MS });
+  }
+});
+
 test("who entered may read all rows until it leaves, though they are given up meanwhile", () => {
   const rows = new RecentRows(1);
   const all = [1, 2, 3].flatMap((id) => counted(id, 4_000));
@@ -265,4 +289,6 @@ test("a sample of a counter that is written at even times takes few bytes, one t
   expect(bytesOf(() => 0)).toBeLessThan(4);
   expect(bytesOf((tick) => tick * 500 + (tick % 7))).toBeLessThan(5.5);
   expect(bytesOf((tick) => (tick * 51) / 100)).toBeLessThan(5.5);
+  // One that is there now and then does not make chunks shorter.
+  expect(bytesOf((tick) => (tick % 3 === 0 ? Number.NaN : tick * 500))).toBeLessThan(5.5);
 });

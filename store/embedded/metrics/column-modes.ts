@@ -182,7 +182,7 @@ export function thousandthsOf(value: number): number {
 
 /** In how many bytes a step is told: 5 of one that is too large. */
 export function widthOfStep(step: number, mayFall: boolean): number {
-  const above = mayFall ? 2 * (step < 0 ? -step - 1 : step) + 1 : step;
+  const above = mayFall ? 2 * (step < 0 ? -step - 1 : step) : step;
   return above < 2 ** 32 ? Math.max(1, widthOf(above)) : 5;
 }
 
