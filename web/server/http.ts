@@ -26,6 +26,9 @@ export interface HttpOptions {
   readonly serverFor?: ((handler: RequestListener) => Server) | undefined;
 }
 
+/** Answers that are sent as they are: they are few packets, and packing them takes longer than sending. */
+const SMALL_BYTES = 4_096;
+
 /** Limits of the edge. A body past its limit is answered with 413, a header past it with 431. */
 export const HTTP_LIMITS = {
   bodyBytes: 1024 * 1024,
@@ -56,7 +59,7 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
   app.server.maxConnections = HTTP_LIMITS.maxConnections;
   registerProblems(app, options.log);
   app.server.on("drop", () => options.log.warn({ limit: HTTP_LIMITS.maxConnections }, "connection refused: too many"));
-  await app.register(compress, { threshold: 1_024, encodings: ["br", "gzip"] });
+  await app.register(compress, { threshold: SMALL_BYTES, encodings: ["br", "gzip"] });
   await app.register(swagger, {
     openapi: {
       openapi: "3.1.0",
