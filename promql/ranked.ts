@@ -43,6 +43,8 @@ interface Ranking {
 /** Up to here, a row is sorted in among the best so far; beyond, moving them would cost more than to sort all. */
 const MOST_INSERTED = 256;
 const STEPS_PER_ROW = 3;
+/** Rows between two looks at the budget, which would cost more than a row. */
+const SLICE = 256;
 
 async function bestOf(
   { values, present, count }: Vector,
@@ -58,9 +60,13 @@ async function bestOf(
     return (await sortedInTurns(there, compare, budget.pause)).slice(0, limit);
   }
   const best: number[] = [];
-  for (const row of members) {
-    if (budget.work(STEPS_PER_ROW)) await budget.breathe();
-    if (present[row * count + step] === 0) continue;
+  // What most rows are measured against; NaN until there are as many as wanted, and when the last of them is.
+  let worst = Number.NaN;
+  for (let i = 0; i < members.length; i++) {
+    if (i % SLICE === 0 && budget.work(SLICE * STEPS_PER_ROW)) await budget.breathe();
+    const row = members[i] ?? 0;
+    const value = values[row * count + step] ?? Number.NaN;
+    if (present[row * count + step] === 0 || (op === "topk" ? value < worst : value > worst)) continue;
     const last = best.at(-1);
     if (best.length === limit && last !== undefined && compare(row, last) > 0) continue;
     let [low, high] = [0, best.length];
@@ -71,6 +77,7 @@ async function bestOf(
     }
     best.splice(low, 0, row);
     if (best.length > limit) best.pop();
+    if (best.length === limit) worst = valueAt(best[limit - 1] ?? 0);
   }
   return best;
 }

@@ -46,6 +46,17 @@ async function longestOwnMs(job: () => Promise<unknown>): Promise<number> {
   return mostMs;
 }
 
+/** Of three times, since a collection of garbage may fall into a turn, but not into the same one each time. */
+async function longestTurnMs(job: (source: SeriesSource) => Promise<unknown>): Promise<number> {
+  let least = Number.POSITIVE_INFINITY;
+  for (let time = 0; time < 3; time++) {
+    const source = manySeries();
+    least = Math.min(least, await longestOwnMs(() => job(source)));
+    expect(labelTableOf(source).size).toBeGreaterThan(SERIES);
+  }
+  return least;
+}
+
 describe("many rows leave turns to others", () => {
   test.each([
     "m",
@@ -60,17 +71,13 @@ describe("many rows leave turns to others", () => {
     'count_values("v", m)',
     "rate(m[1m]) or last_over_time(n[1m])",
   ])("in %s", async (query) => {
-    const source = manySeries();
-    const mostMs = await longestOwnMs(() => evaluateInstant(query, AT, { source }));
-    expect(labelTableOf(source).size).toBeGreaterThan(SERIES);
-    // Turns are of ten milliseconds; a collection of garbage may fall into one.
-    expect(mostMs).toBeLessThan(80);
+    // Turns are of ten milliseconds.
+    expect(await longestTurnMs((source) => evaluateInstant(query, AT, { source }))).toBeLessThan(80);
   });
 
   test("in a range query with its series in order", async () => {
-    const source = manySeries();
     const range = { from: AT, to: epochMsOf(AT + 90_000), stepMs: 10_000 };
-    expect(await longestOwnMs(() => evaluateRange("m > 5", range, { source }))).toBeLessThan(80);
+    expect(await longestTurnMs((source) => evaluateRange("m > 5", range, { source }))).toBeLessThan(80);
   });
 });
 
