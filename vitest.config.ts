@@ -10,7 +10,7 @@ export default defineConfig({
           name: "unit",
           include: ["test/**/*.test.{ts,tsx}"],
           exclude: ["test/integration/**", "test/e2e/**"],
-          testTimeout: 30_000,
+          testTimeout: 120_000,
         },
       },
       {
