@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { epochMsOf } from "../../core/clock.ts";
-import { evaluateInstant, evaluateRange } from "../../promql/evaluate.ts";
-import { formatLabels } from "../../promql/labels.ts";
+import { evaluateInstant } from "../../promql/evaluate.ts";
 import type { SeriesSource } from "../../promql/source.ts";
 import { ask, given } from "./ask.ts";
 import { BlockSource } from "./block-source.ts";
 import { LAW_QUERIES, notation } from "./law-queries.ts";
+import { told } from "./told.ts";
 
 const QUERIES = [
   ...LAW_QUERIES,
@@ -17,20 +17,6 @@ const QUERIES = [
   "last_over_time(m[5m:30s])",
   "absent_over_time(m[5m])",
 ];
-
-async function told(source: SeriesSource, query: string, atMs: number) {
-  const at = epochMsOf(atMs);
-  const range = { from: at, to: epochMsOf(atMs + 200_000), stepMs: 40_000 };
-  const [instant, { series }] = [
-    await evaluateInstant(query, at, { source }),
-    await evaluateRange(query, range, { source }),
-  ];
-  const samples =
-    instant.kind === "vector"
-      ? instant.samples.map(({ labels, value }) => `${formatLabels(labels)} ${value}`)
-      : [instant];
-  return [samples, series.map(({ labels, timesMs, values }) => [formatLabels(labels), [...timesMs], [...values]])];
-}
 
 test.each(QUERIES)("a source with blocks is answered as one with series: %s", async (query) => {
   await fc.assert(

@@ -3,13 +3,13 @@ import { expect, test } from "vitest";
 import { epochMsOf } from "../../core/clock.ts";
 import { evaluateInstant, evaluateRange } from "../../promql/evaluate.ts";
 import { RANGE_FUNCTIONS } from "../../promql/functions/range-functions.ts";
-import { formatLabels } from "../../promql/labels.ts";
 import { SharedReads } from "../../promql/shared-reads.ts";
 import type { SeriesSource, WindowSelection } from "../../promql/source.ts";
 import { WindowMaker } from "../../promql/window-blocks.ts";
 import { given } from "./ask.ts";
 import { BlockSource } from "./block-source.ts";
 import { LAW_QUERIES, notation } from "./law-queries.ts";
+import { told } from "./told.ts";
 
 /** Works windows out itself, from what it would have handed over. */
 class PushingSource extends BlockSource {
@@ -51,23 +51,13 @@ const QUERIES = [
   "sum by (a) (rate(m[2m])) / scalar(sum(rate(m[2m])))",
 ];
 
-async function told(source: SeriesSource, query: string, atMs: number) {
-  const at = epochMsOf(atMs);
-  const range = { from: at, to: epochMsOf(atMs + 200_000), stepMs: 40_000 };
-  const shared = new SharedReads(source);
-  const instant = await evaluateInstant(query, at, { source, shared });
-  const { series } = await evaluateRange(query, range, { source });
-  shared.end();
-  const samples =
-    instant.kind === "vector"
-      ? instant.samples.map(({ labels, value }) => `${formatLabels(labels)} ${value}`)
-      : [instant];
-  return [samples, series.map(({ labels, timesMs, values }) => [formatLabels(labels), [...timesMs], [...values]])];
-}
-
 /** Or how it is refused: two metrics may lose the name that tells them apart. */
-const outcome = (source: SeriesSource, query: string, atMs: number) =>
-  told(source, query, atMs).catch((error: unknown) => String(error));
+async function outcome(source: SeriesSource, query: string, atMs: number) {
+  const shared = new SharedReads(source);
+  return told(source, query, atMs, shared)
+    .catch((error: unknown) => String(error))
+    .finally(() => shared.end());
+}
 
 test.each(QUERIES)("what is worked out where the samples are is what comes of the samples: %s", async (query) => {
   await fc.assert(
