@@ -110,6 +110,11 @@ describe("Skydive's scenarios with counters, live and in the past", () => {
       },
       { withinMs: 15_000, what: `more than ${atLeast} packets of ${selector}` },
     );
+    // A sample taken before the end may still be on its way, until a later one is there.
+    await eventually(() => hasSample(`timestamp(${selector}) > ${stretch.toSeconds}`), {
+      withinMs: 15_000,
+      what: `a sample of ${selector} after the stretch`,
+    });
     stretches.set(name, { stretch, live: await slicesOf(nephoscope, stretch) });
   }
 
