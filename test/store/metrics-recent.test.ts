@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { DuckDBConnection } from "@duckdb/node-api";
 import fc from "fast-check";
 import { afterEach, expect, test, vi } from "vitest";
@@ -247,3 +248,41 @@ test.each([1, 0.1])("who asks while rows are written never sees fewer than befor
   }
   await writing;
 });
+
+test("a large write comes into memory in turns: asked meanwhile, no sample is wrong or there twice, and in the end all are there", async () => {
+  const { head } = await openHead(newPath(), { nowMs: NOW }, { recentMegabytes: 64 });
+  const [hosts, ticks] = [500, 250];
+  // The first write of the part, and one that comes on top.
+  for (const first of [0, ticks]) {
+    const rows = Array.from({ length: hosts * ticks }, (_, row) => {
+      const tick = first + Math.floor(row / hosts);
+      return { host: `h${row % hosts}`, at: epochMsOf(START + tick * 1_000), value: tick };
+    });
+    const samples = rows.map(({ host: name, ...row }) => ({ labels: { [METRIC_NAME]: "one", host: name }, ...row }));
+    let isWriting = true;
+    const writing = head.write({ samples }).finally(() => {
+      isWriting = false;
+    });
+    const counts: number[] = [];
+    while (isWriting) {
+      counts.push(await goodSamplesOf(head));
+      await nextTurn();
+    }
+    await writing;
+    expect(counts).toEqual(counts.toSorted((a, b) => a - b));
+    expect(counts.filter((count) => count > first * hosts).length).toBeGreaterThan(first === 0 ? -1 : 0);
+    expect(await goodSamplesOf(head)).toBe((first + ticks) * hosts);
+  }
+});
+
+/** How many there are; each must be of its own time. */
+async function goodSamplesOf(head: EmbeddedMetrics): Promise<number> {
+  const found = await head.select({ matchers: [{ kind: "=", name: METRIC_NAME, value: "one" }], ...EVERYTHING });
+  let count = 0;
+  for (const { timesMs, values } of found) {
+    for (const [place, ms] of timesMs.entries()) if (values[place] !== (ms - START) / 1_000) expect.fail(`${ms}`);
+    expect(new Set(timesMs).size).toBe(timesMs.length);
+    count += timesMs.length;
+  }
+  return count;
+}

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { RecentRows } from "../../store/embedded/metrics/recent-rows.ts";
 import { HOUR_MS, RowBuffer } from "../../store/embedded/metrics/row-buffer.ts";
 import { RowScratch } from "../../store/embedded/metrics/row-scratch.ts";
+import { newSlab } from "../../store/embedded/metrics/slabs.ts";
 
 interface TestRow {
   readonly series: number;
@@ -60,7 +61,7 @@ function bufferOf(columns: number, rows: readonly TestRow[]): RowBuffer {
 type Sample = readonly [series: number, ms: number, bits: bigint];
 
 /** What was in a slab before must not matter. */
-const usedSlabs = { take: (bytes: number) => new Uint8Array(bytes).fill(0xff), giveBack: () => undefined };
+const usedSlabs = { take: (bytes: number) => newSlab(bytes).fill(0xff), giveBack: () => undefined };
 
 interface Span {
   readonly column: number;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { SlabPool } from "../../store/embedded/metrics/slab-pool.ts";
-import { SLAB_BYTES } from "../../store/embedded/metrics/slabs.ts";
+import { SLAB_BYTES, type Slab } from "../../store/embedded/metrics/slabs.ts";
 
 test("no slab has two owners, and there are never more than were in use together", () => {
   // Of three parts, one takes some slabs, or gives all of its own back.
@@ -9,7 +9,7 @@ test("no slab has two owners, and there are never more than were in use together
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60, size: "max" }), (steps) => {
       const pool = new SlabPool();
-      const owned: Uint8Array<ArrayBuffer>[][] = [[], [], []];
+      const owned: Slab[][] = [[], [], []];
       let mostUsed = 0;
       for (const { part, taken, small } of steps) {
         if (taken === null) pool.giveBack(owned[part]?.splice(0) ?? []);
@@ -39,5 +39,4 @@ test("what was given back is taken again, and goes when nobody needs as many any
   pool.giveBack(again);
   for (let part = 0; part < 100; part++) pool.giveBack(take(2));
   expect(pool.freeBytes).toBe(2 * SLAB_BYTES);
-  expect(again.filter(({ length }) => length > 0)).toHaveLength(2);
 });

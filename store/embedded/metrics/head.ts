@@ -100,7 +100,7 @@ class Head implements EmbeddedMetrics {
   readonly #index: SeriesIndex;
   readonly #parts: Parts;
   readonly #past: PastSeries;
-  /** Rows are added in the very turn in which their commit is known to have succeeded. */
+  /** Rows are added when their commit is known to have succeeded, before anything else is written. */
   readonly #recent: RecentParts;
   readonly #reader: PartReader;
   #position: SpoolPosition | undefined;
@@ -241,7 +241,7 @@ class Head implements EmbeddedMetrics {
     for (const series of newSeries) series.isStored = true;
     for (const { table, length } of buffers) this.#rowsBefore.set(table, length);
     for (const target of targets) {
-      this.#recent.add(target);
+      await this.#recent.add(target);
       if (target.isNew) this.#parts.add(target.part);
     }
     this.#position = position ?? this.#position;

@@ -1,3 +1,5 @@
+import { giveBack } from "../../../core/array-memory.ts";
+
 /** The newest sample of every series of one shape, by column: what rules and pages ask for most, without asking the tables. */
 export class LastSamples {
   readonly #columns: readonly Column[];
@@ -53,6 +55,7 @@ export class LastSamples {
       column.values = new Float64Array(capacity);
       column.timesMs.set(timesMs);
       column.values.set(values);
+      giveBack([timesMs, values]);
     }
     this.#capacity = capacity;
   }

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { RowPart } from "./parts.ts";
 import type { HourSpan } from "./read-samples.ts";
 import { RecentCursor } from "./recent-cursor.ts";
@@ -8,6 +9,15 @@ import { SlabPool } from "./slab-pool.ts";
 
 /** An address in a part has 31 bits, and a write comes before it is looked how much there is. */
 const MOST_BYTES = 1_900_000_000;
+
+/** A few milliseconds, even when many chunks are closed. */
+const SAMPLES_PER_TURN = 40_000;
+
+interface CommittedRows {
+  readonly part: RowPart;
+  readonly isNew: boolean;
+  readonly buffer: RowBuffer;
+}
 
 /**
  * Keeps the rows of tables in memory, too, as long as they are not sealed: in their tables they lie mixed as they came, and whoever asks for
@@ -43,10 +53,18 @@ export class RecentParts {
     return this.#maxBytes > 0 && !this.#rows.has(part);
   }
 
-  /** Rows that are in the table of the part since now; when it is new, there are no others. */
-  add({ part, isNew, buffer }: { readonly part: RowPart; readonly isNew: boolean; readonly buffer: RowBuffer }): void {
+  /**
+   * Rows that are in the table of the part since now; when it is new, there are no others. In turns, in which whoever reads the part finds
+   * some of them; until they are all there, nobody may give it up.
+   */
+  async add({ part, isNew, buffer }: CommittedRows): Promise<void> {
     if (isNew && this.#maxBytes > 0) this.#rows.set(part, new RecentRows(buffer.columns.length, this.#pool));
-    this.#rows.get(part)?.add(buffer);
+    const rows = this.#rows.get(part);
+    const rowsPerTurn = Math.ceil(SAMPLES_PER_TURN / buffer.columns.length);
+    for (let first = 0; rows !== undefined && first < buffer.length; first += rowsPerTurn) {
+      if (first > 0) await setImmediate();
+      rows.add(buffer, first, Math.min(first + rowsPerTurn, buffer.length));
+    }
     while (this.bytes > this.#maxBytes) this.#giveUpLargest();
   }
 

@@ -79,11 +79,16 @@ export class RecentRows {
     return this.#slabs.bytes + this.#slots.bytes + this.#state.byteLength + this.#last.values.byteLength;
   }
 
-  add({ series, ms, values, length }: Pick<RowBuffer, "series" | "ms" | "values" | "length">): void {
+  /** Rows from `first` on, before `end`; all, unless told otherwise. */
+  add(
+    { series, ms, values, length }: Pick<RowBuffer, "series" | "ms" | "values" | "length">,
+    first = 0,
+    end = length,
+  ): void {
     const rows = { ms, columns: values.map((numbers) => new NumberBits(numbers)) };
     if (rows.columns.length !== this.#columns) throw new RangeError(`${rows.columns.length} columns`);
     let slot = -1;
-    for (let row = 0; row < length; row++) {
+    for (let row = first; row < end; row++) {
       const id = series[row] ?? 0;
       // They mostly come in the order in which they came before.
       slot++;

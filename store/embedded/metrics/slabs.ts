@@ -4,17 +4,27 @@ export const SLAB_BYTES = 1 << SLAB_BITS;
 export const IN_SLAB = SLAB_BYTES - 1;
 const FIRST_BYTES = 16_384;
 
+/**
+ * Nobody shares it, but shared memory is not among what makes V8 collect: a gigabyte of other buffers that grows by some megabytes a
+ * second has the whole heap marked every half a minute, in one go of hundreds of milliseconds when it grew by more meanwhile.
+ */
+export type Slab = Uint8Array<SharedArrayBuffer>;
+
+export function newSlab(bytes: number): Slab {
+  return new Uint8Array(new SharedArrayBuffer(bytes));
+}
+
 /** Where slabs come from and go to. */
 export interface SlabSource {
   /** Of any content. */
-  take(bytes: number): Uint8Array<ArrayBuffer>;
-  giveBack(slabs: readonly Uint8Array<ArrayBuffer>[]): void;
+  take(bytes: number): Slab;
+  giveBack(slabs: readonly Slab[]): void;
 }
 
 /** Bytes that are taken a few at a time, and given back all together. */
 export class Slabs {
   readonly #pool: SlabSource;
-  readonly #slabs: Uint8Array<ArrayBuffer>[] = [];
+  readonly #slabs: Slab[] = [];
   readonly #views: DataView[] = [];
   #last = 0;
   /** Of the last slab. */
