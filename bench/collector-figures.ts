@@ -71,8 +71,10 @@ export function seeded(seed: number): () => number {
 
 export function spread(values: readonly number[]): string {
   const sorted = [...values].sort((a, b) => a - b);
-  const at = (share: number) =>
-    (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0).toFixed(0);
+  const at = (share: number) => {
+    const value = sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+    return value.toFixed(value < 10 ? 1 : 0);
+  };
   return `p50 ${at(0.5)}, p99 ${at(0.99)}, worst ${at(1)}`;
 }
 

@@ -4,7 +4,8 @@ import { SeriesKeys } from "../collector/line-protocol/series-keys.ts";
 import { epochMsOf } from "../core/clock.ts";
 import { seeded } from "./collector-figures.ts";
 
-// What reading line protocol costs: lines of ten fields, in the order hosts send them and shuffled.
+// What reading line protocol costs: lines of ten fields, in the order hosts send them and shuffled. Beside it the same lines as objects in
+// JSON, by `JSON.parse`, so that figures of two machines can be compared.
 //   node bench/line-protocol.ts [--hosts 1000] [--rounds 40] [--seed 1]
 
 const { values: options } = parseArgs({
@@ -23,6 +24,7 @@ const random = seeded(SEED);
 console.log(`seed ${SEED}, ${HOSTS} hosts x ${LINES_PER_HOST} lines of ${FIELDS} fields, ${ROUNDS} rounds`);
 measure("a body a host, its lines in order", bodies(false));
 measure("shuffled lines, 50 a body", bodies(true));
+measureJson();
 
 function bodies(isShuffled: boolean): readonly Buffer[] {
   const lines = Array.from({ length: HOSTS }, (_, host) =>
@@ -66,18 +68,37 @@ function measure(name: string, bodies: readonly Buffer[]): void {
   read();
   read();
   lines = 0;
-  const took: number[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
+  const { told, median } = timed(read);
+  if (lines !== ROUNDS * HOSTS * LINES_PER_HOST) throw new Error(`${lines} lines were read`);
+  console.log(`${name.padEnd(36)} ${told}; ${(bytes / 1e6 / median).toFixed(0)} MB/s; check ${sum.toFixed(0)}`);
+}
+
+function measureJson(): void {
+  const texts = bodies(false).map((body) => {
+    const keys = new SeriesKeys();
+    const reader = new LineReader(body, { precision: "ms", receivedAt: epochMsOf(0), keys });
+    const lines: object[] = [];
+    while (reader.nextGood()) {
+      const fields = FIELD_NAMES.map((name, field) => [name, reader.valueAt(field)]);
+      lines.push({ ...reader.series.key, at: reader.at, fields: Object.fromEntries(fields) });
+    }
+    return JSON.stringify(lines);
+  });
+  const { told } = timed(() => {
+    for (const text of texts) JSON.parse(text);
+  });
+  console.log(`${"the same in JSON, by JSON.parse".padEnd(36)} ${told}`);
+}
+
+function timed(read: () => void): { readonly told: string; readonly median: number } {
+  const took = Array.from({ length: ROUNDS }, () => {
     const before = process.cpuUsage();
     read();
     const { user, system } = process.cpuUsage(before);
-    took.push((user + system) / 1e6);
-  }
-  const sorted = took.toSorted((left, right) => left - right);
-  const [median, worst] = [sorted[Math.floor(sorted.length / 2)] ?? 0, sorted.at(-1) ?? 0];
-  const perRound = lines / ROUNDS;
-  const millions = (seconds: number) => (perRound / seconds / 1e6).toFixed(2);
-  console.log(
-    `${name.padEnd(36)} ${millions(median)} M lines a CPU second, worst round ${millions(worst)}; ${(bytes / 1e6 / median).toFixed(0)} MB/s; check ${sum.toFixed(0)}`,
-  );
+    return (user + system) / 1e6;
+  }).sort((left, right) => left - right);
+  const [best = 0, median = 0, worst = 0] = [took[0], took[Math.floor(took.length / 2)], took.at(-1)];
+  const millions = (seconds: number) => ((HOSTS * LINES_PER_HOST) / seconds / 1e6).toFixed(2);
+  const told = `${millions(median)} M lines a CPU second, best round ${millions(best)}, worst ${millions(worst)}`;
+  return { told, median };
 }

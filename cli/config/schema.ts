@@ -139,7 +139,7 @@ export const ConfigSchema = Type.Object(
         maximum: 1_048_576,
       }),
       max_series: number("most series the embedded store takes", {
-        default: 500_000,
+        default: 1_000_000,
         minimum: 1_000,
         maximum: 50_000_000,
       }),

@@ -14,7 +14,7 @@ import {
   type SeriesSource,
 } from "../../promql/source.ts";
 import type { PrometheusAlert, PrometheusRuleGroup } from "../api/prometheus.ts";
-import type { HttpServer } from "./http.ts";
+import { type HttpServer, WHOLE_BYTES } from "./http.ts";
 import { stackOf } from "./problems.ts";
 import { durationMsOf, instantOf, invalidParameter, limitOf, parametersOf } from "./prometheus-parameters.ts";
 import { errorReply, resultJson } from "./prometheus-replies.ts";
@@ -133,12 +133,20 @@ interface Evaluated {
   readonly limit: number;
 }
 
-/** A small answer goes as a whole, which costs less than a stream. */
+/** What is not large goes as a whole, which costs less than a stream. */
 function send(reply: FastifyReply, { result, ...more }: Evaluated): FastifyReply {
   const pieces = written(result, more);
-  const [first, second] = [pieces.next().value ?? "", pieces.next()];
+  const begun: string[] = [];
+  let [length, isWhole] = [0, false];
+  while (length < WHOLE_BYTES && !isWhole) {
+    const { value, done } = pieces.next();
+    isWhole = done === true;
+    if (done === true) break;
+    length += value.length;
+    begun.push(value);
+  }
   const json = reply.type("application/json; charset=utf-8");
-  return json.send(second.done === true ? first : Readable.from(behind([first, second.value], pieces)));
+  return json.send(isWhole ? begun.join("") : Readable.from(behind(begun, pieces)));
 }
 
 function* behind(begun: readonly string[], pieces: Generator<string>): Generator<string> {
