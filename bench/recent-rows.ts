@@ -3,9 +3,9 @@
 // node bench/recent-rows.ts [--series 24000] [--rows 60] [--seed 1] [--rounds 3]
 // Beside it how long this machine takes to parse the same numbers as JSON, so that figures of two machines can be compared.
 import { parseArgs } from "node:util";
+import { RecentCursor } from "../store/embedded/metrics/recent-cursor.ts";
 import { RecentRows } from "../store/embedded/metrics/recent-rows.ts";
 import { HOUR_MS, RowBuffer } from "../store/embedded/metrics/row-buffer.ts";
-import type { WantedRows } from "../store/embedded/metrics/row-chunk.ts";
 import { RowScratch } from "../store/embedded/metrics/row-scratch.ts";
 import { mixed } from "./random-updates.ts";
 
@@ -66,10 +66,13 @@ function bench(what: string, kinds: readonly ColumnKind[], series: number): void
   const buffers = buffersOf(kinds, series);
   const samples = series * ROWS * kinds.length;
   const scratch = new RowScratch();
-  const everyColumn = (fromMs: number, ask: (id: number, wanted: WantedRows) => void) =>
+  const ids = Int32Array.from({ length: series }, (_, id) => id);
+  const everyColumn = (fromMs: number, ask: (id: number, cursor: RecentCursor) => void) =>
     cpuSecondsOf(() => {
       for (let column = 0; column < kinds.length; column++) {
-        for (let id = 0; id < series; id++) ask(id, { column, fromMs, toMs: HOUR_MS, beginMs: 0 });
+        const cursor = new RecentCursor(rows, { column, fromMs, toMs: HOUR_MS, beginMs: 0 }, ids);
+        for (const id of ids) ask(id, cursor);
+        cursor.close();
       }
     });
   let rows = new RecentRows(kinds.length);
@@ -80,15 +83,15 @@ function bench(what: string, kinds: readonly ColumnKind[], series: number): void
       for (const buffer of buffers) rows.add(buffer);
     });
     let [read, present, length] = [0, 0, 0];
-    const asked = everyColumn(0, (id, wanted) => {
+    const asked = everyColumn(0, (id, cursor) => {
       if (length > BLOCK_ROWS) length = 0;
-      const end = rows.copy(id, wanted, scratch, length);
+      const end = cursor.copy(id, scratch, length);
       read += end - length;
       length = end;
     });
-    const lastMinute = everyColumn((ROWS - 6) * TICK_MS, (id, wanted) => void rows.copy(id, wanted, scratch, 0));
-    const looked = everyColumn((ROWS - 6) * TICK_MS, (id, wanted) => {
-      if (rows.has(id, wanted, true)) present++;
+    const lastMinute = everyColumn((ROWS - 6) * TICK_MS, (id, cursor) => void cursor.copy(id, scratch, 0));
+    const looked = everyColumn((ROWS - 6) * TICK_MS, (id, cursor) => {
+      if (cursor.has(id, true)) present++;
     });
     if (read !== samples || present !== series * kinds.length) throw new Error(`${read} of ${samples} samples`);
     const line = [

@@ -77,7 +77,7 @@ export async function* readColumn(
   let asked: Source[] = [];
   for (const source of sources) {
     const { part, span, series } = source;
-    const cursor = part.kind === "rows" ? recent.cursor(part, span, column) : undefined;
+    const cursor = part.kind === "rows" ? recent.cursor(part, span, { column, series }) : undefined;
     if (cursor !== undefined) {
       try {
         yield* readTables(connection, column, asked);
@@ -126,7 +126,7 @@ export async function sourcesBySeries(
   try {
     for (const { part, span, series } of sources) {
       if (part.kind === "rows") {
-        const cursor = recent.cursor(part, span, column);
+        const cursor = recent.cursor(part, span, { column, series });
         if (cursor === undefined) break;
         open.push(cursor);
         found.push(cursor);
@@ -220,7 +220,7 @@ export async function seriesInHour(
   recent: RecentParts,
 ): Promise<Iterable<SeriesId>> {
   const { part, span, series } = source;
-  const cursor = part.kind === "rows" ? recent.cursor(part, span, column) : undefined;
+  const cursor = part.kind === "rows" ? recent.cursor(part, span, { column, series }) : undefined;
   if (cursor !== undefined) {
     const found = series.filter((id) => cursor.has(id, isWide));
     cursor.close();

@@ -1,3 +1,4 @@
+import { FoundChunks } from "./found-chunks.ts";
 import type { RowsBySeries } from "./group-cursor.ts";
 import type { RecentRows } from "./recent-rows.ts";
 import type { WantedRows } from "./row-chunk.ts";
@@ -8,15 +9,27 @@ import type { SeriesId } from "./series-index.ts";
 export class RecentCursor implements RowsBySeries {
   readonly #rows: RecentRows;
   readonly #wanted: WantedRows;
+  /** Series in the order they are going to be asked for, and the place of the next one. */
+  readonly #series: Int32Array;
+  #place = 0;
+  /** Of those in [#foundFrom, #foundEnd), as they were after so many additions. */
+  readonly #found = new FoundChunks();
+  #foundFrom = 0;
+  #foundEnd = 0;
+  #additions = -1;
 
-  constructor(rows: RecentRows, wanted: WantedRows) {
+  constructor(rows: RecentRows, wanted: WantedRows, series: Int32Array) {
     this.#rows = rows;
     this.#wanted = wanted;
+    this.#series = series;
     rows.enter();
   }
 
   copy(series: SeriesId, scratch: RowScratch, length: number): number {
-    return this.#rows.copy(series, this.#wanted, scratch, length);
+    if (this.#series[this.#place] !== series) return this.#rows.copy(series, this.#wanted, scratch, length);
+    if (this.#place >= this.#foundEnd || this.#additions !== this.#rows.additions) this.#find();
+    const one = this.#place++ - this.#foundFrom;
+    return this.#rows.copyFound(this.#found, one, this.#wanted, scratch, length);
   }
 
   /** Whether a series has any row; with `skipsNaN`, any whose value is a number. */
@@ -26,5 +39,11 @@ export class RecentCursor implements RowsBySeries {
 
   close(): void {
     this.#rows.leave();
+  }
+
+  #find(): void {
+    this.#additions = this.#rows.additions;
+    this.#foundFrom = this.#place;
+    this.#foundEnd = this.#place + this.#rows.find(this.#series, this.#place, this.#wanted, this.#found);
   }
 }

@@ -1,6 +1,7 @@
 import { giveBack } from "../../../core/array-memory.ts";
 import { ChunkWriter } from "./chunk-writer.ts";
 import { MOST_ROWS, RAW } from "./column-modes.ts";
+import { FoundChunks, SERIES_AT_ONCE } from "./found-chunks.ts";
 import { NumberBits } from "./number-bits.ts";
 import {
   appendOpen,
@@ -14,7 +15,6 @@ import {
 import type { RowBuffer } from "./row-buffer.ts";
 import {
   BEFORE_AT,
-  chunksInSpan,
   isRaw,
   LATEST_AT,
   NO_CHUNK,
@@ -56,9 +56,12 @@ export class RecentRows {
   /** The rows of a chunk that is closed. */
   readonly #batch: RowBatch;
   readonly #writer: ChunkWriter;
-  /** Chunks that are about to be read. */
-  readonly #chunks: number[] = [];
+  /** The last chunks of series that are looked for. */
+  readonly #lastChunks = new Int32Array(SERIES_AT_ONCE);
+  readonly #ofOne = { series: new Int32Array(1), chunks: new FoundChunks() };
   readonly #probe: SampleRoom;
+  /** How often rows came: chunks that were found before may not be there any more. */
+  #additions = 0;
   #readers = 0;
   #isGivenUp = false;
 
@@ -74,6 +77,10 @@ export class RecentRows {
     this.#probe = { timesMs: new Float64Array(MOST_ROWS), values, words };
   }
 
+  get additions(): number {
+    return this.#additions;
+  }
+
   /** That are taken. */
   get bytes(): number {
     return this.#slabs.bytes + this.#slots.bytes + this.#state.byteLength + this.#last.values.byteLength;
@@ -85,6 +92,7 @@ export class RecentRows {
     first = 0,
     end = length,
   ): void {
+    this.#additions++;
     const rows = { ms, columns: values.map((numbers) => new NumberBits(numbers)) };
     if (rows.columns.length !== this.#columns) throw new RangeError(`${rows.columns.length} columns`);
     let slot = -1;
@@ -109,19 +117,40 @@ export class RecentRows {
    * are then. To be called between `enter` and `leave`.
    */
   copy(id: SeriesId, wanted: WantedRows, scratch: RowScratch, length: number): number {
-    const count = this.#chunksOf(id, wanted);
+    return this.copyFound(this.#found(id, wanted), 0, wanted, scratch, length);
+  }
+
+  /**
+   * Finds the chunks of a list's series from `first` on, at most `SERIES_AT_ONCE`, for `copyFound`; answers how many series that are. They are
+   * there until rows are added.
+   */
+  find(series: Int32Array, first: number, wanted: WantedRows, found: FoundChunks): number {
+    const count = Math.min(SERIES_AT_ONCE, series.length - first);
+    for (let one = 0; one < count; one++) {
+      const slot = this.#slots.slotOf(series[first + one] ?? 0);
+      this.#lastChunks[one] = slot < 0 ? -1 : (this.#state[slot * STATE + OPEN] ?? -1);
+    }
+    found.find(this.#slabs, wanted, this.#lastChunks, count);
+    return count;
+  }
+
+  /** As `copy`, for one of the series of `find`. */
+  copyFound(found: FoundChunks, one: number, wanted: WantedRows, scratch: RowScratch, length: number): number {
+    const count = found.count(one);
     scratch.reserve(length + count * MOST_ROWS, length);
     let total = length;
-    for (let place = count - 1; place >= 0; place--) total = this.#read(place, wanted, scratch, total);
+    for (let place = count - 1; place >= 0; place--) {
+      total = this.#read(found.chunkAt(one, place), wanted, scratch, total);
+    }
     return total;
   }
 
   /** Whether a series has rows in the span; with `skipsNaN`, any whose value is a number. To be called between `enter` and `leave`. */
   has(id: SeriesId, wanted: WantedRows, skipsNaN: boolean): boolean {
-    const count = this.#chunksOf(id, wanted);
+    const found = this.#found(id, wanted);
     const { values } = this.#probe;
-    for (let place = 0; place < count; place++) {
-      const end = this.#read(place, wanted, this.#probe, 0);
+    for (let place = 0; place < found.count(0); place++) {
+      const end = this.#read(found.chunkAt(0, place), wanted, this.#probe, 0);
       for (let row = 0; row < end; row++) if (!(skipsNaN && Number.isNaN(values[row]))) return true;
     }
     return false;
@@ -143,15 +172,14 @@ export class RecentRows {
     if (this.#readers === 0) this.#giveBack();
   }
 
-  /** Into `#chunks`, the last one first; answers how many may have rows. */
-  #chunksOf(id: SeriesId, wanted: WantedRows): number {
-    const slot = this.#slots.slotOf(id);
-    if (slot < 0) return 0;
-    return chunksInSpan(this.#slabs, this.#state[slot * STATE + OPEN] ?? 0, wanted, this.#chunks);
+  #found(id: SeriesId, wanted: WantedRows): FoundChunks {
+    const { series, chunks } = this.#ofOne;
+    series[0] = id;
+    this.find(series, 0, wanted, chunks);
+    return chunks;
   }
 
-  #read(place: number, wanted: WantedRows, room: SampleRoom, begin: number): number {
-    const chunk = this.#chunks[place] ?? 0;
+  #read(chunk: number, wanted: WantedRows, room: SampleRoom, begin: number): number {
     return readChunk(this.#slabs.viewAt(chunk), chunk & IN_SLAB, this.#columns, wanted, room, begin);
   }
 

@@ -1,6 +1,5 @@
 import { bytesOfColumn, PLAIN, RAW, readColumn, type ValueRoom } from "./column-modes.ts";
 import { copyBits, type NumberBits } from "./number-bits.ts";
-import { IN_SLAB, type Slabs } from "./slabs.ts";
 import { addSteps } from "./steps.ts";
 
 /**
@@ -41,21 +40,6 @@ export interface SampleRoom extends ValueRoom {
 export interface RowBatch {
   readonly times: Float64Array;
   readonly columns: readonly NumberBits[];
-}
-
-/** Puts chunks that may have rows in the span, the last one first, into a list; answers how many. */
-export function chunksInSpan(slabs: Slabs, last: number, { fromMs, toMs }: WantedRows, chunks: number[]): number {
-  let count = 0;
-  let chunk = last;
-  do {
-    const view = slabs.viewAt(chunk);
-    const head = chunk & IN_SLAB;
-    if (view.getInt32(head + LATEST_AT, true) < fromMs) break;
-    const isRising = view.getInt32(head + STEP_AT, true) >= 0;
-    if (!isRising || view.getInt32(head + FIRST_AT, true) <= toMs) chunks[count++] = chunk;
-    chunk = view.getUint32(head + BEFORE_AT, true);
-  } while (chunk !== NO_CHUNK);
-  return count;
 }
 
 /** Puts one column of the rows in the span to `begin`, where there is room for `MOST_ROWS`; answers where they end. */
