@@ -18,6 +18,7 @@ import { MAX_INFLATED_BYTES } from "./ingest/inflate.ts";
 import { RecentSequences } from "./ingest/recent-sequences.ts";
 import { type IngestApp, type IngestLimits, registerIngest } from "./ingest/routes.ts";
 import { createSeriesGate } from "./ingest/series-gate.ts";
+import { sumOutside } from "./ingest/taken-times.ts";
 import { BodyWriter, type IngestCounts } from "./ingest/write-body.ts";
 import { SeriesKeys } from "./line-protocol/series-keys.ts";
 import { consumersOf, type LongStores, type LongStoresConfig, startLongStores } from "./long-stores.ts";
@@ -93,14 +94,8 @@ export async function openMetricsPath(
   const recent = new RecentSequences();
   // The head first: its lock keeps a second process from touching the spool.
   const head = await openHead(config, deps, lifetime);
-  const span = await openHeadSpan(
-    config.folder,
-    {
-      isNew: head.openedAt === undefined,
-      retentionHours: config.head?.retentionHours ?? EMBEDDED_METRICS_LIMITS.retentionHours,
-    },
-    deps.clock,
-  );
+  const retentionHours = config.head?.retentionHours ?? EMBEDDED_METRICS_LIMITS.retentionHours;
+  const span = await openHeadSpan(config.folder, { isNew: head.openedAt === undefined, retentionHours }, deps.clock);
   const spool = await openSpool(
     {
       ...spoolLimits(config.spool?.maxBytes ?? SPOOL_BYTES),
@@ -131,6 +126,8 @@ export async function openMetricsPath(
     recent,
     keys,
     gate: createSeriesGate({ ...deps, head, cluster: config.cluster }, lifetime),
+    // What is too old for the head may be kept by a long store.
+    retentionHours: long.reader === undefined ? retentionHours : undefined,
     clock: deps.clock,
     cluster: config.cluster,
     maxInflatedBytes: MAX_INFLATED_BYTES,
@@ -139,6 +136,7 @@ export async function openMetricsPath(
   // Another one, since what is counted as taken and refused is what others send.
   const own = new BodyWriter(parts);
   const tooManySeriesLines = () => sumByScope(writer.counts.tooManySeriesLines, own.counts.tooManySeriesLines);
+  const outsideTimeLines = () => sumOutside(writer.counts.outsideTimeLines, own.counts.outsideTimeLines);
   return {
     store: head,
     forQueries: readerFrom(span.whole),
@@ -147,7 +145,7 @@ export async function openMetricsPath(
     registerRoutes: (app, identityOf) => registerIngest(app, { writer, identityOf, limits: config.ingest }),
     status: () => [
       spoolStatus(spool.stats()),
-      headStatus(headFeed.status(), head.stats(), tooManySeriesLines()),
+      headStatus(headFeed.status(), head.stats(), tooManySeriesLines(), outsideTimeLines()),
       ...long.status(),
     ],
     counts: () => ({

@@ -1,6 +1,7 @@
 import type { EmbeddedMetricsStats } from "../store/embedded/metrics/head-stats.ts";
 import { type CountByScope, totalOf } from "../store/embedded/metrics/refused.ts";
 import { LIMIT_SETTINGS, SCOPE_KINDS, scopeText } from "../store/embedded/metrics/series-limits.ts";
+import { NONE_OUTSIDE, type OutsideTime } from "./ingest/taken-times.ts";
 import type { FeedStatus } from "./spool/feed.ts";
 import type { SpoolStats } from "./spool/spool.ts";
 
@@ -34,8 +35,13 @@ export function spoolStatus(stats: SpoolStats): PartStatus {
   return { name, state: "ok", detail: used };
 }
 
-/** `refusedLines`: of new series, refused before they came to the head. */
-export function headStatus(feed: FeedStatus, stats: EmbeddedMetricsStats, refusedLines: CountByScope): PartStatus {
+/** `refusedLines`: of new series, refused before they came to the head; `outsideTime`: those whose time it does not keep. */
+export function headStatus(
+  feed: FeedStatus,
+  stats: EmbeddedMetricsStats,
+  refusedLines: CountByScope,
+  outsideTime: OutsideTime = NONE_OUTSIDE,
+): PartStatus {
   const name = "metrics head";
   if (feed.lastError !== undefined) return troubled(name, feed);
   const detail = `${heldText(stats)}, ${sizeText(feed.backlogBytes)} behind`;
@@ -46,14 +52,15 @@ export function headStatus(feed: FeedStatus, stats: EmbeddedMetricsStats, refuse
   const tooMany = tooManySeries(stats, refusedLines);
   if (tooMany !== undefined)
     return { name, state: "degraded", detail: `${detail}; ${tooMany.detail}`, hint: tooMany.hint };
-  if (stats.refused.tooNew > 0) {
+  const times = [
+    [outsideTime.tooOld, "lines older than the retention"],
+    [outsideTime.tooNew, "lines from the future"],
+    [stats.refused.tooNew, "samples from the future"],
+  ] as const;
+  const refused = times.flatMap(([count, what]) => (count === 0 ? [] : `${count} ${what} refused`));
+  if (refused.length > 0) {
     const hint = "a sender's clock is wrong, or it writes times in another unit than it says (precision)";
-    return {
-      name,
-      state: "degraded",
-      detail: `${detail}; ${stats.refused.tooNew} samples from the future refused`,
-      hint,
-    };
+    return { name, state: "degraded", detail: [detail, ...refused].join("; "), hint };
   }
   return { name, state: "ok", detail };
 }

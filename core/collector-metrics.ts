@@ -14,7 +14,7 @@ export const COLLECTOR_METRICS = {
       ingest_lines_total: counter("count", "Lines made durable", "已落盘行数"),
       ingest_refused_lines_total: counter(
         "count",
-        "Lines refused as malformed, not allowed, or of too many series",
+        "Lines refused as malformed, not allowed, of too many series, or of a time that nobody keeps",
         "被拒绝的行数",
       ),
       ingest_repeats_total: counter("count", "Write requests that had come before", "重复的写请求数"),

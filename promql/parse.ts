@@ -1,6 +1,7 @@
 import type { SyntaxNode } from "@lezer/common";
 import type { AggregationOp, Expr, Grouping } from "./ast.ts";
 import { checkTypes } from "./check-types.ts";
+import { withPresentNames } from "./former-names.ts";
 import { FUNCTION_SIGNATURES } from "./function-signatures.ts";
 import { invalidQuery } from "./invalid-query.ts";
 import { parseNumber } from "./literals.ts";
@@ -10,9 +11,10 @@ import { childrenOf, readSyntax, type Source, spanOf, textOf, unknownFunction } 
 
 /**
  * Reads a PromQL query as Prometheus 3 does, types checked.
- * Errors: `promql.invalid` (400), its message beginning with line:column.
+ * Errors: `promql.invalid` (400), its message beginning with line:column (of the query with functions named as Prometheus 3 names them).
  */
-export function parseQuery(text: string): Expr {
+export function parseQuery(query: string): Expr {
+  const text = withPresentNames(query);
   const source = readSyntax(text);
   const expr = expression(source, source.root);
   checkTypes(text, expr);

@@ -122,7 +122,9 @@ function tierReadings({ head }: MetricsPathCounts): OwnReadings["nephoscope_tier
 
 function refusedReadings({ ingest, tooManySeriesLines, spool, head, rejectedLines }: MetricsPathCounts) {
   const { tooManySeries, tooOld, tooNew } = head.refused;
-  const malformed = ingest.refusedLines - ingest.forbiddenLines - totalOf(ingest.tooManySeriesLines);
+  const { outsideTimeLines: outside } = ingest;
+  const malformed =
+    ingest.refusedLines - ingest.forbiddenLines - totalOf(ingest.tooManySeriesLines) - outside.tooOld - outside.tooNew;
   return [
     { tags: { reason: "malformed" }, fields: { lines_total: malformed } },
     { tags: { reason: "forbidden" }, fields: { lines_total: ingest.forbiddenLines } },
@@ -135,8 +137,8 @@ function refusedReadings({ ingest, tooManySeriesLines, spool, head, rejectedLine
       tags: { reason: kind === "store" ? "too_many_series" : `too_many_series_of_${kind}` },
       fields: { lines_total: tooManySeriesLines[kind], samples_total: tooManySeries[kind] },
     })),
-    { tags: { reason: "too_old" }, fields: { samples_total: tooOld } },
-    { tags: { reason: "too_new" }, fields: { samples_total: tooNew } },
+    { tags: { reason: "too_old" }, fields: { lines_total: outside.tooOld, samples_total: tooOld } },
+    { tags: { reason: "too_new" }, fields: { lines_total: outside.tooNew, samples_total: tooNew } },
   ] satisfies OwnReadings["nephoscope_refused"];
 }
 

@@ -1,14 +1,15 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Identity, mayWriteHost } from "../../core/access.ts";
-import type { Clock } from "../../core/clock.ts";
+import { type Clock, type EpochMs, epochMsOf } from "../../core/clock.ts";
 import { type CountByScope, NONE_BY_SCOPE } from "../../store/embedded/metrics/refused.ts";
 import { type FullScope, LIMIT_SETTINGS, scopeText } from "../../store/embedded/metrics/series-limits.ts";
 import { LineReader, type ReadOptions } from "../line-protocol/parse.ts";
+import { NONE_OUTSIDE, type OutsideTime, outsideText, type TakenTimes, whyOutside } from "./taken-times.ts";
 import { type SeriesGate, UnsureLines } from "./unsure-lines.ts";
 
 /** A line that was refused, as the sender is told. */
 export interface RefusedLine {
-  readonly kind: "malformed" | "forbidden" | "too_many_series";
+  readonly kind: "malformed" | "forbidden" | "outside_time" | "too_many_series";
   readonly line: number;
   readonly column: number;
   readonly message: string;
@@ -22,6 +23,8 @@ export interface CheckedBody {
   readonly forbidden: number;
   /** Refused since there are too many series, by what is full. */
   readonly tooManySeries: CountByScope;
+  /** Refused since nobody would keep a sample of that time. */
+  readonly outsideTime: OutsideTime;
   /** The first few of the refused. */
   readonly examples: readonly RefusedLine[];
   /** Only the good lines; undefined when all lines are good, so that the body can be kept as it came. */
@@ -33,6 +36,8 @@ export interface CheckOptions {
   readonly identity: Identity | undefined;
   readonly clock: Clock;
   readonly gate?: SeriesGate | undefined;
+  /** All times, when left out. */
+  readonly times?: TakenTimes | undefined;
 }
 
 const MAX_EXAMPLES = 5;
@@ -61,7 +66,11 @@ type FullOf = (line: LineReader) => FullScope | undefined;
 
 const NONE_FULL: FullOf = () => undefined;
 
-async function readLines(body: Buffer, { read, identity, clock }: CheckOptions, fullOf: FullOf): Promise<CheckedBody> {
+async function readLines(
+  body: Buffer,
+  { read, identity, clock, times = ALL_TIMES }: CheckOptions,
+  fullOf: FullOf,
+): Promise<CheckedBody> {
   const reader = new LineReader(body, read);
   const mayWrite = rememberingHosts(identity);
   const good = new GoodLines(body);
@@ -78,15 +87,17 @@ async function readLines(body: Buffer, { read, identity, clock }: CheckOptions, 
       // A line without the tag speaks for no host.
       const { host } = reader.series;
       const isForbidden = host !== undefined && !mayWrite(host);
-      const full = isForbidden ? undefined : fullOf(reader);
-      if (!isForbidden && full === undefined) {
+      const outside = isForbidden ? undefined : whyOutside(times, reader.at);
+      const full = isForbidden || outside !== undefined ? undefined : fullOf(reader);
+      if (!isForbidden && outside === undefined && full === undefined) {
         accepted++;
         good.keep(reader.start, reader.end);
       } else {
         good.leaveOut(reader.start);
-        const message = full === undefined ? `may not write host ${host}` : told.noRoom(full);
-        const kind = full === undefined ? "forbidden" : "too_many_series";
-        told.add(kind, reader, () => ({ ...reader.placeOf(reader.start), message }));
+        const refusal = isForbidden
+          ? ({ kind: "forbidden", message: `may not write host ${host}` } as const)
+          : (told.outside(outside, reader.at, times) ?? told.noRoom(full));
+        told.add(refusal.kind, reader, () => ({ ...reader.placeOf(reader.start), message: refusal.message }));
       }
     }
     if (count % LINES_BETWEEN_LOOKS === 0 && clock.monotonicMs() - sliceStart > SLICE_MS) {
@@ -94,8 +105,8 @@ async function readLines(body: Buffer, { read, identity, clock }: CheckOptions, 
       sliceStart = clock.monotonicMs();
     }
   }
-  const { count: refused, forbidden, tooManySeries, examples } = told;
-  return { accepted, refused, forbidden, tooManySeries, examples, goodLines: good.copied() };
+  const { count: refused, forbidden, tooManySeries, outsideTime, examples } = told;
+  return { accepted, refused, forbidden, tooManySeries, outsideTime, examples, goodLines: good.copied() };
 }
 
 function rememberingHosts(identity: Identity | undefined): (host: string) => boolean {
@@ -106,6 +117,14 @@ function rememberingHosts(identity: Identity | undefined): (host: string) => boo
     return answer;
   };
 }
+
+type Refusal = Pick<RefusedLine, "kind" | "message">;
+
+const ALL_TIMES: TakenTimes = {
+  oldest: epochMsOf(Number.MIN_SAFE_INTEGER),
+  newest: epochMsOf(Number.MAX_SAFE_INTEGER),
+  retentionHours: Number.POSITIVE_INFINITY,
+};
 
 const NEWLINE = 0x0a;
 
@@ -143,6 +162,7 @@ class GoodLines {
 class RefusedLines {
   readonly examples: RefusedLine[] = [];
   readonly tooManySeries = { ...NONE_BY_SCOPE };
+  readonly outsideTime = { ...NONE_OUTSIDE };
   count = 0;
   forbidden = 0;
   readonly #body: Buffer;
@@ -163,10 +183,18 @@ class RefusedLines {
     this.examples.push({ kind, line, column, message, text: beginningOf(this.#body, start, end) });
   }
 
-  /** Returns how a sender is told. */
-  noRoom(full: FullScope): string {
+  /** How a sender is told, as `noRoom` does. */
+  outside(why: keyof OutsideTime | undefined, at: EpochMs, times: TakenTimes): Refusal | undefined {
+    if (why === undefined) return undefined;
+    this.outsideTime[why]++;
+    return { kind: "outside_time", message: outsideText(why, at, times) };
+  }
+
+  noRoom(full: FullScope | undefined): Refusal {
+    if (full === undefined) throw new Error("a line was refused for no reason");
     this.tooManySeries[full.kind]++;
-    return `${scopeText(full)} has ${full.series} series of at most ${full.limit} (metrics.${LIMIT_SETTINGS[full.kind]})`;
+    const message = `${scopeText(full)} has ${full.series} series of at most ${full.limit} (metrics.${LIMIT_SETTINGS[full.kind]})`;
+    return { kind: "too_many_series", message };
   }
 }
 

@@ -62,17 +62,22 @@ function headerText(message: string): string {
 }
 
 /** What was wrong with the lines that were refused, the first few of them one by one. */
-export function refusalMessage({ accepted, refused, tooManySeries, examples }: CheckedBody): string {
+export function refusalMessage({ accepted, refused, tooManySeries, outsideTime, examples }: CheckedBody): string {
   const shown = examples.map(describe).join("; ");
   const more = refused > examples.length ? `; and ${refused - examples.length} more` : "";
-  const hint = totalOf(tooManySeries) > 0 ? TOO_MANY_SERIES_HINT : "";
+  const hint =
+    (totalOf(tooManySeries) > 0 ? TOO_MANY_SERIES_HINT : "") +
+    (outsideTime.tooOld + outsideTime.tooNew > 0 ? OUTSIDE_TIME_HINT : "");
   return accepted > 0 ? `partial write: ${shown}${more}${hint} dropped=${refused}` : `${shown}${more}${hint}`;
 }
 
 const TOO_MANY_SERIES_HINT = " (leave out the tag or field that has too many values, or raise that limit)";
+const OUTSIDE_TIME_HINT =
+  " (look at the sender's clock and at the parameter `precision`: times are nanoseconds unless it says s, ms or us)";
 const WORDS: { readonly [kind in RefusedLine["kind"]]: string } = {
   malformed: "unable to parse",
   forbidden: "not allowed:",
+  outside_time: "points beyond retention policy:",
   too_many_series: "max-series limit exceeded:",
 };
 

@@ -10,6 +10,7 @@ import { type CheckedBody, type CheckOptions, checkLines } from "./check-lines.t
 import { inflate } from "./inflate.ts";
 import { refusalMessage } from "./influx-reply.ts";
 import type { RecentSequences } from "./recent-sequences.ts";
+import { NONE_OUTSIDE, type OutsideTime, sumOutside, takenTimes } from "./taken-times.ts";
 import { type TurnLimits, Turns } from "./turns.ts";
 import type { SeriesGate } from "./unsure-lines.ts";
 
@@ -25,6 +26,8 @@ export interface WriteBodyParts {
   readonly recent: RecentSequences;
   readonly keys: SeriesKeys;
   readonly gate?: SeriesGate | undefined;
+  /** When nobody but the head keeps samples, for how long it does: lines of other times are refused. */
+  readonly retentionHours?: number | undefined;
   readonly maxInflatedBytes: number;
   readonly inflations?: TurnLimits | undefined;
 }
@@ -49,6 +52,8 @@ export interface IngestCounts {
   forbiddenLines: number;
   /** Of the refused ones, those of new series for which there was no room. */
   tooManySeriesLines: CountByScope;
+  /** Of the refused ones, those whose time nobody would keep. */
+  outsideTimeLines: OutsideTime;
   repeats: number;
   /** Refused for a while, since too many were being inflated. */
   busyBodies: number;
@@ -79,6 +84,7 @@ export class BodyWriter {
     refusedLines: 0,
     forbiddenLines: 0,
     tooManySeriesLines: NONE_BY_SCOPE,
+    outsideTimeLines: NONE_OUTSIDE,
     repeats: 0,
     busyBodies: 0,
     unreadableBodies: 0,
@@ -130,10 +136,11 @@ export class BodyWriter {
 
   /** `onSmall` is called as soon as nothing inflated is held any more. */
   async #checkAndAppend(body: ReceivedBody, { sender, keptCrc }: Origin, onSmall: () => void): Promise<BodyOutcome> {
-    const { clock, keys, gate, maxInflatedBytes } = this.#parts;
+    const { clock, keys, gate, retentionHours, maxInflatedBytes } = this.#parts;
     const receivedAt = clock.now();
+    const times = retentionHours === undefined ? undefined : takenTimes(retentionHours, receivedAt);
     const read = { precision: body.precision, receivedAt, keys };
-    const checked = await this.#check(body, { read, identity: body.identity, clock, gate }, maxInflatedBytes);
+    const checked = await this.#check(body, { read, identity: body.identity, clock, gate, times }, maxInflatedBytes);
     if ("kind" in checked) {
       this.counts.unreadableBodies++;
       return checked;
@@ -178,12 +185,13 @@ export class BodyWriter {
     return { kind: "later", reason: "spool_full", retryAfterSeconds: outcome.retryAfterSeconds };
   }
 
-  #count({ accepted, refused, forbidden, tooManySeries }: CheckedBody): void {
+  #count({ accepted, refused, forbidden, tooManySeries, outsideTime }: CheckedBody): void {
     this.counts.bodies++;
     this.counts.lines += accepted;
     this.counts.refusedLines += refused;
     this.counts.forbiddenLines += forbidden;
     this.counts.tooManySeriesLines = sumByScope(this.counts.tooManySeriesLines, tooManySeries);
+    this.counts.outsideTimeLines = sumOutside(this.counts.outsideTimeLines, outsideTime);
   }
 }
 

@@ -37,6 +37,12 @@ test("while hours cannot be sealed the head is not well, and says why and what t
   expect(status.detail).toContain("no space left");
 });
 
+test("lines of times that nobody keeps are told with what to look at", () => {
+  const status = headStatus(FEED, STATS, NONE_BY_SCOPE, { tooOld: 3, tooNew: 1 });
+  expect(status).toMatchObject({ state: "degraded", hint: expect.stringContaining("precision") });
+  expect(status.detail).toContain("3 lines older than the retention refused; 1 lines from the future refused");
+});
+
 test("with a long store there are no rollups, whatever the settings say", () => {
   const head = { rollups: { minuteDays: 30, hourDays: 400 } };
   expect(headLimits({ head }).rollups).toEqual({ minuteDays: 30, hourDays: 400 });

@@ -83,11 +83,12 @@ describe("the collector's own metrics go the way of all others:", () => {
 
   test("what was refused is told by why", async () => {
     const future = Date.now() + 7_200_000;
-    expect((await write(`late value=1 ${future}`)).status).toBe(204);
+    expect((await write(`late value=1 ${future}`)).status).toBe(400);
     const refused = async (query: string) => Number((await ask(query))[0]?.value[1]);
     const reasons = {
       'nephoscope_refused_lines_total{reason="malformed"}': 1,
-      'nephoscope_refused_samples_total{reason="too_new"}': 1,
+      'nephoscope_refused_lines_total{reason="too_new"}': 1,
+      'nephoscope_refused_samples_total{reason="too_new"}': 0,
       'nephoscope_refused_bodies_total{reason="spool_full"}': 0,
     };
     for (const [query, count] of Object.entries(reasons)) {
@@ -111,7 +112,7 @@ describe("the collector's own metrics go the way of all others:", () => {
     const now = await figures();
     expect([now.get(lines), now.get(samples)]).toEqual([1, 30]);
     expect(now.get('nephoscope_refused_lines_total{reason="malformed"}')).toBe(1);
-    expect(now.get("nephoscope_ingest_refused_lines_total")).toBe(2);
+    expect(now.get("nephoscope_ingest_refused_lines_total")).toBe(3);
   });
 
   test("how late samples can be asked for, and what waits in the spool", async () => {

@@ -25,12 +25,8 @@ beforeAll(async () => {
 });
 afterAll(() => prometheus?.stop());
 
-/** Prometheus 3 has another name for it. */
-const renamed = (text: string): string => text.replaceAll("holt_winters", "double_exponential_smoothing");
-
 async function ours(source: SeriesSource, query: GeneratedQuery): Promise<PrometheusAnswer> {
-  const { atMs, range } = query;
-  const text = renamed(query.text);
+  const { text, atMs, range } = query;
   try {
     const series =
       range === undefined

@@ -70,6 +70,7 @@ const TABLE: readonly (readonly [query: string, expected: Readonly<Record<string
   ["deriv(h[5m])", { '{x="a"}': -0.25 / 60 }],
   // Smoothed: 9; then 0.5·1 + 0.5·(9 − 8) = 1; trend 0.5·(1 − 9) + 0.5·(−8) = −8, 0.5·3 + 0.5·(1 − 8) = −2.
   ["double_exponential_smoothing(g[5m] offset 2m, 0.5, 0.5)", plain(-2)],
+  ["holt_winters(g[5m] offset 2m, 0.5, 0.5)", plain(-2)],
   ["exp(vector(1))", plain(E)],
   ["first_over_time(g[2m])", { g: 2 }],
   ["first_over_time(g[4m])", { g: 1 }],
@@ -183,10 +184,4 @@ test.each([
   ['sum by ("") (g)', /invalid label name/],
 ])("%s is refused", async (query, message) => {
   await expect(ask(SOURCE, query, 240)).rejects.toMatchObject({ message: expect.stringMatching(message) });
-});
-
-test("holt_winters, which Prometheus 3 calls otherwise, is not known", async () => {
-  await expect(ask(SOURCE, "holt_winters(g[5m], 0.5, 0.5)", 240)).rejects.toMatchObject({
-    message: expect.stringContaining('unknown function with name "holt_winters"'),
-  });
 });
