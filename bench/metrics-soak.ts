@@ -26,6 +26,8 @@ const { values } = parseArgs({
     churn: { type: "string", default: "0.05" },
     /** Megabytes of the embedded store. */
     memory: { type: "string", default: "512" },
+    /** Megabytes for the newest rows; that of the configuration when left out, and the most there may be for many hosts. */
+    recent: { type: "string" },
     /** Minute of the run in which an hour ends; it is sealed ten minutes later. In the middle of what is left when it is left out. */
     turn: { type: "string" },
     seed: { type: "string", default: "1" },
@@ -37,6 +39,7 @@ const { values } = parseArgs({
 });
 const [HOSTS, MINUTES, SEED] = [Number(values.hosts), Number(values.minutes), Number(values.seed)];
 const TICK_MS = values.rate === undefined ? 10_000 : (HOSTS * SAMPLES_PER_BODY * 1_000) / Number(values.rate);
+const RECENT_MB = Number(values.recent ?? (HOSTS > 2_000 ? 1_900 : 1_024));
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 /** The hour is looked at once a minute, and sealing takes a while. */
@@ -54,7 +57,7 @@ console.log(
 );
 const series = (HOSTS * SAMPLES_PER_BODY) / 1e6;
 console.log(
-  `seed ${SEED}, ${HOSTS} hosts, ${series.toFixed(2)} M series, ${Number(values.churn) * 100} % of them new in an hour, ${((series * 1e6) / TICK_MS).toFixed(1)} thousand samples/s for ${MINUTES} min; memory of the store ${values.memory} MB`,
+  `seed ${SEED}, ${HOSTS} hosts, ${series.toFixed(2)} M series, ${Number(values.churn) * 100} % of them new in an hour, ${((series * 1e6) / TICK_MS).toFixed(1)} thousand samples/s for ${MINUTES} min; memory of the store ${values.memory} MB, of the newest rows ${RECENT_MB} MB`,
 );
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort(new Error("interrupted")));
@@ -67,7 +70,11 @@ let [server, load, queries]: [WatchedServer | undefined, SoakLoad | undefined, L
   undefined,
 ];
 try {
-  const settings = ["metrics.spool_megabytes=8000", `metrics.memory_megabytes=${values.memory}`];
+  const settings = [
+    "metrics.spool_megabytes=8000",
+    `metrics.memory_megabytes=${values.memory}`,
+    `metrics.recent_megabytes=${RECENT_MB}`,
+  ];
   const nodeFlags = values.flags.split(" ").filter((flag) => flag !== "");
   server = await startWatched(data, { settings, clockShiftMs, nodeFlags });
   const { url, pid } = server;

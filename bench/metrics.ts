@@ -29,7 +29,7 @@ await runBenches([
     file: "metrics-queries.ts",
     flags: [
       ...[...sized("--hosts", 1_000, 100), ...sized("--ticks", 1_080, 60)],
-      ...[...sized("--runs", 30, 3), ...sized("--settle", 75, 5)],
+      ...[...sized("--runs", 200, 3), ...sized("--settle", 75, 5)],
     ],
     promised: lines.QUERY_LINES,
   },

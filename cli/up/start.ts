@@ -73,6 +73,7 @@ export async function startEverything(config: Config, deps: UpDeps, lifetime: Li
           measurement: config.metrics.max_series_per_measurement,
         },
         database: { threads: STORE_THREADS, memoryMegabytes: config.metrics.memory_megabytes },
+        recentMegabytes: config.metrics.recent_megabytes,
       },
       influx: config.influxdb,
       victoria: config.victoria_metrics,

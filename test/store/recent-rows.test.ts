@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { RecentRows } from "../../store/embedded/metrics/recent-rows.ts";
@@ -292,4 +293,46 @@ test("a sample of a counter that is written at even times takes few bytes, one t
   expect(bytesOf((tick) => (tick * 51) / 100)).toBeLessThan(5.5);
   // One that is there now and then does not make chunks shorter.
   expect(bytesOf((tick) => (tick % 3 === 0 ? Number.NaN : tick * 500))).toBeLessThan(5.5);
+});
+
+test("a part that no rows come to any more becomes smaller, and answers what it did, in the middle of it too", async () => {
+  const rows = new RecentRows(2, usedSlabs);
+  const series = 5_000;
+  const all = Array.from({ length: 20 * series }, (_, n) => {
+    const [id, tick] = [n % series, Math.floor(n / series)];
+    return { series: id, ms: 1_000 * tick + (id % 7), values: [bitsOf(id * 1e6 + tick * 300), bitsOf(id / 7)] };
+  });
+  rows.add(bufferOf(2, all));
+  const span = { column: 0, fromMs: 3_000, toMs: 18_500 };
+  const some = [0, 1_999, 2_000, 4_999, 5_000];
+  const meant = expected(
+    all.filter((one) => some.includes(one.series)),
+    some,
+    span,
+  );
+  const before = rows.bytes;
+  const finished = rows.finish();
+  for (let look = 0; look < 5; look++) {
+    expect(read(rows, some, span)).toEqual(meant);
+    await setImmediate();
+  }
+  await finished;
+  expect(read(rows, some, span)).toEqual(meant);
+  expect(read(rows, some, { ...span, column: 1 })).toHaveLength(meant.length);
+  expect(rows.bytes).toBeLessThan(0.6 * before);
+  expect(() => rows.add(bufferOf(2, all.slice(0, 1)))).toThrow(RangeError);
+});
+
+test("who gives a part up while it becomes smaller gets its memory back", async () => {
+  const rows = new RecentRows(1);
+  rows.add(
+    bufferOf(
+      1,
+      Array.from({ length: 5_000 }, (_, id) => ({ series: id, ms: 1, values: [bitsOf(id)] })),
+    ),
+  );
+  const finished = rows.finish();
+  rows.giveUp();
+  await finished;
+  expect(rows.bytes).toBe(0);
 });

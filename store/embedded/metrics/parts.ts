@@ -82,9 +82,13 @@ export class Parts {
     return { part: { kind: "rows", table, hour, generation: (last?.generation ?? -1) + 1 }, isNew: true };
   }
 
-  /** No rows go to it any more. */
+  /** No rows go to it any more, once those under way are written. */
   close(part: RowPart): void {
     this.#closed.add(part);
+  }
+
+  isClosed(part: RowPart): boolean {
+    return this.#closed.has(part);
   }
 
   add(part: Part): void {

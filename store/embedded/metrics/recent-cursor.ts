@@ -12,11 +12,11 @@ export class RecentCursor implements RowsBySeries {
   /** Series in the order they are going to be asked for, and the place of the next one. */
   readonly #series: Int32Array;
   #place = 0;
-  /** Of those in [#foundFrom, #foundEnd), as they were after so many additions. */
+  /** Of those in [#foundFrom, #foundEnd), as they were after so many changes. */
   readonly #found = new FoundChunks();
   #foundFrom = 0;
   #foundEnd = 0;
-  #additions = -1;
+  #changes = -1;
 
   constructor(rows: RecentRows, wanted: WantedRows, series: Int32Array) {
     this.#rows = rows;
@@ -27,7 +27,7 @@ export class RecentCursor implements RowsBySeries {
 
   copy(series: SeriesId, scratch: RowScratch, length: number): number {
     if (this.#series[this.#place] !== series) return this.#rows.copy(series, this.#wanted, scratch, length);
-    if (this.#place >= this.#foundEnd || this.#additions !== this.#rows.additions) this.#find();
+    if (this.#place >= this.#foundEnd || this.#changes !== this.#rows.changes) this.#find();
     const one = this.#place++ - this.#foundFrom;
     return this.#rows.copyFound(this.#found, one, this.#wanted, scratch, length);
   }
@@ -42,7 +42,7 @@ export class RecentCursor implements RowsBySeries {
   }
 
   #find(): void {
-    this.#additions = this.#rows.additions;
+    this.#changes = this.#rows.changes;
     this.#foundFrom = this.#place;
     this.#foundEnd = this.#place + this.#rows.find(this.#series, this.#place, this.#wanted, this.#found);
   }

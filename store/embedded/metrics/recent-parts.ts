@@ -39,9 +39,18 @@ export class RecentParts {
     return bytes;
   }
 
-  /** Time to seal some. */
-  get isHalfFull(): boolean {
-    return this.bytes > this.#maxBytes / 2;
+  get maxBytes(): number {
+    return this.#maxBytes;
+  }
+
+  /** 0 of a part that is not here. */
+  bytesOf(part: RowPart): number {
+    return this.#rows.get(part)?.bytes ?? 0;
+  }
+
+  /** No rows come to the part any more: it is made smaller. */
+  async finish(part: RowPart): Promise<void> {
+    await this.#rows.get(part)?.finish();
   }
 
   has(part: RowPart): boolean {

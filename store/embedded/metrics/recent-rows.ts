@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { giveBack } from "../../../core/array-memory.ts";
 import { ChunkWriter } from "./chunk-writer.ts";
 import { MOST_ROWS, RAW } from "./column-modes.ts";
@@ -38,6 +39,8 @@ const LAST_MS = 2;
 const STATE = 3;
 
 const FIRST_SLOTS = 32;
+/** Some milliseconds. */
+const SLOTS_PER_TURN = 2_000;
 
 /**
  * Rows of one table and hour by series, compressed, in the order they came. Each series has an open chunk, in which its columns have room for
@@ -60,8 +63,9 @@ export class RecentRows {
   readonly #lastChunks = new Int32Array(SERIES_AT_ONCE);
   readonly #ofOne = { series: new Int32Array(1), chunks: new FoundChunks() };
   readonly #probe: SampleRoom;
-  /** How often rows came: chunks that were found before may not be there any more. */
-  #additions = 0;
+  /** How often chunks were made: those that were found before may not be there any more. */
+  #changes = 0;
+  #isFinished = false;
   #readers = 0;
   #isGivenUp = false;
 
@@ -77,8 +81,8 @@ export class RecentRows {
     this.#probe = { timesMs: new Float64Array(MOST_ROWS), values, words };
   }
 
-  get additions(): number {
-    return this.#additions;
+  get changes(): number {
+    return this.#changes;
   }
 
   /** That are taken. */
@@ -92,7 +96,8 @@ export class RecentRows {
     first = 0,
     end = length,
   ): void {
-    this.#additions++;
+    if (this.#isFinished) throw new RangeError("rows came to a part that is closed");
+    this.#changes++;
     const rows = { ms, columns: values.map((numbers) => new NumberBits(numbers)) };
     if (rows.columns.length !== this.#columns) throw new RangeError(`${rows.columns.length} columns`);
     let slot = -1;
@@ -156,6 +161,30 @@ export class RecentRows {
     return false;
   }
 
+  /**
+   * When no row comes any more, the open chunks of all series are closed, and what they had room for is given back: about 500 bytes a
+   * series. In turns; whoever reads meanwhile finds all rows.
+   */
+  async finish(): Promise<void> {
+    this.#isFinished = true;
+    this.enter();
+    try {
+      for (let slot = 0; slot < this.#slots.size; slot++) {
+        if (slot > 0 && slot % SLOTS_PER_TURN === 0) await setImmediate();
+        if (this.#isGivenUp) return;
+        const place = slot * STATE + OPEN;
+        const open = this.#state[place] ?? 0;
+        this.#state[place] = this.#writeClosed(this.#slabs.viewAt(open), open & IN_SLAB);
+        this.#changes++;
+      }
+      this.#slabs.giveBack("short");
+      giveBack([this.#last.values]);
+      this.#last = bitsOf(0);
+    } finally {
+      this.leave();
+    }
+  }
+
   /** Its memory stays until `leave`. */
   enter(): void {
     this.#readers++;
@@ -185,7 +214,7 @@ export class RecentRows {
 
   #begin(slot: number, id: SeriesId, rows: RowColumns, row: number): void {
     if (slot * STATE === this.#state.length) this.#grow();
-    const open = this.#slabs.take(bytesOfOpen(this.#columns));
+    const open = this.#slabs.take(bytesOfOpen(this.#columns), "short");
     const [state, base] = [this.#state, slot * STATE];
     state[base + SERIES] = id;
     state[base + OPEN] = open;
@@ -210,18 +239,24 @@ export class RecentRows {
 
   /** Writes the open rows anew, and into the layout how raw columns can lie; answers how the open chunk goes on. */
   #close(slot: number, view: DataView, head: number) {
-    const slabs = this.#slabs;
     const before = view.getUint32(head + BEFORE_AT, true);
     const latest = view.getInt32(head + LATEST_AT, true);
-    const bytes = this.#writer.write(this.#batch, readRows(view, head, this.#batch), { before, latest });
-    const chunk = slabs.take(bytes);
-    slabs.at(chunk).set(this.#writer.bytes.subarray(0, bytes), chunk & IN_SLAB);
+    const chunk = this.#writeClosed(view, head);
     for (let column = 0; column < this.#columns; column++) {
       if (isRaw(view, head, column)) this.#layout[column] = openModeOf(this.#writer.modeOf(column));
     }
     // Series whose rows come together do not all have to be closed together.
     const mostRows = before === NO_CHUNK ? MOST_ROWS - (slot % (MOST_ROWS / 2)) : MOST_ROWS;
     return { before: chunk, latest, mostRows };
+  }
+
+  /** The rows of an open chunk as a chunk that is as small as may be; answers its address. */
+  #writeClosed(view: DataView, head: number): number {
+    const [before, latest] = [view.getUint32(head + BEFORE_AT, true), view.getInt32(head + LATEST_AT, true)];
+    const bytes = this.#writer.write(this.#batch, readRows(view, head, this.#batch), { before, latest });
+    const chunk = this.#slabs.take(bytes, "long");
+    this.#slabs.at(chunk).set(this.#writer.bytes.subarray(0, bytes), chunk & IN_SLAB);
+    return chunk;
   }
 
   #grow(): void {
@@ -235,7 +270,8 @@ export class RecentRows {
 
   #giveBack(): void {
     this.#slots.giveBack();
-    this.#slabs.giveBack();
+    this.#slabs.giveBack("short");
+    this.#slabs.giveBack("long");
     giveBack([this.#state, this.#last.values]);
   }
 }

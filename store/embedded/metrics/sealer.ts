@@ -4,7 +4,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import type { Clock } from "../../../core/clock.ts";
 import type { DuckDbFile } from "../duckdb-file.ts";
 import { exchange } from "./exchanged-parts.ts";
-import { type FilePart, isUnfinished, type Part, type Parts } from "./parts.ts";
+import { type FilePart, isUnfinished, type Part, type Parts, type RowPart } from "./parts.ts";
 import type { RecentParts } from "./recent-parts.ts";
 import { type SealedSlice, writeMinutes } from "./rollup-files.ts";
 import type { Rollups } from "./rollups.ts";
@@ -45,6 +45,8 @@ export interface Seal {
   readonly isWhole: boolean;
   /** With fewer rows nothing is done. */
   readonly leastRows: number;
+  /** Only these, which no rows come to any more; all, when left out. */
+  readonly only?: readonly RowPart[] | undefined;
 }
 
 /**
@@ -53,12 +55,12 @@ export interface Seal {
  */
 export async function sealHour(
   { file, folder, parts, recent, rollups, dayLayers, betweenWrites, signal, clock }: SealerParts,
-  { table, hour, isWhole, leastRows }: Seal,
+  { table, hour, isWhole, leastRows, only }: Seal,
 ): Promise<SealedHour | undefined> {
-  const rows = parts.of(table, hour).filter((part) => part.kind === "rows");
+  const rows = only ?? parts.of(table, hour).filter((part) => part.kind === "rows");
   if (leastRows > 0 && (await countOf(file, rows)) < leastRows) return undefined;
   // What comes from now on for this hour goes to a table of its own, and is sealed another time.
-  const old = await betweenWrites(async () => beginNext(parts, { table, hour, isWhole }));
+  const old = await betweenWrites(async () => only ?? beginNext(parts, { table, hour, isWhole }));
   if (old.length === 0) return undefined;
   const generation = nextGeneration(old);
   const name = `${table}_${hour}_g${generation}`;
@@ -105,7 +107,7 @@ export async function sealHour(
 }
 
 /** The parts to be sealed together; none when all is sealed. */
-function beginNext(parts: Parts, { table, hour, isWhole }: Omit<Seal, "leastRows">): readonly Part[] {
+function beginNext(parts: Parts, { table, hour, isWhole }: Pick<Seal, "table" | "hour" | "isWhole">): readonly Part[] {
   const all = parts.of(table, hour);
   for (const part of all) if (part.kind === "rows") parts.close(part);
   if (!isWhole) return all.filter(({ kind }) => kind === "rows");

@@ -2,6 +2,7 @@ import type { Clock } from "../../../core/clock.ts";
 import { OperatorError } from "../../../core/errors.ts";
 import type { Log } from "../../../core/log.ts";
 import { daysToMerge, mergeDay } from "./day-merge.ts";
+import { partsToClose, partsToSeal } from "./memory-bound.ts";
 import { isUnfinished, type Part, type RowPart } from "./parts.ts";
 import { HOUR_MS } from "./row-buffer.ts";
 import { type SealerParts, sealHour } from "./sealer.ts";
@@ -9,7 +10,7 @@ import { HOURS_OF_DAY, type Tier, tierOf } from "./tiers.ts";
 
 /** How long an hour stays open after its end: agents that were cut off send what they kept. */
 export const SEAL_AFTER_MS = 600_000;
-/** Rows of the present hour are put in order so often: a question about one host reads everybody's that are not. */
+/** Rows of the present hour that are not in memory are put in order so often: a question about one host reads everybody's that are not. */
 const SEAL_EVERY_MS = 600_000;
 /** What comes for a sealed hour is gathered so long, since all of the hour is sealed anew with it. */
 const LATE_AFTER_MS = 3_600_000;
@@ -55,7 +56,7 @@ export class Sealing {
     const nowMs = this.#clock.monotonicMs();
     if (this.#running !== undefined || nowMs < this.#nextLookMs) return;
     this.#nextLookMs = nowMs + LOOK_EVERY_MS;
-    void this.#seal(this.#dueByAge(nowMs)).catch((error: unknown) => {
+    void this.#run(() => this.#lookAround(nowMs)).catch((error: unknown) => {
       if (!(error instanceof OperatorError)) throw error;
       this.#failure = { reason: error.message, hint: error.hint };
       this.#log.warn({ reason: error.message, hint: error.hint }, "an hour could not be sealed, trying again");
@@ -102,17 +103,42 @@ export class Sealing {
   }
 
   #seal(due: readonly DueHour[]): Promise<void> {
-    this.#running = this.#sealAll(due).finally(() => {
+    return this.#run(() => this.#sealAll(due));
+  }
+
+  #run(work: () => Promise<void>): Promise<void> {
+    this.#running = work().finally(() => {
       this.#running = undefined;
     });
     return this.#running;
   }
 
+  async #lookAround(nowMs: number): Promise<void> {
+    const { parts, recent, betweenWrites } = this.#parts;
+    const present = this.#unfinishedHours().flatMap(({ isOver, rows }) => (isOver ? [] : rows));
+    const large = partsToClose(present, parts, recent);
+    if (large.length > 0) {
+      await betweenWrites(async () => {
+        for (const part of large) parts.close(part);
+      });
+      for (const part of large) await recent.finish(part);
+    }
+    await this.#sealAll([...this.#dueByAge(nowMs), ...this.#dueForRoom(present)]);
+  }
+
+  /** What has to leave the memory. */
+  #dueForRoom(present: readonly RowPart[]): readonly DueHour[] {
+    const { parts, recent } = this.#parts;
+    return partsToSeal(present, parts, recent).map((part) => {
+      return { ...part, isOver: false, isSealed: false, rows: [part], only: [part], leastRows: 0 };
+    });
+  }
+
   async #sealAll(due: readonly DueHour[]): Promise<void> {
     for (const one of due) {
       if (this.#parts.signal.aborted) return;
-      const { table, hour, isOver, leastRows } = one;
-      const seal = { table, hour, isWhole: isOver, leastRows };
+      const { table, hour, isOver, leastRows, only } = one;
+      const seal = { table, hour, isWhole: isOver, leastRows, only };
       const done = await this.#at({ table, hour, hours: 1 }, () => sealHour(this.#parts, seal));
       if (done?.result === undefined) continue;
       const { rows, bytes, slowestSliceMs } = done.result;
@@ -162,7 +188,8 @@ export class Sealing {
     return this.#unfinishedHours().filter(({ rows, isOver, isSealed }) => {
       const sinceMs = Math.min(...rows.map((part) => this.#firstSeen(part, nowMs)));
       if (isOver && !isSealed) return true;
-      if (!isOver && rows.some((part) => recent.lacks(part) || (recent.isHalfFull && recent.has(part)))) return true;
+      if (!isOver && rows.some((part) => recent.lacks(part))) return true;
+      if (!isOver && rows.every((part) => recent.has(part))) return false;
       return nowMs - sinceMs >= (isOver ? LATE_AFTER_MS : SEAL_EVERY_MS);
     });
   }
@@ -204,4 +231,5 @@ interface DueHour {
   readonly rows: readonly RowPart[];
   /** With fewer it is not worth a file. */
   readonly leastRows: number;
+  readonly only?: readonly RowPart[];
 }

@@ -21,36 +21,46 @@ export interface SlabSource {
   giveBack(slabs: readonly Slab[]): void;
 }
 
+/** What is taken for a while, and what stays until all is given back, come from slabs of their own. */
+export type Term = "short" | "long";
+
+interface Room {
+  readonly slabs: number[];
+  /** Of the last one. */
+  taken: number;
+  bytes: number;
+}
+
 /** Bytes that are taken a few at a time, and given back all together. */
 export class Slabs {
   readonly #pool: SlabSource;
-  readonly #slabs: Slab[] = [];
-  readonly #views: DataView[] = [];
-  #last = 0;
-  /** Of the last slab. */
-  #taken = 0;
-  #bytes = 0;
+  readonly #slabs: (Slab | undefined)[] = [];
+  readonly #views: (DataView | undefined)[] = [];
+  readonly #rooms: { readonly [term in Term]: Room } = { short: newRoom(), long: newRoom() };
 
   constructor(pool: SlabSource) {
     this.#pool = pool;
   }
 
   get bytes(): number {
-    return this.#bytes;
+    return this.#rooms.short.bytes + this.#rooms.long.bytes;
   }
 
   /** So many beside each other, of any content. At most as many as the first slab has. */
-  take(bytes: number): number {
-    if (this.#taken + bytes > (this.#slabs[this.#last]?.length ?? 0)) {
-      // Most tables have little.
-      const slab = this.#pool.take(Math.min(SLAB_BYTES, Math.max(FIRST_BYTES, this.#bytes)));
-      this.#last = this.#slabs.push(slab) - 1;
+  take(bytes: number, term: Term): number {
+    const room = this.#rooms[term];
+    let last = room.slabs.at(-1) ?? -1;
+    if (room.taken + bytes > (this.#slabs[last]?.length ?? 0)) {
+      // Most tables have little: at most a fifth of what is taken is not used yet.
+      const slab = this.#pool.take(Math.min(SLAB_BYTES, Math.max(FIRST_BYTES, room.bytes >> 2)));
+      last = this.#slabs.push(slab) - 1;
       this.#views.push(new DataView(slab.buffer));
-      this.#taken = 0;
-      this.#bytes += slab.length;
+      room.slabs.push(last);
+      room.taken = 0;
+      room.bytes += slab.length;
     }
-    const address = this.#last * SLAB_BYTES + this.#taken;
-    this.#taken += bytes;
+    const address = last * SLAB_BYTES + room.taken;
+    room.taken += bytes;
     return address;
   }
 
@@ -68,8 +78,18 @@ export class Slabs {
     return view;
   }
 
-  giveBack(): void {
-    this.#pool.giveBack(this.#slabs);
-    this.#bytes = 0;
+  /** All that was taken for that long: its addresses lead nowhere any more. */
+  giveBack(term: Term): void {
+    const room = this.#rooms[term];
+    this.#pool.giveBack(room.slabs.flatMap((place) => this.#slabs[place] ?? []));
+    for (const place of room.slabs.splice(0)) {
+      this.#slabs[place] = undefined;
+      this.#views[place] = undefined;
+    }
+    Object.assign(room, newRoom());
   }
+}
+
+function newRoom(): Room {
+  return { slabs: [], taken: 0, bytes: 0 };
 }
