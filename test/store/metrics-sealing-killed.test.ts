@@ -12,14 +12,14 @@ import { openEmbeddedMetrics } from "../../store/embedded/metrics/head.ts";
 import { EVERYTHING, newPath } from "./fixtures/open-head.ts";
 import { keysOf, PRESENT_HOUR_MS, SEALING_LIMITS } from "./fixtures/sealing-batches.ts";
 
-const CHILD = join(import.meta.dirname, "fixtures/sealing-child.ts");
+const PROGRAM = join(import.meta.dirname, "fixtures/sealing-process.ts");
 const KILLS = 12;
 const LONGEST_WORK_MS = 1_500;
 
 /** Writes and seals in a process that is killed after a while; answers which batches it said were committed. */
 async function killedAt(path: string, first: number, workMs: number): Promise<readonly number[]> {
   const env = { ...process.env, SEALING_PRESENT_HOUR: String(PRESENT_HOUR_MS) };
-  const child = spawn(process.execPath, [CHILD, path, String(first)], { env, stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [PROGRAM, path, String(first)], { env, stdio: ["ignore", "pipe", "inherit"] });
   const committed: number[] = [];
   const lines = createInterface(child.stdout).on("line", (line) => committed.push(Number(line)));
   const [exited, closed] = [once(child, "exit"), once(lines, "close")];

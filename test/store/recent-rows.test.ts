@@ -2,19 +2,18 @@ import { setImmediate } from "node:timers/promises";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { RecentRows } from "../../store/embedded/metrics/recent-rows.ts";
-import { HOUR_MS, RowBuffer } from "../../store/embedded/metrics/row-buffer.ts";
-import { RowScratch } from "../../store/embedded/metrics/row-scratch.ts";
-import { newSlab } from "../../store/embedded/metrics/slabs.ts";
+import { HOUR_MS } from "../../store/embedded/metrics/row-buffer.ts";
+import {
+  bitsOf,
+  bufferOf,
+  expectAnswers,
+  expected,
+  numberOf,
+  read,
+  type TestRow,
+  usedSlabs,
+} from "./fixtures/recent-rows.ts";
 
-interface TestRow {
-  readonly series: number;
-  readonly ms: number;
-  /** Places of `VALUES`; more of them than there are columns. */
-  readonly values: readonly bigint[];
-}
-
-/** Numbers by their bits: a NaN that goes through a number may lose some. */
-const bitsOf = (value: number): bigint => new BigUint64Array(Float64Array.of(value).buffer)[0] ?? 0n;
 const SPECIAL: readonly bigint[] = [
   ...[0, -0, 1, -1, 0.5, 0.1, 12.34, -0.001, 1e300, 5e-324, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
   ...[
@@ -46,69 +45,6 @@ const row: fc.Arbitrary<TestRow> = fc.record({
   ms: fc.oneof(fc.integer({ min: 0, max: 20 }), fc.integer({ min: 0, max: HOUR_MS - 1 })),
   values: fc.array(bits, { minLength: MOST_COLUMNS, maxLength: MOST_COLUMNS }),
 });
-
-function bufferOf(columns: number, rows: readonly TestRow[]): RowBuffer {
-  const names = Array.from({ length: columns }, (_, column) => `c${column}`);
-  const buffer = new RowBuffer({ table: "t", columns: names }, 0);
-  for (const { series, ms, values } of rows) {
-    const place = buffer.add(series, ms);
-    for (const [column, numbers] of buffer.values.entries()) {
-      new BigUint64Array(numbers.buffer)[place] = values[column] ?? 0n;
-    }
-  }
-  return buffer;
-}
-
-type Sample = readonly [series: number, ms: number, bits: bigint];
-
-/** What was in a slab before must not matter. */
-const usedSlabs = { take: (bytes: number) => newSlab(bytes).fill(0xff), giveBack: () => undefined };
-
-interface Span {
-  readonly column: number;
-  readonly fromMs: number;
-  readonly toMs: number;
-}
-
-const scratch = new RowScratch();
-
-/** Behind some that are there already; times count from another beginning. */
-function read(rows: RecentRows, series: Iterable<number>, span: Span): readonly Sample[] {
-  const samples: Sample[] = [];
-  for (const id of series) {
-    const [begin, beginMs] = [id % 3, 1e12 + id];
-    scratch.timesMs.fill(-1, 0, begin);
-    const end = rows.copy(id, { ...span, beginMs }, scratch, begin);
-    expect([...scratch.timesMs.subarray(0, begin)]).toEqual(Array.from({ length: begin }, () => -1));
-    const words = new BigUint64Array(scratch.values.buffer);
-    for (let place = begin; place < end; place++) {
-      samples.push([id, (scratch.timesMs[place] ?? 0) - beginMs, words[place] ?? 0n]);
-    }
-  }
-  return samples;
-}
-
-/** Looks at every row, for each series. */
-function expected(rows: readonly TestRow[], series: Iterable<number>, { column, fromMs, toMs }: Span) {
-  return [...series].flatMap((id) =>
-    rows
-      .filter((one) => one.series === id && one.ms >= fromMs && one.ms <= toMs)
-      .map((one): Sample => [id, one.ms, one.values[column] ?? 0n]),
-  );
-}
-
-const numberOf = (one: bigint): number => new Float64Array(BigUint64Array.of(one).buffer)[0] ?? 0;
-
-/** `copy` and `has` say what the oracle says. */
-function expectAnswers(rows: RecentRows, all: readonly TestRow[], series: Iterable<number>, span: Span): void {
-  const samples = expected(all, series, span);
-  expect(read(rows, series, span)).toEqual(samples);
-  for (const skipsNaN of [false, true]) {
-    const found = [...series].filter((id) => rows.has(id, { ...span, beginMs: 0 }, skipsNaN));
-    const meant = samples.filter(([, , one]) => !skipsNaN || !Number.isNaN(numberOf(one))).map(([id]) => id);
-    expect(found).toEqual([...new Set(meant)]);
-  }
-}
 
 const SERIES = [128, 5, 0, 1, 2, 3, 8_000_000];
 const span = (most: number) =>
