@@ -131,6 +131,7 @@ function refusedReadings({ ingest, tooManySeriesLines, spool, head, rejectedLine
     { tags: { reason: "influxdb" }, fields: { lines_total: rejectedLines.influxdb } },
     { tags: { reason: "victoria-metrics" }, fields: { lines_total: rejectedLines["victoria-metrics"] } },
     { tags: { reason: "spool_full" }, fields: { bodies_total: spool.refusedFull } },
+    { tags: { reason: "disk_slow" }, fields: { bodies_total: spool.refusedSlow } },
     { tags: { reason: "busy" }, fields: { bodies_total: ingest.busyBodies } },
     { tags: { reason: "unreadable" }, fields: { bodies_total: ingest.unreadableBodies } },
     ...SCOPE_KINDS.map((kind) => ({

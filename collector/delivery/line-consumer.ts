@@ -35,6 +35,7 @@ export function createLineConsumer(
   };
   return {
     name: consumer,
+    hasRestarted: writer.hasRestarted,
     consume: async (frames: readonly Frame[]): Promise<ConsumeOutcome> => {
       let lines: string[] = [];
       let read = 0;

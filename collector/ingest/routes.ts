@@ -10,7 +10,7 @@ import type { Encoding } from "../spool/frame.ts";
 import { Admission, type AdmissionLimits, type Place } from "./admission.ts";
 import { registerInfluxChecks } from "./influx-checks.ts";
 import { type InfluxApi, sendError, sendLater, sendRefusal, VERSION_HEADERS } from "./influx-reply.ts";
-import type { BodyWriter, ReceivedBody } from "./write-body.ts";
+import type { BodyWriter, LaterReason, ReceivedBody } from "./write-body.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -41,10 +41,11 @@ export interface IngestLimits extends AdmissionLimits {
 
 export const INGEST_LIMITS: IngestLimits = { bodies: 256, bytes: 64 * 1024 * 1024, bodyBytes: 16 * 1024 * 1024 };
 
-const LATER_REASONS = {
+const LATER_REASONS: Readonly<Record<LaterReason, string>> = {
   spool_full: "the spool is full: a store it feeds is behind",
+  disk_slow: "the disk of the spool is slow: too much waits to be written, try again",
   busy: "too many bodies are being inflated",
-} as const;
+};
 const BUSY_RETRY_SECONDS = 1;
 
 const WriteQuery = Type.Object({

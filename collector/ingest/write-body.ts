@@ -66,7 +66,10 @@ export type BodyOutcome =
   | { readonly kind: "durable" }
   /** `message` says what was refused; the other lines are durable. */
   | { readonly kind: "refused"; readonly status: 400 | 403 | 413; readonly message: string }
-  | { readonly kind: "later"; readonly reason: "spool_full" | "busy"; readonly retryAfterSeconds: number };
+  | { readonly kind: "later"; readonly reason: LaterReason; readonly retryAfterSeconds: number };
+
+/** Why a body that may be sent again was not taken. */
+export type LaterReason = "spool_full" | "disk_slow" | "busy";
 
 interface Origin {
   readonly sender: Sender | undefined;
@@ -182,7 +185,8 @@ export class BodyWriter {
         ? await this.#parts.spool.append({ ...header, encoding: body.encoding }, body.bytes)
         : await this.#parts.spool.append({ ...header, encoding: "identity" }, goodLines);
     if (outcome.kind === "durable") return undefined;
-    return { kind: "later", reason: "spool_full", retryAfterSeconds: outcome.retryAfterSeconds };
+    const reason = outcome.kind === "slow" ? "disk_slow" : "spool_full";
+    return { kind: "later", reason, retryAfterSeconds: outcome.retryAfterSeconds };
   }
 
   #count({ accepted, refused, forbidden, tooManySeries, outsideTime }: CheckedBody): void {

@@ -1,7 +1,7 @@
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { OperatorError } from "../../core/errors.ts";
-import type { BodyWriter } from "../ingest/write-body.ts";
+import type { BodyWriter, LaterReason } from "../ingest/write-body.ts";
 import type { PullProblem } from "./problem.ts";
 
 const gzipAsync = promisify(gzip);
@@ -39,7 +39,7 @@ export interface PullWriter {
 }
 
 export interface PullWriteCounts {
-  /** Bodies dropped because the spool was full or could not be written. */
+  /** Bodies dropped because the spool was full or slow or could not be written. */
   droppedBodies: number;
 }
 
@@ -63,7 +63,7 @@ export function createPullWriter(bodies: Pick<BodyWriter, "write">): PullWriter 
         return { reason: outcome.message, hint: "leave those metrics out with exclude; the others are taken" };
       case "later":
         counts.droppedBodies++;
-        return outcome.reason === "spool_full" ? SPOOL_FULL : BUSY;
+        return DROPPED[outcome.reason];
     }
   };
   return {
@@ -84,11 +84,17 @@ export function createPullWriter(bodies: Pick<BodyWriter, "write">): PullWriter 
   };
 }
 
-const SPOOL_FULL: PullProblem = {
-  reason: "the spool is full: what was read is dropped",
-  hint: "a store the spool feeds is behind; look at it, or give metrics.spool_megabytes more",
-};
-const BUSY: PullProblem = {
-  reason: "too many bodies are being written: what was read is dropped",
-  hint: "the collector has more to write than it can; give it more processors, or raise the intervals",
+const DROPPED: Readonly<Record<LaterReason, PullProblem>> = {
+  spool_full: {
+    reason: "the spool is full: what was read is dropped",
+    hint: "a store the spool feeds is behind; look at it, or give metrics.spool_megabytes more",
+  },
+  disk_slow: {
+    reason: "the disk of the spool is slow: what was read is dropped",
+    hint: "look at what else writes to that disk, or give the data folder a faster one",
+  },
+  busy: {
+    reason: "too many bodies are being written: what was read is dropped",
+    hint: "the collector has more to write than it can; give it more processors, or raise the intervals",
+  },
 };

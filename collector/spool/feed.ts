@@ -13,6 +13,8 @@ export interface Consumer {
   readonly name: string;
   /** `next` is the place behind the frames. Errors: OperatorError; the frames are given again later. */
   consume(frames: readonly Frame[], next: SpoolPosition): Promise<ConsumeOutcome>;
+  /** Whether it began anew since this was asked before, and so may have lost what it took last; false where that cannot be known. */
+  readonly hasRestarted?: (() => Promise<boolean>) | undefined;
 }
 
 export type ConsumeOutcome =
@@ -22,7 +24,7 @@ export type ConsumeOutcome =
       readonly afterMs: number | undefined;
       readonly reason: string;
       readonly hint: string;
-      /** Nobody answers there: what it took last it may have lost. */
+      /** Nobody answers there, or a proxy does instead: what it took last it may have lost. */
       readonly isGone?: boolean;
     }
   /** Somebody has to change something first; it is tried now and then all the same. */
@@ -40,7 +42,7 @@ export interface FeedOptions {
    * before it, unless that one was small although there was more: a batch is of one segment.
    */
   readonly spacingMs?: number;
-  /** How long the consumer may lose what it took when it crashes; so much is given again after it was gone. */
+  /** How long the consumer may lose what it took when it crashes; so much is given again after it was gone or began anew. */
   readonly settleMs?: number;
   readonly retry?: RetryTimes | undefined;
 }
@@ -124,7 +126,8 @@ class RunningFeed implements Feed {
     this.#options = options;
     this.#clock = clock;
     this.#log = log.child({ consumer: consumer.name });
-    this.#settling = new Settling(spool, options.settleMs ?? 0, clock);
+    const { settleMs = 0 } = options;
+    this.#settling = new Settling(spool, { settleMs, hasRestarted: consumer.hasRestarted }, clock);
     this.#position = options.from ?? spool.positionOf(consumer.name);
   }
 
@@ -167,6 +170,13 @@ class RunningFeed implements Feed {
 
   async #step(): Promise<ConsumeOutcome> {
     try {
+      if (await this.#settling.hasRestarted(this.#trouble !== undefined)) {
+        this.#log.info(
+          { settle_ms: this.#options.settleMs },
+          "spool consumer began anew, is given again what it may have lost",
+        );
+        this.#goBack();
+      }
       const waitingBytes = this.#spool.bytesAfter(this.#position);
       const { frames, next } = await this.#spool.read(this.#position, this.#options.batchBytes);
       const readBytes = this.#spool.bytesAfter(this.#position) - this.#spool.bytesAfter(next);

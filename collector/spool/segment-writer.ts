@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import type { SpoolPosition } from "../../store/metric-store.ts";
 import { readFully, replaceFile, writeFully } from "./durable-file.ts";
 import { spoolError } from "./problem.ts";
-import { createSegment, type Segment } from "./segments.ts";
+import { createSegment, SEGMENT_HEADER_BYTES, type Segment } from "./segments.ts";
 
 /** The part of a file handle that writing needs; a test stands in with a disk that fails. */
 export type WritableFile = Pick<FileHandle, "write" | "datasync" | "truncate" | "close">;
@@ -37,7 +37,7 @@ export class SegmentWriter {
   #segment: Segment;
   #file: WritableFile;
   #waiting: Waiting[] = [];
-  #waitingBytes = 0;
+  #pendingBytes = 0;
   #running: Promise<void> = Promise.resolve();
   #busy = false;
   /** What must be mended before anything is written. */
@@ -51,8 +51,9 @@ export class SegmentWriter {
     this.#file = options.wrap?.(handle) ?? handle;
   }
 
-  get waitingBytes(): number {
-    return this.#waitingBytes;
+  /** What the segments may yet grow by: frames that wait or are being written, as if each began a new segment. */
+  get pendingBytes(): number {
+    return this.#pendingBytes;
   }
 
   /** How many fdatasync calls made frames durable. */
@@ -68,7 +69,7 @@ export class SegmentWriter {
   append(frame: Buffer): Promise<SpoolPosition> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ frame, resolve, reject });
-      this.#waitingBytes += frame.length;
+      this.#pendingBytes += grownBy(frame);
       this.#start();
     });
   }
@@ -98,6 +99,7 @@ export class SegmentWriter {
         await this.#commit(batch);
       } catch (cause) {
         const error = spoolError(this.#options.folder, cause);
+        this.#endPending(batch);
         for (const { reject } of batch) reject(error);
       }
     } while (this.#waiting.length > 0);
@@ -112,7 +114,6 @@ export class SegmentWriter {
       bytes += frame.length;
       count++;
     }
-    this.#waitingBytes -= bytes;
     return this.#waiting.splice(0, count);
   }
 
@@ -136,12 +137,18 @@ export class SegmentWriter {
     }
     this.#commits++;
     this.#segment.bytes = start + bytes.length;
+    this.#endPending(batch);
     let offset = start;
     for (const { frame, resolve } of batch) {
       resolve({ segment: this.#segment.number, offset });
       offset += frame.length;
     }
     this.#options.onDurable();
+  }
+
+  /** Not before the segment has grown by them, or for that while they would be counted nowhere. */
+  #endPending(batch: readonly Waiting[]): void {
+    for (const { frame } of batch) this.#pendingBytes -= grownBy(frame);
   }
 
   /** Refused frames must not come back after a crash: their senders send them again. */
@@ -175,4 +182,9 @@ export class SegmentWriter {
     this.#file = this.#options.wrap?.(handle) ?? handle;
     await before.close().catch(() => {});
   }
+}
+
+/** What a frame may add to a spool. */
+export function grownBy(frame: Buffer): number {
+  return SEGMENT_HEADER_BYTES + frame.length;
 }

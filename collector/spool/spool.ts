@@ -12,13 +12,14 @@ import { bodyTooLargeError, damagedError, spoolError, spoolReadError } from "./p
 import { readFrames } from "./read-frames.ts";
 import { recoverSegments } from "./recover.ts";
 import { SegmentList, startOf } from "./segment-list.ts";
-import { SegmentWriter } from "./segment-writer.ts";
+import { grownBy, SegmentWriter } from "./segment-writer.ts";
 import { SEGMENT_HEADER_BYTES, type Segment } from "./segments.ts";
 import type { SpoolOptions } from "./spool-options.ts";
 
 export type AppendOutcome =
   | { readonly kind: "durable"; readonly position: SpoolPosition }
-  | { readonly kind: "full"; readonly retryAfterSeconds: number };
+  /** Not taken, to be sent again. `full`: a consumer is behind; `slow`: the disk is, too much waits for it. */
+  | { readonly kind: "full" | "slow"; readonly retryAfterSeconds: number };
 
 export interface SpoolReading {
   readonly frames: readonly Frame[];
@@ -37,14 +38,14 @@ export interface SpoolStats {
   /** fdatasync calls that made frames durable. */
   readonly commits: number;
   readonly refusedFull: number;
+  readonly refusedSlow: number;
   /** Why the last append failed; undefined when it did not. */
   readonly failing: OperatorError | undefined;
 }
 
-/** Frames waiting for the disk; above it `append` refuses, which bounds memory. */
+/** Frames that wait for the disk or are being written; above it `append` refuses, which bounds memory. */
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
-const FULL_RETRY_SECONDS = 10;
-const BUSY_RETRY_SECONDS = 1;
+const RETRY_SECONDS = { full: 10, slow: 1 } as const;
 
 interface SpoolParts {
   readonly clock: Clock;
@@ -85,7 +86,7 @@ export class Spool {
   readonly #consumers: Consumers;
   readonly #waiters = new Set<() => void>();
   #damagedSegments: number;
-  #refusedFull = 0;
+  readonly #refused = { full: 0, slow: 0 };
   #failing: OperatorError | undefined;
   /** Removing and setting aside, one after the other. */
   #tidying: Promise<void> = Promise.resolve();
@@ -115,10 +116,10 @@ export class Spool {
     if (frame.length + 2 * SEGMENT_HEADER_BYTES > maxBytes) throw bodyTooLargeError(folder, frame.length, maxBytes);
     if (!this.#hasRoomFor(frame)) {
       await this.#tidy(() => this.#makeRoomFor(frame));
-      if (!this.#hasRoomFor(frame)) return this.#refuse(FULL_RETRY_SECONDS);
+      if (!this.#hasRoomFor(frame)) return this.#refuse(this.#whatTakesTheRoom());
     }
-    const waiting = this.#writer.waitingBytes;
-    if (waiting > 0 && waiting + frame.length > MAX_WAITING_BYTES) return this.#refuse(BUSY_RETRY_SECONDS);
+    const { pendingBytes } = this.#writer;
+    if (pendingBytes > 0 && pendingBytes + frame.length > MAX_WAITING_BYTES) return this.#refuse("slow");
     try {
       const position = await this.#writer.append(frame);
       this.#failing = undefined;
@@ -176,12 +177,13 @@ export class Spool {
   stats(): SpoolStats {
     return {
       bytes: this.#segments.bytes,
-      backlogBytes: this.bytesAfter(this.#consumers.slowest() ?? { segment: 0, offset: 0 }),
+      backlogBytes: this.#backlogBytes(),
       maxBytes: this.#options.maxBytes,
       segments: this.#segments.count,
       damagedSegments: this.#damagedSegments,
       commits: this.#writer.commits,
-      refusedFull: this.#refusedFull,
+      refusedFull: this.#refused.full,
+      refusedSlow: this.#refused.slow,
       failing: this.#failing,
     };
   }
@@ -208,7 +210,16 @@ export class Spool {
   }
 
   #hasRoomFor(frame: Buffer): boolean {
-    return this.#segments.bytes + this.#writer.waitingBytes + frame.length <= this.#options.maxBytes;
+    return this.#segments.bytes + this.#writer.pendingBytes + grownBy(frame) <= this.#options.maxBytes;
+  }
+
+  #backlogBytes(): number {
+    return this.bytesAfter(this.#consumers.slowest() ?? { segment: 0, offset: 0 });
+  }
+
+  /** What could be removed is removed by then: the rest is what a consumer has before it, and what waits for the disk. */
+  #whatTakesTheRoom(): "full" | "slow" {
+    return this.#writer.pendingBytes > this.#backlogBytes() ? "slow" : "full";
   }
 
   /** What is kept for building a store again gives way to what is new. */
@@ -222,9 +233,9 @@ export class Spool {
     await this.#removeConsumed(isEnough);
   }
 
-  #refuse(retryAfterSeconds: number): AppendOutcome {
-    this.#refusedFull++;
-    return { kind: "full", retryAfterSeconds };
+  #refuse(kind: "full" | "slow"): AppendOutcome {
+    this.#refused[kind]++;
+    return { kind, retryAfterSeconds: RETRY_SECONDS[kind] };
   }
 
   #wake(): void {

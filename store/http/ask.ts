@@ -4,14 +4,15 @@ import { isRecord } from "../../core/json.ts";
 export interface Question {
   readonly url: string;
   readonly headers: { readonly [name: string]: string };
-  readonly body: string | Uint8Array<ArrayBuffer> | URLSearchParams;
+  /** Without one it is a GET. */
+  readonly body?: string | Uint8Array<ArrayBuffer> | URLSearchParams | undefined;
   /** From the first byte sent to the last received. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * POSTs and hands the reply over while it still comes in; what `use` has not read when it resolves is thrown away.
+ * Asks and hands the reply over while it still comes in; what `use` has not read when it resolves is thrown away.
  * Errors: `store.unreachable`, `store.timeout`; the reason of the signal; what `use` throws.
  */
 export async function ask<T>(
@@ -28,7 +29,8 @@ export async function ask<T>(
   }, timeoutMs);
   signal?.addEventListener("abort", stop, { once: true });
   try {
-    const reply = await fetch(url, { method: "POST", headers, body, redirect: "manual", signal: abort.signal });
+    const method = body === undefined ? "GET" : "POST";
+    const reply = await fetch(url, { method, headers, body, redirect: "manual", signal: abort.signal });
     return await use(reply);
   } catch (thrown) {
     signal?.throwIfAborted();

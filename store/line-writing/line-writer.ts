@@ -14,6 +14,8 @@ export interface LineWriter {
   /** Lines without newline at their end, times in milliseconds. */
   write(lines: readonly string[]): Promise<LinesOutcome>;
   rejectedLines(): number;
+  /** Whether the store was started anew since this was asked before; false where that cannot be known. */
+  readonly hasRestarted?: () => Promise<boolean>;
 }
 
 export interface LineWriterOptions {
@@ -24,7 +26,7 @@ export interface LineWriterOptions {
 }
 
 const QUARANTINE_BYTES = 64 * 1024 * 1024;
-/** Requests spent on finding the bad lines of one batch; then what still holds some is put aside as a whole. */
+/** Requests spent on finding bad lines among such as are written; then what still holds some is put aside as a whole. */
 const MAX_REQUESTS_PER_BATCH = 64;
 
 export interface LineTarget {
@@ -48,8 +50,8 @@ export function createLineWriter(
 }
 
 /**
- * Sends the lines at once; where some are refused, halves them until the bad ones stand alone. The store wrote the good
- * lines of a refused half already, and takes them again without harm.
+ * Sends the lines at once; where some are refused, halves them until the bad ones stand alone. The store may have written the
+ * good lines of a refused half already, and takes them again without harm. Fewer than two requests for each line are sent.
  */
 async function writeDividing(lines: readonly string[], send: SendLines, quarantine: Quarantine): Promise<LinesOutcome> {
   const parts = [lines];
@@ -68,8 +70,9 @@ async function writeDividing(lines: readonly string[], send: SendLines, quaranti
       case "bad_lines":
       case "too_large": {
         const middle = Math.ceil(part.length / 2);
-        // A part that is too large must be divided whatever it costs, since none of it was written.
-        const mayDivide = part.length > 1 && (requests < MAX_REQUESTS_PER_BATCH || reply.kind === "too_large");
+        // A part of which nothing was written must be divided whatever it costs.
+        const isPartial = reply.kind === "bad_lines" && reply.isPartial;
+        const mayDivide = part.length > 1 && (requests < MAX_REQUESTS_PER_BATCH || !isPartial);
         if (mayDivide) parts.push(part.slice(middle), part.slice(0, middle));
         else refused.push({ part, reason: reply.reason });
       }

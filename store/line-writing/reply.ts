@@ -6,13 +6,18 @@ export type LinesReply =
       readonly kind: "retry";
       readonly afterMs: number | undefined;
       readonly reason: string;
-      /** Nobody answers there: what it took last it may have lost. */
+      /** Nobody answers there, or a proxy does instead: what it took last it may have lost. */
       readonly isGone?: boolean;
     }
   /** Nothing will be taken until somebody changes something. */
   | { readonly kind: "hold"; readonly reason: string; readonly hint: string }
-  /** Some of the lines, or all, will never be taken; those that are good were written. */
-  | { readonly kind: "bad_lines"; readonly reason: string }
+  /** Some of the lines, or all, will never be taken. */
+  | {
+      readonly kind: "bad_lines";
+      readonly reason: string;
+      /** The store says that it wrote those that are good; else it may have written none. */
+      readonly isPartial: boolean;
+    }
   /** More than the store takes at once. */
   | { readonly kind: "too_large"; readonly reason: string };
 
@@ -32,12 +37,20 @@ export function refusalReply(
   { name, holdHint }: { readonly name: string; readonly holdHint: (status: number) => string },
 ): LinesReply {
   const reason = `${name} answered ${status}: ${shortMessage(body ?? "")}`;
-  if (status === 400 || status === 422) return { kind: "bad_lines", reason };
+  if (status === 400 || status === 422) return { kind: "bad_lines", reason, isPartial: saysPartial(body ?? "") };
   if (status === 413) return { kind: "too_large", reason };
   if (status === 408 || status === 425 || status === 429 || status >= 500) {
     return { kind: "retry", afterMs: retryAfterMs(retryAfter), reason };
   }
   return { kind: "hold", reason, hint: holdHint(status) };
+}
+
+/**
+ * InfluxDB 1.x writes the good lines of every body, 2.x only when it could read them all. Both say so, before the line or field
+ * they quote.
+ */
+function saysPartial(body: string): boolean {
+  return /^[^'"]*\bpartial write\b/.test(body);
 }
 
 /** HTTP counts in seconds; a date is not worth its own clock here. */

@@ -19,6 +19,8 @@ export interface VictoriaTarget {
   readonly writeUrl: string;
   /** What `/api/v1/…` is put behind. */
   readonly readUrl: string;
+  /** Where a single node tells of itself; a cluster's vminsert cannot tell of its storage nodes. */
+  readonly metricsUrl: string | undefined;
   readonly headers: { readonly [name: string]: string };
   /** For people, without secrets. */
   readonly name: string;
@@ -30,7 +32,8 @@ export function victoriaTarget(config: VictoriaConfig): VictoriaTarget {
   const selectUrl = config.select_url === undefined ? url : bareUrl(config.select_url, "victoria_metrics.select_url");
   const common = { headers: authorization(config, "Bearer") };
   if (config.tenant === undefined) {
-    return { ...common, writeUrl: `${url}/write?precision=ms`, readUrl: selectUrl, name: url };
+    const [writeUrl, metricsUrl] = [`${url}/write?precision=ms`, `${url}/metrics`];
+    return { ...common, writeUrl, readUrl: selectUrl, metricsUrl, name: url };
   }
   const { tenant } = config;
   if (!isTenant(tenant)) {
@@ -40,6 +43,7 @@ export function victoriaTarget(config: VictoriaConfig): VictoriaTarget {
     ...common,
     writeUrl: `${url}/insert/${tenant}/influx/write?precision=ms`,
     readUrl: `${selectUrl}/select/${tenant}/prometheus`,
+    metricsUrl: undefined,
     name: `tenant ${tenant} of ${url}`,
   };
 }

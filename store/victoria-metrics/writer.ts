@@ -7,11 +7,14 @@ import { ask } from "../http/ask.ts";
 import { createLineWriter, type LineWriter, type LineWriterOptions } from "../line-writing/line-writer.ts";
 import { type LinesReply, refusalReply, type SendLines } from "../line-writing/reply.ts";
 import { type VictoriaConfig, type VictoriaTarget, victoriaTarget } from "./config.ts";
+import { createRestartQuestion } from "./restarts.ts";
 
 /** Measured with version 1.79: a killed one has lost what it took in the nine seconds before. */
 export const VICTORIA_SETTLE_MS = 30_000;
 
 const TIMEOUT_MS = 10_000;
+/** A delivery waits for the answer. */
+const RESTARTS_TIMEOUT_MS = 2_000;
 const gzipped = promisify(gzip);
 
 /**
@@ -26,8 +29,14 @@ export function createVictoriaWriter(
   lifetime: Lifetime,
 ): LineWriter {
   const target = victoriaTarget(config);
-  const send = createSend(target, options.timeoutMs ?? TIMEOUT_MS, lifetime.signal);
-  return createLineWriter({ name: target.name, store: "victoria-metrics", send }, options, log);
+  const { headers, metricsUrl } = target;
+  const { timeoutMs = TIMEOUT_MS } = options;
+  const { signal } = lifetime;
+  const send = createSend(target, timeoutMs, signal);
+  const writer = createLineWriter({ name: target.name, store: "victoria-metrics", send }, options, log);
+  if (metricsUrl === undefined) return writer;
+  const parts = { headers, timeoutMs: Math.min(timeoutMs, RESTARTS_TIMEOUT_MS), signal };
+  return { ...writer, hasRestarted: createRestartQuestion(metricsUrl, parts) };
 }
 
 function createSend(target: VictoriaTarget, timeoutMs: number, signal: AbortSignal): SendLines {
@@ -54,10 +63,20 @@ async function read(reply: Response, target: VictoriaTarget): Promise<LinesReply
   const retryAfter = reply.headers.get("retry-after") ?? undefined;
   // It says 400 for an address it does not know, too: no line is to blame then.
   const status = reply.status === 400 && body.includes("unsupported path") ? 404 : reply.status;
-  return refusalReply(
+  const refusal = refusalReply(
     { status, body, retryAfter },
     { name: target.name, holdHint: (refused) => holdHint(refused, target, "write") },
   );
+  return refusal.kind === "retry" ? { ...refusal, isGone: isGoneBehindProxy(status, body) } : refusal;
+}
+
+/**
+ * A proxy that finds nobody behind it says so with one of these. VictoriaMetrics itself says 503 when it has too much to do: whoever
+ * gave it all of the last half a minute again then would never come to an end.
+ */
+function isGoneBehindProxy(status: number, body: string): boolean {
+  const isBusy = status === 503 && /\d concurrent insert/.test(body);
+  return (status === 502 || status === 503 || status === 504) && !isBusy;
 }
 
 /** What to do about a status that is about the request as a whole. */

@@ -90,6 +90,7 @@ describe("the collector's own metrics go the way of all others:", () => {
       'nephoscope_refused_lines_total{reason="too_new"}': 1,
       'nephoscope_refused_samples_total{reason="too_new"}': 0,
       'nephoscope_refused_bodies_total{reason="spool_full"}': 0,
+      'nephoscope_refused_bodies_total{reason="disk_slow"}': 0,
     };
     for (const [query, count] of Object.entries(reasons)) {
       await eventually(async () => (await refused(query)) === count, { ...LIMIT, what: `${query} ${count}` });

@@ -150,6 +150,16 @@ function pickyInflux(stored: Set<string>, maxLines = Number.POSITIVE_INFINITY): 
   };
 }
 
+/** As InfluxDB 2.x: of a body with a line it cannot read it writes nothing. It quotes the line. */
+function strictInflux(stored: Set<string>): Answer {
+  return (lines, reply) => {
+    const bad = lines.find((line) => line.includes("bad"));
+    if (bad === undefined) for (const line of lines) stored.add(line);
+    const error = { code: "invalid", message: `unable to parse '${bad}': invalid boolean` };
+    reply.writeHead(bad === undefined ? 204 : 400).end(bad === undefined ? undefined : JSON.stringify(error));
+  };
+}
+
 describe("lines that are refused", () => {
   const linesWithBad = (count: number, bad: readonly number[]) =>
     Array.from({ length: count }, (_, i) => (bad.includes(i) ? `bad v=${i} ${i}` : `m v=${i} ${i}`));
@@ -172,6 +182,39 @@ describe("lines that are refused", () => {
     const bad = Array.from({ length: 500 }, (_, i) => i * 4);
     const outcome = await createWriter({ url: influx.url }).write(linesWithBad(2_000, bad));
     expect(outcome).toMatchObject({ kind: "ok" });
+    expect(stored.size).toBe(1_500);
+    expect(influx.received.length).toBeLessThan(150);
+  });
+
+  test("when nothing of a body with a bad line is written, however many there are, every good line is stored and no other put aside", async () => {
+    const stored = new Set<string>();
+    const influx = await fakeInflux(strictInflux(stored));
+    const quarantineFolder = temporaryFolder();
+    const writer = createWriter({ url: influx.url, version: "2", bucket: "b" }, { quarantineFolder });
+    const lines = Array.from({ length: 2_000 }, (_, i) => (i % 4 === 0 ? `bad v=partial write ${i}` : `m v=${i} ${i}`));
+    expect(await writer.write(lines)).toEqual({ kind: "ok", rejected: 500 });
+    expect(stored).toEqual(new Set(lines.filter((line) => line.startsWith("m"))));
+    const kept = readFileSync(`${quarantineFolder}/influxdb-rejected.lp`, "utf8").split("\n");
+    expect(kept.filter((line) => line !== "" && !line.startsWith("#"))).toEqual(
+      lines.filter((line) => line.startsWith("bad")),
+    );
+    expect(influx.received.length).toBeLessThan(2 * lines.length);
+  });
+
+  test("2.x writes the good lines of a body whose fields conflict, in its own words", async () => {
+    const stored = new Set<string>();
+    const influx = await fakeInflux((lines, reply) => {
+      for (const line of lines) if (!line.includes("bad")) stored.add(line);
+      const message =
+        'failure writing points to database: partial write: field type conflict: input field "v" on measurement "bad" is type float, already exists as type integer dropped=1';
+      const isGood = lines.every((line) => !line.includes("bad"));
+      reply
+        .writeHead(isGood ? 204 : 422)
+        .end(isGood ? undefined : JSON.stringify({ code: "unprocessable entity", message }));
+    });
+    const writer = createWriter({ url: influx.url, version: "2", bucket: "b" });
+    const bad = Array.from({ length: 500 }, (_, i) => i * 4);
+    expect(await writer.write(linesWithBad(2_000, bad))).toMatchObject({ kind: "ok" });
     expect(stored.size).toBe(1_500);
     expect(influx.received.length).toBeLessThan(150);
   });

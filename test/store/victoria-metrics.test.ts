@@ -118,6 +118,20 @@ describe("what the answers to a write mean", () => {
     expect(fake.received).toHaveLength(1);
   });
 
+  test.each<[number, string, boolean]>([
+    [502, "Bad Gateway", true],
+    [503, "no server is available to handle this request", true],
+    [503, "cannot store metrics: the storage is in read-only mode", true],
+    [504, "upstream timed out", true],
+    [503, "cannot handle more than 8 concurrent inserts during 1m0s; possible solutions: …", false],
+    [503, "cannot process insert request for 60.000 seconds because 8 concurrent insert requests are executed", false],
+    [500, "", false],
+    [429, "", false],
+  ])("%i %s: it may have lost what it took last: %s", async (status, body, isGone) => {
+    const fake = await fakeHttpStore(answerWith(status, body));
+    expect(await writerOf({ url: fake.url }).write(["m v=1 1"])).toMatchObject({ kind: "retry", isGone });
+  });
+
   test("lines that are refused are found one by one, the others are written", async () => {
     const stored = new Set<string>();
     const fake = await fakeHttpStore(({ body }, reply) => {
@@ -139,6 +153,54 @@ describe("what the answers to a write mean", () => {
     const fake = await fakeHttpStore((_request, reply) => reply.on("close", closed.resolve));
     expect(await writerOf({ url: fake.url }, { timeoutMs: 100 }).write(["m v=1 1"])).toMatchObject({ kind: "retry" });
     await closed.promise;
+  });
+});
+
+describe("whether it was started anew", () => {
+  const pageOf = (start: number): string =>
+    `flag{name="x", value="vm_app_start_timestamp 1"} 1\nvm_app_start_timestamp ${start}\nvm_app_uptime_seconds 5\n`;
+  const keeper = 'vm_data_size_bytes{type="storage/small"} 0\n';
+
+  /** What it says of one page after the other. */
+  async function told(pages: readonly (readonly [status: number, page: string])[]): Promise<readonly unknown[]> {
+    const left = [...pages];
+    const fake = await fakeHttpStore((request, reply) => {
+      const [status, page] = left.shift() ?? [500, ""];
+      reply.writeHead(request.url === "/metrics" && request.authorization === "Bearer t" ? status : 404).end(page);
+    });
+    const writer = writerOf({ url: fake.url, token: "t" });
+    const answers: unknown[] = [];
+    for (const _ of pages) answers.push(await writer.hasRestarted?.());
+    return answers;
+  }
+
+  test.each<[string, readonly (readonly [number, string])[], readonly boolean[]]>([
+    ["a single node", [5, 5, 9, 9].map((start) => [200, pageOf(start) + keeper]), [false, false, true, false]],
+    ["one whose clock was set back", [9, 5, 5].map((start) => [200, pageOf(start) + keeper]), [false, true, false]],
+    ["two nodes by turns", [5, 9, 5, 9].map((start) => [200, pageOf(start) + keeper]), [false, true, false, false]],
+    ["vmauth, which has a start of its own", [5, 9].map((start) => [200, pageOf(start)]), [false, false]],
+    ["a proxy that does not pass it", [5, 9].map((start) => [404, pageOf(start) + keeper]), [false, false]],
+    [
+      "one that does not answer meanwhile",
+      [
+        [200, pageOf(5) + keeper],
+        [502, ""],
+        [200, pageOf(9) + keeper],
+      ],
+      [false, false, true],
+    ],
+  ])("%s", async (_name, pages, answers) => {
+    expect(await told(pages)).toEqual(answers);
+  });
+
+  test("nobody there, or no answer within the limit, is no restart", async () => {
+    expect(await writerOf({ url: `http://127.0.0.1:${await freePort()}` }).hasRestarted?.()).toBe(false);
+    const fake = await fakeHttpStore(() => {});
+    expect(await writerOf({ url: fake.url }, { timeoutMs: 100 }).hasRestarted?.()).toBe(false);
+  });
+
+  test("a cluster is not asked: its vminsert does not know", () => {
+    expect(writerOf({ url: "http://127.0.0.1:1", tenant: "0" }).hasRestarted).toBeUndefined();
   });
 });
 

@@ -29,6 +29,20 @@ describe("limits", () => {
     expect(reply.headers["x-influxdb-error"]).toBe("the spool is full: a store it feeds is behind");
   });
 
+  test("a slow disk is answered as a full spool is, with its own words: no store is to blame", async () => {
+    const { app, spool } = await serve();
+    spool.answer = async () => ({ kind: "slow", retryAfterSeconds: 1 });
+    const message = "the disk of the spool is slow: too much waits to be written, try again";
+    const newer = await write(app, GOOD);
+    expect([newer.statusCode, newer.headers["retry-after"], newer.json()]).toEqual([
+      429,
+      "1",
+      { code: "too many requests", message },
+    ]);
+    const older = await write(app, GOOD, {}, "/write");
+    expect([older.statusCode, older.headers["retry-after"], older.json()]).toEqual([503, "1", { error: message }]);
+  });
+
   test("a full disk is 503 with what to do", async () => {
     const { app, spool } = await serve();
     spool.answer = async () => {

@@ -36,6 +36,15 @@ test("a full spool drops them: counted, and told with what to do", async () => {
   expect(writer.counts.droppedBodies).toBe(1);
 });
 
+test("a slow disk drops them: counted, and no store is blamed", async () => {
+  const writer = writerTo(async () => ({ kind: "later", reason: "disk_slow", retryAfterSeconds: 1 }));
+  expect(await writer.write(linesOf("m value=1 1"))).toMatchObject({
+    reason: expect.stringContaining("disk of the spool is slow"),
+    hint: expect.stringMatching(/^(?!.*store).*faster/),
+  });
+  expect(writer.counts.droppedBodies).toBe(1);
+});
+
 test("a spool that cannot be written drops them, with its own words", async () => {
   const writer = writerTo(async () => {
     throw new OperatorError({ code: "spool.disk_full", message: "no space left", hint: "make room" });

@@ -3,7 +3,9 @@ import { expect, onTestFinished, test } from "vitest";
 import { spoolStatus } from "../../../collector/metrics-status.ts";
 import { startFeed } from "../../../collector/spool/feed.ts";
 import { spoolLimits } from "../../../collector/spool/limits.ts";
+import type { WritableFile } from "../../../collector/spool/segment-writer.ts";
 import type { Spool } from "../../../collector/spool/spool.ts";
+import type { SpoolOptions } from "../../../collector/spool/spool-options.ts";
 import { systemClock } from "../../../core/clock.ts";
 import { Lifetime } from "../../../core/lifetime.ts";
 import { silentLog } from "../../../core/log.ts";
@@ -19,6 +21,26 @@ function consume(spool: Spool): void {
   onTestFinished(() => lifetime.end());
   const consumer = { name: "test", consume: async () => ({ kind: "ok" }) as const };
   startFeed(spool, consumer, { gatherMs: 0, batchBytes: 1e6 }, { clock: systemClock, log: silentLog }, lifetime);
+}
+
+/** On a disk that takes what is written and says so only when it is let go. */
+async function openOnHeldDisk(options: Partial<SpoolOptions>) {
+  const asked = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  const wrapFile = (file: WritableFile): WritableFile => ({
+    write: file.write.bind(file),
+    truncate: (length) => file.truncate(length),
+    close: () => file.close(),
+    datasync: async () => {
+      asked.resolve();
+      await released.promise;
+      await file.datasync();
+    },
+  });
+  const { spool } = await openTestSpool(temporaryFolder(), { ...options, wrapFile });
+  // Before it is closed, which waits for the disk.
+  onTestFinished(() => released.resolve());
+  return { spool, isBusy: asked.promise, release: () => released.resolve() };
 }
 
 test.each([SMALLEST_BYTES, 1_024_000_000, 8_000_000_000])(
@@ -82,4 +104,52 @@ test("a body that can never fit is refused as too large, not put off", async () 
   const { spool } = await openTestSpool(temporaryFolder(), spoolLimits(100_000));
   const error = { code: "spool.body_too_large", status: 413 };
   await expect(spool.append(HEADER, randomBytes(100_000))).rejects.toMatchObject(error);
+});
+
+test("what the disk is busy with counts towards the bound, and what has no room for it is put off since the disk is slow", async () => {
+  const { spool, isBusy, release } = await openOnHeldDisk(spoolLimits(SMALLEST_BYTES));
+  const body = randomBytes(7_000_000);
+  const first = spool.append(HEADER, body);
+  await isBusy;
+  const others = Array.from({ length: 3 }, () => spool.append(HEADER, body));
+  await expect.poll(() => spool.stats(), LIMIT).toMatchObject({ refusedSlow: 2, refusedFull: 0 });
+  release();
+  expect((await Promise.all([first, ...others])).map(({ kind }) => kind)).toEqual([
+    "durable",
+    "durable",
+    "slow",
+    "slow",
+  ]);
+  expect(spool.stats().bytes).toBeLessThanOrEqual(SMALLEST_BYTES);
+  // Nothing waits for the disk any more: now it is the consumer.
+  expect((await spool.append(HEADER, body)).kind).toBe("full");
+  expect(spool.stats()).toMatchObject({ refusedSlow: 2, refusedFull: 1 });
+});
+
+test("what a failing disk did not take counts no longer", async () => {
+  const wrapFile = (file: WritableFile): WritableFile => ({
+    write: file.write.bind(file),
+    truncate: (length) => file.truncate(length),
+    close: () => file.close(),
+    datasync: () => (isFailing ? Promise.reject(new Error("EIO")) : file.datasync()),
+  });
+  let isFailing = true;
+  const { spool } = await openTestSpool(temporaryFolder(), { ...spoolLimits(SMALLEST_BYTES), wrapFile });
+  const body = randomBytes(7_000_000);
+  for (let i = 0; i < 3; i++) await expect(spool.append(HEADER, body)).rejects.toMatchObject({ status: 503 });
+  isFailing = false;
+  for (let i = 0; i < 2; i++) expect((await spool.append(HEADER, body)).kind).toBe("durable");
+});
+
+test("more than may wait in memory is put off since the disk is slow, however much room the spool has", async () => {
+  const { spool, isBusy, release } = await openOnHeldDisk({ maxBytes: 1e9 });
+  const body = randomBytes(15_000_000);
+  const taken = Array.from({ length: 4 }, () => spool.append(HEADER, body));
+  await isBusy;
+  const refused = spool.append(HEADER, body);
+  await expect.poll(() => spool.stats(), LIMIT).toMatchObject({ refusedSlow: 1, refusedFull: 0 });
+  release();
+  expect(await refused).toEqual({ kind: "slow", retryAfterSeconds: 1 });
+  expect((await Promise.all(taken)).map(({ kind }) => kind)).toEqual(["durable", "durable", "durable", "durable"]);
+  expect((await spool.append(HEADER, body)).kind).toBe("durable");
 });
