@@ -1,6 +1,6 @@
 import type { FastifyRequest } from "fastify";
 import type { Identity } from "../core/access.ts";
-import type { Clock, EpochMs } from "../core/clock.ts";
+import type { Clock } from "../core/clock.ts";
 import { OperatorError } from "../core/errors.ts";
 import type { Lifetime } from "../core/lifetime.ts";
 import type { Log } from "../core/log.ts";
@@ -50,7 +50,7 @@ export interface MetricsPath {
   readonly store: MetricReader;
   /** Head and, when one is configured, long store: what the page and PromQL read. */
   readonly forQueries: MetricReader;
-  /** The same for rules: what the head keeps they ask of the head alone, so that they go on when the long store is away. */
+  /** The same for rules, which have nobody to warn; and what is too much for the long store in a query keeps no rule from asking it. */
   readonly forRules: MetricReader;
   /** `identityOf` tells what the access check found out about a request. */
   registerRoutes(app: IngestApp, identityOf: (request: FastifyRequest) => Identity | undefined): void;
@@ -93,11 +93,12 @@ export async function openMetricsPath(
   const recent = new RecentSequences();
   // The head first: its lock keeps a second process from touching the spool.
   const head = await openHead(config, deps, lifetime);
-  const span = await openHeadSpan(
+  const headFrom = await openHeadSpan(
     config.folder,
     {
       isNew: head.openedAt === undefined,
       retentionHours: config.head?.retentionHours ?? EMBEDDED_METRICS_LIMITS.retentionHours,
+      droppedBeforeMs: () => head.stats().droppedBeforeMs,
     },
     deps.clock,
   );
@@ -124,7 +125,7 @@ export async function openMetricsPath(
     { ...deps, quarantineFolder: `${config.folder}/quarantine`, spool, keys, retry },
     lifetime,
   );
-  const readerFrom = (headFrom: () => EpochMs): MetricReader =>
+  const newReader = (): MetricReader =>
     long.reader === undefined ? head : joinReaders({ ...long, long: long.reader, head, headFrom, clock: deps.clock });
   const parts = {
     spool,
@@ -141,8 +142,8 @@ export async function openMetricsPath(
   const tooManySeriesLines = () => sumByScope(writer.counts.tooManySeriesLines, own.counts.tooManySeriesLines);
   return {
     store: head,
-    forQueries: readerFrom(span.whole),
-    forRules: readerFrom(span.kept),
+    forQueries: newReader(),
+    forRules: newReader(),
     bodies: own,
     registerRoutes: (app, identityOf) => registerIngest(app, { writer, identityOf, limits: config.ingest }),
     status: () => [

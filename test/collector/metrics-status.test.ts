@@ -14,7 +14,7 @@ const SEALED = {
   failure: undefined,
 };
 const STATS: EmbeddedMetricsStats = {
-  ...{ series: 5, maxSeries: 10, pastSeries: 1, hours: 1, recentBytes: 0 },
+  ...{ series: 5, maxSeries: 10, pastSeries: 1, hours: 1, recentBytes: 0, droppedBeforeMs: Number.NEGATIVE_INFINITY },
   sealed: SEALED,
   refused: NONE_REFUSED,
   largest: { hosts: [], measurements: [] },

@@ -201,7 +201,8 @@ class Head implements EmbeddedMetrics {
     const largest = { hosts: counts.largest("host"), measurements: counts.largest("measurement") };
     const series = { series: size, maxSeries: this.#limits.series, pastSeries: this.#past.size, largest };
     const recentBytes = this.#recent.bytes;
-    return { ...series, hours: this.#parts.hours, recentBytes, sealed, refused: this.#refused };
+    const hours = { hours: this.#parts.hours, droppedBeforeMs: this.#retention.rawFrom * HOUR_MS };
+    return { ...series, ...hours, recentBytes, sealed, refused: this.#refused };
   }
 
   standingOf(line: LineRow, cluster: string): LineStanding {

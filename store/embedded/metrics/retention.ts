@@ -11,7 +11,10 @@ import { deleteSealed } from "./sealed-files.ts";
 import type { SeriesIndex } from "./series-index.ts";
 import { inTransaction } from "./transaction.ts";
 
-/** From which hour on rows are taken: of those before it samples were dropped, and an hour in part would hide its rollup. */
+/**
+ * From which hour on rows are taken: of those before it samples were dropped, and an hour in part would hide its rollup; and whoever keeps
+ * more hours from now on has not all of them.
+ */
 const SCHEMA = "CREATE TABLE IF NOT EXISTS raw_span (first_hour INTEGER NOT NULL)";
 
 export async function loadRawFrom(connection: DuckDBConnection): Promise<number> {
@@ -49,6 +52,11 @@ export class Retention {
     this.#rawFrom = parts.rawFrom;
   }
 
+  /** Of hours before it samples were dropped; minus infinity while none have been. */
+  get rawFrom(): number {
+    return this.#rawFrom;
+  }
+
   /** Rows of earlier hours are not taken. */
   oldestHour(presentHour: number): number {
     return Math.max(this.#rawFrom, presentHour - this.#with.kept.rawHours);
@@ -68,7 +76,8 @@ export class Retention {
     const series = this.#forgetSeries(presentHour);
     const pastFrom = Math.min(parts.oldestHour, rollups.oldestHour);
     if (raw.length > 0 || files.length > 0 || series > 0 || pastFrom !== this.#pastFrom) {
-      const rawFrom = raw.reduce((most, { hour }) => Math.max(most, hour + 1), this.#rawFrom);
+      // Of hours between them, of which there was nothing, late rows have been refused.
+      const rawFrom = raw.length === 0 ? this.#rawFrom : this.oldestHour(presentHour);
       let stored = (): void => {};
       await inTransaction(file, async (connection) => {
         const sealed = raw.filter((part): part is FilePart => part.kind === "file");
