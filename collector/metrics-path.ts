@@ -93,6 +93,11 @@ export async function openMetricsPath(
   const recent = new RecentSequences();
   // The head first: its lock keeps a second process from touching the spool.
   const head = await openHead(config, deps, lifetime);
+  if (!headLimits(config).makesRollups && hasRollups(head)) {
+    const { rollups } = headLimits(config);
+    const days = { minute_days: rollups.minuteDays, hour_days: rollups.hourDays };
+    deps.log.info(days, "with a long store no more rollups are made, those there are stay for their days");
+  }
   const headFrom = await openHeadSpan(
     config.folder,
     {
@@ -125,8 +130,11 @@ export async function openMetricsPath(
     { ...deps, quarantineFolder: `${config.folder}/quarantine`, spool, keys, retry },
     lifetime,
   );
-  const newReader = (): MetricReader =>
-    long.reader === undefined ? head : joinReaders({ ...long, long: long.reader, head, headFrom, clock: deps.clock });
+  const newReader = (): MetricReader => {
+    if (long.reader === undefined) return head;
+    const both = { head, headFrom, hasRollups: () => hasRollups(head), long: long.reader };
+    return joinReaders({ ...both, notDelivered: long.notDelivered, clock: deps.clock });
+  };
   const parts = {
     spool,
     recent,
@@ -166,10 +174,14 @@ export async function openMetricsPath(
   };
 }
 
-/** With a long store the history is there, sample by sample: means among its samples would be neither. */
+/** With a long store the history is there, sample by sample: means among its samples would be neither. What there is of before stays. */
 export function headLimits(config: Pick<MetricsPathConfig, "head"> & LongStoresConfig): EmbeddedMetricsLimits {
-  const rollups = consumersOf(config).length > 0 ? { rollups: { minuteDays: 0, hourDays: 0 } } : {};
-  return { ...EMBEDDED_METRICS_LIMITS, ...config.head, ...rollups };
+  return { ...EMBEDDED_METRICS_LIMITS, ...config.head, makesRollups: consumersOf(config).length === 0 };
+}
+
+function hasRollups(head: Head): boolean {
+  const { "1m": minutes, "1h": hours } = head.stats().sealed.tiers;
+  return minutes.files + hours.files > 0;
 }
 
 /** A head of a thread of its own goes by the machine's clock. */

@@ -5,7 +5,9 @@ import { Lifetime } from "../../core/lifetime.ts";
 import { type Log, silentLog } from "../../core/log.ts";
 import { METRIC_NAME } from "../../core/series.ts";
 import type { MetricReader } from "../../store/metric-store.ts";
+import { recordedLog } from "../agent/recorded-log.ts";
 import { fakeHttpStore } from "../fakes/http-store.ts";
+import { openHead, writeLines } from "../store/fixtures/open-head.ts";
 import { temporaryFolder } from "./fixtures/temporary-folder.ts";
 
 const HOUR_MS = 3_600_000;
@@ -111,4 +113,35 @@ test("a head that begins anew is not all that rules have: they ask the long stor
   expect(await readFrom(path.forRules, NOON - 240_000, clock.nowMs)).toEqual(found);
   expect(await readFrom(path.forRules, NOON, clock.nowMs)).toEqual(found.slice(1));
   expect(askedTo()).toEqual([NOON - 1]);
+});
+
+test("a long store that is added takes no rollups away: they age out, and answer for what was before it", async () => {
+  const folder = temporaryFolder();
+  const clock = { nowMs: epochMsOf(NOON + HOUR_MS + 900_000) };
+  const rollups = { minuteDays: 30, hourDays: 400 };
+  const before = await openHead(`${folder}/metrics.duckdb`, clock, { retentionHours: 2, rollups });
+  await writeLines(
+    before.head,
+    [1, 3].map((value) => `mem,host=a,cluster=c1 total_bytes=${value} ${NOON + value}`),
+  );
+  await before.head.seal();
+  await before.close();
+  clock.nowMs = epochMsOf(NOON + 100 * HOUR_MS);
+  const begin = clock.nowMs - HOUR_MS;
+  const { config } = await fakeVictoria(new Map([[begin, 7]]));
+  const { log, entries } = recordedLog();
+  const { path } = await openAt(folder, clock, { ...config, head: { retentionHours: 2, rollups } }, log);
+  const found = [
+    [NOON + 3, 2],
+    [begin, 7],
+  ];
+  for (const reader of [path.forQueries, path.forRules]) {
+    expect(await readFrom(reader, NOON, clock.nowMs)).toEqual(found);
+    expect(await readFrom(reader, NOON + 4, clock.nowMs)).toEqual(found.slice(1));
+  }
+  expect(entries).toContainEqual({
+    level: "info",
+    event: expect.stringContaining("no more rollups are made"),
+    fields: { minute_days: 30, hour_days: 400 },
+  });
 });

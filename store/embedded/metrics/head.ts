@@ -133,8 +133,8 @@ class Head implements EmbeddedMetrics {
     this.#reader = new PartReader({ file, recent, ...content }, limits);
     const { minuteDays, hourDays } = limits.rollups;
     const { parts, rollups } = content;
-    const sealed = { parts, recent, rollups, dayLayers: dayLayersOf(limits.rollups) };
-    const sealer = { file, folder: sealedFolder(file.path), ...sealed };
+    const made = { dayLayers: dayLayersOf(limits.rollups), makesRollups: limits.makesRollups };
+    const sealer = { file, folder: sealedFolder(file.path), parts, recent, rollups, ...made };
     const turns = { betweenWrites: <T>(work: () => Promise<T>) => this.#inTurn(work), signal: this.#stop.signal };
     this.#sealing = new Sealing({ ...sealer, ...turns, clock, log });
     this.#retention = new Retention({
@@ -143,6 +143,7 @@ class Head implements EmbeddedMetrics {
         rawHours: limits.retentionHours,
         minuteHours: minuteDays * HOURS_OF_DAY,
         hourHours: hourDays * HOURS_OF_DAY,
+        makesRollups: limits.makesRollups,
       },
       isBusy: (part) => this.#sealing.isSealing(part),
       onForgotten: onForgotten ?? (() => {}),

@@ -25,6 +25,8 @@ export interface SealerParts {
   readonly rollups: Rollups;
   /** What is made of the minutes of a day when it is over. With none of them no minutes are made of an hour. */
   readonly dayLayers: readonly DayLayer[];
+  /** Whether minutes are made of an hour that has none yet. */
+  readonly makesRollups: boolean;
   /** Runs work while nothing is being written. */
   readonly betweenWrites: <T>(work: () => Promise<T>) => Promise<T>;
   readonly signal: AbortSignal;
@@ -52,7 +54,7 @@ export interface Seal {
  * rows stay; then the rows go in one transaction. Whoever reads meanwhile finds everything once.
  */
 export async function sealHour(
-  { file, folder, parts, recent, rollups, dayLayers, betweenWrites, signal, clock }: SealerParts,
+  { file, folder, parts, recent, rollups, dayLayers, makesRollups, betweenWrites, signal, clock }: SealerParts,
   { table, hour, isWhole, leastRows }: Seal,
 ): Promise<SealedHour | undefined> {
   const rows = parts.of(table, hour).filter((part) => part.kind === "rows");
@@ -62,8 +64,8 @@ export async function sealHour(
   if (old.length === 0) return undefined;
   const generation = nextGeneration(old);
   const name = `${table}_${hour}_g${generation}`;
-  const makesMinutes = isWhole && dayLayers.length > 0;
   const former = isWhole ? rollups.of("hour_1m", table, hour) : [];
+  const makesMinutes = isWhole && dayLayers.length > 0 && (makesRollups || former.length > 0);
   const written: FilePart[] = [];
   let slowestSliceMs = 0;
   try {
