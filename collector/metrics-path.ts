@@ -7,7 +7,7 @@ import type { Log } from "../core/log.ts";
 import type { EmbeddedMetricsStats } from "../store/embedded/metrics/head-stats.ts";
 import { EMBEDDED_METRICS_LIMITS, type EmbeddedMetricsLimits } from "../store/embedded/metrics/limits.ts";
 import { type CountByScope, sumByScope } from "../store/embedded/metrics/refused.ts";
-import { setAsideMetrics } from "../store/embedded/metrics/sealed-files.ts";
+import { metricsSetAside, setAsideMetrics } from "../store/embedded/metrics/sealed-files.ts";
 import { joinReaders } from "../store/joined-reader.ts";
 import type { MetricReader } from "../store/metric-store.ts";
 import type { Head } from "./head/head.ts";
@@ -21,7 +21,7 @@ import { createSeriesGate } from "./ingest/series-gate.ts";
 import { BodyWriter, type IngestCounts } from "./ingest/write-body.ts";
 import { SeriesKeys } from "./line-protocol/series-keys.ts";
 import { consumersOf, type LongStores, type LongStoresConfig, startLongStores } from "./long-stores.ts";
-import { headStatus, type PartStatus, spoolStatus } from "./metrics-status.ts";
+import { headStatus, type PartStatus, spoolStatus, withSetAside } from "./metrics-status.ts";
 import { makeFolder, syncFolder } from "./spool/durable-file.ts";
 import { type FeedStatus, type RetryTimes, startFeed } from "./spool/feed.ts";
 import { spoolLimits } from "./spool/limits.ts";
@@ -81,7 +81,7 @@ interface MetricsPathDeps {
 /**
  * Opens the way metrics take: ingest → spool → head and the long stores configured. Stops with the lifetime. A damaged
  * head is set aside and built again from what the spool has kept.
- * Errors: `store.locked`, `store.unreadable`, `store.full`, `spool.disk_full`, `spool.unwritable`, `config.invalid`.
+ * Errors: `store.locked`, `store.newer`, `store.unreadable`, `store.full`, `spool.disk_full`, `spool.unwritable`, `config.invalid`.
  */
 export async function openMetricsPath(
   config: MetricsPathConfig,
@@ -156,7 +156,7 @@ export async function openMetricsPath(
     registerRoutes: (app, identityOf) => registerIngest(app, { writer, identityOf, limits: config.ingest }),
     status: () => [
       spoolStatus(spool.stats()),
-      headStatus(headFeed.status(), head.stats(), tooManySeriesLines()),
+      withSetAside(headStatus(headFeed.status(), head.stats(), tooManySeriesLines()), metricsSetAside(databaseOf(config))),
       ...long.status(),
     ],
     counts: () => ({
@@ -179,6 +179,10 @@ export function headLimits(config: Pick<MetricsPathConfig, "head"> & LongStoresC
   return { ...EMBEDDED_METRICS_LIMITS, ...config.head, makesRollups: consumersOf(config).length === 0 };
 }
 
+function databaseOf({ folder }: Pick<MetricsPathConfig, "folder">): string {
+  return `${folder}/metrics.duckdb`;
+}
+
 function hasRollups(head: Head): boolean {
   const { "1m": minutes, "1h": hours } = head.stats().sealed.tiers;
   return minutes.files + hours.files > 0;
@@ -186,7 +190,7 @@ function hasRollups(head: Head): boolean {
 
 /** A head of a thread of its own goes by the machine's clock. */
 async function openHead(config: MetricsPathConfig, { clock, log }: MetricsPathDeps, lifetime: Lifetime): Promise<Head> {
-  const path = `${config.folder}/metrics.duckdb`;
+  const path = databaseOf(config);
   const limits = headLimits(config);
   const open = () =>
     config.headThread === true

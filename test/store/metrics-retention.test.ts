@@ -81,7 +81,8 @@ test("a file that is read is not removed before it has been", async () => {
   await close();
   const file = await DuckDbFile.open(path, { threads: 1, memoryMegabytes: 64 });
   onTestFinished(() => file.close());
-  const content = await loadContent(file, { series: NO_LIMITS, pastSeries: 10 });
+  const deps = { clock: { now: () => clock.nowMs }, log: silentLog };
+  const content = await loadContent(file, { series: NO_LIMITS, pastSeries: 10 }, deps);
   const kept = { rawHours: 30, minuteHours: 24, hourHours: 0, makesRollups: true };
   const retention = new Retention({
     file,

@@ -8,6 +8,7 @@ import type { PastSeries } from "./past-series.ts";
 import type { RecentParts } from "./recent-parts.ts";
 import type { Rollups } from "./rollups.ts";
 import { deleteSealed } from "./sealed-files.ts";
+import type { SealedMark } from "./sealed-mark.ts";
 import type { SeriesIndex } from "./series-index.ts";
 import { inTransaction } from "./transaction.ts";
 
@@ -30,6 +31,7 @@ export interface RetentionParts {
   readonly recent: RecentParts;
   readonly rollups: Rollups;
   readonly past: PastSeries;
+  readonly sealedMark: SealedMark;
   /** As `loadRawFrom` has it. */
   readonly rawFrom: number;
   readonly kept: KeptHours;
@@ -65,7 +67,7 @@ export class Retention {
   /** What is being read or written anew goes the next time. Between writes. */
   async apply(presentHour: number): Promise<void> {
     if (presentHour === this.#doneAt) return;
-    const { file, parts, recent, rollups, past, log } = this.#with;
+    const { file, parts, recent, rollups, past, sealedMark, log } = this.#with;
     const { raw, files, isAll } = duePerTier(
       this.#with,
       presentHour,
@@ -78,10 +80,11 @@ export class Retention {
     if (raw.length > 0 || files.length > 0 || series > 0 || pastFrom !== this.#pastFrom) {
       // Of hours between them, of which there was nothing, late rows have been refused.
       const rawFrom = raw.length === 0 ? this.#rawFrom : this.oldestHour(presentHour);
-      let stored = (): void => {};
+      let [stored, committed] = [(): void => {}, (): void => {}];
       await inTransaction(file, async (connection) => {
         const sealed = raw.filter((part): part is FilePart => part.kind === "file");
         await deleteSealed(connection, [...sealed, ...files]);
+        if (sealed.length + files.length > 0) committed = await sealedMark.count(connection);
         for (const part of raw)
           if (part.kind === "rows") await connection.run(`DROP TABLE IF EXISTS ${rowsName(part)}`);
         if (rawFrom > this.#rawFrom) {
@@ -95,6 +98,7 @@ export class Retention {
         throw error;
       });
       stored();
+      committed();
       this.#rawFrom = rawFrom;
       this.#pastFrom = pastFrom;
       for (const part of raw) if (part.kind === "rows") recent.giveUp(part);
