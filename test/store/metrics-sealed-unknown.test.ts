@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { epochMsOf } from "../../core/clock.ts";
@@ -126,6 +126,9 @@ test("a mark that cannot be read is none, and one that cannot be written is told
   const { close } = await open(path);
   expect(readdirSync(asideOf(path))).toEqual(["unknown.parquet"]);
   await close();
-  writeFileSync(`${markOf(path)}.tmp.taken`, "");
-  expect(existsSync(markOf(path))).toBe(true);
+  rmSync(markOf(path));
+  mkdirSync(markOf(path));
+  const { complaints, valuesOf } = await open(path);
+  expect(complaints()).toMatchObject([{ level: "warn", fields: { path: markOf(path) } }]);
+  expect(await valuesOf()).toEqual([0, 1]);
 });

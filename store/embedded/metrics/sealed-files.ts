@@ -46,7 +46,7 @@ export function metricsSetAside(path: string): readonly string[] {
   return [...readdirSync(folder).filter(isAside), ...files].sort();
 }
 
-export interface SealedFiles {
+interface SealedFiles {
   readonly files: readonly FilePart[];
   readonly mark: SealedMark;
 }

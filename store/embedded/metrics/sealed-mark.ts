@@ -69,16 +69,13 @@ export class SealedMark {
 
 /** Undefined when there is none that can be read. */
 function readNote(path: string): Note | undefined {
-  const value = parseJson(textOf(path));
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+  const value = parseJson(text);
   if (!isRecord(value) || typeof value.id !== "string" || typeof value.changes !== "number") return undefined;
   return { id: value.id, changes: value.changes };
-}
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if (isRecord(error) && error.code === "ENOENT") return "";
-    throw error;
-  }
 }
