@@ -93,8 +93,8 @@ export async function openMetricsPath(
   const recent = new RecentSequences();
   // The head first: its lock keeps a second process from touching the spool.
   const head = await openHead(config, deps, lifetime);
-  if (!headLimits(config).makesRollups && hasRollups(head)) {
-    const { rollups } = headLimits(config);
+  const { rollups, makesRollups, retentionHours } = headLimits(config);
+  if (!makesRollups && Number.isFinite(head.stats().sealed.rollupsEndMs)) {
     const days = { minute_days: rollups.minuteDays, hour_days: rollups.hourDays };
     deps.log.info(days, "with a long store no more rollups are made, those there are stay for their days");
   }
@@ -102,7 +102,7 @@ export async function openMetricsPath(
     config.folder,
     {
       isNew: head.openedAt === undefined,
-      retentionHours: config.head?.retentionHours ?? EMBEDDED_METRICS_LIMITS.retentionHours,
+      retentionHours,
       droppedBeforeMs: () => head.stats().droppedBeforeMs,
     },
     deps.clock,
@@ -132,8 +132,8 @@ export async function openMetricsPath(
   );
   const newReader = (): MetricReader => {
     if (long.reader === undefined) return head;
-    const both = { head, headFrom, hasRollups: () => hasRollups(head), long: long.reader };
-    return joinReaders({ ...both, notDelivered: long.notDelivered, clock: deps.clock });
+    const rollupsEndMs = () => head.stats().sealed.rollupsEndMs;
+    return joinReaders({ ...long, long: long.reader, head, headFrom, rollupsEndMs, clock: deps.clock });
   };
   const parts = {
     spool,
@@ -156,7 +156,10 @@ export async function openMetricsPath(
     registerRoutes: (app, identityOf) => registerIngest(app, { writer, identityOf, limits: config.ingest }),
     status: () => [
       spoolStatus(spool.stats()),
-      withSetAside(headStatus(headFeed.status(), head.stats(), tooManySeriesLines()), metricsSetAside(databaseOf(config))),
+      withSetAside(
+        headStatus(headFeed.status(), head.stats(), tooManySeriesLines()),
+        metricsSetAside(databaseOf(config)),
+      ),
       ...long.status(),
     ],
     counts: () => ({
@@ -181,11 +184,6 @@ export function headLimits(config: Pick<MetricsPathConfig, "head"> & LongStoresC
 
 function databaseOf({ folder }: Pick<MetricsPathConfig, "folder">): string {
   return `${folder}/metrics.duckdb`;
-}
-
-function hasRollups(head: Head): boolean {
-  const { "1m": minutes, "1h": hours } = head.stats().sealed.tiers;
-  return minutes.files + hours.files > 0;
 }
 
 /** A head of a thread of its own goes by the machine's clock. */

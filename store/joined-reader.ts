@@ -25,8 +25,8 @@ export interface JoinedParts {
   readonly head: BlockReader;
   /** Rises with time; what the head still has when a read that began then is over. */
   readonly headFrom: () => EpochMs;
-  /** Whether the head has rollups, of hours before there was a long store. */
-  readonly hasRollups?: () => boolean;
+  /** Until when the head has rollups, of hours before there was a long store; minus infinity when it has none. */
+  readonly rollupsEndMs?: () => number;
   /** Holds what is older, and perhaps some or all of what the head has. */
   readonly long: MetricReader;
   /** Why the long store has not got all yet; undefined when it has. */
@@ -47,7 +47,7 @@ const TROUBLED_WAIT_MS = 1_000;
  * When the head has blocks, so have both: in the head's span its own, else such as are made of both answers.
  */
 export function joinReaders(parts: JoinedParts): BlockReader {
-  const { head, long, headFrom } = parts;
+  const { head, long, headFrom, rollupsEndMs = () => Number.NEGATIVE_INFINITY } = parts;
   const rest = createRest(parts.clock);
 
   const both = async <T>(
@@ -77,8 +77,8 @@ export function joinReaders(parts: JoinedParts): BlockReader {
 
   const withRollups = async (recent: readonly Series[], old: readonly Series[], older: Selection) => {
     const samples = await mergedSeries(recent, old);
-    const to = Math.min(older.to, firstTime(old) - 1);
-    if (parts.hasRollups?.() !== true || to < older.from) return samples;
+    const to = Math.min(older.to, firstTime(old) - 1, rollupsEndMs() - 1);
+    if (to < older.from) return samples;
     return mergedSeries(samples, await head.select({ ...older, to: epochMsOf(to), only: "rollups" }));
   };
   const select: MetricReader["select"] = (selection) =>
@@ -90,7 +90,7 @@ export function joinReaders(parts: JoinedParts): BlockReader {
   };
   /** Those of rollups, too, unless they are too many. */
   const seriesOfHead = async (selection: Selection): Promise<readonly Labels[]> => {
-    if (parts.hasRollups?.() !== true) return head.series(selection);
+    if (selection.from >= rollupsEndMs()) return head.series(selection);
     const { only: _, ...all } = selection;
     return head.series(all).catch((error: unknown) => {
       if (!(error instanceof OperatorError) || error.code !== "query.too_large") throw error;

@@ -64,8 +64,7 @@ async function fakeVictoria(has: ReadonlyMap<number, number> = new Map()) {
   return {
     config: { victoria: { url: store.url } },
     /** Until when it was asked for samples, each time. */
-    askedTo: () =>
-      store.received.flatMap(({ url, form }) => (url === "/api/v1/export" ? msOf(form.end) : [])),
+    askedTo: () => store.received.flatMap(({ url, form }) => (url === "/api/v1/export" ? msOf(form.end) : [])),
   };
 }
 

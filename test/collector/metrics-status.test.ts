@@ -11,6 +11,7 @@ const SEALED = {
   hours: 2,
   bytes: 2e6,
   tiers: { raw: { files: 3, bytes: 2e6 }, "1m": NONE, "1h": NONE },
+  rollupsEndMs: Number.NEGATIVE_INFINITY,
   failure: undefined,
 };
 const STATS: EmbeddedMetricsStats = {

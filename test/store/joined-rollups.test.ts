@@ -3,6 +3,7 @@ import { epochMsOf } from "../../core/clock.ts";
 import { OperatorError } from "../../core/errors.ts";
 import { METRIC_NAME } from "../../core/series.ts";
 import type { JoinedParts } from "../../store/joined-reader.ts";
+import type { Selection } from "../../store/metric-store.ts";
 import { MemoryMetricStore } from "../fakes/memory-metric-store.ts";
 import { away, joined, sample, span } from "./fixtures/joined-stores.ts";
 import { newPath, openHead, writeLines } from "./fixtures/open-head.ts";
@@ -23,7 +24,8 @@ async function withRollups(parts: Partial<JoinedParts> = {}) {
   await writeLines(head, [line(5, NOW)]);
   const long = new MemoryMetricStore();
   const { reader } = joined({
-    ...{ head, long, hasRollups: () => true, headFrom: () => epochMsOf(START + 3 * HOUR_MS) },
+    ...{ head, long, headFrom: () => epochMsOf(START + 3 * HOUR_MS) },
+    rollupsEndMs: () => head.stats().sealed.rollupsEndMs,
     ...parts,
   });
   return {
@@ -56,6 +58,29 @@ describe("with rollups from before there was a long store", () => {
     expect(await read(START)).toEqual([first, second, [NOW, 5]]);
   });
 
+  test("what lies after them is not looked for in them", async () => {
+    const asked: Selection[] = [];
+    const head = new MemoryMetricStore();
+    const { reader } = joined({
+      head: {
+        select: async (selection) => {
+          asked.push(selection);
+          return head.select(selection);
+        },
+        series: async () => [],
+      },
+      headFrom: () => NOW,
+      rollupsEndMs: () => START,
+    });
+    await reader.select(span(START - 5, NOW));
+    await reader.select(span(START, NOW));
+    expect(asked.map(({ from, to, only }) => [only, from - START, to - START])).toEqual([
+      ["samples", -5, NOW - START],
+      ["rollups", -5, -1],
+      ["samples", 0, NOW - START],
+    ]);
+  });
+
   test("they are answered while it is away", async () => {
     const { read } = await withRollups({ long: away("store.unreachable") });
     const warnings: string[] = [];
@@ -79,7 +104,7 @@ describe("with rollups from before there was a long store", () => {
         return [labels];
       },
     };
-    const { reader: ofMany } = joined({ head, hasRollups: () => true });
+    const { reader: ofMany } = joined({ head, rollupsEndMs: () => NOW });
     const warnings: string[] = [];
     expect(await ofMany.series(span(0, NOW, { warn: (message) => warnings.push(message) }))).toEqual([labels]);
     expect(warnings).toEqual([expect.stringContaining("too many")]);

@@ -57,11 +57,7 @@ interface LoadDeps {
 }
 
 /** The files that count. What a crash left behind is removed; files of another database, or of a later state of this one, are set aside. */
-export async function loadSealed(
-  connection: DuckDBConnection,
-  folder: string,
-  deps: LoadDeps,
-): Promise<SealedFiles> {
+export async function loadSealed(connection: DuckDBConnection, folder: string, deps: LoadDeps): Promise<SealedFiles> {
   mkdirSync(folder, { recursive: true, mode: 0o750 });
   await connection.run(SCHEMA);
   const found = await connection.runAndReadAll(
@@ -101,7 +97,10 @@ function setAsideFiles(folder: string, names: readonly string[], { clock, log }:
   mkdirSync(aside, { recursive: true, mode: 0o750 });
   for (const name of names) renameSync(join(folder, name), join(aside, name));
   const hint = `to have them again, stop, put back the metrics.duckdb they were made with, and move them back to ${folder}`;
-  log.error({ files: names.length, aside, hint }, "sealed hours that the metrics database does not know were set aside");
+  log.error(
+    { files: names.length, aside, hint },
+    "sealed hours that the metrics database does not know were set aside",
+  );
 }
 
 function parseLayer(text: string): Layer {
