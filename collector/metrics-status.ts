@@ -63,8 +63,7 @@ export function withSetAside(status: PartStatus, names: readonly string[]): Part
   if (names.length === 0) return status;
   const detail = `${status.detail}; set aside: ${names.join(", ")}`;
   if (status.state !== "ok") return { ...status, detail };
-  const hint =
-    "the log says why. Look at the disk; when nobody needs them any more, delete them from the data folder, and metrics-sealed.damaged-* with them";
+  const hint = "the log says why. Look at the disk; when nobody needs them any more, delete them from the data folder";
   return { ...status, state: "degraded", detail, hint };
 }
 

@@ -103,7 +103,7 @@ describe("a damaged head", () => {
     if (how !== "deleted") {
       expect(partOf(again.path, "metrics head")).toMatchObject({
         state: "degraded",
-        detail: expect.stringContaining(`set aside: ${aside.join(", ")}`),
+        detail: expect.stringContaining(`set aside: ${aside.sort().join(", ")}`),
         hint: expect.stringContaining("delete them"),
       });
       for (const name of aside) rmSync(join(folder, name), { recursive: true });

@@ -40,7 +40,8 @@ const SET_ASIDE = "set-aside";
 /** What was set aside, and not taken away since, of a database or its sealed files. As paths in the folder of the database. */
 export function metricsSetAside(path: string): readonly string[] {
   const folder = dirname(path);
-  const isAside = (name: string) => name.startsWith(`${basename(path)}.`) && name.includes(".damaged-");
+  const own = [path, sealedFolder(path)].map((one) => `${basename(one)}.`);
+  const isAside = (name: string) => name.includes(".damaged-") && own.some((prefix) => name.startsWith(prefix));
   const aside = join(sealedFolder(path), SET_ASIDE);
   const files = existsSync(aside) ? readdirSync(aside).map((name) => relative(folder, join(aside, name))) : [];
   return [...readdirSync(folder).filter(isAside), ...files].sort();
