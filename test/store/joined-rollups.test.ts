@@ -52,10 +52,13 @@ describe("with rollups from before there was a long store", () => {
   });
 
   test("no mean comes among its samples", async () => {
-    const { read, had } = await withRollups();
-    const [first, second] = [[START + 1_000, 1] as const, [START + 3_000, 3] as const];
-    await had([first, second]);
-    expect(await read(START)).toEqual([first, second, [NOW, 5]]);
+    const samples = [1_000, 2_500, 3_000, 3_500].map((ms) => [START + ms, ms] as const);
+    // From its first one on, though it is not all that there was.
+    for (const some of [samples, samples.slice(1), samples.filter(([at]) => at !== START + 3_000)]) {
+      const { read, had } = await withRollups();
+      await had(some);
+      expect(await read(START)).toEqual([...some, [NOW, 5]]);
+    }
   });
 
   test("what lies after them is not looked for in them", async () => {

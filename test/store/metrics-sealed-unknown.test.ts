@@ -35,17 +35,17 @@ async function open(path: string) {
 }
 
 /** Two hours, sealed one after the other; gives the database as it was between, and as it is. */
-async function twoHours() {
+async function twoHours(measurement = "mem", field = "total_bytes") {
   const path = newPath();
   const [between, after] = [`${path}-between`, `${path}-after`];
   for (const [hour, copy] of [between, after].entries()) {
     const { head, close } = await open(path);
-    await writeLines(head, [`mem,host=a total_bytes=${hour} ${START + hour * HOUR_MS}`]);
+    await writeLines(head, [`${measurement},host=a ${field}=${hour} ${START + hour * HOUR_MS}`]);
     await head.seal();
     await close();
     copyFileSync(path, copy);
   }
-  expect(filesOf(path)).toEqual(FILES);
+  expect(filesOf(path)).toEqual(FILES.map((name) => name.replace("mem", measurement)));
   return { path, between, after };
 }
 
@@ -93,6 +93,14 @@ test("what an older database does not know is set aside, and what it knows is re
   const again = await open(path);
   expect(await again.valuesOf()).toEqual([0]);
   expect(again.complaints()).toEqual([]);
+});
+
+test("what another database does not know is set aside, however often that has sealed", async () => {
+  const { path } = await twoHours();
+  const other = await twoHours("pressure", "avg10");
+  renameSync(other.after, path);
+  await open(path);
+  expect(readdirSync(asideOf(path)).sort()).toEqual(FILES);
 });
 
 test("what a crash left behind is removed, also when it came between a commit and its mark", async () => {
