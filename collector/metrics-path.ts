@@ -1,13 +1,13 @@
 import type { FastifyRequest } from "fastify";
 import type { Identity } from "../core/access.ts";
-import type { Clock, EpochMs } from "../core/clock.ts";
+import type { Clock } from "../core/clock.ts";
 import { OperatorError } from "../core/errors.ts";
 import type { Lifetime } from "../core/lifetime.ts";
 import type { Log } from "../core/log.ts";
 import type { EmbeddedMetricsStats } from "../store/embedded/metrics/head-stats.ts";
 import { EMBEDDED_METRICS_LIMITS, type EmbeddedMetricsLimits } from "../store/embedded/metrics/limits.ts";
 import { type CountByScope, sumByScope } from "../store/embedded/metrics/refused.ts";
-import { setAsideMetrics } from "../store/embedded/metrics/sealed-files.ts";
+import { metricsSetAside, setAsideMetrics } from "../store/embedded/metrics/sealed-files.ts";
 import { joinReaders } from "../store/joined-reader.ts";
 import type { MetricReader } from "../store/metric-store.ts";
 import type { Head } from "./head/head.ts";
@@ -22,7 +22,7 @@ import { sumOutside } from "./ingest/taken-times.ts";
 import { BodyWriter, type IngestCounts } from "./ingest/write-body.ts";
 import { SeriesKeys } from "./line-protocol/series-keys.ts";
 import { consumersOf, type LongStores, type LongStoresConfig, startLongStores } from "./long-stores.ts";
-import { headStatus, type PartStatus, spoolStatus } from "./metrics-status.ts";
+import { headStatus, type PartStatus, spoolStatus, withSetAside } from "./metrics-status.ts";
 import { makeFolder, syncFolder } from "./spool/durable-file.ts";
 import { type FeedStatus, type RetryTimes, startFeed } from "./spool/feed.ts";
 import { spoolLimits } from "./spool/limits.ts";
@@ -51,7 +51,7 @@ export interface MetricsPath {
   readonly store: MetricReader;
   /** Head and, when one is configured, long store: what the page and PromQL read. */
   readonly forQueries: MetricReader;
-  /** The same for rules: what the head keeps they ask of the head alone, so that they go on when the long store is away. */
+  /** The same for rules, which have nobody to warn; and what is too much for the long store in a query keeps no rule from asking it. */
   readonly forRules: MetricReader;
   /** `identityOf` tells what the access check found out about a request. */
   registerRoutes(app: IngestApp, identityOf: (request: FastifyRequest) => Identity | undefined): void;
@@ -82,7 +82,7 @@ interface MetricsPathDeps {
 /**
  * Opens the way metrics take: ingest → spool → head and the long stores configured. Stops with the lifetime. A damaged
  * head is set aside and built again from what the spool has kept.
- * Errors: `store.locked`, `store.unreadable`, `store.full`, `spool.disk_full`, `spool.unwritable`, `config.invalid`.
+ * Errors: `store.locked`, `store.newer`, `store.unreadable`, `store.full`, `spool.disk_full`, `spool.unwritable`, `config.invalid`.
  */
 export async function openMetricsPath(
   config: MetricsPathConfig,
@@ -94,8 +94,20 @@ export async function openMetricsPath(
   const recent = new RecentSequences();
   // The head first: its lock keeps a second process from touching the spool.
   const head = await openHead(config, deps, lifetime);
-  const retentionHours = config.head?.retentionHours ?? EMBEDDED_METRICS_LIMITS.retentionHours;
-  const span = await openHeadSpan(config.folder, { isNew: head.openedAt === undefined, retentionHours }, deps.clock);
+  const { rollups, makesRollups, retentionHours } = headLimits(config);
+  if (!makesRollups && Number.isFinite(head.stats().sealed.rollupsEndMs)) {
+    const days = { minute_days: rollups.minuteDays, hour_days: rollups.hourDays };
+    deps.log.info(days, "with a long store no more rollups are made, those there are stay for their days");
+  }
+  const headFrom = await openHeadSpan(
+    config.folder,
+    {
+      isNew: head.openedAt === undefined,
+      retentionHours,
+      droppedBeforeMs: () => head.stats().droppedBeforeMs,
+    },
+    deps.clock,
+  );
   const spool = await openSpool(
     {
       ...spoolLimits(config.spool?.maxBytes ?? SPOOL_BYTES),
@@ -119,8 +131,11 @@ export async function openMetricsPath(
     { ...deps, quarantineFolder: `${config.folder}/quarantine`, spool, keys, retry },
     lifetime,
   );
-  const readerFrom = (headFrom: () => EpochMs): MetricReader =>
-    long.reader === undefined ? head : joinReaders({ ...long, long: long.reader, head, headFrom, clock: deps.clock });
+  const newReader = (): MetricReader => {
+    if (long.reader === undefined) return head;
+    const rollupsEndMs = () => head.stats().sealed.rollupsEndMs;
+    return joinReaders({ ...long, long: long.reader, head, headFrom, rollupsEndMs, clock: deps.clock });
+  };
   const parts = {
     spool,
     recent,
@@ -139,13 +154,16 @@ export async function openMetricsPath(
   const outsideTimeLines = () => sumOutside(writer.counts.outsideTimeLines, own.counts.outsideTimeLines);
   return {
     store: head,
-    forQueries: readerFrom(span.whole),
-    forRules: readerFrom(span.kept),
+    forQueries: newReader(),
+    forRules: newReader(),
     bodies: own,
     registerRoutes: (app, identityOf) => registerIngest(app, { writer, identityOf, limits: config.ingest }),
     status: () => [
       spoolStatus(spool.stats()),
-      headStatus(headFeed.status(), head.stats(), tooManySeriesLines(), outsideTimeLines()),
+      withSetAside(
+        headStatus(headFeed.status(), head.stats(), tooManySeriesLines(), outsideTimeLines()),
+        metricsSetAside(databaseOf(config)),
+      ),
       ...long.status(),
     ],
     counts: () => ({
@@ -163,15 +181,18 @@ export async function openMetricsPath(
   };
 }
 
-/** With a long store the history is there, sample by sample: means among its samples would be neither. */
+/** With a long store the history is there, sample by sample: means among its samples would be neither. What there is of before stays. */
 export function headLimits(config: Pick<MetricsPathConfig, "head"> & LongStoresConfig): EmbeddedMetricsLimits {
-  const rollups = consumersOf(config).length > 0 ? { rollups: { minuteDays: 0, hourDays: 0 } } : {};
-  return { ...EMBEDDED_METRICS_LIMITS, ...config.head, ...rollups };
+  return { ...EMBEDDED_METRICS_LIMITS, ...config.head, makesRollups: consumersOf(config).length === 0 };
+}
+
+function databaseOf({ folder }: Pick<MetricsPathConfig, "folder">): string {
+  return `${folder}/metrics.duckdb`;
 }
 
 /** A head of a thread of its own goes by the machine's clock. */
 async function openHead(config: MetricsPathConfig, { clock, log }: MetricsPathDeps, lifetime: Lifetime): Promise<Head> {
-  const path = `${config.folder}/metrics.duckdb`;
+  const path = databaseOf(config);
   const limits = headLimits(config);
   const open = () =>
     config.headThread === true

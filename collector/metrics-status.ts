@@ -65,6 +65,15 @@ export function headStatus(
   return { name, state: "ok", detail };
 }
 
+/** `names`: what was set aside of a damaged head, or of files that are not its own, and still lies in the data folder. */
+export function withSetAside(status: PartStatus, names: readonly string[]): PartStatus {
+  if (names.length === 0) return status;
+  const detail = `${status.detail}; set aside: ${names.join(", ")}`;
+  if (status.state !== "ok") return { ...status, detail };
+  const hint = "the log says why. Look at the disk; when nobody needs them any more, delete them from the data folder";
+  return { ...status, state: "degraded", detail, hint };
+}
+
 function heldText({ series, hours, sealed: { tiers } }: EmbeddedMetricsStats): string {
   const sizes = [
     [tiers.raw.bytes, "sealed"],

@@ -1,7 +1,7 @@
 import type { Clock, EpochMs } from "../core/clock.ts";
 import { epochMsOf } from "../core/clock.ts";
 import { OperatorError } from "../core/errors.ts";
-import type { Labels } from "../core/series.ts";
+import type { Labels, Series } from "../core/series.ts";
 import type { SeriesBlock } from "../core/series-block.ts";
 import type { WindowBlock, Windows } from "../core/window-block.ts";
 import type { BlockSelection } from "./embedded/metrics/part-reader.ts";
@@ -25,6 +25,8 @@ export interface JoinedParts {
   readonly head: BlockReader;
   /** Rises with time; what the head still has when a read that began then is over. */
   readonly headFrom: () => EpochMs;
+  /** Until when the head has rollups, of hours before there was a long store; minus infinity when it has none. */
+  readonly rollupsEndMs?: () => number;
   /** Holds what is older, and perhaps some or all of what the head has. */
   readonly long: MetricReader;
   /** Why the long store has not got all yet; undefined when it has. */
@@ -41,16 +43,17 @@ const TROUBLED_WAIT_MS = 1_000;
  * Head and long store as one store, without a seam: what lies in the head's span is asked of the head alone; of an older span
  * both are asked, since the head may have what has not arrived at the other yet, and the head's word counts where both have
  * a sample. When the long store does not answer, whoever can be warned gets what the head has; others get the error.
+ * The head's rollups stand for what is before the first sample the long store has for an answer: among its samples means would be neither.
  * When the head has blocks, so have both: in the head's span its own, else such as are made of both answers.
  */
 export function joinReaders(parts: JoinedParts): BlockReader {
-  const { head, long, headFrom } = parts;
+  const { head, long, headFrom, rollupsEndMs = () => Number.NEGATIVE_INFINITY } = parts;
   const rest = createRest(parts.clock);
 
   const both = async <T>(
     selection: Selection,
     read: (reader: MetricReader, selection: Selection) => Promise<readonly T[]>,
-    merge: (recent: readonly T[], old: readonly T[]) => readonly T[] | Promise<readonly T[]>,
+    merge: (recent: readonly T[], old: readonly T[], older: Selection) => readonly T[] | Promise<readonly T[]>,
   ): Promise<readonly T[]> => {
     const begin = headFrom();
     if (selection.from >= begin) return read(head, selection);
@@ -62,22 +65,38 @@ export function joinReaders(parts: JoinedParts): BlockReader {
         (answer) => ({ answer }),
         (error: unknown) => ({ error }),
       );
-    const [recent, old] = await Promise.all([read(head, selection), asked]);
+    const [recent, old] = await Promise.all([read(head, { ...selection, only: "samples" }), asked]);
     if ("error" in old) {
       withoutLong(old.error, selection);
-      return recent;
+      return merge(recent, [], older);
     }
     const lacking = parts.notDelivered();
     if (lacking !== undefined) selection.warn?.(`the long store may lack what waits in the spool for it: ${lacking}`);
-    return merge(recent, old.answer);
+    return merge(recent, old.answer, older);
   };
 
+  const withRollups = async (recent: readonly Series[], old: readonly Series[], older: Selection) => {
+    const samples = await mergedSeries(recent, old);
+    const to = Math.min(older.to, firstTime(old) - 1, rollupsEndMs() - 1);
+    if (to < older.from) return samples;
+    return mergedSeries(samples, await head.select({ ...older, to: epochMsOf(to), only: "rollups" }));
+  };
   const select: MetricReader["select"] = (selection) =>
-    both(selection, (reader, part) => reader.select(part), mergedSeries);
+    both(selection, (reader, part) => reader.select(part), withRollups);
   const selectBlocks = async (selection: BlockSelection): Promise<readonly SeriesBlock[]> => {
     if (head.selectBlocks !== undefined && selection.from >= headFrom()) return head.selectBlocks(selection);
     const { lastOnly: _, ...all } = selection;
     return blocksOf(await select(all));
+  };
+  /** Those of rollups, too, unless they are too many. */
+  const seriesOfHead = async (selection: Selection): Promise<readonly Labels[]> => {
+    if (selection.from >= rollupsEndMs()) return head.series(selection);
+    const { only: _, ...all } = selection;
+    return head.series(all).catch((error: unknown) => {
+      if (!(error instanceof OperatorError) || error.code !== "query.too_large") throw error;
+      selection.warn?.(`series of which only rollups are left are not told: ${error.message}`);
+      return head.series(selection);
+    });
   };
   /** Where only the head has samples. */
   const selectWindows = async (selection: WindowSelection): Promise<readonly WindowBlock[] | undefined> =>
@@ -91,7 +110,7 @@ export function joinReaders(parts: JoinedParts): BlockReader {
     series: (selection) =>
       both(
         selection,
-        (reader, part) => (reader === long ? reader.series(part).catch(tooManyIsAway) : reader.series(part)),
+        (reader, part) => (reader === long ? reader.series(part).catch(tooManyIsAway) : seriesOfHead(part)),
         mergedLabels,
       ),
   };
@@ -165,6 +184,11 @@ function troubled(): OperatorError {
     hint: "see its own entry on the status page",
     status: 503,
   });
+}
+
+/** Infinity when there is none. */
+function firstTime(all: readonly Series[]): number {
+  return all.reduce((first, { timesMs }) => Math.min(first, timesMs[0] ?? first), Number.POSITIVE_INFINITY);
 }
 
 function mergedLabels(recent: readonly Labels[], old: readonly Labels[]): readonly Labels[] {

@@ -43,6 +43,8 @@ export interface Selection {
   readonly matchers: readonly LabelMatcher[];
   readonly from: EpochMs;
   readonly to: EpochMs;
+  /** Of a store that has rollups of hours whose samples are gone, only these or those; other stores have samples only. */
+  readonly only?: "samples" | "rollups" | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Told what the answer lacks, by a reader that can answer without it; without anybody to tell, that is an error. */
   readonly warn?: ((message: string) => void) | undefined;

@@ -123,16 +123,22 @@ export const ConfigSchema = Type.Object(
         minimum: 1,
         maximum: 87_600,
       }),
-      rollup_1m_days: number("how long it keeps one sample a minute; 0: not at all. Not with a long store", {
-        default: 30,
-        minimum: 0,
-        maximum: 3_650,
-      }),
-      rollup_1h_days: number("how long it keeps one sample an hour; 0: not at all. Not with a long store", {
-        default: 400,
-        minimum: 0,
-        maximum: 36_500,
-      }),
+      rollup_1m_days: number(
+        "how long it keeps one sample a minute; 0: not at all. With a long store no more are made",
+        {
+          default: 30,
+          minimum: 0,
+          maximum: 3_650,
+        },
+      ),
+      rollup_1h_days: number(
+        "how long it keeps one sample an hour; 0: not at all. With a long store no more are made",
+        {
+          default: 400,
+          minimum: 0,
+          maximum: 36_500,
+        },
+      ),
       spool_megabytes: number("most that waits on disk for a store that is down", {
         default: 1_024,
         minimum: 16,

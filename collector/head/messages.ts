@@ -6,7 +6,7 @@ import type { WindowBlock, Windows } from "../../core/window-block.ts";
 import type { EmbeddedMetricsStats } from "../../store/embedded/metrics/head-stats.ts";
 import type { EmbeddedMetricsLimits } from "../../store/embedded/metrics/limits.ts";
 import type { TightChanges } from "../../store/embedded/metrics/series-counts.ts";
-import type { SpoolPosition } from "../../store/metric-store.ts";
+import type { Selection, SpoolPosition } from "../../store/metric-store.ts";
 import type { ConsumeOutcome } from "../spool/feed.ts";
 import type { Frame } from "../spool/frame.ts";
 import type { AskedLines, LineStandings } from "./line-standings.ts";
@@ -23,6 +23,7 @@ export interface HeadSelection {
   readonly matchers: readonly LabelMatcher[];
   readonly from: EpochMs;
   readonly to: EpochMs;
+  readonly only: Selection["only"];
   /** `series`: which there are, without their samples. */
   readonly want: "samples" | "last" | "series";
 }
@@ -33,7 +34,7 @@ export type ToHead =
   | {
       readonly kind: "windows";
       readonly id: number;
-      readonly selection: Omit<HeadSelection, "want"> & { readonly windows: Windows };
+      readonly selection: Omit<HeadSelection, "want" | "only"> & { readonly windows: Windows };
     }
   | { readonly kind: "standings"; readonly id: number; readonly asked: AskedLines }
   /** The answer to a question is not wanted any more. */

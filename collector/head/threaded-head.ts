@@ -156,11 +156,11 @@ class ThreadedHead implements Head, LabelSpace {
   }
 
   async #blocks(
-    { matchers, from, to, signal }: Selection,
+    { matchers, from, to, only, signal }: Selection,
     want: HeadSelection["want"],
   ): Promise<readonly SeriesBlock[]> {
     const labels = new Map<number, Labels>();
-    const answer = await this.#ask((id) => ({ kind: "select", id, selection: { matchers, from, to, want } }), {
+    const answer = await this.#ask((id) => ({ kind: "select", id, selection: { matchers, from, to, only, want } }), {
       signal,
       labels,
     });

@@ -22,7 +22,7 @@ const ATTACHED = "store";
 
 /**
  * Opens an embedded database file, creating it when absent.
- * Errors: `store.locked` (another process has it), `store.damaged`, `store.unreadable`, `store.full`.
+ * Errors: `store.locked` (another process has it), `store.damaged`, `store.newer`, `store.unreadable`, `store.full`.
  */
 export async function openDuckDb(path: string, limits: DuckDbLimits): Promise<DuckDBInstance> {
   if (!existsSync(path) && existsSync(walOf(path))) throw lostItsMainFile(path);
@@ -176,8 +176,15 @@ const KNOWN_FAILURES = [
     hint: (path: string) => `check that ${path} is a file, that its folder exists, and owner and mode of both`,
   },
   {
+    // The checksum of the header was right: that is how it was written.
+    pattern: /database file with version number/i,
+    code: "store.newer",
+    message: (path: string) => `the database ${path} was written by another version of the database engine`,
+    hint: () => "run the version of Nephoscope that wrote it, or a later one; the file is sound and stays as it is",
+  },
+  {
     pattern:
-      /not a valid DuckDB|Corrupt|checksum|Could not read enough bytes|Serialization Error|Failed to deserialize|INTERNAL Error|version number/i,
+      /not a valid DuckDB|Corrupt|checksum|Could not read enough bytes|Serialization Error|Failed to deserialize|INTERNAL Error/i,
     code: "store.damaged",
     message: (path: string) => `the database ${path} is damaged`,
     hint: setAsideHint,

@@ -17,21 +17,36 @@ function clockAt(ms: number) {
   };
 }
 
+const NOTHING_DROPPED = { droppedBeforeMs: () => Number.NEGATIVE_INFINITY };
+
 test("a head is whole from when it was new, then from the hour after the oldest it keeps", async () => {
   const folder = temporaryFolder();
   const clock = clockAt(NOON + 1_000);
-  const span = await openHeadSpan(folder, { isNew: true, retentionHours: 3 }, clock);
-  expect([span.whole(), span.kept()]).toEqual([NOON + 1_000, NOON - 2 * HOUR_MS]);
+  const whole = await openHeadSpan(folder, { isNew: true, retentionHours: 3, ...NOTHING_DROPPED }, clock);
+  expect(whole()).toBe(NOON + 1_000);
   clock.set(NOON + 2 * HOUR_MS + 5);
-  expect([span.whole(), span.kept()]).toEqual([NOON + 1_000, NOON]);
+  expect(whole()).toBe(NOON + 1_000);
   clock.set(NOON + 9 * HOUR_MS + 5);
-  expect([span.whole(), span.kept()]).toEqual([NOON + 7 * HOUR_MS, NOON + 7 * HOUR_MS]);
+  expect(whole()).toBe(NOON + 7 * HOUR_MS);
+});
+
+test("a head that keeps more hours than it did is not whole before what it dropped", async () => {
+  const folder = temporaryFolder();
+  await openHeadSpan(folder, { isNew: true, retentionHours: 1, ...NOTHING_DROPPED }, clockAt(NOON));
+  const clock = clockAt(NOON + 100 * HOUR_MS);
+  const dropped = { droppedBeforeMs: () => NOON + 99 * HOUR_MS };
+  const whole = await openHeadSpan(folder, { isNew: false, retentionHours: 48, ...dropped }, clock);
+  expect(whole()).toBe(NOON + 99 * HOUR_MS);
+  clock.set(NOON + 146 * HOUR_MS);
+  expect(whole()).toBe(NOON + 99 * HOUR_MS);
+  clock.set(NOON + 147 * HOUR_MS);
+  expect(whole()).toBe(NOON + 100 * HOUR_MS);
 });
 
 test("since when it is there is remembered, unless it is new again or the note cannot be read", async () => {
   const folder = temporaryFolder();
   const wholeAt = async (ms: number, isNew: boolean) =>
-    (await openHeadSpan(folder, { isNew, retentionHours: 48 }, clockAt(ms))).whole();
+    (await openHeadSpan(folder, { isNew, retentionHours: 48, ...NOTHING_DROPPED }, clockAt(ms)))();
   expect(await wholeAt(NOON, true)).toBe(NOON);
   expect(await wholeAt(NOON + HOUR_MS, false)).toBe(NOON);
   expect(await wholeAt(NOON + 2 * HOUR_MS, true)).toBe(NOON + 2 * HOUR_MS);

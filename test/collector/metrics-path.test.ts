@@ -100,6 +100,15 @@ describe("a damaged head", () => {
     await expect.poll(() => again.valuesOf("mark_v"), LIMIT).toEqual(Array.from({ length: 20 }, (_, i) => i));
     const aside = readdirSync(folder).filter((name) => name.includes(".damaged-"));
     expect(aside.length > 0).toBe(how !== "deleted");
+    if (how !== "deleted") {
+      expect(partOf(again.path, "metrics head")).toMatchObject({
+        state: "degraded",
+        detail: expect.stringContaining(`set aside: ${aside.sort().join(", ")}`),
+        hint: expect.stringContaining("delete them"),
+      });
+      for (const name of aside) rmSync(join(folder, name), { recursive: true });
+    }
+    expect(partOf(again.path, "metrics head")).toMatchObject({ state: "ok" });
     await again.write(`mark v=20 ${now + 20}`);
     await expect.poll(() => again.valuesOf("mark_v"), LIMIT).toHaveLength(21);
   });

@@ -11,10 +11,11 @@ const SEALED = {
   hours: 2,
   bytes: 2e6,
   tiers: { raw: { files: 3, bytes: 2e6 }, "1m": NONE, "1h": NONE },
+  rollupsEndMs: Number.NEGATIVE_INFINITY,
   failure: undefined,
 };
 const STATS: EmbeddedMetricsStats = {
-  ...{ series: 5, maxSeries: 10, pastSeries: 1, hours: 1, recentBytes: 0 },
+  ...{ series: 5, maxSeries: 10, pastSeries: 1, hours: 1, recentBytes: 0, droppedBeforeMs: Number.NEGATIVE_INFINITY },
   sealed: SEALED,
   refused: NONE_REFUSED,
   largest: { hosts: [], measurements: [] },
@@ -43,9 +44,9 @@ test("lines of times that nobody keeps are told with what to look at", () => {
   expect(status.detail).toContain("3 lines older than the retention refused; 1 lines from the future refused");
 });
 
-test("with a long store there are no rollups, whatever the settings say", () => {
+test("with a long store no rollups are made, and those there are stay for as long as the settings say", () => {
   const head = { rollups: { minuteDays: 30, hourDays: 400 } };
-  expect(headLimits({ head }).rollups).toEqual({ minuteDays: 30, hourDays: 400 });
+  expect(headLimits({ head })).toMatchObject({ ...head, makesRollups: true });
   const victoria = { url: "http://victoria:8428" };
-  expect(headLimits({ head, victoria }).rollups).toEqual({ minuteDays: 0, hourDays: 0 });
+  expect(headLimits({ head, victoria })).toMatchObject({ ...head, makesRollups: false });
 });

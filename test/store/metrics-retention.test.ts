@@ -15,7 +15,7 @@ import { contentOf, newPath, openHead, writeLines } from "./fixtures/open-head.t
 const HOUR_MS = 3_600_000;
 /** The first of a day. */
 const HOUR = 495_000;
-const KEPT = { rawHours: 2, minuteHours: 24, hourHours: 48 };
+const KEPT = { rawHours: 2, minuteHours: 24, hourHours: 48, makesRollups: true };
 
 function fileOf(layer: Layer, hour: number, slice = 0): FilePart {
   return {
@@ -81,8 +81,9 @@ test("a file that is read is not removed before it has been", async () => {
   await close();
   const file = await DuckDbFile.open(path, { threads: 1, memoryMegabytes: 64 });
   onTestFinished(() => file.close());
-  const content = await loadContent(file, { series: NO_LIMITS, pastSeries: 10 });
-  const kept = { rawHours: 30, minuteHours: 24, hourHours: 0 };
+  const deps = { clock: { now: () => clock.nowMs }, log: silentLog };
+  const content = await loadContent(file, { series: NO_LIMITS, pastSeries: 10 }, deps);
+  const kept = { rawHours: 30, minuteHours: 24, hourHours: 0, makesRollups: true };
   const retention = new Retention({
     file,
     log: silentLog,

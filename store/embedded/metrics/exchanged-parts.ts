@@ -3,6 +3,7 @@ import type { DuckDbFile } from "../duckdb-file.ts";
 import { type FilePart, type Part, type Parts, rowsName } from "./parts.ts";
 import type { RecentParts } from "./recent-parts.ts";
 import { deleteSealed, insertSealed } from "./sealed-files.ts";
+import type { SealedMark } from "./sealed-mark.ts";
 import { inTransaction } from "./transaction.ts";
 
 interface Exchange {
@@ -18,6 +19,7 @@ interface ExchangeParts {
   readonly file: DuckDbFile;
   readonly parts: Parts;
   readonly recent: RecentParts;
+  readonly sealedMark: SealedMark;
   readonly betweenWrites: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
@@ -48,13 +50,16 @@ async function unread({ parts }: ExchangeParts, old: readonly Part[]): Promise<v
   for (const part of old) await parts.unread(part);
 }
 
-function commitExchange({ file }: ExchangeParts, { old, written }: Exchange): Promise<void> {
-  return inTransaction(file, async (connection) => {
+async function commitExchange({ file, sealedMark }: ExchangeParts, { old, written }: Exchange): Promise<void> {
+  let committed = (): void => {};
+  await inTransaction(file, async (connection) => {
     await deleteSealed(
       connection,
       old.filter((part) => part.kind === "file"),
     );
     await insertSealed(connection, written);
     for (const part of old) if (part.kind === "rows") await connection.run(`DROP TABLE ${rowsName(part)}`);
+    committed = await sealedMark.count(connection);
   });
+  committed();
 }

@@ -10,6 +10,8 @@ export interface EmbeddedMetricsStats {
   /** Hosts and measurements with the most series, the largest of each first. */
   readonly largest: { readonly hosts: readonly CountedScope[]; readonly measurements: readonly CountedScope[] };
   readonly hours: number;
+  /** Samples before it were dropped, whatever is kept from now on; minus infinity while none have been. */
+  readonly droppedBeforeMs: number;
   /** Of rows in memory that are not sealed yet. */
   readonly recentBytes: number;
   readonly sealed: SealingStats;

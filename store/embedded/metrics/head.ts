@@ -69,7 +69,7 @@ const MAX_AHEAD_MS = HOUR_MS;
 
 /**
  * Opens the head: the metrics of the last hours in one DuckDB file.
- * Errors: `store.locked`, `store.damaged` (see `setAsideDatabase`), `store.unreadable`, `store.full`.
+ * Errors: `store.locked`, `store.damaged` (see `setAsideDatabase`), `store.newer`, `store.unreadable`, `store.full`.
  */
 export async function openEmbeddedMetrics(
   path: string,
@@ -82,7 +82,7 @@ export async function openEmbeddedMetrics(
   const file = await DuckDbFile.open(path, { logMegabytes, ...limits.database });
   try {
     const fullScopes = new FullScopeLog("samples of new series refused by the head", parts, lifetime);
-    const content = await loadContent(file, { series: seriesLimitsOf(limits), pastSeries: limits.pastSeries });
+    const content = await loadContent(file, { series: seriesLimitsOf(limits), pastSeries: limits.pastSeries }, parts);
     const head = new Head(file, limits, { ...parts, fullScopes }, content);
     await head.dropOld();
     lifetime.defer("embedded metrics", () => head.close());
@@ -132,9 +132,9 @@ class Head implements EmbeddedMetrics {
     this.#recent = recent;
     this.#reader = new PartReader({ file, recent, ...content }, limits);
     const { minuteDays, hourDays } = limits.rollups;
-    const { parts, rollups } = content;
-    const sealed = { parts, recent, rollups, dayLayers: dayLayersOf(limits.rollups) };
-    const sealer = { file, folder: sealedFolder(file.path), ...sealed };
+    const { parts, rollups, sealedMark } = content;
+    const made = { dayLayers: dayLayersOf(limits.rollups), makesRollups: limits.makesRollups };
+    const sealer = { file, folder: sealedFolder(file.path), parts, recent, rollups, sealedMark, ...made };
     const turns = { betweenWrites: <T>(work: () => Promise<T>) => this.#inTurn(work), signal: this.#stop.signal };
     this.#sealing = new Sealing({ ...sealer, ...turns, clock, log });
     this.#retention = new Retention({
@@ -143,6 +143,7 @@ class Head implements EmbeddedMetrics {
         rawHours: limits.retentionHours,
         minuteHours: minuteDays * HOURS_OF_DAY,
         hourHours: hourDays * HOURS_OF_DAY,
+        makesRollups: limits.makesRollups,
       },
       isBusy: (part) => this.#sealing.isSealing(part),
       onForgotten: onForgotten ?? (() => {}),
@@ -201,7 +202,8 @@ class Head implements EmbeddedMetrics {
     const largest = { hosts: counts.largest("host"), measurements: counts.largest("measurement") };
     const series = { series: size, maxSeries: this.#limits.series, pastSeries: this.#past.size, largest };
     const recentBytes = this.#recent.bytes;
-    return { ...series, hours: this.#parts.hours, recentBytes, sealed, refused: this.#refused };
+    const hours = { hours: this.#parts.hours, droppedBeforeMs: this.#retention.rawFrom * HOUR_MS };
+    return { ...series, ...hours, recentBytes, sealed, refused: this.#refused };
   }
 
   standingOf(line: LineRow, cluster: string): LineStanding {

@@ -1,4 +1,6 @@
 import { BIGINT, type DuckDBConnection } from "@duckdb/node-api";
+import type { Clock } from "../../../core/clock.ts";
+import type { Log } from "../../../core/log.ts";
 import { METRIC_NAME } from "../../../core/series.ts";
 import type { SpoolPosition } from "../../metric-store.ts";
 import type { DuckDbFile } from "../duckdb-file.ts";
@@ -11,6 +13,7 @@ import { loadRawFrom } from "./retention.ts";
 import { endOf, Rollups } from "./rollups.ts";
 import { HOUR_MS, type RowBuffer } from "./row-buffer.ts";
 import { loadSealed, sealedFolder } from "./sealed-files.ts";
+import type { SealedMark } from "./sealed-mark.ts";
 import { type RowSeries, SeriesIndex, type StoredSeries } from "./series-index.ts";
 import type { SeriesLimits } from "./series-limits.ts";
 import { columnsOfTable, NARROW_TABLE, narrowShape, shapeNamed, usualMeasurement } from "./shapes.ts";
@@ -28,6 +31,7 @@ export interface MetricsContent {
   readonly parts: Parts;
   readonly rollups: Rollups;
   readonly past: PastSeries;
+  readonly sealedMark: SealedMark;
   /** As `loadRawFrom` has it. */
   readonly rawFrom: number;
   readonly stored: StoredBefore;
@@ -50,14 +54,18 @@ export interface ContentLimits {
   readonly pastSeries: number;
 }
 
-export function loadContent(file: DuckDbFile, limits: ContentLimits): Promise<MetricsContent> {
+export function loadContent(
+  file: DuckDbFile,
+  limits: ContentLimits,
+  deps: { readonly clock: Pick<Clock, "now">; readonly log: Log },
+): Promise<MetricsContent> {
   return file.use("write", async (connection) => {
     await connection.run(SCHEMA);
     const tables = await rowParts(connection);
     for (const part of tables) {
       if (part.table !== NARROW_TABLE) await align(connection, rowsName(part), columnsOfTable(part.table));
     }
-    const files = await loadSealed(connection, sealedFolder(file.path));
+    const { files, mark } = await loadSealed(connection, sealedFolder(file.path), deps);
     const parts = new Parts([...files.filter(({ layer }) => layer === "raw"), ...tables]);
     const rollups = new Rollups(files.filter(({ layer }) => layer !== "raw"));
     const rolledUpTo = Math.max(Number.NEGATIVE_INFINITY, ...rollups.all().map(endOf));
@@ -83,7 +91,8 @@ export function loadContent(file: DuckDbFile, limits: ContentLimits): Promise<Me
     const [place] = (await connection.runAndReadAll('SELECT segment, "offset" FROM spool_position')).getRows();
     const position = place === undefined ? undefined : { segment: Number(place[0]), offset: Number(place[1]) };
     const rawFrom = await loadRawFrom(connection);
-    return { index, parts, rollups, past, rawFrom, stored: { idBound: index.idBound, newestMs }, position };
+    const stored = { idBound: index.idBound, newestMs };
+    return { index, parts, rollups, past, sealedMark: mark, rawFrom, stored, position };
   });
 }
 

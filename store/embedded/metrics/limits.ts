@@ -12,6 +12,8 @@ export interface EmbeddedMetricsLimits {
   readonly retentionHours: number;
   /** How long their minutes and hours are kept after them. */
   readonly rollups: RollupDays;
+  /** Whether hours are rolled up from now on. If not, the rollups there are age out. */
+  readonly makesRollups: boolean;
   /** Of which only rollups are left. Of more, those that ended first are forgotten. */
   readonly pastSeries: number;
   /** Samples one selection may read; a larger one is refused. */
@@ -27,6 +29,7 @@ export const EMBEDDED_METRICS_LIMITS: EmbeddedMetricsLimits = {
   series: 6_000_000,
   retentionHours: 48,
   rollups: { minuteDays: 0, hourDays: 0 },
+  makesRollups: true,
   pastSeries: 20_000_000,
   samplesPerSelection: 20_000_000,
   cacheMegabytes: 64,

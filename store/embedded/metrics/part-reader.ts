@@ -10,7 +10,7 @@ import { finestParts } from "./finest-parts.ts";
 import { GatheredRows } from "./gathered-rows.ts";
 import { lastBlock, type StoredBefore } from "./last-block.ts";
 import { haveOneMetricTwice, mergedSeries } from "./merged-series.ts";
-import type { Parts } from "./parts.ts";
+import { isRollup, type Parts } from "./parts.ts";
 import type { PastSeries } from "./past-series.ts";
 import { heldBy, readColumn, type Source, seriesInHour, sourcesBySeries } from "./read-samples.ts";
 import type { RecentParts } from "./recent-parts.ts";
@@ -83,7 +83,7 @@ export class PartReader {
     }
     const columns = byColumn(this.#index.match(selection.matchers));
     const hasTwins = haveOneMetricTwice(columns);
-    if (selection.lastOnly === true && !hasTwins) return this.#last(columns, selection);
+    if (selection.lastOnly === true && selection.only !== "rollups" && !hasTwins) return this.#last(columns, selection);
     const blocks = await this.#read(this.#inParts(columns, selection), selection.signal);
     return hasTwins ? [mergedBlock(blocks)] : blocks;
   }
@@ -213,8 +213,8 @@ export class PartReader {
   }
 
   /** Whether series may be meant that are not in the index any more. */
-  #mayMeanPast({ from }: Selection): boolean {
-    return this.#past.size > 0 && from < this.#parts.oldestHour * HOUR_MS;
+  #mayMeanPast({ from, only }: Selection): boolean {
+    return this.#past.size > 0 && only !== "samples" && from < this.#parts.oldestHour * HOUR_MS;
   }
 
   /** As one block. The index is asked first: who leaves it meanwhile is found in both. */
@@ -240,9 +240,10 @@ export class PartReader {
     return this.#inParts(byColumn(this.#index.match(selection.matchers)), selection);
   }
 
-  #inParts(wanted: readonly ColumnSelection[], { from, to }: Selection): readonly WantedColumn[] {
+  #inParts(wanted: readonly ColumnSelection[], { from, to, only }: Selection): readonly WantedColumn[] {
     return wanted.flatMap((columns) => {
       const sources = finestParts({ parts: this.#parts, rollups: this.#rollups }, columns.table, { from, to })
+        .filter(({ part }) => only === undefined || (only === "rollups") === isRollup(part))
         .map(({ part, span }) => ({ part, span, series: heldBy(part, columns.ids) }))
         .filter(({ series }) => series.length > 0);
       return sources.length === 0 ? [] : { columns, sources };

@@ -37,6 +37,11 @@ export function isUnfinished(part: Part): boolean {
   return part.kind === "rows" || !part.isWhole;
 }
 
+/** Whether it has one sample for each minute or hour instead of the samples themselves. */
+export function isRollup(part: Part): boolean {
+  return part.kind === "file" && part.layer !== "raw";
+}
+
 /** What a part is called in the database: `<table>_<hours since 1970>`, and its generation behind it when it is not the first. */
 export function rowsName({ table, hour, generation }: RowPart): string {
   return generation === 0 ? `${table}_${hour}` : `${table}_${hour}_g${generation}`;

@@ -7,6 +7,8 @@ export interface KeptHours {
   readonly rawHours: number;
   readonly minuteHours: number;
   readonly hourHours: number;
+  /** Whether samples have to wait until they are rolled up. */
+  readonly makesRollups: boolean;
 }
 
 /** How much longer samples are kept than they are to be, when no rollup could be made of them. */
@@ -28,10 +30,10 @@ export function duePerTier(
   presentHour: number,
   isInUse: (part: Part) => boolean,
 ): Due {
-  const hasRollups = kept.minuteHours > 0 || kept.hourHours > 0;
+  const isRolledUp = kept.makesRollups && (kept.minuteHours > 0 || kept.hourHours > 0);
   const rawFrom = presentHour - kept.rawHours;
   const waits = (part: Part) =>
-    isInUse(part) || (hasRollups && isUnfinished(part) && part.hour >= rawFrom - PATIENCE_HOURS);
+    isInUse(part) || (isRolledUp && isUnfinished(part) && part.hour >= rawFrom - PATIENCE_HOURS);
   const overdue = parts.all().filter(({ hour }) => hour < rawFrom);
   const raw = whole(overdue, waits);
   const old = rollups.all().filter((file) => endOf(file) <= presentHour - hoursKept(file, kept));

@@ -8,10 +8,14 @@ import type { PastSeries } from "./past-series.ts";
 import type { RecentParts } from "./recent-parts.ts";
 import type { Rollups } from "./rollups.ts";
 import { deleteSealed } from "./sealed-files.ts";
+import type { SealedMark } from "./sealed-mark.ts";
 import type { SeriesIndex } from "./series-index.ts";
 import { inTransaction } from "./transaction.ts";
 
-/** From which hour on rows are taken: of those before it samples were dropped, and an hour in part would hide its rollup. */
+/**
+ * From which hour on rows are taken: of those before it samples were dropped, and an hour in part would hide its rollup; and whoever keeps
+ * more hours from now on has not all of them.
+ */
 const SCHEMA = "CREATE TABLE IF NOT EXISTS raw_span (first_hour INTEGER NOT NULL)";
 
 export async function loadRawFrom(connection: DuckDBConnection): Promise<number> {
@@ -27,6 +31,7 @@ export interface RetentionParts {
   readonly recent: RecentParts;
   readonly rollups: Rollups;
   readonly past: PastSeries;
+  readonly sealedMark: SealedMark;
   /** As `loadRawFrom` has it. */
   readonly rawFrom: number;
   readonly kept: KeptHours;
@@ -49,6 +54,11 @@ export class Retention {
     this.#rawFrom = parts.rawFrom;
   }
 
+  /** Of hours before it samples were dropped; minus infinity while none have been. */
+  get rawFrom(): number {
+    return this.#rawFrom;
+  }
+
   /** Rows of earlier hours are not taken. */
   oldestHour(presentHour: number): number {
     return Math.max(this.#rawFrom, presentHour - this.#with.kept.rawHours);
@@ -57,7 +67,7 @@ export class Retention {
   /** What is being read or written anew goes the next time. Between writes. */
   async apply(presentHour: number): Promise<void> {
     if (presentHour === this.#doneAt) return;
-    const { file, parts, recent, rollups, past, log } = this.#with;
+    const { file, parts, recent, rollups, past, sealedMark, log } = this.#with;
     const { raw, files, isAll } = duePerTier(
       this.#with,
       presentHour,
@@ -68,11 +78,13 @@ export class Retention {
     const series = this.#forgetSeries(presentHour);
     const pastFrom = Math.min(parts.oldestHour, rollups.oldestHour);
     if (raw.length > 0 || files.length > 0 || series > 0 || pastFrom !== this.#pastFrom) {
-      const rawFrom = raw.reduce((most, { hour }) => Math.max(most, hour + 1), this.#rawFrom);
-      let stored = (): void => {};
+      // Of hours between them, of which there was nothing, late rows have been refused.
+      const rawFrom = raw.length === 0 ? this.#rawFrom : this.oldestHour(presentHour);
+      let [stored, committed] = [(): void => {}, (): void => {}];
       await inTransaction(file, async (connection) => {
         const sealed = raw.filter((part): part is FilePart => part.kind === "file");
         await deleteSealed(connection, [...sealed, ...files]);
+        if (sealed.length + files.length > 0) committed = await sealedMark.count(connection);
         for (const part of raw)
           if (part.kind === "rows") await connection.run(`DROP TABLE IF EXISTS ${rowsName(part)}`);
         if (rawFrom > this.#rawFrom) {
@@ -86,6 +98,7 @@ export class Retention {
         throw error;
       });
       stored();
+      committed();
       this.#rawFrom = rawFrom;
       this.#pastFrom = pastFrom;
       for (const part of raw) if (part.kind === "rows") recent.giveUp(part);

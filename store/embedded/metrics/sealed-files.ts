@@ -1,14 +1,16 @@
 import { existsSync, mkdirSync, readdirSync, renameSync } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { BIGINT, BOOLEAN, type DuckDBConnection, INTEGER, VARCHAR } from "@duckdb/node-api";
-import type { EpochMs } from "../../../core/clock.ts";
+import { type Clock, type EpochMs, toRfc3339 } from "../../../core/clock.ts";
+import type { Log } from "../../../core/log.ts";
 import { setAsideDatabase } from "../set-aside.ts";
 import type { FilePart } from "./parts.ts";
+import { SealedMark } from "./sealed-mark.ts";
 import { type Layer, layerNamed } from "./tiers.ts";
 
 /**
- * Which sealed files count: one that is not in this table is what a crash left behind. `columns` are the fields, joined by
+ * Which sealed files count: one that is not in this table is what a crash left behind (but see `SealedMark`). `columns` are the fields, joined by
  * commas; paths are relative to the folder of sealed files.
  */
 const SCHEMA = `
@@ -32,8 +34,31 @@ export function setAsideMetrics(path: string, now: EpochMs): string {
   return aside;
 }
 
-/** The files that count. Files that do not are removed. */
-export async function loadSealed(connection: DuckDBConnection, folder: string): Promise<readonly FilePart[]> {
+/** In the folder of sealed files: on its disk, which may be another than that of the database. */
+const SET_ASIDE = "set-aside";
+
+/** What was set aside, and not taken away since, of a database or its sealed files. As paths in the folder of the database. */
+export function metricsSetAside(path: string): readonly string[] {
+  const folder = dirname(path);
+  const own = [path, sealedFolder(path)].map((one) => `${basename(one)}.`);
+  const isAside = (name: string) => name.includes(".damaged-") && own.some((prefix) => name.startsWith(prefix));
+  const aside = join(sealedFolder(path), SET_ASIDE);
+  const files = existsSync(aside) ? readdirSync(aside).map((name) => relative(folder, join(aside, name))) : [];
+  return [...readdirSync(folder).filter(isAside), ...files].sort();
+}
+
+interface SealedFiles {
+  readonly files: readonly FilePart[];
+  readonly mark: SealedMark;
+}
+
+interface LoadDeps {
+  readonly clock: Pick<Clock, "now">;
+  readonly log: Log;
+}
+
+/** The files that count. What a crash left behind is removed; files of another database, or of a later state of this one, are set aside. */
+export async function loadSealed(connection: DuckDBConnection, folder: string, deps: LoadDeps): Promise<SealedFiles> {
   mkdirSync(folder, { recursive: true, mode: 0o750 });
   await connection.run(SCHEMA);
   const found = await connection.runAndReadAll(
@@ -56,9 +81,27 @@ export async function loadSealed(connection: DuckDBConnection, folder: string): 
       bytes: Number(bytes),
     };
   });
-  const known = new Set(files.map(({ path }) => path));
-  for (const name of readdirSync(folder)) if (!known.has(join(folder, name))) await rm(join(folder, name));
-  return files;
+  const mark = await SealedMark.load(connection, folder, deps.log);
+  const known = new Set(files.map(({ path }) => basename(path)));
+  const unknown = readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
+    entry.isFile() && !known.has(entry.name) ? entry.name : [],
+  );
+  const later = mark.isCurrent() ? [] : unknown.filter((name) => !name.endsWith(TEMPORARY));
+  if (later.length > 0) setAsideFiles(folder, later, deps);
+  for (const name of unknown) await rm(join(folder, name), { force: true });
+  mark.write();
+  return { files, mark };
+}
+
+function setAsideFiles(folder: string, names: readonly string[], { clock, log }: LoadDeps): void {
+  const aside = join(folder, SET_ASIDE, toRfc3339(clock.now()).replaceAll(":", ""));
+  mkdirSync(aside, { recursive: true, mode: 0o750 });
+  for (const name of names) renameSync(join(folder, name), join(aside, name));
+  const hint = `to have them again, stop, put back the metrics.duckdb they were made with, and move them back to ${folder}`;
+  log.error(
+    { files: names.length, aside, hint },
+    "sealed hours that the metrics database does not know were set aside",
+  );
 }
 
 function parseLayer(text: string): Layer {
@@ -95,6 +138,8 @@ export async function deleteSealed(connection: DuckDBConnection, files: readonly
   for (const { path } of files) await connection.run("DELETE FROM sealed WHERE name = $1", [basename(path)]);
 }
 
+const TEMPORARY = ".tmp";
+
 /** Row groups are what is read at least of a file: enough to compress well, few enough to find one host quickly. */
 const ROW_GROUP_ROWS = 32_768;
 
@@ -120,7 +165,7 @@ export async function writeSorted(
  * COPY syncs neither the file nor its folder. Returns its size in bytes.
  */
 async function writeDurably(path: string, write: (temporary: string) => Promise<void>): Promise<number> {
-  const temporary = `${path}.tmp`;
+  const temporary = path + TEMPORARY;
   try {
     await write(temporary);
     const bytes = await synced(temporary);

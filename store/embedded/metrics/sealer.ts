@@ -9,6 +9,7 @@ import type { RecentParts } from "./recent-parts.ts";
 import { type SealedSlice, writeMinutes } from "./rollup-files.ts";
 import type { Rollups } from "./rollups.ts";
 import { writeSorted } from "./sealed-files.ts";
+import type { SealedMark } from "./sealed-mark.ts";
 import type { SeriesSpan } from "./series-ranges.ts";
 import { columnsOfTable, NARROW_TABLE } from "./shapes.ts";
 import { countRows, eachOnce, keptAs, rowsOf } from "./sorted-rows.ts";
@@ -23,8 +24,11 @@ export interface SealerParts {
   readonly parts: Parts;
   readonly recent: RecentParts;
   readonly rollups: Rollups;
+  readonly sealedMark: SealedMark;
   /** What is made of the minutes of a day when it is over. With none of them no minutes are made of an hour. */
   readonly dayLayers: readonly DayLayer[];
+  /** Whether minutes are made of an hour that has none yet. */
+  readonly makesRollups: boolean;
   /** Runs work while nothing is being written. */
   readonly betweenWrites: <T>(work: () => Promise<T>) => Promise<T>;
   readonly signal: AbortSignal;
@@ -54,9 +58,10 @@ export interface Seal {
  * rows stay; then the rows go in one transaction. Whoever reads meanwhile finds everything once.
  */
 export async function sealHour(
-  { file, folder, parts, recent, rollups, dayLayers, betweenWrites, signal, clock }: SealerParts,
+  sealer: SealerParts,
   { table, hour, isWhole, leastRows, only }: Seal,
 ): Promise<SealedHour | undefined> {
+  const { file, folder, parts, rollups, dayLayers, makesRollups, betweenWrites, signal, clock } = sealer;
   const rows = only ?? parts.of(table, hour).filter((part) => part.kind === "rows");
   if (leastRows > 0 && (await countOf(file, rows)) < leastRows) return undefined;
   // What comes from now on for this hour goes to a table of its own, and is sealed another time.
@@ -64,8 +69,8 @@ export async function sealHour(
   if (old.length === 0) return undefined;
   const generation = nextGeneration(old);
   const name = `${table}_${hour}_g${generation}`;
-  const makesMinutes = isWhole && dayLayers.length > 0;
   const former = isWhole ? rollups.of("hour_1m", table, hour) : [];
+  const makesMinutes = isWhole && dayLayers.length > 0 && (makesRollups || former.length > 0);
   const written: FilePart[] = [];
   let slowestSliceMs = 0;
   try {
@@ -88,20 +93,17 @@ export async function sealHour(
   }
   const raw = written.filter(({ layer }) => layer === "raw");
   const minutes = written.filter(({ layer }) => layer !== "raw");
-  await exchange(
-    { file, parts, recent, betweenWrites },
-    {
-      ...{ old: [...old, ...former], written },
-      swap: () => {
-        parts.replace(table, hour, old, raw);
-        rollups.replace(former, minutes);
-      },
-      swapBack: () => {
-        parts.replace(table, hour, raw, old);
-        rollups.replace(minutes, former);
-      },
+  await exchange(sealer, {
+    ...{ old: [...old, ...former], written },
+    swap: () => {
+      parts.replace(table, hour, old, raw);
+      rollups.replace(former, minutes);
     },
-  );
+    swapBack: () => {
+      parts.replace(table, hour, raw, old);
+      rollups.replace(minutes, former);
+    },
+  });
   const sum = (of: (part: FilePart) => number) => raw.reduce((all, part) => all + of(part), 0);
   return { rows: sum((part) => part.rows), bytes: sum((part) => part.bytes), slowestSliceMs };
 }

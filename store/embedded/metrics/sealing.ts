@@ -4,6 +4,7 @@ import type { Log } from "../../../core/log.ts";
 import { daysToMerge, mergeDay } from "./day-merge.ts";
 import { partsToClose, partsToSeal } from "./memory-bound.ts";
 import { isUnfinished, type Part, type RowPart } from "./parts.ts";
+import { endOf } from "./rollups.ts";
 import { HOUR_MS } from "./row-buffer.ts";
 import { type SealerParts, sealHour } from "./sealer.ts";
 import { HOURS_OF_DAY, type Tier, tierOf } from "./tiers.ts";
@@ -27,6 +28,8 @@ export interface SealingStats {
   readonly hours: number;
   readonly bytes: number;
   readonly tiers: { readonly [tier in Tier]: TierStats };
+  /** Until when there are rollups; minus infinity when there are none. */
+  readonly rollupsEndMs: number;
   /** Why the last try failed; undefined when it did not. */
   readonly failure: { readonly reason: string; readonly hint: string } | undefined;
 }
@@ -89,12 +92,14 @@ export class Sealing {
     const files = this.#parts.parts.all().filter((part) => part.kind === "file");
     const hours = new Set(files.map(({ hour }) => hour)).size;
     const tiers = { raw: { files: 0, bytes: 0 }, "1m": { files: 0, bytes: 0 }, "1h": { files: 0, bytes: 0 } };
-    for (const { layer, bytes } of [...files, ...this.#parts.rollups.all()]) {
+    const rollups = this.#parts.rollups.all();
+    const end = rollups.reduce((latest, file) => Math.max(latest, endOf(file)), Number.NEGATIVE_INFINITY);
+    for (const { layer, bytes } of [...files, ...rollups]) {
       const tier = tiers[tierOf(layer)];
       tier.files++;
       tier.bytes += bytes;
     }
-    return { hours, bytes: tiers.raw.bytes, tiers, failure: this.#failure };
+    return { hours, bytes: tiers.raw.bytes, tiers, rollupsEndMs: end * HOUR_MS, failure: this.#failure };
   }
 
   /** Waits for the present slice. */
