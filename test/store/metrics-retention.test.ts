@@ -122,3 +122,24 @@ test("an hour sealed while it went on is sealed as a whole when it is over, thou
   const again = await openHead(path, clock, { rollups: { minuteDays: 1, hourDays: 0 } });
   expect([...(await contentOf(again.head)).values()]).toEqual([1, 2]);
 });
+
+test("a day that is put together when its minutes are past their tier has its hours only", async () => {
+  const rollups = { minuteDays: 1, hourDays: 3 };
+  const clock = { nowMs: epochMsOf((HOUR + 24) * HOUR_MS + 900_000) };
+  const path = newPath();
+  const { head, close } = await openHead(path, clock, { retentionHours: 3, rollups });
+  // The days that are over are put together.
+  await head.seal();
+  await writeLines(
+    head,
+    [0, 899_000].map((ms) => `mem,host=a oom_kills=7 ${(HOUR + 23) * HOUR_MS + ms}`),
+  );
+  await head.seal();
+  await close();
+  clock.nowMs = epochMsOf((HOUR + 48) * HOUR_MS + 900_000);
+  const again = await openHead(path, clock, { retentionHours: 3, rollups });
+  expect(again.head.stats().sealed.tiers).toMatchObject({ raw: { files: 0 }, "1m": { files: 1 }, "1h": { files: 0 } });
+  await again.head.seal();
+  await writeLines(again.head, []);
+  expect(again.head.stats().sealed.tiers).toMatchObject({ raw: { files: 0 }, "1m": { files: 0 }, "1h": { files: 1 } });
+});

@@ -44,8 +44,8 @@ export interface RetentionParts {
 export class Retention {
   readonly #with: RetentionParts;
   #rawFrom: number;
-  /** The present hour when all was dropped that was due. */
-  #doneAt = Number.NEGATIVE_INFINITY;
+  /** When all was dropped that was due: the present hour, and which rollups there were; a day may be put together when its minutes are over. */
+  #done = { hour: Number.NEGATIVE_INFINITY, rollups: 0 };
   #seriesFrom = Number.NEGATIVE_INFINITY;
   #pastFrom = Number.NEGATIVE_INFINITY;
 
@@ -66,15 +66,16 @@ export class Retention {
 
   /** What is being read or written anew goes the next time. Between writes. */
   async apply(presentHour: number): Promise<void> {
-    if (presentHour === this.#doneAt) return;
     const { file, parts, recent, rollups, past, sealedMark, log } = this.#with;
+    if (presentHour === this.#done.hour && rollups.changes === this.#done.rollups) return;
     const { raw, files, isAll } = duePerTier(
       this.#with,
       presentHour,
       (part) => parts.isRead(part) || this.#with.isBusy(part),
     );
     for (const part of raw) parts.remove(part);
-    rollups.replace(files, []);
+    if (files.length > 0) rollups.replace(files, []);
+    const { changes } = rollups;
     const series = this.#forgetSeries(presentHour);
     const pastFrom = Math.min(parts.oldestHour, rollups.oldestHour);
     if (raw.length > 0 || files.length > 0 || series > 0 || pastFrom !== this.#pastFrom) {
@@ -107,7 +108,7 @@ export class Retention {
         log.info({ parts: raw.length, rollups: files.length, series }, "hours past the retention dropped");
       }
     }
-    if (isAll) this.#doneAt = presentHour;
+    if (isAll) this.#done = { hour: presentHour, rollups: changes };
   }
 
   /** Those without samples leave the index. Returns how many. */

@@ -6,9 +6,15 @@ const LAYERS: readonly RollupLayer[] = ["hour_1m", "day_1m", "day_1h"];
 /** The files of every rollup, by table and first hour. */
 export class Rollups {
   readonly #layers = new Map<Layer, Map<string, Map<number, readonly FilePart[]>>>();
+  #changes = 0;
 
   constructor(files: Iterable<FilePart>) {
     this.replace([], [...files]);
+  }
+
+  /** How often files came or went. */
+  get changes(): number {
+    return this.#changes;
   }
 
   of(layer: RollupLayer, table: string, hour: number): readonly FilePart[] {
@@ -39,6 +45,7 @@ export class Rollups {
 
   /** Who selects from now on reads the new files; the old ones may still be read. */
   replace(old: readonly FilePart[], by: readonly FilePart[]): void {
+    this.#changes++;
     const gone = new Set(old);
     for (const { layer, table, hour } of old) {
       const hours = this.#hoursOf(layer, table);
