@@ -25,8 +25,8 @@ const { values } = parseArgs({
     /** Share of the series that is new within an hour. */
     churn: { type: "string", default: "0.05" },
     /** Megabytes of the embedded store. */
-    memory: { type: "string", default: "512" },
-    /** Megabytes for the newest rows; that of the configuration when left out, and the most there may be for many hosts. */
+    /** Megabytes of the store, and for the newest rows: as configured when left out, and more for many hosts. */
+    memory: { type: "string" },
     recent: { type: "string" },
     /** Minute of the run in which an hour ends; it is sealed ten minutes later. In the middle of what is left when it is left out. */
     turn: { type: "string" },
@@ -39,7 +39,9 @@ const { values } = parseArgs({
 });
 const [HOSTS, MINUTES, SEED] = [Number(values.hosts), Number(values.minutes), Number(values.seed)];
 const TICK_MS = values.rate === undefined ? 10_000 : (HOSTS * SAMPLES_PER_BODY * 1_000) / Number(values.rate);
-const RECENT_MB = Number(values.recent ?? (HOSTS > 2_000 ? 1_900 : 1_024));
+const IS_LARGE = HOSTS > 2_000;
+const MEMORY_MB = Number(values.memory ?? (IS_LARGE ? 512 : 256));
+const RECENT_MB = Number(values.recent ?? (IS_LARGE ? 1_900 : 320));
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 /** The hour is looked at once a minute, and sealing takes a while. */
@@ -57,7 +59,7 @@ console.log(
 );
 const series = (HOSTS * SAMPLES_PER_BODY) / 1e6;
 console.log(
-  `seed ${SEED}, ${HOSTS} hosts, ${series.toFixed(2)} M series, ${Number(values.churn) * 100} % of them new in an hour, ${((series * 1e6) / TICK_MS).toFixed(1)} thousand samples/s for ${MINUTES} min; memory of the store ${values.memory} MB, of the newest rows ${RECENT_MB} MB`,
+  `seed ${SEED}, ${HOSTS} hosts, ${series.toFixed(2)} M series, ${Number(values.churn) * 100} % of them new in an hour, ${((series * 1e6) / TICK_MS).toFixed(1)} thousand samples/s for ${MINUTES} min; memory of the store ${MEMORY_MB} MB, of the newest rows ${RECENT_MB} MB`,
 );
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort(new Error("interrupted")));
@@ -72,7 +74,7 @@ let [server, load, queries]: [WatchedServer | undefined, SoakLoad | undefined, L
 try {
   const settings = [
     "metrics.spool_megabytes=8000",
-    `metrics.memory_megabytes=${values.memory}`,
+    `metrics.memory_megabytes=${MEMORY_MB}`,
     `metrics.recent_megabytes=${RECENT_MB}`,
   ];
   const nodeFlags = values.flags.split(" ").filter((flag) => flag !== "");

@@ -169,7 +169,7 @@ export const ConfigSchema = Type.Object(
       memory_megabytes: number("memory of the embedded metric store", { default: 256, minimum: 64, maximum: 65_536 }),
       recent_megabytes: number(
         "most memory for the samples of the present hour, which are in it besides being on the disk; when it is nearly used up, the older ones are read from there",
-        { default: 1_024, minimum: 64, maximum: 1_900 },
+        { default: 320, minimum: 64, maximum: 1_900 },
       ),
     }),
     scrape: ScrapeSections,
