@@ -124,7 +124,7 @@ test("a full disk: writes are refused with a hint, nothing acknowledged is lost,
     fill(join(disk, "filler"));
     const refused = await eventually(
       async () => {
-        const answer = await tryWrite(nephoscope, "bad_starts value=1 1");
+        const answer = await tryWrite(nephoscope, `on_full_disk value=1 ${Date.now()}`);
         return answer.status >= 400 ? answer : undefined;
       },
       { withinMs: WITHIN_MS, what: "a write to be refused" },
