@@ -1,5 +1,5 @@
 // npm run bench:metrics — what is promised of the metrics, one bench after another, each in a process of its own; the peers come from
-// Debian's packages `influxdb` and `victoria-metrics`. About 90 minutes; at the end a table of what must be true and what was found.
+// Debian's packages `influxdb` and `victoria-metrics`. About two hours; at the end a table of what must be true and what was found.
 // --quick takes sizes of some minutes, to see that all of it runs: its figures say nothing.
 import { parseArgs } from "node:util";
 import * as lines from "./metric-lines.ts";
