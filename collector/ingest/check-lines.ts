@@ -86,17 +86,15 @@ async function readLines(
     } else {
       // A line without the tag speaks for no host.
       const { host } = reader.series;
-      const isForbidden = host !== undefined && !mayWrite(host);
-      const outside = isForbidden ? undefined : whyOutside(times, reader.at);
-      const full = isForbidden || outside !== undefined ? undefined : fullOf(reader);
-      if (!isForbidden && outside === undefined && full === undefined) {
+      const refusal =
+        host !== undefined && !mayWrite(host)
+          ? ({ kind: "forbidden", message: `may not write host ${host}` } as const)
+          : (told.outside(times, reader.at) ?? told.noRoom(fullOf(reader)));
+      if (refusal === undefined) {
         accepted++;
         good.keep(reader.start, reader.end);
       } else {
         good.leaveOut(reader.start);
-        const refusal = isForbidden
-          ? ({ kind: "forbidden", message: `may not write host ${host}` } as const)
-          : (told.outside(outside, reader.at, times) ?? told.noRoom(full));
         told.add(refusal.kind, reader, () => ({ ...reader.placeOf(reader.start), message: refusal.message }));
       }
     }
@@ -183,15 +181,16 @@ class RefusedLines {
     this.examples.push({ kind, line, column, message, text: beginningOf(this.#body, start, end) });
   }
 
-  /** How a sender is told, as `noRoom` does. */
-  outside(why: keyof OutsideTime | undefined, at: EpochMs, times: TakenTimes): Refusal | undefined {
+  /** How a sender is told, as `noRoom` does; undefined of a time that is taken. */
+  outside(times: TakenTimes, at: EpochMs): Refusal | undefined {
+    const why = whyOutside(times, at);
     if (why === undefined) return undefined;
     this.outsideTime[why]++;
     return { kind: "outside_time", message: outsideText(why, at, times) };
   }
 
-  noRoom(full: FullScope | undefined): Refusal {
-    if (full === undefined) throw new Error("a line was refused for no reason");
+  noRoom(full: FullScope | undefined): Refusal | undefined {
+    if (full === undefined) return undefined;
     this.tooManySeries[full.kind]++;
     const message = `${scopeText(full)} has ${full.series} series of at most ${full.limit} (metrics.${LIMIT_SETTINGS[full.kind]})`;
     return { kind: "too_many_series", message };

@@ -1,8 +1,7 @@
 import { type EpochMs, epochMsOf } from "../../core/clock.ts";
+import { MAX_AHEAD_MS } from "../../store/embedded/metrics/limits.ts";
 
 const HOUR_MS = 3_600_000;
-/** As the head has it: what is further ahead has a wrong clock or a wrong precision behind it. */
-const MOST_AHEAD_MS = HOUR_MS;
 
 /** Which times a store takes that nothing else keeps the samples for. */
 export interface TakenTimes {
@@ -22,14 +21,11 @@ export const NONE_OUTSIDE: OutsideTime = { tooOld: 0, tooNew: 0 };
 /** Those of the head: whole hours. */
 export function takenTimes(retentionHours: number, now: EpochMs): TakenTimes {
   const oldest = (Math.floor(now / HOUR_MS) - retentionHours) * HOUR_MS;
-  return { oldest: epochMsOf(Math.max(0, oldest)), newest: epochMsOf(now + MOST_AHEAD_MS), retentionHours };
+  return { oldest: epochMsOf(oldest), newest: epochMsOf(now + MAX_AHEAD_MS), retentionHours };
 }
 
 /** Undefined of a time that is taken. */
-export function whyOutside(
-  { oldest, newest }: Pick<TakenTimes, "oldest" | "newest">,
-  at: EpochMs,
-): keyof OutsideTime | undefined {
+export function whyOutside({ oldest, newest }: TakenTimes, at: EpochMs): keyof OutsideTime | undefined {
   if (at < oldest) return "tooOld";
   return at > newest ? "tooNew" : undefined;
 }

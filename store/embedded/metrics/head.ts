@@ -8,7 +8,7 @@ import { DuckDbFile } from "../duckdb-file.ts";
 import { FullScopeLog } from "./full-scope-log.ts";
 import type { EmbeddedMetricsStats } from "./head-stats.ts";
 import { commit, loadContent, type MetricsContent } from "./hour-tables.ts";
-import type { EmbeddedMetricsLimits } from "./limits.ts";
+import { type EmbeddedMetricsLimits, MAX_AHEAD_MS } from "./limits.ts";
 import type { LineRow } from "./line-row.ts";
 import { type LineStanding, standingOf } from "./line-standing.ts";
 import { type BlockSelection, PartReader } from "./part-reader.ts";
@@ -63,9 +63,6 @@ export interface HeadParts {
 interface OpenParts extends HeadParts {
   readonly fullScopes: FullScopeLog;
 }
-
-/** A sample this far ahead of the clock has a wrong clock or a wrong precision behind it. */
-const MAX_AHEAD_MS = HOUR_MS;
 
 /**
  * Opens the head: the metrics of the last hours in one DuckDB file.

@@ -2,6 +2,9 @@ import type { DuckDbLimits } from "../duckdb.ts";
 import type { LimitPerScope } from "./series-limits.ts";
 import type { RollupDays } from "./tiers.ts";
 
+/** A sample this far ahead of the clock has a wrong clock or a wrong precision behind it. */
+export const MAX_AHEAD_MS = 3_600_000;
+
 export interface EmbeddedMetricsLimits {
   readonly database: DuckDbLimits;
   /** Samples of further series are refused. */

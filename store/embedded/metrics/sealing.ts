@@ -120,21 +120,26 @@ export class Sealing {
 
   async #lookAround(nowMs: number): Promise<void> {
     const { parts, recent, betweenWrites } = this.#parts;
-    const present = this.#unfinishedHours().flatMap(({ isOver, rows }) => (isOver ? [] : rows));
-    const large = partsToClose(present, parts, recent);
+    const large = partsToClose(this.#presentRows(), parts, recent);
     if (large.length > 0) {
       await betweenWrites(async () => {
         for (const part of large) parts.close(part);
       });
       for (const part of large) await recent.finish(part);
     }
-    await this.#sealAll([...this.#dueByAge(nowMs), ...this.#dueForRoom(present)]);
+    await this.#sealAll(this.#dueByAge(nowMs));
+    // After it: some of what would have to leave the memory may have left it.
+    await this.#sealAll(this.#dueForRoom());
+  }
+
+  #presentRows(): readonly RowPart[] {
+    return this.#unfinishedHours().flatMap(({ isOver, rows }) => (isOver ? [] : rows));
   }
 
   /** What has to leave the memory. */
-  #dueForRoom(present: readonly RowPart[]): readonly DueHour[] {
+  #dueForRoom(): readonly DueHour[] {
     const { parts, recent } = this.#parts;
-    return partsToSeal(present, parts, recent).map((part) => {
+    return partsToSeal(this.#presentRows(), parts, recent).map((part) => {
       return { ...part, isOver: false, isSealed: false, rows: [part], only: [part], leastRows: 0 };
     });
   }
