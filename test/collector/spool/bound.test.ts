@@ -5,12 +5,11 @@ import { startFeed } from "../../../collector/spool/feed.ts";
 import { spoolLimits } from "../../../collector/spool/limits.ts";
 import type { WritableFile } from "../../../collector/spool/segment-writer.ts";
 import type { Spool } from "../../../collector/spool/spool.ts";
-import type { SpoolOptions } from "../../../collector/spool/spool-options.ts";
 import { systemClock } from "../../../core/clock.ts";
 import { Lifetime } from "../../../core/lifetime.ts";
 import { silentLog } from "../../../core/log.ts";
 import { temporaryFolder } from "../fixtures/temporary-folder.ts";
-import { HEADER, openTestSpool } from "./open-test-spool.ts";
+import { HEADER, openOnHeldDisk, openTestSpool } from "./open-test-spool.ts";
 
 const LIMIT = { timeout: 5_000, interval: 5 };
 /** The smallest bound the configuration takes. */
@@ -21,26 +20,6 @@ function consume(spool: Spool): void {
   onTestFinished(() => lifetime.end());
   const consumer = { name: "test", consume: async () => ({ kind: "ok" }) as const };
   startFeed(spool, consumer, { gatherMs: 0, batchBytes: 1e6 }, { clock: systemClock, log: silentLog }, lifetime);
-}
-
-/** On a disk that takes what is written and says so only when it is let go. */
-async function openOnHeldDisk(options: Partial<SpoolOptions>) {
-  const asked = Promise.withResolvers<void>();
-  const released = Promise.withResolvers<void>();
-  const wrapFile = (file: WritableFile): WritableFile => ({
-    write: file.write.bind(file),
-    truncate: (length) => file.truncate(length),
-    close: () => file.close(),
-    datasync: async () => {
-      asked.resolve();
-      await released.promise;
-      await file.datasync();
-    },
-  });
-  const { spool } = await openTestSpool(temporaryFolder(), { ...options, wrapFile });
-  // Before it is closed, which waits for the disk.
-  onTestFinished(() => released.resolve());
-  return { spool, isBusy: asked.promise, release: () => released.resolve() };
 }
 
 test.each([SMALLEST_BYTES, 1_024_000_000, 8_000_000_000])(

@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
-import type { WritableFile } from "../../../collector/spool/segment-writer.ts";
 import { temporaryFolder } from "../fixtures/temporary-folder.ts";
-import { append, HEADER, openTestSpool, readEverything, textsOf } from "./open-test-spool.ts";
+import { append, HEADER, openOnHeldDisk, openTestSpool, readEverything, textsOf } from "./open-test-spool.ts";
 
 test("what was appended is read back in order, with its header, also after opening again", async () => {
   const folder = temporaryFolder();
@@ -26,24 +25,13 @@ test("appends that wait together share an fdatasync", async () => {
 });
 
 test("an append resolves when the disk says that the bytes are on it, not before", async () => {
-  const disk = Promise.withResolvers<void>();
-  const asked = Promise.withResolvers<void>();
-  const wrapFile = (file: WritableFile): WritableFile => ({
-    write: file.write.bind(file),
-    truncate: (length) => file.truncate(length),
-    close: () => file.close(),
-    datasync: () => {
-      asked.resolve();
-      return disk.promise;
-    },
-  });
-  const { spool } = await openTestSpool(temporaryFolder(), { wrapFile });
+  const { spool, isBusy, release } = await openOnHeldDisk({});
   const order: string[] = [];
   const appended = append(spool, "one").then(() => order.push("acknowledged"));
-  await asked.promise;
+  await isBusy;
   expect(await readEverything(spool)).toEqual([]);
   order.push("on disk");
-  disk.resolve();
+  release();
   await appended;
   expect(order).toEqual(["on disk", "acknowledged"]);
   expect(textsOf(await readEverything(spool))).toEqual(["one"]);
