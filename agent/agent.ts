@@ -6,10 +6,11 @@ import type { Log } from "../core/log.ts";
 import { agentPoint } from "./agent-point.ts";
 import type { CollectorTls } from "./collector-tls.ts";
 import { startMetricSender } from "./delivery/metric-sender.ts";
-import { startHostTopology } from "./host-topology.ts";
-import { hostProbes } from "./metrics/host-probes.ts";
-import { interfaceProbe } from "./metrics/interface-probe.ts";
+import { createEventOutbox } from "./events/event-outbox.ts";
+import { type HostTopology, startHostTopology } from "./host-topology.ts";
 import { startSampler } from "./metrics/sampler.ts";
+import { startProbes } from "./probe-runner.ts";
+import { probesOf } from "./probes.ts";
 import { createProcReader } from "./proc-reader.ts";
 import { Ledger } from "./session/ledger.ts";
 import { startTopologySession } from "./session/topology-session.ts";
@@ -17,6 +18,9 @@ import type { Location } from "./topology/host-node.ts";
 import { bootIdOf } from "./topology/host-node.ts";
 
 const FIRST_STATE_WITHIN_MS = 2_000;
+
+/** A source that has not answered by then is left out of the sample. */
+const MAX_SAMPLE_MS = 4_000;
 
 export interface AgentOptions {
   /** The name this host goes by, in ids and in the tag `host`. */
@@ -73,12 +77,29 @@ export async function startAgent(
     lifetime,
   );
   const firstState = Promise.withResolvers<void>();
-  const topology = await startHostTopology(
+  const events = createEventOutbox(log);
+  let topology: HostTopology | undefined;
+  const probes = startProbes(
+    probesOf(options, { proc, clock, log, namespaces: () => topology?.namespaces() }),
+    {
+      clock,
+      log,
+      sampleDeadlineMs: Math.min(options.intervalMs / 2, MAX_SAMPLE_MS),
+      changed: () => topology?.changed(),
+      report: events.add,
+      elements: () => ledger.byId,
+    },
+    lifetime,
+  );
+  topology = await startHostTopology(
     { ...options, ovsRunFolder: options.ovsRunFolder, location: options.location, metadata: options.metadata ?? {} },
     {
       proc,
       clock,
       log,
+      contributions: probes.contributions,
+      sources: probes.sources,
+      ready: probes.ready,
       onState(elements, seenAt, renamed) {
         ledger.update(elements, seenAt, renamed);
         onLedgerChange();
@@ -90,12 +111,11 @@ export async function startAgent(
   // Samples name the kind of each interface, which the topology knows; they do not wait for it for ever.
   await Promise.race([firstState.promise, wait(FIRST_STATE_WITHIN_MS, undefined, { ref: false })]);
   if (lifetime.isOver) return;
-  const selection = { top: options.topProcesses, cpuThreshold: options.processCpuThreshold };
   startSampler(
     {
       host: options.host,
       intervalMs: options.intervalMs,
-      probes: [...hostProbes(proc, selection), interfaceProbe(proc, topology.namespaces)],
+      probes,
       deliver: sender.send,
       selfPoint: (sampleCpuSeconds) =>
         agentPoint({
@@ -104,7 +124,7 @@ export async function startAgent(
           bufferedBytes: sender.bufferedBytes,
           droppedLines: sender.droppedLines,
           rejectedLines: sender.rejectedLines,
-          topologyReads: topology.reads,
+          topologyReads: topology?.reads ?? 0,
         }),
     },
     clock,

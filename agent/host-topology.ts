@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { setTimeout as wait } from "node:timers/promises";
 import type { Clock, EpochMs } from "../core/clock.ts";
 import type { Attributes, Element } from "../core/element.ts";
 import type { ElementId } from "../core/element-id.ts";
@@ -9,6 +10,7 @@ import type { KnownNamespace } from "./metrics/interface-probe.ts";
 import { ovsElements, ovsHostAttributes } from "./ovs/ovs-elements.ts";
 import type { OvsDatabase } from "./ovs/ovs-rows.ts";
 import { startOvsTopology, vswitchdNamespace } from "./ovs/ovs-topology.ts";
+import type { Contribution, HostView } from "./probe.ts";
 import type { ProcReader } from "./proc-reader.ts";
 import { attributesOf, hasTellableName } from "./topology/attributes.ts";
 import { hostNode, type Location, readHostAttributes } from "./topology/host-node.ts";
@@ -23,6 +25,12 @@ import {
 import { startKernelTopology } from "./topology/kernel-topology.ts";
 
 const LOOK_FOR_OVS_EVERY_MS = 10_000;
+
+/** Sources speak in bursts; what they say within this is one change. */
+const TOLD_TOGETHER_MS = 20;
+
+/** A source that cannot be opened in this time does not hold back what the others say. */
+const COMPLETE_WITHIN_MS = 5_000;
 
 export interface HostTopologyOptions {
   readonly host: string;
@@ -39,6 +47,12 @@ export interface HostTopologyDeps {
   readonly log: Log;
   /** The whole state of this host; `renamed` is new id → old id. */
   readonly onState: (elements: readonly Element[], seenAt: EpochMs, renamed: ReadonlyMap<ElementId, ElementId>) => void;
+  /** What the probes add; asked at each telling. */
+  readonly contributions: (view: HostView) => readonly Contribution[];
+  /** Names of the sources that are there. */
+  readonly sources: () => readonly string[];
+  /** Settles when every probe has looked for its source: what is told before would lack what was there all the time. */
+  readonly ready: Promise<void>;
 }
 
 export interface HostTopology {
@@ -46,12 +60,14 @@ export interface HostTopology {
   namespaces(): readonly KnownNamespace[] | undefined;
   /** How often the kernel was asked. */
   readonly reads: number;
+  /** What a probe says has changed: it is told soon, together with what others say. */
+  changed(): void;
 }
 
 /** Brings together what the kernel and Open vSwitch say, and tells whenever either says something new. */
 export async function startHostTopology(
   { host, ovsDatabaseSocket, ovsRunFolder, location, metadata }: HostTopologyOptions,
-  { proc, clock, log, onState }: HostTopologyDeps,
+  { proc, clock, log, onState, contributions, sources, ready }: HostTopologyDeps,
   lifetime: Lifetime,
 ): Promise<HostTopology> {
   let snapshot: KernelSnapshot | undefined;
@@ -59,19 +75,32 @@ export async function startHostTopology(
   let database: OvsDatabase | undefined;
   let reads = 0;
   let leftOutReported = false;
+  let pending: NodeJS.Timeout | undefined;
+  let hasKernelTopology: boolean | undefined;
+  let isComplete = false;
   const said = Object.fromEntries(Object.entries(metadata).map(([name, value]) => [`metadata.${name}`, value]));
   const topology: HostTopology = {
     namespaces: () => (snapshot === undefined ? undefined : knownNamespaces(snapshot)),
     get reads() {
       return reads;
     },
+    changed() {
+      if (!isComplete || (snapshot === undefined && hasKernelTopology !== false)) return;
+      pending ??= setTimeout(() => {
+        pending = undefined;
+        publish(clock.now());
+      }, TOLD_TOGETHER_MS).unref();
+    },
   };
+  lifetime.defer("telling of the topology", () => clearTimeout(pending));
 
   function publish(seenAt: EpochMs, renamed: ReadonlyMap<ElementId, ElementId> = new Map()): void {
+    if (!isComplete) return;
     const attributes = attributesOf({
       ...readHostAttributes(proc),
       ...(database === undefined ? {} : ovsHostAttributes(database)),
       ...(snapshot === undefined ? {} : ownNamespaceAttributes(snapshot)),
+      sources: sources(),
       ...said,
     });
     const devices = {
@@ -79,7 +108,10 @@ export async function startHostTopology(
       vswitchdInode: vswitchdNamespace(proc, ovsDatabaseSocket, ovsRunFolder),
     };
     const ovs = database === undefined ? [] : ovsElements(host, database, devices);
-    const elements = [hostNode(host, location, attributes), ...kernel, ...ovs];
+    const elements = joined(
+      [hostNode(host, location, attributes), ...kernel, ...ovs],
+      contributions({ host, kernel: snapshot }),
+    );
     const told = elements.filter(hasTellableName);
     if (told.length < elements.length && !leftOutReported) {
       leftOutReported = true;
@@ -98,11 +130,15 @@ export async function startHostTopology(
     publish(seenAt, renamed);
   }
 
+  void Promise.race([ready, wait(COMPLETE_WITHIN_MS, undefined, { ref: false })]).then(() => {
+    isComplete = true;
+    topology.changed();
+  });
   if (process.getuid?.() !== 0) {
     const hint = "run the agent as root, or with CAP_SYS_ADMIN, CAP_SYS_PTRACE and CAP_NET_ADMIN";
     log.warn({ code: "agent.not_root", hint }, "other network namespaces and their processes may stay hidden");
   }
-  const hasKernelTopology = await hasIp(lifetime.signal);
+  hasKernelTopology = await hasIp(lifetime.signal);
   const leash = await leashWords(lifetime.signal);
   if (lifetime.isOver) return topology;
   if (hasKernelTopology) startKernelTopology({ proc, clock, log, leash, onReading }, lifetime);
@@ -119,6 +155,18 @@ export async function startHostTopology(
     startOvsTopology({ socketPath: ovsDatabaseSocket, log, onChange }, lifetime);
   });
   return topology;
+}
+
+/** Elements of all sources, each with the attributes that others add to it. */
+function joined(own: readonly Element[], contributions: readonly Contribution[]): readonly Element[] {
+  const elements = new Map([...own, ...contributions.flatMap((it) => it.elements)].map((it) => [it.id, it]));
+  for (const { attributes } of contributions) {
+    for (const [id, added] of attributes ?? []) {
+      const element = elements.get(id);
+      if (element !== undefined) elements.set(id, { ...element, attributes: { ...element.attributes, ...added } });
+    }
+  }
+  return [...elements.values()];
 }
 
 async function hasIp(signal: AbortSignal): Promise<boolean> {

@@ -4,7 +4,7 @@ import { promqlName } from "../core/series.ts";
 /** The text of docs/metrics.md: every metric Nephoscope itself writes. */
 export function metricReference(): string {
   const catalogue: Readonly<Record<string, MeasurementSpec>> = METRIC_CATALOGUE;
-  const sections = Object.entries(catalogue).map(([measurement, { tags, fields }]) => {
+  const sections = Object.entries(catalogue).map(([measurement, { source, tags, fields }]) => {
     const labels = ["cluster", "host", ...tags].map((tag) => `\`${tag}\``).join(", ");
     const rows = Object.entries(fields).map(
       ([field, { kind, unit, en, zh }]) =>
@@ -13,7 +13,7 @@ export function metricReference(): string {
     return [
       `## ${measurement}`,
       "",
-      `InfluxDB measurement \`${measurement}\`; labels ${labels}.`,
+      `InfluxDB measurement \`${measurement}\`; labels ${labels}. Source: ${source}.`,
       "",
       "| PromQL name | kind | unit | meaning | 含义 |",
       "|---|---|---|---|---|",

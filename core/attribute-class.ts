@@ -22,6 +22,7 @@ const STATE: ReadonlySet<string> = new Set([
   "status",
   "controller_connected",
   "bfd_state",
+  "sources",
 ]);
 
 const VOLATILE: ReadonlySet<string> = new Set([

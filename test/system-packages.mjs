@@ -20,6 +20,19 @@ const NEEDED = [
   ["prometheus-node-exporter", "prometheus-node-exporter"],
   ["snmpd", "snmpd"],
   ["strace", "strace"],
+  ["vtysh", "frr"],
+  ["gobgpd", "gobgpd"],
+  ["libvirtd", "libvirt-daemon"],
+  ["virtlogd", "libvirt-daemon-system"],
+  ["virsh", "libvirt-clients"],
+  ["qemu-system-x86_64", "qemu-system-x86"],
+  ["qemu-ga", "qemu-guest-agent"],
+  ["busybox", "busybox-static"],
+  ["cpio", "cpio"],
+  ["lldpd", "lldpd"],
+  ["dnsmasq", "dnsmasq-base"],
+  ["conntrack", "conntrack"],
+  ["iptables", "iptables"],
 ];
 /** Debian keeps PostgreSQL's server programs, each version's in a folder of its own, out of PATH. */
 const POSTGRESQL = "/usr/lib/postgresql";

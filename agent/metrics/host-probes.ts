@@ -1,6 +1,6 @@
 import { statfsSync } from "node:fs";
 import type { EpochMs } from "../../core/clock.ts";
-import type { MetricSession, PointSink, Probe } from "../probe.ts";
+import type { PointSink, Probe, ProbeSession } from "../probe.ts";
 import type { ProcReader } from "../proc-reader.ts";
 import { conntrackPoint } from "./conntrack.ts";
 import { cpuPoints } from "./cpu.ts";
@@ -17,7 +17,7 @@ import { systemPoint } from "./system.ts";
 const CONNTRACK_FOLDER = "/proc/sys/net/netfilter";
 
 /** Everything that is read from fixed files of /proc; interfaces are in `interface-probe.ts`. */
-export function hostProbes(proc: ProcReader, selection: ProcessSelection): readonly Probe<MetricSession>[] {
+export function hostProbes(proc: ProcReader, selection: ProcessSelection): readonly Probe[] {
   return [
     probeOf("cpu", proc, "/proc/stat", (stat, at, sink) => cpuPoints(stat, at).forEach(sink)),
     probeOf("system", proc, "/proc/loadavg", (loadavg, at, sink) => {
@@ -56,8 +56,8 @@ function probeOf(
   proc: ProcReader,
   path: string,
   emit: (text: string, at: EpochMs, sink: PointSink) => void,
-): Probe<MetricSession> {
-  const session: MetricSession = {
+): Probe {
+  const session: ProbeSession = {
     sample(at, sink) {
       const text = proc.text(path);
       if (text !== undefined) emit(text, at, sink);
@@ -66,7 +66,7 @@ function probeOf(
   return { name, detect: async () => (proc.text(path) === undefined ? undefined : session) };
 }
 
-function processProbe(proc: ProcReader, selection: ProcessSelection): Probe<MetricSession> {
+function processProbe(proc: ProcReader, selection: ProcessSelection): Probe {
   return {
     name: "process",
     async detect() {

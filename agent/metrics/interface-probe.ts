@@ -1,5 +1,5 @@
 import type { NodeKind } from "../../core/element.ts";
-import type { MetricSession, Probe } from "../probe.ts";
+import type { Probe, ProbeSession } from "../probe.ts";
 import type { ProcReader } from "../proc-reader.ts";
 import { type InterfaceFacts, interfacePoints, isUp } from "./interface.ts";
 
@@ -25,11 +25,8 @@ export interface KnownInterface {
  * nobody lives in are left out, since only a process spawned for it could read their counters.
  * `namespaces` answers undefined where the topology cannot be read; then every interface is of kind `interface`.
  */
-export function interfaceProbe(
-  proc: ProcReader,
-  namespaces: () => readonly KnownNamespace[] | undefined,
-): Probe<MetricSession> {
-  const session: MetricSession = {
+export function interfaceProbe(proc: ProcReader, namespaces: () => readonly KnownNamespace[] | undefined): Probe {
+  const session: ProbeSession = {
     sample(at, sink) {
       const known = namespaces();
       const own = known?.find((namespace) => namespace.name === undefined)?.interfaces;

@@ -45,6 +45,10 @@ export class Ledger {
     return [...this.#current.values()];
   }
 
+  get byId(): ReadonlyMap<ElementId, Element> {
+    return this.#current;
+  }
+
   /** Takes over a new state. `renamed`: new id → old id. */
   update(elements: readonly Element[], at: EpochMs, renamed: ReadonlyMap<ElementId, ElementId>): void {
     const before = this.#current;

@@ -1,4 +1,4 @@
-import { Type } from "typebox";
+import { type TSchema, Type } from "typebox";
 
 /** Unknown keys are refused. */
 export const closed = { additionalProperties: false };
@@ -12,3 +12,8 @@ export const number = (description: string, limits: { default?: number; minimum:
   Type.Number({ description, ...limits });
 
 export const CLUSTER_NAME = "^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$";
+
+export const secretFile = optionalText("file that holds it");
+
+export const section = <T extends Record<string, TSchema>>(properties: T) =>
+  Type.Object(properties, { ...closed, default: {} });

@@ -1,9 +1,8 @@
-import { type Static, type TSchema, Type } from "typebox";
+import { type Static, Type } from "typebox";
+import { AgentSection } from "./agent-schema.ts";
 import { ScrapeSections, SnmpSections } from "./pull-schema.ts";
-import { CLUSTER_NAME, closed, number, optionalText, text } from "./schema-words.ts";
+import { CLUSTER_NAME, closed, number, optionalText, secretFile, section, text } from "./schema-words.ts";
 
-const section = <T extends Record<string, TSchema>>(properties: T) =>
-  Type.Object(properties, { ...closed, default: {} });
 const tokenHash = Type.String({
   description: "SHA-256 of the token in hexadecimal, as `nephoscope token` prints it",
   pattern: "^[0-9a-f]{64}$",
@@ -12,8 +11,6 @@ const language = Type.Union([Type.Literal("en"), Type.Literal("zh")], {
   description: "language of messages to people",
   default: "zh",
 });
-
-const secretFile = optionalText("file that holds it");
 
 const DAYS = { minimum: 0.1, maximum: 36_500 };
 
@@ -82,41 +79,7 @@ export const ConfigSchema = Type.Object(
       people: Type.Array(Person, { description: "tokens of people", default: [] }),
       agents: Type.Array(AgentAccess, { description: "tokens of agents", default: [] }),
     }),
-    agent: section({
-      enabled: Type.Boolean({ description: "observe this host in `nephoscope up`", default: true }),
-      collector_url: text("where `nephoscope agent` reports to", "http://127.0.0.1:8642"),
-      token: optionalText("bearer token of this agent"),
-      token_file: secretFile,
-      ca_file: optionalText("PEM file with the authority of the collector's certificate, when it is a private one"),
-      cluster: optionalText("cluster this host belongs to; the collector's own when left out"),
-      location: Type.Optional(
-        Type.Object(
-          {
-            region: text("region this machine stands in"),
-            zone: text("availability zone"),
-            rack: text("rack"),
-          },
-          closed,
-        ),
-      ),
-      metadata: Type.Record(Type.String({ minLength: 1 }), Type.Unknown(), {
-        description: "what people want to know of this host: attributes `metadata.…` of its node",
-        default: {},
-      }),
-      interval_seconds: number("time between samples", { default: 10, minimum: 1, maximum: 300 }),
-      top_processes: number("processes reported by CPU use", { default: 10, minimum: 0, maximum: 200 }),
-      process_cpu_threshold: number("share of one core above which a process is always reported", {
-        default: 0.05,
-        minimum: 0,
-        maximum: 1,
-      }),
-      ovs_database_socket: text("socket of ovsdb-server", "/var/run/openvswitch/db.sock"),
-      buffer_megabytes: number("metrics kept in memory while the collector is away", {
-        default: 16,
-        minimum: 1,
-        maximum: 1_024,
-      }),
-    }),
+    agent: AgentSection,
     metrics: section({
       retention_hours: number("how long the embedded store keeps samples", {
         default: 168,

@@ -1,6 +1,6 @@
 import type { Clock } from "../../core/clock.ts";
-import { COLLECTOR_METRICS } from "../../core/collector-metrics.ts";
-import type { MeasurementSpec } from "../../core/metric-spec.ts";
+import { COLLECTOR_METRICS } from "../../core/metrics/collector-metrics.ts";
+import type { MeasurementSpec } from "../../core/metrics/metric-spec.ts";
 import { promqlName } from "../../core/series.ts";
 import type { Figure } from "../../web/server/operation-routes.ts";
 import type { OwnReadings } from "./own-readings.ts";

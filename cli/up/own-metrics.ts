@@ -3,10 +3,10 @@ import { paceOf } from "../../collector/pull/pace.ts";
 import { type PullWriter, RoundLines } from "../../collector/pull/pull-writer.ts";
 import { startRounds } from "../../collector/pull/rounds.ts";
 import type { Clock, EpochMs } from "../../core/clock.ts";
-import { COLLECTOR_METRICS } from "../../core/collector-metrics.ts";
 import type { Lifetime } from "../../core/lifetime.ts";
 import { type FieldValue, formatPoint } from "../../core/line-protocol.ts";
-import type { FieldSpec, MeasurementSpec } from "../../core/metric-spec.ts";
+import { COLLECTOR_METRICS } from "../../core/metrics/collector-metrics.ts";
+import type { FieldSpec, MeasurementSpec } from "../../core/metrics/metric-spec.ts";
 import type { OwnReadings } from "./own-readings.ts";
 
 export interface OwnMetricsOptions {

@@ -1,7 +1,7 @@
 import type { AgentServer } from "../../collector/agents/serve-agents.ts";
 import type { MetricsPath, MetricsPathCounts } from "../../collector/metrics-path.ts";
 import type { Pull } from "../../collector/pull/pull.ts";
-import type { COLLECTOR_METRICS } from "../../core/collector-metrics.ts";
+import type { COLLECTOR_METRICS } from "../../core/metrics/collector-metrics.ts";
 import { totalOf } from "../../store/embedded/metrics/refused.ts";
 import { SCOPE_KINDS } from "../../store/embedded/metrics/series-limits.ts";
 import type { FindingCounts } from "../../topology/invariants/findings.ts";

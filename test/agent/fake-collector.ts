@@ -15,6 +15,7 @@ import { epochMsOf, systemClock } from "../../core/clock.ts";
 import type { Element } from "../../core/element.ts";
 import type { ElementId } from "../../core/element-id.ts";
 import type { Lifetime } from "../../core/lifetime.ts";
+import { uncataloguedPartOf } from "./catalogue-agreement.ts";
 
 /** A collector as far as an agent can tell: it keeps what it is told, and can be told to misbehave. */
 export interface FakeCollector {
@@ -26,6 +27,8 @@ export interface FakeCollector {
   readonly changes: Changes[];
   readonly volatiles: VolatileState[];
   readonly writes: { readonly headers: IncomingHttpHeaders; readonly lines: readonly string[] }[];
+  /** What came in lines that docs/metrics.md does not have. */
+  readonly uncatalogued: Set<string>;
   /** What the next hellos are answered with; the ordinary answer when empty. */
   readonly helloReplies: HelloReply[];
   /** What the next batches are answered with: `drop` cuts the connection instead of answering. */
@@ -65,6 +68,7 @@ export async function startFakeCollector(lifetime: Lifetime, port = 0): Promise<
     volatileReplies: [],
     wantsVolatile: false,
     writes: [],
+    uncatalogued: new Set(),
     helloReplies: [],
     batchReplies: [],
     writeReplies: [],
@@ -91,7 +95,12 @@ function acceptWrites(http: Server, fake: FakeCollector): void {
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
       const body = gunzipSync(Buffer.concat(chunks)).toString("utf8");
-      fake.writes.push({ headers: request.headers, lines: body.split("\n") });
+      const lines = body.split("\n");
+      fake.writes.push({ headers: request.headers, lines });
+      for (const line of lines) {
+        const part = uncataloguedPartOf(line);
+        if (part !== undefined) fake.uncatalogued.add(part);
+      }
       const { status, retryAfterSeconds } = fake.writeReplies.shift() ?? { status: 204 };
       if (retryAfterSeconds !== undefined) response.setHeader("Retry-After", String(retryAfterSeconds));
       response.writeHead(status).end();

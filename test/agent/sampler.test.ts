@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { msToNextMultiple, startSampler } from "../../agent/metrics/sampler.ts";
-import type { MetricSession, Probe } from "../../agent/probe.ts";
+import type { Probe, ProbeSession } from "../../agent/probe.ts";
+import { startProbes } from "../../agent/probe-runner.ts";
 import { type Clock, epochMsOf } from "../../core/clock.ts";
 import { Lifetime } from "../../core/lifetime.ts";
+import { silentLog } from "../../core/log.ts";
 
 const START_MS = 1_000_003_000;
 let lifetime: Lifetime;
@@ -27,14 +29,16 @@ async function pass(seconds: number): Promise<void> {
 }
 
 /** A source that is there from `fromMs` on. */
-function probe(name: string, fromMs = 0): Probe<MetricSession> {
-  const session: MetricSession = {
+function probe(name: string, fromMs = 0): Probe {
+  const session: ProbeSession = {
     sample: (at, sink) => sink({ measurement: name, tags: { cpu: "0" }, fields: { x: 1 }, at }),
   };
   return { name, detect: async () => (passedMs >= fromMs ? session : undefined) };
 }
 
-function start(...probes: readonly Probe<MetricSession>[]) {
+function start(...wanted: readonly Probe[]) {
+  const nothing = { changed: () => {}, report: () => {}, elements: () => new Map() };
+  const probes = startProbes(wanted, { ...nothing, clock, log: silentLog, sampleDeadlineMs: 1_000 }, lifetime);
   const samples: { readonly atMs: number; readonly lines: readonly string[] }[] = [];
   const deliver = (lines: readonly string[]) => void samples.push({ atMs: passedMs, lines });
   const selfPoint = () => ({ measurement: "agent", tags: {}, fields: { y: 2 } });
@@ -47,13 +51,18 @@ test("samples come at 0, 2 and 4 s and then at multiples of the interval, each w
   await pass(30);
   expect(samples.map(({ atMs }) => Math.round(atMs / 1000))).toEqual([0, 2, 4, 7, 17, 27]);
   const at = START_MS + (samples[0]?.atMs ?? 0);
-  expect(samples[0]?.lines).toEqual([`m,cpu=0,host=h\\ 1 x=1 ${at}`, `agent,host=h\\ 1 y=2 ${at}`]);
+  expect(samples[0]?.lines).toEqual([
+    `m,cpu=0,host=h\\ 1 x=1 ${at}`,
+    expect.stringMatching(/^agent_probe,host=h\\ 1,probe=m present=1i,late=0i,failed=0i,duration_s=/),
+    `agent,host=h\\ 1 y=2 ${at}`,
+  ]);
 });
 
 test("a source that was absent at first is found within a minute or so", async () => {
   const samples = start(probe("always"), probe("late", 30_000));
   await pass(80);
-  const names = (lines: readonly string[] | undefined) => lines?.map((line) => line.split(",")[0]);
+  const names = (lines: readonly string[] | undefined) =>
+    lines?.map((line) => line.split(",")[0]).filter((name) => name !== "agent_probe");
   expect(names(samples[0]?.lines)).toEqual(["always", "agent"]);
   expect(names(samples.at(-1)?.lines)).toEqual(["always", "late", "agent"]);
 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { COLLECTOR_METRICS } from "../../core/collector-metrics.ts";
+import { COLLECTOR_METRICS } from "../../core/metrics/collector-metrics.ts";
 import { promqlName } from "../../core/series.ts";
 import { eventually } from "../fixtures/eventually.ts";
 import { type Nephoscope, startNephoscope, temporaryFolder } from "./fixtures/nephoscope.ts";

@@ -4,7 +4,7 @@ import { switchAddress } from "../../../collector/pull/snmp/snmp-target.ts";
 import { type Answer, type GetBulk, walkColumns } from "../../../collector/pull/snmp/walk.ts";
 import { epochMsOf } from "../../../core/clock.ts";
 import { formatPoint } from "../../../core/line-protocol.ts";
-import { SWITCH_METRICS } from "../../../core/switch-metrics.ts";
+import { SWITCH_METRICS } from "../../../core/metrics/switch-metrics.ts";
 
 const IF = "1.3.6.1.2.1.2.2.1";
 const IFX = "1.3.6.1.2.1.31.1.1.1";

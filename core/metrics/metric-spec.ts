@@ -7,6 +7,8 @@ export interface FieldSpec {
 }
 
 export interface MeasurementSpec {
+  /** Where it is read, in the words of whoever would look there by hand. */
+  readonly source: string;
   /** Tags besides `host` and `cluster`, which every one has. */
   readonly tags: readonly string[];
   readonly fields: { readonly [field: string]: FieldSpec };

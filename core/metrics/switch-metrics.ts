@@ -3,6 +3,7 @@ import { counter, gauge, type MeasurementSpec } from "./metric-spec.ts";
 /** What the collector reads of switches by SNMP. `host` is the switch's own name (sysName). Source: RFC 2863, RFC 3418. */
 export const SWITCH_METRICS = {
   switch: {
+    source: "SNMP: IF-MIB, SNMPv2-MIB",
     tags: [],
     fields: {
       uptime_s: gauge("seconds", "Time since the switch's SNMP agent started (sysUpTime)", "交换机 SNMP 代理运行时长"),
@@ -10,6 +11,7 @@ export const SWITCH_METRICS = {
     },
   },
   switch_if: {
+    source: "SNMP: IF-MIB, SNMPv2-MIB",
     tags: ["interface", "alias", "descr"],
     fields: {
       rx_bytes: counter("bytes", "Bytes received (ifHCInOctets)", "接收字节数"),

@@ -6,6 +6,7 @@ import { counter, gauge, type MeasurementSpec } from "./metric-spec.ts";
  */
 export const COLLECTOR_METRICS = {
   nephoscope: {
+    source: "the collector",
     tags: [],
     fields: {
       cpu_seconds_total: counter("seconds", "CPU time of the process", "进程 CPU 时间"),
@@ -66,6 +67,7 @@ export const COLLECTOR_METRICS = {
   },
   /** Who takes samples out of the spool: the head, InfluxDB, VictoriaMetrics. */
   nephoscope_consumer: {
+    source: "the collector",
     tags: ["consumer"],
     fields: {
       backlog_bytes: gauge("bytes", "Bytes of the spool the consumer has not taken", "待消费字节数"),
@@ -79,6 +81,7 @@ export const COLLECTOR_METRICS = {
   },
   /** What the head has in sealed files: samples as they came (raw), one a minute (1m), one an hour (1h). */
   nephoscope_tier: {
+    source: "the collector",
     tags: ["tier"],
     fields: {
       files: gauge("count", "Sealed files", "封存文件数"),
@@ -87,6 +90,7 @@ export const COLLECTOR_METRICS = {
   },
   /** What was not taken, by why. A reason has the field that counts it; one that is found before the spool or behind it has two. */
   nephoscope_refused: {
+    source: "the collector",
     tags: ["reason"],
     fields: {
       lines_total: counter("count", "Lines refused", "被拒绝的行数"),
@@ -96,6 +100,7 @@ export const COLLECTOR_METRICS = {
   },
   /** Targets that are asked by the collector; `kind` is scrape or snmp. */
   nephoscope_pull: {
+    source: "the collector",
     tags: ["kind"],
     fields: {
       targets: gauge("count", "Targets", "采集目标数"),

@@ -1,0 +1,178 @@
+import type { Clock, EpochMs } from "../core/clock.ts";
+import type { Element } from "../core/element.ts";
+import type { ElementId } from "../core/element-id.ts";
+import { messageOf, OperatorError } from "../core/errors.ts";
+import type { HostEvent } from "../core/host-event.ts";
+import type { Lifetime } from "../core/lifetime.ts";
+import type { Log } from "../core/log.ts";
+import { waitUnlessOver } from "../core/wait.ts";
+import type { Contribution, HostView, PointSink, Probe, ProbeSession } from "./probe.ts";
+
+/** A source that is absent, or was lost, is looked for again this often. */
+const DETECT_AGAIN_MS = 10_000;
+/** After a source was lost: a daemon that is restarted is back within a second or two. */
+const FIRST_DETECT_AGAIN_MS = 500;
+
+export interface ProbeRunnerDeps {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** What a probe says of the topology changed. */
+  readonly changed: () => void;
+  readonly report: (event: HostEvent) => void;
+  readonly elements: () => ReadonlyMap<ElementId, Element>;
+  /** How long a source may take over one sample. */
+  readonly sampleDeadlineMs: number;
+  readonly detectAgainMs?: number;
+}
+
+export interface ProbeRunner {
+  /** Settles when every probe has looked for its source once. */
+  readonly ready: Promise<void>;
+  /** Asks every source for its metrics, one after the other or at once as they can; settles at the deadline at the latest. */
+  sample(at: EpochMs, sink: PointSink): Promise<void>;
+  contributions(view: HostView): readonly Contribution[];
+  /** Names of the sources that are there, sorted. */
+  sources(): readonly string[];
+}
+
+/** What is known of one probe. */
+interface Held {
+  readonly probe: Probe;
+  /** The last session, which what it said of the topology outlives. */
+  session: ProbeSession | undefined;
+  present: boolean;
+  /** Its metrics are being asked for. */
+  busy: boolean;
+  late: number;
+  failed: number;
+  durationMs: number;
+}
+
+/** Looks for the source of each probe, holds its session while it is there, and looks again when it is gone. */
+export function startProbes(probes: readonly Probe[], deps: ProbeRunnerDeps, lifetime: Lifetime): ProbeRunner {
+  const { clock, log, sampleDeadlineMs } = deps;
+  const held = probes.map(
+    (probe): Held => ({ probe, session: undefined, present: false, busy: false, late: 0, failed: 0, durationMs: 0 }),
+  );
+  const first = held.map((it) => followed(it, deps, lifetime));
+
+  async function sampleOne(it: Held, at: EpochMs, sink: PointSink, deadline: Promise<unknown>): Promise<void> {
+    const sample = it.present ? it.session?.sample?.bind(it.session) : undefined;
+    if (sample === undefined) return;
+    if (it.busy) {
+      it.late++;
+      return;
+    }
+    const startedMs = clock.monotonicMs();
+    let isOpen = true;
+    const done = sample(at, (point) => {
+      if (isOpen) sink(point);
+    });
+    if (done !== undefined) {
+      it.busy = true;
+      const settled = done
+        .catch((thrown: unknown) => onFailure(it, thrown))
+        .finally(() => {
+          it.busy = false;
+        });
+      await Promise.race([settled, deadline]);
+      if (it.busy) it.late++;
+      isOpen = false;
+    }
+    it.durationMs = clock.monotonicMs() - startedMs;
+  }
+
+  /** A source that does not answer is expected; anything else is a bug, and ends the process. */
+  function onFailure(it: Held, thrown: unknown): void {
+    if (!(thrown instanceof OperatorError)) throw thrown;
+    it.failed++;
+    log.debug({ probe: it.probe.name, code: thrown.code, reason: thrown.message }, "sample failed");
+  }
+
+  return {
+    ready: Promise.all(first).then(() => undefined),
+    async sample(at, sink) {
+      const over = new AbortController();
+      const deadline = waitUnlessOver(sampleDeadlineMs, over.signal);
+      const asked: Promise<void>[] = [];
+      for (const it of held) {
+        asked.push(sampleOne(it, at, sink, deadline));
+        // One turn of the event loop for each source: no block is longer than the longest of them.
+        await new Promise(setImmediate);
+      }
+      await Promise.all(asked);
+      over.abort();
+      for (const it of held) sink(probePoint(it, at));
+    },
+    contributions: (view) => held.flatMap(({ session }) => session?.contribute?.(view) ?? []),
+    sources: () => held.flatMap(({ present, probe }) => (present ? [probe.name] : [])).sort(),
+  };
+}
+
+/** Settles when the probe has looked for its source for the first time; goes on until the lifetime ends. */
+function followed(it: Held, deps: ProbeRunnerDeps, lifetime: Lifetime): Promise<void> {
+  const looked = Promise.withResolvers<void>();
+  void follow(it, deps, lifetime, looked.resolve);
+  return looked.promise;
+}
+
+async function follow(it: Held, deps: ProbeRunnerDeps, lifetime: Lifetime, onLooked: () => void): Promise<void> {
+  const { log, detectAgainMs = DETECT_AGAIN_MS } = deps;
+  const { probe } = it;
+  let refusal: string | undefined;
+  let againMs = detectAgainMs;
+  while (!lifetime.isOver) {
+    const over = new AbortController();
+    const stop = () => over.abort();
+    lifetime.signal.addEventListener("abort", stop, { once: true });
+    const { changed, report, elements } = deps;
+    const found = await probe.detect({ signal: over.signal, changed, report, elements }).catch((thrown: unknown) => {
+      if (!(thrown instanceof OperatorError)) throw thrown;
+      return thrown;
+    });
+    if (found instanceof OperatorError) {
+      if (refusal !== found.message && !lifetime.isOver) {
+        const { code, hint, message } = found;
+        log.warn({ probe: probe.name, code, reason: message, hint }, "source cannot be read");
+      }
+      refusal = found.message;
+    } else if (found !== undefined) {
+      [it.session, it.present, refusal] = [found, true, undefined];
+      log.debug({ probe: probe.name }, "source found");
+      changed();
+      onLooked();
+      const reason = await Promise.race([found.ended ?? NEVER, abortOf(over.signal)]);
+      it.present = false;
+      if (!lifetime.isOver) {
+        log.info({ probe: probe.name, reason: messageOf(reason) }, "source lost");
+        changed();
+      }
+      againMs = Math.min(FIRST_DETECT_AGAIN_MS, detectAgainMs);
+    }
+    onLooked();
+    lifetime.signal.removeEventListener("abort", stop);
+    over.abort();
+    await waitUnlessOver(againMs, lifetime.signal);
+    againMs = Math.min(againMs * 2, detectAgainMs);
+  }
+}
+
+const NEVER = new Promise<string>(() => {});
+
+function abortOf(signal: AbortSignal): Promise<string> {
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve("stopped"), { once: true }));
+}
+
+function probePoint({ probe, present, late, failed, durationMs }: Held, at: EpochMs) {
+  return {
+    measurement: "agent_probe",
+    tags: { probe: probe.name },
+    fields: {
+      present: { int: present ? 1 : 0 },
+      late: { int: late },
+      failed: { int: failed },
+      duration_s: Math.round(durationMs * 100) / 100_000,
+    },
+    at,
+  };
+}
