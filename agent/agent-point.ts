@@ -5,6 +5,7 @@ export interface AgentFigures {
   readonly rssBytes: number;
   readonly bufferedBytes: number;
   readonly droppedLines: number;
+  readonly droppedEvents: number;
   readonly rejectedLines: number;
   readonly topologyReads: number;
 }
@@ -19,6 +20,7 @@ export function agentPoint(figures: AgentFigures): Omit<Point, "at"> {
       rss_bytes: { int: figures.rssBytes },
       buffered_bytes: { int: figures.bufferedBytes },
       dropped_lines: { int: figures.droppedLines },
+      dropped_events: { int: figures.droppedEvents },
       rejected_lines: { int: figures.rejectedLines },
       topology_reads: { int: figures.topologyReads },
     },

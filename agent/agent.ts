@@ -1,6 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Clock } from "../core/clock.ts";
 import type { Attributes } from "../core/element.ts";
+import type { HostEvent } from "../core/host-event.ts";
 import type { Lifetime } from "../core/lifetime.ts";
 import type { Log } from "../core/log.ts";
 import { agentPoint } from "./agent-point.ts";
@@ -69,15 +70,19 @@ export async function startAgent(
     lifetime,
   );
   const ledger = new Ledger();
+  const events = createEventOutbox(log, random);
   const bootId = bootIdOf(proc) ?? "unknown";
-  const onLedgerChange = startTopologySession(
+  const tellCollector = startTopologySession(
     { ...options, token: options.token, bootId },
     ledger,
-    { clock, log, random: Math.random },
+    { events, clock, log, random: Math.random },
     lifetime,
   );
+  const report = (event: HostEvent) => {
+    events.add(event);
+    tellCollector();
+  };
   const firstState = Promise.withResolvers<void>();
-  const events = createEventOutbox(log);
   let topology: HostTopology | undefined;
   const probes = startProbes(
     probesOf(options, { proc, clock, log, namespaces: () => topology?.namespaces() }),
@@ -86,7 +91,7 @@ export async function startAgent(
       log,
       sampleDeadlineMs: Math.min(options.intervalMs / 2, MAX_SAMPLE_MS),
       changed: () => topology?.changed(),
-      report: events.add,
+      report,
       elements: () => ledger.byId,
     },
     lifetime,
@@ -102,7 +107,7 @@ export async function startAgent(
       ready: probes.ready,
       onState(elements, seenAt, renamed) {
         ledger.update(elements, seenAt, renamed);
-        onLedgerChange();
+        tellCollector();
         firstState.resolve();
       },
     },
@@ -117,15 +122,18 @@ export async function startAgent(
       intervalMs: options.intervalMs,
       probes,
       deliver: sender.send,
-      selfPoint: (sampleCpuSeconds) =>
+      selfPoints: (sampleCpuSeconds) => [
         agentPoint({
           sampleCpuSeconds,
           rssBytes: process.memoryUsage.rss(),
           bufferedBytes: sender.bufferedBytes,
           droppedLines: sender.droppedLines,
+          droppedEvents: events.dropped,
           rejectedLines: sender.rejectedLines,
           topologyReads: topology?.reads ?? 0,
         }),
+        ...events.points(),
+      ],
     },
     clock,
     lifetime,

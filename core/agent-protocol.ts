@@ -1,6 +1,7 @@
 import type { EpochMs } from "./clock.ts";
 import type { Attributes, Element } from "./element.ts";
 import type { ElementId } from "./element-id.ts";
+import type { HostEvent } from "./host-event.ts";
 
 /**
  * What agent and collector say on the socket.io namespace `/agent`. Every message is answered through socket.io's
@@ -45,6 +46,8 @@ export type HelloReply =
        * does not store: tell them. An agent that does not know of this goes on with changes.
        */
       readonly wants_volatile?: boolean | undefined;
+      /** The collector knows `events`. */
+      readonly takes_events?: boolean | undefined;
     }
   /** Too many full states in flight: say hello again after this long. */
   | { readonly kind: "later"; readonly retry_after_ms: number; readonly server_at: EpochMs }
@@ -107,12 +110,33 @@ export type BatchReply =
   | { readonly kind: "later"; readonly retry_after_ms: number; readonly server_at: EpochMs }
   | Refusal;
 
+/** Events in one `events` message. */
+export const MAX_EVENTS_PER_BATCH = 500;
+
+/** What happened on the host. Only sent to a collector that `takes_events`. */
+export interface EventBatch {
+  readonly batch: number;
+  /** Agent's clock: when this was sent. */
+  readonly at: EpochMs;
+  /** Agent's clock minus the collector's: `at - clock_offset_ms` is the collector's time. */
+  readonly clock_offset_ms: number;
+  readonly events: readonly ToldEvent[];
+}
+
+/** `id` is made by the agent, 1 to 64 of `[A-Za-z0-9_-]`: what is told twice is recorded once. */
+export interface ToldEvent extends Omit<HostEvent, "kind"> {
+  readonly id: string;
+  /** One of `EVENT_KINDS`, or one of a later agent. */
+  readonly kind: string;
+}
+
 /** Events by name, for socket.io's type parameters. */
 export interface AgentToCollector {
   hello(hello: Hello, reply: (reply: HelloReply) => void): void;
   full(state: FullState, reply: (reply: BatchReply) => void): void;
   changes(changes: Changes, reply: (reply: BatchReply) => void): void;
   volatile(state: VolatileState, reply: (reply: BatchReply) => void): void;
+  events(batch: EventBatch, reply: (reply: BatchReply) => void): void;
 }
 
 /** The collector asks for a full state, for instance after it lost its history. */

@@ -13,7 +13,7 @@ export interface SamplerOptions {
   /** Takes the lines of one sample. */
   readonly deliver: (lines: readonly string[]) => void;
   /** Points about the agent itself, given what the sample cost. */
-  readonly selfPoint: (cpuSeconds: number) => Omit<Point, "at">;
+  readonly selfPoints: (cpuSeconds: number) => readonly Omit<Point, "at">[];
 }
 
 /** Samples all probes at 0, 2 and 4 s and then at multiples of the interval, until the lifetime ends. */
@@ -64,6 +64,6 @@ async function takeSample(options: SamplerOptions, clock: Clock): Promise<readon
   };
   await options.probes.sample(at, sink);
   const { user, system } = process.cpuUsage(before);
-  sink({ ...options.selfPoint((user + system) / 1e6), at });
+  for (const point of options.selfPoints((user + system) / 1e6)) sink({ ...point, at });
   return lines;
 }

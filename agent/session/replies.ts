@@ -9,7 +9,8 @@ export function parseHelloReply(reply: unknown): HelloReply {
   if (isRecord(reply)) {
     const { kind, cluster } = reply;
     if ((kind === "resume" || kind === "full") && typeof cluster === "string") {
-      return { kind, cluster, server_at: instantOf(reply.server_at), wants_volatile: reply.wants_volatile === true };
+      const [wants_volatile, takes_events] = [reply.wants_volatile === true, reply.takes_events === true];
+      return { kind, cluster, server_at: instantOf(reply.server_at), wants_volatile, takes_events };
     }
     if (kind === "later") return parseLater(reply);
   }

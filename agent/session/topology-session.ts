@@ -7,9 +7,11 @@ import {
   type BatchReply,
   type Changes,
   type CollectorToAgent,
+  type EventBatch,
   type FullState,
   type Hello,
   MAX_ELEMENTS_PER_BATCH,
+  MAX_EVENTS_PER_BATCH,
   type Refusal,
   type VolatileState,
 } from "../../core/agent-protocol.ts";
@@ -21,6 +23,7 @@ import type { Lifetime } from "../../core/lifetime.ts";
 import type { Log } from "../../core/log.ts";
 import { type Postponed, VolatileTelling } from "../../core/volatile-telling.ts";
 import { type CollectorTls, tlsOptions } from "../collector-tls.ts";
+import type { EventOutbox } from "../events/event-outbox.ts";
 import { createClockOffset } from "./clock-offset.ts";
 import type { Ledger } from "./ledger.ts";
 import { parseBatchReply, parseHelloReply, parseRefusal } from "./replies.ts";
@@ -54,15 +57,20 @@ type Outcome =
 
 /**
  * Keeps the collector's picture of this host the same as the ledger's, over socket.io, until the lifetime ends. One
- * message is in flight at a time. The returned function is to be called whenever the ledger was updated.
+ * message is in flight at a time. The returned function is to be called whenever the ledger was updated or an event was added.
  */
 export function startTopologySession(
   options: TopologySessionOptions,
   ledger: Ledger,
-  deps: { readonly clock: Clock; readonly log: Log; readonly random: () => number },
+  deps: {
+    readonly events: Pick<EventOutbox, "peek" | "taken">;
+    readonly clock: Clock;
+    readonly log: Log;
+    readonly random: () => number;
+  },
   lifetime: Lifetime,
 ): () => void {
-  const { clock, log, random } = deps;
+  const { events, clock, log, random } = deps;
   const { refusedRetryMs = REFUSED_RETRY_MS, replyTimeoutMs = REPLY_TIMEOUT_MS } = options;
   const offset = createClockOffset();
   const socket: AgentSocket = io(new URL(AGENT_NAMESPACE, options.collectorUrl).href, {
@@ -75,6 +83,7 @@ export function startTopologySession(
   let lastBatch = 0;
   let lastAck = 0;
   let fullWanted = false;
+  let takesEvents = false;
   let isRunning = false;
   let outageReported = false;
   let wake = Promise.withResolvers<void>();
@@ -106,6 +115,8 @@ export function startTopologySession(
   const askVolatile = (state: VolatileState) =>
     ask(() => acknowledged().emitWithAck("volatile", state), parseBatchReply);
 
+  const askEvents = (batch: EventBatch) => ask(() => acknowledged().emitWithAck("events", batch), parseBatchReply);
+
   async function converse(): Promise<Outcome> {
     const reply = await ask((sentAt) => acknowledged().emitWithAck("hello", helloAt(sentAt)), parseHelloReply);
     if (reply.kind === "later") return { kind: "again", afterMs: reply.retry_after_ms };
@@ -117,6 +128,7 @@ export function startTopologySession(
     outageReported = false;
     fullWanted = reply.kind === "full";
     volatile.begin(reply.wants_volatile === true);
+    takesEvents = reply.takes_events === true;
     for (;;) {
       const answer = await sendNext(reply.cluster);
       if (answer === undefined) await wake.promise;
@@ -141,7 +153,22 @@ export function startTopologySession(
   /** Undefined when there is nothing to say. What has changed goes before what the collector has merely forgotten. */
   async function sendNext(cluster: string): Promise<BatchReply | Postponed | undefined> {
     if (fullWanted) return sendFull(cluster);
-    return (await sendNextDifference(cluster)) ?? (volatile.isDue ? sendVolatile() : undefined);
+    return (await sendNextDifference(cluster)) ?? (await sendEvents()) ?? (volatile.isDue ? sendVolatile() : undefined);
+  }
+
+  /** What the collector will never take is left out: it must not keep the topology from being told. */
+  async function sendEvents(): Promise<BatchReply | undefined> {
+    const told = takesEvents ? events.peek(MAX_EVENTS_PER_BATCH) : [];
+    if (told.length === 0) return undefined;
+    const common = { at: clock.now(), clock_offset_ms: offset.offsetMs() };
+    const answer = await askEvents({ ...common, batch: ++lastBatch, events: told });
+    if (answer.kind === "refused") {
+      const { code, detail, hint } = answer;
+      log.error({ collector: options.collectorUrl, events: told.length, code, detail, hint }, "events refused");
+    }
+    if (answer.kind === "later") return answer;
+    events.taken(told);
+    return { kind: "ack", batch: lastBatch, server_at: clock.now() };
   }
 
   /** All parts of one full state, in order; the answer to the last part, or the first that is no acknowledgement. */

@@ -13,10 +13,12 @@ import type { Clock } from "../../core/clock.ts";
 import { OperatorError } from "../../core/errors.ts";
 import type { Lifetime } from "../../core/lifetime.ts";
 import type { Log } from "../../core/log.ts";
+import type { EventStore } from "../../store/event-store.ts";
 import type { TopologyStore } from "../../store/topology-store.ts";
 import type { Recorder } from "../../topology/recorder.ts";
 import { type AccessCheck, registerAccess } from "../../web/server/access.ts";
 import { registerAlertRoutes } from "../../web/server/alert-routes.ts";
+import { registerEventRoutes } from "../../web/server/event-routes.ts";
 import { registerFindingsRoutes } from "../../web/server/findings-routes.ts";
 import { createHttpServer } from "../../web/server/http.ts";
 import { serveLive } from "../../web/server/live.ts";
@@ -47,6 +49,7 @@ export interface EdgeParts {
   readonly check: AccessCheck;
   readonly door: Door;
   readonly store: TopologyStore;
+  readonly events: EventStore;
   readonly clusters: Clusters;
   readonly metrics: MetricsPath;
   readonly pull: Pull;
@@ -84,7 +87,7 @@ export async function openEdge(config: Config, parts: EdgeParts, lifetime: Lifet
   const silenceGraceMs = config.topology.silent_after_seconds * 1_000;
   const agents = serveAgents(
     io,
-    { recorders: clusters.live, identify, clock, log, limits: { silenceGraceMs } },
+    { recorders: clusters.live, identify, events: parts.events, clock, log, limits: { silenceGraceMs } },
     lifetime,
   );
   const live = serveLive(
@@ -122,6 +125,7 @@ export async function openEdge(config: Config, parts: EdgeParts, lifetime: Lifet
   const topology = { recorders, store: parts.store, clock };
   registerTopologyRoutes(app, topology);
   registerFindingsRoutes(app, { ...topology, findings });
+  registerEventRoutes(app, { ...topology, events: parts.events });
   registerTransferRoutes(app, { ...topology, onImported: clusters.adopt });
   registerPrometheusRoutes(app, {
     source: metrics.forQueries,

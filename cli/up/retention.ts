@@ -2,12 +2,14 @@ import { type Clock, epochMsOf } from "../../core/clock.ts";
 import { messageOf, OperatorError } from "../../core/errors.ts";
 import type { Lifetime } from "../../core/lifetime.ts";
 import type { Log } from "../../core/log.ts";
+import type { EventStore } from "../../store/event-store.ts";
 import type { TopologyStore } from "../../store/topology-store.ts";
 import { cronSchedule, type Schedule } from "./cron-schedule.ts";
 
 export interface RetentionDeps {
   readonly clusters: readonly string[];
   readonly store: Pick<TopologyStore, "retain">;
+  readonly events: Pick<EventStore, "retain">;
   readonly clock: Clock;
   readonly log: Log;
   readonly schedule?: Schedule | undefined;
@@ -29,9 +31,14 @@ export function startRetention(days: number | undefined, deps: RetentionDeps, li
 }
 
 /** A store that does not take it now is asked again in an hour: the history is longer until then. */
-async function retain({ store, log }: RetentionDeps, cluster: string, before: ReturnType<Clock["now"]>): Promise<void> {
+async function retain(
+  { store, events, log }: RetentionDeps,
+  cluster: string,
+  before: ReturnType<Clock["now"]>,
+): Promise<void> {
   try {
     await store.retain(cluster, { before });
+    await events.retain(cluster, before);
   } catch (error) {
     if (!(error instanceof OperatorError)) throw error;
     log.warn({ cluster, before, code: error.code, error: messageOf(error) }, "topology not forgotten yet");

@@ -55,7 +55,11 @@ export async function startEverything(config: Config, deps: UpDeps, lifetime: Li
   const clusters = await openClusters(configured, { store, state, clock, log, onProgress }, lifetime);
   const { recorders } = clusters;
   startNightlySnapshots(config.topology.snapshots, { clusters: configured, store, clock, log }, lifetime);
-  startRetention(config.topology.retention_days, { clusters: configured, store, clock, log }, lifetime);
+  startRetention(
+    config.topology.retention_days,
+    { clusters: configured, store, events: store.hostEvents, clock, log },
+    lifetime,
+  );
   door.waitFor("opening the metric store");
   const metrics = await openMetricsPath(
     {
@@ -89,7 +93,11 @@ export async function startEverything(config: Config, deps: UpDeps, lifetime: Li
     lifetime,
   );
   const { check, ownAgentToken } = accessOf(config, hostName(config));
-  await openEdge(config, { check, door, store, clusters, metrics, pull, alerts, clock, log }, lifetime);
+  await openEdge(
+    config,
+    { check, door, store, events: store.hostEvents, clusters, metrics, pull, alerts, clock, log },
+    lifetime,
+  );
   if (config.agent.enabled) {
     const pinned = tls === undefined ? undefined : { ca: tls.cert, isPinned: true };
     const options = { ...agentOptions(config, ownUrlOf(config, door.port)), token: ownAgentToken, tls: pinned };

@@ -1,8 +1,8 @@
 import type { Lifetime } from "../../core/lifetime.ts";
 import { openEmbeddedTopology } from "../../store/embedded/topology.ts";
+import type { HistoryStore } from "../../store/history/history-store.ts";
 import { placeOf } from "../../store/postgres/postgres-settings.ts";
 import { openPostgresTopology } from "../../store/postgres/topology.ts";
-import type { TopologyStore } from "../../store/topology-store.ts";
 import { isProblems, postgresOf } from "../config/postgres.ts";
 import { configError } from "../config/problem.ts";
 import type { Config } from "../config/schema.ts";
@@ -27,7 +27,7 @@ export async function openTopologyStore(
   config: Config,
   { path, damaged, waitFor }: TopologyStoreDeps,
   lifetime: Lifetime,
-): Promise<TopologyStore> {
+): Promise<HistoryStore> {
   const { log } = damaged;
   const postgres = postgresOf(config);
   if (isProblems(postgres)) throw configError(postgres);

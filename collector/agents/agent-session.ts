@@ -1,17 +1,20 @@
 import { type Identity, mayWriteHost } from "../../core/access.ts";
 import type { BatchReply, Changes, Hello, HelloReply, Refusal } from "../../core/agent-protocol.ts";
 import { type Clock, type EpochMs, epochMsOf } from "../../core/clock.ts";
-import { type ElementId, parseElementId } from "../../core/element-id.ts";
+import { type ElementId, ownerHostOf, parseElementId } from "../../core/element-id.ts";
 import type { Log } from "../../core/log.ts";
+import type { EventStore } from "../../store/event-store.ts";
 import { ELEMENT_LIMITS } from "../../topology/limits.ts";
 import { type AgentCounts, countReply } from "./counts.ts";
 import type { ClusterDesk } from "./desk.ts";
 import { addPart, type FullAssembly } from "./full-assembly.ts";
 import type { FullStateTurn, FullStateTurns } from "./full-states.ts";
 import type { AgentLimits } from "./limits.ts";
+import { parseEventBatch } from "./parse-events.ts";
 import { parseChanges, parseFullState, parseHello, parseVolatileState } from "./parse-message.ts";
 import {
   clusterUnknown,
+  eventsRefused,
   failedOnMessage,
   helloFirst,
   hostNotAllowed,
@@ -28,6 +31,8 @@ export interface SessionDeps {
     readonly clusters: readonly string[];
   };
   readonly turns: FullStateTurns;
+  /** Undefined: events are not kept here. */
+  readonly events?: Pick<EventStore, "append"> | undefined;
   readonly counts: AgentCounts;
   readonly clock: Clock;
   readonly log: Log;
@@ -85,6 +90,10 @@ export class AgentSession {
     return this.#inTurn(() => this.#volatile(message));
   }
 
+  events(message: unknown): Promise<BatchReply> {
+    return this.#inTurn(() => this.#events(message));
+  }
+
   /** Until every message taken so far is answered. */
   async settled(): Promise<void> {
     await this.#work;
@@ -135,8 +144,9 @@ export class AgentSession {
       if (this.#turn === undefined) return this.#later(this.#deps.turns.retryAfterMs());
     }
     const server_at = this.#deps.clock.now();
-    if (!agrees) return { kind: "full", cluster, server_at };
-    return { kind: "resume", cluster, server_at, wants_volatile: !desk.volatileHeard.has(hello.host) };
+    const takes_events = this.#deps.events !== undefined;
+    if (!agrees) return { kind: "full", cluster, server_at, takes_events };
+    return { kind: "resume", cluster, server_at, wants_volatile: !desk.volatileHeard.has(hello.host), takes_events };
   }
 
   async #announce({ desk }: Seat, hello: Hello): Promise<void> {
@@ -216,6 +226,28 @@ export class AgentSession {
       desk.volatileHeard.add(host);
     }
     return reply;
+  }
+
+  async #events(message: unknown): Promise<BatchReply> {
+    const parsed = parseEventBatch(message);
+    if (parsed.kind === "refused") return parsed;
+    const seat = this.#speaksFor();
+    if ("kind" in seat) return seat;
+    const { host, desk } = seat;
+    const { events } = this.#deps;
+    const stranger = parsed.value.events.find(({ element }) => ownerHostOf(element) !== host);
+    if (events === undefined || stranger !== undefined) return eventsRefused(host, stranger?.element);
+    const knownAt = this.#deps.clock.now();
+    const { cluster } = desk.recorder;
+    const recorded = parsed.value.events.map((event) => ({
+      ...{ ...event, cluster, host, knownAt },
+      // Nothing is known before it happened, however wrong a clock is.
+      at: epochMsOf(Math.min(knownAt, this.#corrected(host, { ...parsed.value, at: event.at }))),
+    }));
+    return this.#recorded(seat, parsed.value, async () => {
+      await events.append(recorded);
+      this.#deps.counts.events += recorded.length;
+    });
   }
 
   /** Acknowledged once durable. */

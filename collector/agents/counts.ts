@@ -10,6 +10,8 @@ export interface AgentCounts {
   fullStates: number;
   /** Hosts that told their volatile attributes anew. */
   volatileStates: number;
+  /** Events of hosts made durable. */
+  events: number;
   /** Messages answered with `later`. */
   toldToWait: number;
   /** Connections turned away and messages refused. */
@@ -17,7 +19,15 @@ export interface AgentCounts {
 }
 
 export function newAgentCounts(): AgentCounts {
-  return { sessionsResumed: 0, sessionsFull: 0, fullStates: 0, volatileStates: 0, toldToWait: 0, refused: 0 };
+  return {
+    sessionsResumed: 0,
+    sessionsFull: 0,
+    fullStates: 0,
+    volatileStates: 0,
+    events: 0,
+    toldToWait: 0,
+    refused: 0,
+  };
 }
 
 export function countReply(counts: AgentCounts, { kind }: HelloReply | BatchReply): void {

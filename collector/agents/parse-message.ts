@@ -84,7 +84,7 @@ export function parseVolatileState(message: unknown): Parsed<TakenVolatile> {
 }
 
 /** Batch, time and clock offset, or what is wrong with them. */
-function parseHead(
+export function parseHead(
   message: Record<string, unknown>,
 ): { readonly batch: number; readonly at: EpochMs; readonly clock_offset_ms: number } | string {
   const { batch, clock_offset_ms } = message;
@@ -164,7 +164,7 @@ function uncleanMember(element: Element): string | undefined {
   return isCleanAttributes(attributes) ? undefined : "attributes";
 }
 
-function isCleanAttributes(attributes: Attributes): boolean {
+export function isCleanAttributes(attributes: Attributes): boolean {
   const isCleanValue = (value: unknown) => typeof value !== "string" || isPlainText(value);
   return Object.entries(attributes).every(
     ([name, value]) => isPlainText(name) && (Array.isArray(value) ? value.every(isCleanValue) : isCleanValue(value)),
@@ -176,7 +176,7 @@ function isCleanId(id: ElementId): boolean {
   return !id.includes("%") || isPlainText(decodeURIComponent(id));
 }
 
-function instantOf(value: unknown): EpochMs | undefined {
+export function instantOf(value: unknown): EpochMs | undefined {
   return typeof value === "number" && Number.isSafeInteger(Math.round(value)) && value >= 0
     ? epochMsOf(Math.round(value))
     : undefined;
@@ -200,7 +200,7 @@ function protocolUnknown(protocol: unknown): Refusal {
   };
 }
 
-function invalid(message: string, problem: string): Refusal {
+export function invalid(message: string, problem: string): Refusal {
   return {
     kind: "refused",
     code: "agent.message_invalid",

@@ -1,4 +1,5 @@
 import type { Refusal } from "../../core/agent-protocol.ts";
+import type { ElementId } from "../../core/element-id.ts";
 import { ELEMENT_LIMITS } from "../../topology/limits.ts";
 
 // What an agent is told when trying again would be of no use.
@@ -62,5 +63,15 @@ export function tooLong(host: string): Refusal {
     "topology.too_many_elements",
     `the full state of host ${host} has more than ${ELEMENT_LIMITS.elementsPerHost} elements`,
     "leave out what nobody looks at",
+  );
+}
+
+export function eventsRefused(host: string, element: ElementId | undefined): Refusal {
+  return refused(
+    "agent.events_refused",
+    element === undefined
+      ? "this collector keeps no events"
+      : `${element} is no element of ${host}, whose agent this is`,
+    "update the older of agent and collector",
   );
 }

@@ -8,6 +8,7 @@ import { isRecord } from "../../core/json.ts";
 import type { Lifetime } from "../../core/lifetime.ts";
 import type { Log } from "../../core/log.ts";
 import { createLogBurst } from "../../core/log-burst.ts";
+import type { EventStore } from "../../store/event-store.ts";
 import type { AgentStatus } from "../../topology/agent-presence.ts";
 import type { Recorders } from "../../topology/recorders.ts";
 import { AgentSession } from "./agent-session.ts";
@@ -21,6 +22,8 @@ export interface AgentServerDeps {
   readonly recorders: Recorders;
   /** Whose token this is. May throw an OperatorError, which is told to the caller. */
   readonly identify: (token: string | undefined, headers: IncomingHttpHeaders) => Identity | undefined;
+  /** Where events of hosts are kept; undefined: not at all. */
+  readonly events?: Pick<EventStore, "append"> | undefined;
   readonly clock: Clock;
   readonly log: Log;
   readonly limits?: Partial<AgentLimits> | undefined;
@@ -40,6 +43,7 @@ interface Incoming {
   full(message: unknown, reply: unknown): void;
   changes(message: unknown, reply: unknown): void;
   volatile(message: unknown, reply: unknown): void;
+  events(message: unknown, reply: unknown): void;
 }
 
 type AgentSocket = Socket<Incoming, CollectorToAgent, DefaultEventsMap, { readonly identity: Identity }>;
@@ -88,7 +92,7 @@ export function serveAgents(io: Server, deps: AgentServerDeps, lifetime: Lifetim
     const { identity } = socket.data;
     connections++;
     const session = new AgentSession(
-      { desks, turns, counts, clock, log, limits },
+      { desks, turns, events: deps.events, counts, clock, log, limits },
       { identity, address: socket.handshake.address },
     );
     sockets.set(session, socket);
@@ -110,6 +114,10 @@ export function serveAgents(io: Server, deps: AgentServerDeps, lifetime: Lifetim
     socket.on(
       "volatile",
       answering(socket, (message) => session.volatile(message)),
+    );
+    socket.on(
+      "events",
+      answering(socket, (message) => session.events(message)),
     );
     socket.on("disconnect", () => {
       clearTimeout(greeting);

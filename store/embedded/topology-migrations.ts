@@ -3,7 +3,7 @@ import { isRecord } from "../../core/json.ts";
 import { type Subject, subjectOf } from "../../topology/model/change.ts";
 import { damaged, numberCell, textCell } from "../history/cells.ts";
 import { partOf } from "../history/part.ts";
-import { HISTORY_VERSION, type Migration } from "../history/schema.ts";
+import { HISTORY_VERSION, type Migration, withEvents } from "../history/schema.ts";
 import { storedElement } from "../history/stored-changes.ts";
 import { CHANGES, HISTORY_TABLES, SNAPSHOTS } from "../history/tables.ts";
 import type { SqlCell, SqlDatabase, SqlRow, SqlWriter } from "../sql-database.ts";
@@ -12,7 +12,7 @@ import { sql } from "../sql-text.ts";
 
 /** For a file: version 1 kept all changes as rows, with checkpoints of whole clusters beside them. */
 export function embeddedMigrations(database: SqlDatabase): readonly Migration[] {
-  return [VERSION_1, { version: HISTORY_VERSION, run: (writer) => sealable(writer, database) }];
+  return [VERSION_1, { version: HISTORY_VERSION, run: (writer) => sealable(writer, database) }, withEvents(database)];
 }
 
 /** What version 1 is made with, so that a new file goes the same way as an old one. */

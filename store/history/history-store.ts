@@ -1,4 +1,6 @@
 import type { Log } from "../../core/log.ts";
+import type { EventStore } from "../event-store.ts";
+import { createEventLog } from "../events/event-log.ts";
 import type { SqlDatabase, SqlReader } from "../sql-database.ts";
 import type { TopologyStore } from "../topology-store.ts";
 import { readChangePage } from "./change-log.ts";
@@ -26,6 +28,8 @@ export interface HistoryDeps {
 }
 
 export interface HistoryStore extends TopologyStore {
+  /** What happened on hosts, in the same database. */
+  readonly hostEvents: EventStore;
   /** Until nothing is left to seal. */
   sealed(): Promise<void>;
 }
@@ -49,6 +53,7 @@ export async function openHistory(database: SqlDatabase, deps: HistoryDeps): Pro
   return {
     ...questions(database, writer, known),
     ...commands(database, writer, sealer),
+    hostEvents: createEventLog(database),
     sealed: () => sealer.settled(),
   };
 }

@@ -1,4 +1,5 @@
 import { OperatorError } from "../../core/errors.ts";
+import { EVENTS } from "../events/events-table.ts";
 import type { SqlDatabase, SqlWriter } from "../sql-database.ts";
 import { createTable } from "../sql-table.ts";
 import { sql } from "../sql-text.ts";
@@ -17,6 +18,9 @@ export interface Migration {
 /** The version of `HISTORY_TABLES`. */
 export const HISTORY_VERSION = 2;
 
+/** The newest: with the table of events. */
+const SCHEMA_VERSION = 3;
+
 /** For a database without a history. */
 export function newHistory({ dialect }: SqlDatabase): Migration {
   return {
@@ -25,6 +29,16 @@ export function newHistory({ dialect }: SqlDatabase): Migration {
       for (const table of HISTORY_TABLES) {
         for (const statement of createTable(table, dialect)) await writer.execute(statement);
       }
+    },
+  };
+}
+
+/** Adds the table of events. */
+export function withEvents({ dialect }: SqlDatabase): Migration {
+  return {
+    version: SCHEMA_VERSION,
+    run: async (writer) => {
+      for (const statement of createTable(EVENTS, dialect)) await writer.execute(statement);
     },
   };
 }
@@ -38,7 +52,7 @@ export async function migrate(database: SqlDatabase, migrations: readonly Migrat
     const [row] = await reader.rows(sql`SELECT max(version) FROM schema_version`);
     return numberCell(row?.[0] ?? 0);
   });
-  if (version > HISTORY_VERSION) throw newer(where, version);
+  if (version > SCHEMA_VERSION) throw newer(where, version);
   for (const migration of migrations.filter((one) => one.version > version)) {
     await database.write("write", async (writer) => {
       await migration.run(writer);
@@ -51,7 +65,7 @@ export async function migrate(database: SqlDatabase, migrations: readonly Migrat
 function newer(where: string, version: number): OperatorError {
   return new OperatorError({
     code: "store.newer",
-    message: `the database ${where} has version ${version}, this Nephoscope knows versions up to ${HISTORY_VERSION}`,
+    message: `the database ${where} has version ${version}, this Nephoscope knows versions up to ${SCHEMA_VERSION}`,
     hint: "run the version of Nephoscope that wrote it, or a later one",
     status: 503,
   });

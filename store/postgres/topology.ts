@@ -1,7 +1,7 @@
 import type { Lifetime } from "../../core/lifetime.ts";
 import type { Log } from "../../core/log.ts";
 import { type HistoryStore, openHistory } from "../history/history-store.ts";
-import { migrate, newHistory } from "../history/schema.ts";
+import { migrate, newHistory, withEvents } from "../history/schema.ts";
 import type { SealingSizes } from "../history/sealer.ts";
 import { PostgresDatabase } from "./postgres-database.ts";
 import type { PostgresSettings } from "./postgres-settings.ts";
@@ -26,7 +26,7 @@ export async function openPostgresTopology(
   const database = await PostgresDatabase.open(settings);
   try {
     // Nobody else does so at the same time: we are the writer.
-    await migrate(database, [newHistory(database)], database.place);
+    await migrate(database, [newHistory(database), withEvents(database)], database.place);
     await tuneStorage(database);
     const store = await openHistory(database, { log, sealing });
     lifetime.defer(database.place, () => store.close());

@@ -62,7 +62,14 @@ async function everyPoint(): Promise<readonly Point[]> {
     const session = await probe.detect(quietContext());
     await session?.sample?.(epochMsOf(1), (point) => points.push(point));
   }
-  const counts = { bufferedBytes: 1, droppedLines: 1, rejectedLines: 1, topologyReads: 1, rssBytes: 1 };
+  const counts = {
+    bufferedBytes: 1,
+    droppedLines: 1,
+    rejectedLines: 1,
+    topologyReads: 1,
+    rssBytes: 1,
+    droppedEvents: 1,
+  };
   points.push({ ...agentPoint({ ...counts, sampleCpuSeconds: 0.1 }), at: epochMsOf(1) });
   return points;
 }

@@ -6,9 +6,11 @@ import {
   AGENT_NAMESPACE,
   type BatchReply,
   type Changes,
+  type EventBatch,
   type FullState,
   type Hello,
   type HelloReply,
+  type ToldEvent,
   type VolatileState,
 } from "../../core/agent-protocol.ts";
 import { epochMsOf, systemClock } from "../../core/clock.ts";
@@ -16,6 +18,9 @@ import type { Element } from "../../core/element.ts";
 import type { ElementId } from "../../core/element-id.ts";
 import type { Lifetime } from "../../core/lifetime.ts";
 import { uncataloguedPartOf } from "./catalogue-agreement.ts";
+
+/** For sessions that have no events to tell. */
+export const NO_EVENTS = { peek: () => [], taken: () => {} };
 
 /** A collector as far as an agent can tell: it keeps what it is told, and can be told to misbehave. */
 export interface FakeCollector {
@@ -26,6 +31,12 @@ export interface FakeCollector {
   readonly fulls: FullState[];
   readonly changes: Changes[];
   readonly volatiles: VolatileState[];
+  /** What was acknowledged of what happened. */
+  readonly events: ToldEvent[];
+  /** What the next batches of events are answered with; an acknowledgement when empty. */
+  readonly eventReplies: BatchReply[];
+  /** Whether hello says that events are taken. */
+  takesEvents: boolean;
   readonly writes: { readonly headers: IncomingHttpHeaders; readonly lines: readonly string[] }[];
   /** What came in lines that docs/metrics.md does not have. */
   readonly uncatalogued: Set<string>;
@@ -66,6 +77,9 @@ export async function startFakeCollector(lifetime: Lifetime, port = 0): Promise<
     changes: [],
     volatiles: [],
     volatileReplies: [],
+    events: [],
+    eventReplies: [],
+    takesEvents: true,
     wantsVolatile: false,
     writes: [],
     uncatalogued: new Set(),
@@ -126,7 +140,13 @@ function acceptAgents(sockets: SocketServer, fake: FakeCollector): void {
       fake.hellos.push(hello);
       const kind = hello.digest !== undefined && hello.digest === fake.expectedDigest ? "resume" : "full";
       const wants_volatile = kind === "resume" && fake.wantsVolatile;
-      reply(fake.helloReplies.shift() ?? { kind, cluster: "test", server_at: now(), wants_volatile });
+      const takes_events = fake.takesEvents;
+      reply(fake.helloReplies.shift() ?? { kind, cluster: "test", server_at: now(), wants_volatile, takes_events });
+    });
+    socket.on("events", ({ batch, events }: EventBatch, reply: (reply: BatchReply) => void) => {
+      const answer = fake.eventReplies.shift() ?? { kind: "ack" as const, batch, server_at: now() };
+      if (answer.kind === "ack") fake.events.push(...events);
+      reply(answer);
     });
     socket.on("volatile", (state: VolatileState, reply: (reply: BatchReply) => void) => {
       fake.volatiles.push(state);

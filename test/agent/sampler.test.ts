@@ -41,8 +41,8 @@ function start(...wanted: readonly Probe[]) {
   const probes = startProbes(wanted, { ...nothing, clock, log: silentLog, sampleDeadlineMs: 1_000 }, lifetime);
   const samples: { readonly atMs: number; readonly lines: readonly string[] }[] = [];
   const deliver = (lines: readonly string[]) => void samples.push({ atMs: passedMs, lines });
-  const selfPoint = () => ({ measurement: "agent", tags: {}, fields: { y: 2 } });
-  startSampler({ host: "h 1", intervalMs: 10_000, probes, deliver, selfPoint }, clock, lifetime);
+  const selfPoints = () => [{ measurement: "agent", tags: {}, fields: { y: 2 } }];
+  startSampler({ host: "h 1", intervalMs: 10_000, probes, deliver, selfPoints }, clock, lifetime);
   return samples;
 }
 

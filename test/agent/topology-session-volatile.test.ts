@@ -9,7 +9,7 @@ import { Lifetime } from "../../core/lifetime.ts";
 import { silentLog } from "../../core/log.ts";
 import { eventually } from "../fixtures/eventually.ts";
 import { nic } from "../topology/arbitrary.ts";
-import { type FakeCollector, startFakeCollector } from "./fake-collector.ts";
+import { type FakeCollector, NO_EVENTS, startFakeCollector } from "./fake-collector.ts";
 
 let lifetime: Lifetime;
 let collector: FakeCollector;
@@ -33,7 +33,7 @@ function resumed(elements: readonly Element[]) {
   const changed = startTopologySession(
     options,
     ledger,
-    { clock: systemClock, log: silentLog, random: () => 0 },
+    { events: NO_EVENTS, clock: systemClock, log: silentLog, random: () => 0 },
     lifetime,
   );
   return (after: readonly Element[], at = now()) => {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { createEventOutbox, type EventOutbox } from "../../agent/events/event-outbox.ts";
 import { Ledger } from "../../agent/session/ledger.ts";
 import { startTopologySession } from "../../agent/session/topology-session.ts";
 import { MAX_ELEMENTS_PER_BATCH } from "../../core/agent-protocol.ts";
@@ -7,7 +8,7 @@ import type { Element } from "../../core/element.ts";
 import { type ElementId, interfaceId } from "../../core/element-id.ts";
 import { Lifetime } from "../../core/lifetime.ts";
 import { eventually } from "../fixtures/eventually.ts";
-import { type FakeCollector, startFakeCollector } from "./fake-collector.ts";
+import { type FakeCollector, NO_EVENTS, startFakeCollector } from "./fake-collector.ts";
 import { recordedLog } from "./recorded-log.ts";
 
 let lifetime: Lifetime;
@@ -30,7 +31,7 @@ const nic = (name: string, mtu = 1500): Element => ({
 });
 const now = () => epochMsOf(systemClock.now());
 
-function start(options: { readonly token?: string; readonly cluster?: string } = {}) {
+function start(options: { readonly token?: string; readonly cluster?: string; readonly events?: EventOutbox } = {}) {
   const { log, entries } = recordedLog();
   const ledger = new Ledger();
   const changed = startTopologySession(
@@ -45,14 +46,14 @@ function start(options: { readonly token?: string; readonly cluster?: string } =
       replyTimeoutMs: 1_000,
     },
     ledger,
-    { clock: systemClock, log, random: () => 0 },
+    { events: options.events ?? NO_EVENTS, clock: systemClock, log, random: () => 0 },
     lifetime,
   );
   const show = (elements: readonly Element[], at = now(), renamed = new Map<ElementId, ElementId>()) => {
     ledger.update(elements, at, renamed);
     changed();
   };
-  return { ledger, entries, show };
+  return { ledger, entries, show, changed };
 }
 const knows = (...names: readonly string[]) =>
   eventually(
@@ -265,10 +266,61 @@ test("the agent's clock is measured against the collector's", async () => {
   const ledger = new Ledger();
   ledger.update([nic("a")], ahead.now(), new Map());
   const options = { collectorUrl: collector.url, token: undefined, host: "h", bootId: "b", version: "1" };
-  startTopologySession(options, ledger, { clock: ahead, log: recordedLog().log, random: () => 0 }, lifetime);
+  startTopologySession(
+    options,
+    ledger,
+    { events: NO_EVENTS, clock: ahead, log: recordedLog().log, random: () => 0 },
+    lifetime,
+  );
   await knows("a");
   // Measured with hello, which was the first to be timed: wrong by half of its round trip at most, and by rounding.
   const [sentMs = 0, answeredMs = 0] = readingsMs;
   const errorMs = Math.abs((collector.fulls[0]?.clock_offset_ms ?? 0) - aheadMs);
   expect(errorMs).toBeLessThanOrEqual((answeredMs - sentMs) / 2 + 2);
+});
+
+function outboxWith(...texts: readonly string[]): EventOutbox {
+  const outbox = createEventOutbox(recordedLog().log, (bytes) => void crypto.getRandomValues(bytes));
+  for (const text of texts) {
+    const element = id("a");
+    outbox.add({ at: now(), kind: "link-down", element, severity: "warning", text, attributes: {} });
+  }
+  return outbox;
+}
+const toldTexts = () => collector.events.map(({ text }) => text);
+
+test("events are told after the topology they are about, and kept until the collector has them", async () => {
+  const events = outboxWith("first", "second");
+  collector.eventReplies.push({ kind: "later", retry_after_ms: 5, server_at: now() });
+  const { show, changed } = start({ events });
+  show([nic("a")]);
+  await eventually(() => toldTexts().length === 2, { what: "both events told" });
+  expect(toldTexts()).toEqual(["first", "second"]);
+  await eventually(() => events.peek(1).length === 0, { what: "nothing left to tell" });
+  events.add({ at: now(), kind: "link-up", element: id("a"), severity: "info", text: "third", attributes: {} });
+  changed();
+  await eventually(() => toldTexts().at(-1) === "third", { what: "the third" });
+});
+
+test("a collector that does not know events is told none, and gets the topology as ever", async () => {
+  collector.takesEvents = false;
+  const events = outboxWith("kept");
+  const { show } = start({ events });
+  show([nic("a")]);
+  await knows("a");
+  show([nic("a"), nic("b")]);
+  await knows("a", "b");
+  expect([collector.events.length, events.peek(9).length]).toEqual([0, 1]);
+});
+
+test("events the collector will never take are left out and said, and the topology goes on", async () => {
+  const events = outboxWith("poison");
+  collector.eventReplies.push({ kind: "refused", code: "agent.message_invalid", detail: "no", hint: "update" });
+  const { show, entries } = start({ events });
+  show([nic("a")]);
+  await eventually(() => events.peek(1).length === 0, { what: "the event left out" });
+  show([nic("a"), nic("b")]);
+  await knows("a", "b");
+  expect(entries.filter(({ event }) => event === "events refused")).toHaveLength(1);
+  expect(collector.hellos).toHaveLength(1);
 });

@@ -7,6 +7,7 @@ import { interfaceId } from "../../core/element-id.ts";
 import { Lifetime } from "../../core/lifetime.ts";
 import { silentLog } from "../../core/log.ts";
 import { watchInvariants } from "../../topology/invariants/watch-invariants.ts";
+import { NO_EVENTS } from "../agent/fake-collector.ts";
 import { eventually } from "../fixtures/eventually.ts";
 import { siteOfEachTest } from "../fixtures/site-of-each-test.ts";
 import { digestOf, type SiteOptions } from "../fixtures/topology-site.ts";
@@ -160,7 +161,7 @@ test("an agent that outlived the collector makes known again what findings rest 
   ledger.update(elements, epochMsOf(systemClock.now()), new Map());
   ledger.acknowledgeFull(elements);
   const session = { collectorUrl: site().url, token: undefined, host: "a", bootId: "boot-1", version: "0.1.0" };
-  const deps = { clock: systemClock, log: silentLog, random: () => 0 };
+  const deps = { events: NO_EVENTS, clock: systemClock, log: silentLog, random: () => 0 };
   startTopologySession(session, ledger, deps, lifetime);
   await eventually(() => [...findings.open()].some(({ invariant }) => invariant === "ovs_dead_vlan"));
   expect(site().recorder.graph.get(dead.id)?.attributes).toEqual(dead.attributes);

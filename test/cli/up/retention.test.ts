@@ -27,12 +27,16 @@ test("each cluster forgets what is older than so many days; one that cannot now 
     if (cluster === "a") throw new OperatorError({ code: "store.busy", message: "busy", hint: "later", status: 503 });
   };
   const lifetime = new Lifetime();
-  startRetention(2, { clusters: ["a", "b"], store: { retain }, clock, log: silentLog, schedule }, lifetime);
+  const events = {
+    retain: async (cluster: string, before: number) => void asked.push([`events of ${cluster}`, before]),
+  };
+  startRetention(2, { clusters: ["a", "b"], store: { retain }, events, clock, log: silentLog, schedule }, lifetime);
   await runs[0]?.();
   const before = NOW - 2 * 86_400_000;
   expect(asked).toEqual([
     ["a", before],
     ["b", before],
+    ["events of b", before],
   ]);
   await lifetime.end();
   expect(stopped).toHaveLength(1);
@@ -43,6 +47,10 @@ test("without a number of days nothing is ever forgotten", () => {
   const retain = async () => {
     throw new Error("asked");
   };
-  startRetention(undefined, { clusters: ["a"], store: { retain }, clock, log: silentLog, schedule }, new Lifetime());
+  startRetention(
+    undefined,
+    { clusters: ["a"], store: { retain }, events: { retain }, clock, log: silentLog, schedule },
+    new Lifetime(),
+  );
   expect(runs).toEqual([]);
 });
