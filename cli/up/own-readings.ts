@@ -93,6 +93,7 @@ function agentFields(agents: AgentServer) {
     agent_sessions_full_total: told.sessionsFull,
     agent_full_states_total: told.fullStates,
     agent_volatile_states_total: told.volatileStates,
+    agent_events_total: told.events,
     agent_told_to_wait_total: told.toldToWait,
     agent_refused_total: told.refused,
   } satisfies Fields;

@@ -1,17 +1,15 @@
-import { type Identity, mayWriteHost } from "../../core/access.ts";
+import { mayWriteHost } from "../../core/access.ts";
 import type { BatchReply, Changes, Hello, HelloReply, Refusal } from "../../core/agent-protocol.ts";
-import { type Clock, type EpochMs, epochMsOf } from "../../core/clock.ts";
+import { type EpochMs, epochMsOf } from "../../core/clock.ts";
 import { type ElementId, ownerHostOf, parseElementId } from "../../core/element-id.ts";
-import type { Log } from "../../core/log.ts";
-import type { EventStore } from "../../store/event-store.ts";
 import { ELEMENT_LIMITS } from "../../topology/limits.ts";
-import { type AgentCounts, countReply } from "./counts.ts";
+import { countReply } from "./counts.ts";
 import type { ClusterDesk } from "./desk.ts";
 import { addPart, type FullAssembly } from "./full-assembly.ts";
-import type { FullStateTurn, FullStateTurns } from "./full-states.ts";
-import type { AgentLimits } from "./limits.ts";
+import type { FullStateTurn } from "./full-states.ts";
 import { parseEventBatch } from "./parse-events.ts";
 import { parseChanges, parseFullState, parseHello, parseVolatileState } from "./parse-message.ts";
+import { recordedEvents } from "./recorded-events.ts";
 import {
   clusterUnknown,
   eventsRefused,
@@ -24,25 +22,7 @@ import {
   tooLong,
 } from "./refusals.ts";
 import { ack, type Later, later, STORE_RETRY_MS, tried } from "./replies.ts";
-
-export interface SessionDeps {
-  readonly desks: {
-    of(cluster: string | undefined): ClusterDesk | undefined;
-    readonly clusters: readonly string[];
-  };
-  readonly turns: FullStateTurns;
-  /** Undefined: events are not kept here. */
-  readonly events?: Pick<EventStore, "append"> | undefined;
-  readonly counts: AgentCounts;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly limits: AgentLimits;
-}
-
-export interface Peer {
-  readonly identity: Identity | undefined;
-  readonly address: string;
-}
+import type { Peer, SessionDeps } from "./session-deps.ts";
 
 type Timed = Pick<Changes, "batch" | "at" | "clock_offset_ms">;
 
@@ -237,13 +217,9 @@ export class AgentSession {
     const { events } = this.#deps;
     const stranger = parsed.value.events.find(({ element }) => ownerHostOf(element) !== host);
     if (events === undefined || stranger !== undefined) return eventsRefused(host, stranger?.element);
-    const knownAt = this.#deps.clock.now();
-    const { cluster } = desk.recorder;
-    const recorded = parsed.value.events.map((event) => ({
-      ...{ ...event, cluster, host, knownAt },
-      // Nothing is known before it happened, however wrong a clock is.
-      at: epochMsOf(Math.min(knownAt, this.#corrected(host, { ...parsed.value, at: event.at }))),
-    }));
+    const of = { cluster: desk.recorder.cluster, host, knownAt: this.#deps.clock.now() };
+    const corrected = (at: EpochMs) => this.#corrected(host, { ...parsed.value, at });
+    const recorded = recordedEvents(parsed.value, of, corrected);
     return this.#recorded(seat, parsed.value, async () => {
       await events.append(recorded);
       this.#deps.counts.events += recorded.length;

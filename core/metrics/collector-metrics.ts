@@ -57,6 +57,7 @@ export const COLLECTOR_METRICS = {
         "Hosts that told their volatile attributes anew",
         "重报易变属性的主机数",
       ),
+      agent_events_total: counter("count", "Events of hosts made durable", "已落盘的主机事件数"),
       agent_told_to_wait_total: counter("count", "Messages of agents answered with: later", "被要求稍后的代理消息数"),
       agent_refused_total: counter(
         "count",

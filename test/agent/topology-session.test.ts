@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { createEventOutbox, type EventOutbox } from "../../agent/events/event-outbox.ts";
 import { Ledger } from "../../agent/session/ledger.ts";
 import { startTopologySession } from "../../agent/session/topology-session.ts";
 import { MAX_ELEMENTS_PER_BATCH } from "../../core/agent-protocol.ts";
@@ -31,7 +30,7 @@ const nic = (name: string, mtu = 1500): Element => ({
 });
 const now = () => epochMsOf(systemClock.now());
 
-function start(options: { readonly token?: string; readonly cluster?: string; readonly events?: EventOutbox } = {}) {
+function start(options: { readonly token?: string; readonly cluster?: string } = {}) {
   const { log, entries } = recordedLog();
   const ledger = new Ledger();
   const changed = startTopologySession(
@@ -46,14 +45,14 @@ function start(options: { readonly token?: string; readonly cluster?: string; re
       replyTimeoutMs: 1_000,
     },
     ledger,
-    { events: options.events ?? NO_EVENTS, clock: systemClock, log, random: () => 0 },
+    { events: NO_EVENTS, clock: systemClock, log, random: () => 0 },
     lifetime,
   );
   const show = (elements: readonly Element[], at = now(), renamed = new Map<ElementId, ElementId>()) => {
     ledger.update(elements, at, renamed);
     changed();
   };
-  return { ledger, entries, show, changed };
+  return { ledger, entries, show };
 }
 const knows = (...names: readonly string[]) =>
   eventually(
@@ -277,50 +276,4 @@ test("the agent's clock is measured against the collector's", async () => {
   const [sentMs = 0, answeredMs = 0] = readingsMs;
   const errorMs = Math.abs((collector.fulls[0]?.clock_offset_ms ?? 0) - aheadMs);
   expect(errorMs).toBeLessThanOrEqual((answeredMs - sentMs) / 2 + 2);
-});
-
-function outboxWith(...texts: readonly string[]): EventOutbox {
-  const outbox = createEventOutbox(recordedLog().log, (bytes) => void crypto.getRandomValues(bytes));
-  for (const text of texts) {
-    const element = id("a");
-    outbox.add({ at: now(), kind: "link-down", element, severity: "warning", text, attributes: {} });
-  }
-  return outbox;
-}
-const toldTexts = () => collector.events.map(({ text }) => text);
-
-test("events are told after the topology they are about, and kept until the collector has them", async () => {
-  const events = outboxWith("first", "second");
-  collector.eventReplies.push({ kind: "later", retry_after_ms: 5, server_at: now() });
-  const { show, changed } = start({ events });
-  show([nic("a")]);
-  await eventually(() => toldTexts().length === 2, { what: "both events told" });
-  expect(toldTexts()).toEqual(["first", "second"]);
-  await eventually(() => events.peek(1).length === 0, { what: "nothing left to tell" });
-  events.add({ at: now(), kind: "link-up", element: id("a"), severity: "info", text: "third", attributes: {} });
-  changed();
-  await eventually(() => toldTexts().at(-1) === "third", { what: "the third" });
-});
-
-test("a collector that does not know events is told none, and gets the topology as ever", async () => {
-  collector.takesEvents = false;
-  const events = outboxWith("kept");
-  const { show } = start({ events });
-  show([nic("a")]);
-  await knows("a");
-  show([nic("a"), nic("b")]);
-  await knows("a", "b");
-  expect([collector.events.length, events.peek(9).length]).toEqual([0, 1]);
-});
-
-test("events the collector will never take are left out and said, and the topology goes on", async () => {
-  const events = outboxWith("poison");
-  collector.eventReplies.push({ kind: "refused", code: "agent.message_invalid", detail: "no", hint: "update" });
-  const { show, entries } = start({ events });
-  show([nic("a")]);
-  await eventually(() => events.peek(1).length === 0, { what: "the event left out" });
-  show([nic("a"), nic("b")]);
-  await knows("a", "b");
-  expect(entries.filter(({ event }) => event === "events refused")).toHaveLength(1);
-  expect(collector.hellos).toHaveLength(1);
 });

@@ -49,6 +49,11 @@ export function registerTopology(app: FastifyInstance, { history, snapshots }: W
     const changes = history.changes(0, Number.MAX_SAFE_INTEGER).filter(({ change }) => changedId(change) === id);
     return { changes: changes.map(wireRecorded).reverse() };
   });
+  app.get("/api/v1/events", () => ({ events: [] }));
+  app.get("/api/v1/events/density", (request) => {
+    const { from, to } = request.query as Query;
+    return { from: Number(from), to: Number(to), buckets: [] };
+  });
   app.get("/api/v1/topology/snapshots", () => ({ snapshots }));
   app.post("/api/v1/topology/snapshots", (request, reply) => {
     const { name, at, note } = request.body as { name: string; at?: string; note?: string };

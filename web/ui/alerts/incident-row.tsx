@@ -7,6 +7,7 @@ import { problemFrom, sendJson } from "../api/client.ts";
 import { parseId, parseInstant } from "../api/parse.ts";
 import { incidentsQuery, statusQuery } from "../api/queries.ts";
 import { useServerNow } from "../app/server-clock.ts";
+import { EventsAround } from "../events/events-around.tsx";
 import { MARKS } from "../map/glyphs.ts";
 import { agoText, durationText, momentText } from "../model/time-text.ts";
 import { useTexts } from "../text/texts.tsx";
@@ -34,6 +35,7 @@ export function IncidentRow(props: { readonly incident: Incident }) {
         <strong>{incident.summary}</strong>
         <p>{incident.description}</p>
         <p className={classes.rule}>{incident.rule}</p>
+        <EventsAround cluster={incident.cluster} host={incident.labels.host} at={incident.started_at} />
       </td>
       <td>
         <Place incident={incident} />

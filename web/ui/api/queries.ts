@@ -4,6 +4,7 @@ import type { ElementId } from "../../../core/element-id.ts";
 import type { RecordedChange } from "../../../topology/model/revision.ts";
 import { type Topology, topologyOf } from "../../../topology/model/topology.ts";
 import { IncidentsResponse } from "../../api/alerts.ts";
+import { EventDensityResponse, type EventSchema, EventsResponse } from "../../api/events.ts";
 import { StatusResponse } from "../../api/status.ts";
 import {
   ChangesResponse,
@@ -20,6 +21,7 @@ import { parseDifference } from "./parse-difference.ts";
 
 const STATUS_EVERY_MS = 10_000;
 const INCIDENTS_EVERY_MS = 15_000;
+const EVENTS_EVERY_MS = 10_000;
 /** The past may still change: what an agent buffered arrives late. */
 const PAST_FRESH_MS = 60_000;
 const CHANGES_PAGE = 1_000;
@@ -141,6 +143,41 @@ export const historyQuery = (scope: Scope, id: ElementId) =>
   });
 
 const HISTORY_AT_MOST = 200;
+
+/** What happened to one element, newest first. */
+export const elementEventsQuery = (scope: Scope, id: ElementId) =>
+  queryOptions({
+    queryKey: ["events", scope.cluster, id],
+    queryFn: ({ signal }) => fetchEvents({ cluster: scope.cluster, element: id, limit: HISTORY_AT_MOST }, signal),
+    refetchInterval: EVENTS_EVERY_MS,
+  });
+
+/** What happened to an element and what stands below it, within a span, newest first. */
+export const eventsWithinQuery = (
+  cluster: string | undefined,
+  root: string | undefined,
+  span: { from: number; to: number },
+) =>
+  queryOptions({
+    queryKey: ["events", cluster, root, span.from, span.to],
+    queryFn: ({ signal }) => fetchEvents({ cluster, root, ...span, limit: EVENTS_AROUND_AT_MOST }, signal),
+    staleTime: PAST_FRESH_MS,
+  });
+
+const EVENTS_AROUND_AT_MOST = 50;
+
+async function fetchEvents(params: Params, signal: AbortSignal): Promise<readonly EventSchema[]> {
+  return (await fetchJson(EventsResponse, "/api/v1/events", { params, signal })).events;
+}
+
+export const eventDensityQuery = (scope: Scope, window: { from: EpochMs; to: EpochMs }, buckets: number) =>
+  queryOptions({
+    queryKey: ["event-density", scope, window.from, window.to, buckets],
+    queryFn: ({ signal }) =>
+      fetchJson(EventDensityResponse, "/api/v1/events/density", { params: { ...scope, ...window, buckets }, signal }),
+    placeholderData: keepPreviousData,
+    refetchInterval: EVENTS_EVERY_MS,
+  });
 
 export const snapshotsQuery = (cluster: string | undefined) =>
   queryOptions({

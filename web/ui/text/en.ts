@@ -1,3 +1,4 @@
+import { enEvents } from "./en-events.ts";
 import { enNames } from "./en-names.ts";
 import { enPages } from "./en-pages.ts";
 import { plural } from "./plural.ts";
@@ -6,6 +7,7 @@ import { plural } from "./plural.ts";
 export const en = {
   ...enNames,
   ...enPages,
+  ...enEvents,
   language: "English",
   product: "Nephoscope",
   nav: { label: "Pages", topology: "Topology", alerts: "Alerts", system: "System", skip: "Skip to content" },
@@ -121,8 +123,8 @@ export const en = {
     noNeighbours: "No links",
     parent: "In",
     noCharts: "No metrics are collected for this kind of element.",
-    history: "Changes, newest first",
-    noHistory: "No change is recorded",
+    history: "Changes and events, newest first",
+    noHistory: "Neither change nor event is recorded",
     goTo: (time: string) => `Go to ${time}`,
     historyAdded: "Added",
     historyRemoved: "Removed",

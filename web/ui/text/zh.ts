@@ -1,10 +1,12 @@
 import type { Texts } from "./en.ts";
+import { zhEvents } from "./zh-events.ts";
 import { zhNames } from "./zh-names.ts";
 import { zhPages } from "./zh-pages.ts";
 
 export const zh: Texts = {
   ...zhNames,
   ...zhPages,
+  ...zhEvents,
   language: "中文",
   product: "Nephoscope",
   nav: { label: "页面", topology: "拓扑", alerts: "告警", system: "系统", skip: "跳到正文" },
@@ -120,7 +122,7 @@ export const zh: Texts = {
     noNeighbours: "没有连线",
     parent: "位于",
     noCharts: "此类元素没有采集指标。",
-    history: "变化记录，最新在前",
+    history: "变化与事件，最新在前",
     noHistory: "没有变化记录",
     goTo: (time) => `转到 ${time}`,
     historyAdded: "新增",

@@ -1,7 +1,9 @@
+import { useQuery } from "@tanstack/react-query";
 import type { DensityResponse } from "../../api/topology.ts";
 import { useView } from "../app/view.ts";
 import { momentText } from "../model/time-text.ts";
 import { useTexts } from "../text/texts.tsx";
+import { eventsAt, eventTicksQuery } from "./event-ticks.tsx";
 import classes from "./time-bar.module.css";
 import type { TimeScale } from "./time-chart.tsx";
 
@@ -11,18 +13,21 @@ export function HoverLine(props: {
   readonly scale: TimeScale;
   readonly density: DensityResponse | undefined;
 }) {
-  const { timeBar } = useTexts();
-  const { now } = useView();
+  const { timeBar, events } = useTexts();
+  const { now, window, hostScope } = useView();
+  const { data: eventDensity } = useQuery(eventTicksQuery(hostScope, window));
   const { px, scale } = props;
   const at = scale.invert(px);
   const bucket = props.density?.buckets.find(({ from, to }) => from <= at && at < to);
   const hasChanges = bucket !== undefined && bucket.added + bucket.updated + bucket.removed > 0;
+  const happened = eventsAt(eventDensity, at);
   const isRight = px > scale.width - 180;
   return (
     <div className={classes.hover} style={{ left: px }} aria-hidden="true">
       <span data-right={isRight}>
         {momentText(at, now)}
         {hasChanges && ` · ${timeBar.buckets(bucket.added, bucket.updated, bucket.removed)}`}
+        {happened > 0 && ` · ${events.count(happened)}`}
       </span>
     </div>
   );

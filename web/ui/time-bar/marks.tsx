@@ -15,7 +15,7 @@ export function Marks(props: { readonly scale: TimeScale }) {
   const { data: snapshots = [] } = useQuery(snapshotsQuery(scope.cluster));
   const isInside = (at: number): boolean => window.from <= at && at <= window.to;
   return (
-    <svg className={classes.marks} width={scale.width} height="12" aria-hidden="true">
+    <svg className={classes.marks} data-testid="time-marks" width={scale.width} height="12" aria-hidden="true">
       {snapshots
         .filter(({ at }) => isInside(at))
         .map(({ name, at }) => (

@@ -7,6 +7,7 @@ import { densityQuery } from "../api/queries.ts";
 import { useView } from "../app/view.ts";
 import { instant } from "../model/view-clock.ts";
 import { onWholeBuckets } from "./density-window.ts";
+import { EventTicks } from "./event-ticks.tsx";
 import { Histogram } from "./histogram.tsx";
 import { HoverLine } from "./hover-line.tsx";
 import { Marks } from "./marks.tsx";
@@ -69,6 +70,7 @@ export function TimeChart(props: { readonly actions: TimeActions }) {
             scale={scale}
             historyBeginsAt={shown.kind === "ready" ? shown.historyBeginsAt : undefined}
           />
+          <EventTicks scale={scale} />
           <Marks scale={scale} />
           {hoverPx !== undefined && !dragged && <HoverLine px={hoverPx} scale={scale} density={density} />}
           {clock.kind !== "diff" && <Playhead scale={scale} actions={actions} />}

@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { elementIdOf, hostId } from "../../core/element-id.ts";
+import { eventually } from "../fixtures/eventually.ts";
+import { TestAgent } from "../fixtures/topology-site.ts";
+import { type Nephoscope, startNephoscope, temporaryFolder } from "../integration/fixtures/nephoscope.ts";
+import { hostNode } from "../topology/arbitrary.ts";
+import { type Browser, openBrowser } from "./fixtures/browser.ts";
+import { openPage } from "./fixtures/page.ts";
+
+const HOST = "compute-7";
+const DOMAIN = elementIdOf("host", HOST, "domain", "4f1c");
+const folder = temporaryFolder();
+let nephoscope: Nephoscope;
+let browser: Browser;
+let agent: TestAgent;
+
+beforeAll(async () => {
+  nephoscope = await startNephoscope({ data: folder.path, settings: ["agent.enabled=false"] });
+  browser = await openBrowser({ graphics: "without WebGL" });
+  agent = new TestAgent(nephoscope.url);
+  await agent.hello(HOST);
+  const attributes = { uuid: "4f1c", state: "shutoff" };
+  const domain = { id: DOMAIN, kind: "domain", name: "instance-1", cluster: "local", host: HOST, attributes } as const;
+  await agent.full([
+    { ...hostNode(HOST), cluster: "local" },
+    { ...domain, parent: hostId(HOST) },
+  ]);
+});
+afterAll(async () => {
+  agent.close();
+  await browser.close();
+  await nephoscope.stop();
+  folder.remove();
+});
+
+test("what an agent says happened is on the time bar and in the history of its element, without reloading", async () => {
+  await openPage(browser, nephoscope, `/?host=${HOST}&sel=${encodeURIComponent(DOMAIN)}`);
+  const { page } = browser;
+  await page.getByRole("tab", { name: "History" }).click();
+  await page.getByTestId("history").waitFor();
+  expect(await page.getByTestId("history-event").count()).toBe(0);
+  await agent.events([
+    {
+      ...{ id: "1", at: Date.now() - 30_000, kind: "vm-crashed", element: DOMAIN, severity: "critical" },
+      ...{ text: "guest panicked", attributes: {} },
+    },
+  ]);
+  const event = page.getByTestId("history-event");
+  await event.waitFor({ timeout: 30_000 });
+  expect(await event.innerText()).toMatch(/VM crashed[\s\S]*guest panicked/);
+  await eventually(
+    async () => (await page.locator('[data-testid="event-ticks"] rect[data-severity="critical"]').count()) > 0,
+    {
+      what: "a tick on the time bar",
+      withinMs: 30_000,
+    },
+  );
+  await page.screenshot({ path: "test/artifacts/event-in-history.png" });
+});
