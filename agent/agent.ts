@@ -9,6 +9,8 @@ import type { CollectorTls } from "./collector-tls.ts";
 import { startMetricSender } from "./delivery/metric-sender.ts";
 import { createEventOutbox } from "./events/event-outbox.ts";
 import { type HostTopology, startHostTopology } from "./host-topology.ts";
+import { localAddressTowards } from "./mesh/local-address.ts";
+import { createMeshProbe, type MeshOptions, type MeshProbe } from "./mesh/mesh-probe.ts";
 import { startSampler } from "./metrics/sampler.ts";
 import { startProbes } from "./probe-runner.ts";
 import { probesOf } from "./probes.ts";
@@ -48,8 +50,12 @@ export interface AgentOptions {
   readonly processCpuThreshold: number;
   /** Bound of the metrics that wait for the collector, as compressed. */
   readonly bufferBytes: number;
+  /** Undefined: neither probes others nor answers them. */
+  readonly mesh?: MeshOptions | undefined;
   readonly version: string;
 }
+
+const random = (bytes: Uint8Array<ArrayBuffer>) => void crypto.getRandomValues(bytes);
 
 /**
  * Starts the agent of this host and resolves when it runs; it goes on until the lifetime ends. Neither the collector nor
@@ -63,19 +69,20 @@ export async function startAgent(
   const { clock } = deps;
   const log = deps.log.child({ part: "agent", host: options.host });
   const proc = createProcReader();
-  const random = (bytes: Uint8Array<ArrayBuffer>) => void crypto.getRandomValues(bytes);
   const sender = startMetricSender(
     { ...options, token: options.token, agentProcessId: crypto.randomUUID(), random },
     log,
     lifetime,
   );
   const ledger = new Ledger();
+  const mesh =
+    options.mesh === undefined ? undefined : await meshProbeOf(options.mesh, { ...options, clock, log }, lifetime);
   const events = createEventOutbox(log, random);
   const bootId = bootIdOf(proc) ?? "unknown";
   const tellCollector = startTopologySession(
     { ...options, token: options.token, bootId },
     ledger,
-    { events, clock, log, random: Math.random },
+    { events, onMesh: (plan) => mesh?.follow(plan), clock, log, random: Math.random },
     lifetime,
   );
   const report = (event: HostEvent) => {
@@ -85,7 +92,7 @@ export async function startAgent(
   const firstState = Promise.withResolvers<void>();
   let topology: HostTopology | undefined;
   const probes = startProbes(
-    probesOf(options, { proc, clock, log, namespaces: () => topology?.namespaces() }),
+    probesOf(options, { proc, clock, log, mesh: mesh?.probe, namespaces: () => topology?.namespaces() }),
     {
       clock,
       log,
@@ -138,4 +145,13 @@ export async function startAgent(
     clock,
     lifetime,
   );
+}
+
+async function meshProbeOf(
+  mesh: MeshOptions,
+  { collectorUrl, clock, log }: { readonly collectorUrl: string; readonly clock: Clock; readonly log: Log },
+  lifetime: Lifetime,
+): Promise<MeshProbe> {
+  const towardsCollector = await localAddressTowards(collectorUrl);
+  return createMeshProbe(mesh, { clock, log, random, towardsCollector: () => towardsCollector }, lifetime);
 }

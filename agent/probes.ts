@@ -10,12 +10,14 @@ export interface ProbeDeps {
   readonly proc: ProcReader;
   readonly clock: Clock;
   readonly log: Log;
+  /** Undefined: no mesh of probes. */
+  readonly mesh: Probe | undefined;
   /** What the topology knows of this host's namespaces. */
   readonly namespaces: () => readonly KnownNamespace[] | undefined;
 }
 
 /** Everything that is looked for on a host. */
-export function probesOf(options: AgentOptions, { proc, namespaces }: ProbeDeps): readonly Probe[] {
+export function probesOf(options: AgentOptions, { proc, mesh, namespaces }: ProbeDeps): readonly Probe[] {
   const selection = { top: options.topProcesses, cpuThreshold: options.processCpuThreshold };
-  return [...hostProbes(proc, selection), interfaceProbe(proc, namespaces)];
+  return [...hostProbes(proc, selection), interfaceProbe(proc, namespaces), ...(mesh === undefined ? [] : [mesh])];
 }

@@ -22,6 +22,13 @@ export function agentOptions(config: Config, collectorUrl: string): AgentOptions
     ovsDatabaseSocket: agent.ovs_database_socket,
     topProcesses: agent.top_processes,
     processCpuThreshold: agent.process_cpu_threshold,
+    mesh: agent.mesh.enabled
+      ? {
+          port: agent.mesh.port,
+          underlay: agent.mesh.underlay_address,
+          overlay: agent.mesh.overlay_addresses,
+        }
+      : undefined,
     bufferBytes: agent.buffer_megabytes * 1_048_576,
     version: installedVersion(),
   };

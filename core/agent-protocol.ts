@@ -2,6 +2,7 @@ import type { EpochMs } from "./clock.ts";
 import type { Attributes, Element } from "./element.ts";
 import type { ElementId } from "./element-id.ts";
 import type { HostEvent } from "./host-event.ts";
+import type { MeshPlan } from "./mesh.ts";
 
 /**
  * What agent and collector say on the socket.io namespace `/agent`. Every message is answered through socket.io's
@@ -139,7 +140,9 @@ export interface AgentToCollector {
   events(batch: EventBatch, reply: (reply: BatchReply) => void): void;
 }
 
-/** The collector asks for a full state, for instance after it lost its history. */
+/** What the collector says by itself: `resync` asks for a full state, for instance after it lost its history. */
 export interface CollectorToAgent {
   resync(): void;
+  /** Whom to probe: after hello and whenever it changes. Not acknowledged: it is told again with the next hello. */
+  mesh(plan: MeshPlan): void;
 }

@@ -23,6 +23,9 @@ const STATE: ReadonlySet<string> = new Set([
   "controller_connected",
   "bfd_state",
   "sources",
+  "mesh_silent",
+  "mesh_refused",
+  "verdict",
 ]);
 
 const VOLATILE: ReadonlySet<string> = new Set([

@@ -5,6 +5,7 @@ import { messageOf } from "../core/errors.ts";
 import type { Lifetime } from "../core/lifetime.ts";
 import type { Log } from "../core/log.ts";
 import { createLogBurst } from "../core/log-burst.ts";
+import { VERDICTS, type Verdict } from "./host-witnesses.ts";
 import type { Recorder } from "./recorder.ts";
 
 /** What the collector knows of an agent's session when it opens. */
@@ -23,6 +24,8 @@ export interface AgentStatus {
   readonly since: EpochMs;
   readonly clockOffsetMs: number;
   readonly version: string;
+  /** Of a silent one: what its neighbours say. */
+  readonly verdict: Verdict | undefined;
 }
 
 /** Keeps the nodes `agent/<host>` true: silent only after a grace period, so that a blip or a restart records nothing. */
@@ -31,6 +34,8 @@ export interface AgentPresence {
   connected(host: string, facts: AgentFacts): Promise<void>;
   /** Starts the grace period. */
   disconnected(host: string): void;
+  /** What the neighbours of a silent host say of it: the attribute `verdict` of its agent, until it is back. */
+  judged(host: string, verdict: Verdict): Promise<void>;
   /** A newer measure of the agent's clock. */
   measured(host: string, clockOffsetMs: number): Promise<void>;
   statuses(): readonly AgentStatus[];
@@ -119,6 +124,12 @@ class Presence implements AgentPresence {
     await this.#put(host, this.#options.clock.now(), { ...attributes, clock_offset_ms: Math.round(clockOffsetMs) });
   }
 
+  async judged(host: string, verdict: Verdict): Promise<void> {
+    const attributes = this.#nodeOf(host)?.attributes;
+    if (attributes?.session !== "silent" || this.#lost.has(host) || attributes.verdict === verdict) return;
+    await this.#put(host, this.#options.clock.now(), { ...attributes, verdict });
+  }
+
   statuses(): readonly AgentStatus[] {
     return this.#agentNodes().map((node) => ({
       cluster: node.cluster,
@@ -127,6 +138,7 @@ class Presence implements AgentPresence {
       since: this.#since.get(hostOf(node)) ?? this.#options.clock.now(),
       clockOffsetMs: typeof node.attributes.clock_offset_ms === "number" ? node.attributes.clock_offset_ms : 0,
       version: String(node.attributes.version ?? ""),
+      verdict: VERDICTS.find((verdict) => verdict === node.attributes.verdict),
     }));
   }
 

@@ -1,9 +1,12 @@
+import { isIP } from "node:net";
 import type { BatchReply, HelloReply, Refusal } from "../../core/agent-protocol.ts";
 import { epochMsOf } from "../../core/clock.ts";
 import { isRecord } from "../../core/json.ts";
+import { MAX_MESH_PEERS, MESH_CLASSES, type MeshPeer, type MeshPlan } from "../../core/mesh.ts";
 
 /** The longest that a collector can make an agent wait. */
 const MAX_RETRY_AFTER_MS = 10 * 60_000;
+const MIN_MESH_INTERVAL_MS = 100;
 
 export function parseHelloReply(reply: unknown): HelloReply {
   if (isRecord(reply)) {
@@ -40,6 +43,25 @@ export function parseRefusal(reply: unknown): Refusal {
     detail: typeof detail === "string" ? detail : "the collector answered something this agent does not understand",
     hint: typeof hint === "string" ? hint : "run the same version of agent and collector",
   };
+}
+
+/** Undefined for a plan this version does not understand: the last one then stands. */
+export function parseMeshPlan(message: unknown): MeshPlan | undefined {
+  if (!isRecord(message)) return undefined;
+  const { key, interval_ms, peers } = message;
+  if (typeof key !== "string" || !/^[0-9a-f]{64}$/.test(key)) return undefined;
+  if (typeof interval_ms !== "number" || !(interval_ms >= MIN_MESH_INTERVAL_MS)) return undefined;
+  if (!Array.isArray(peers)) return undefined;
+  return { key, interval_ms, peers: peers.flatMap((peer) => parsePeer(peer) ?? []).slice(0, MAX_MESH_PEERS) };
+}
+
+function parsePeer(value: unknown): MeshPeer | undefined {
+  if (!isRecord(value)) return undefined;
+  const { host, address, port } = value;
+  const meshClass = MESH_CLASSES.find((name) => name === value.class);
+  if (typeof host !== "string" || typeof address !== "string" || isIP(address) === 0) return undefined;
+  if (typeof port !== "number" || !(port > 0 && port < 65_536) || meshClass === undefined) return undefined;
+  return { host, address, port, class: meshClass, path: value.path === "overlay" ? "overlay" : "underlay" };
 }
 
 function instantOf(value: unknown) {

@@ -21,12 +21,13 @@ import { messageOf } from "../../core/errors.ts";
 import { isRecord } from "../../core/json.ts";
 import type { Lifetime } from "../../core/lifetime.ts";
 import type { Log } from "../../core/log.ts";
+import type { MeshPlan } from "../../core/mesh.ts";
 import { type Postponed, VolatileTelling } from "../../core/volatile-telling.ts";
 import { type CollectorTls, tlsOptions } from "../collector-tls.ts";
 import type { EventOutbox } from "../events/event-outbox.ts";
 import { createClockOffset } from "./clock-offset.ts";
 import type { Ledger } from "./ledger.ts";
-import { parseBatchReply, parseHelloReply, parseRefusal } from "./replies.ts";
+import { parseBatchReply, parseHelloReply, parseMeshPlan, parseRefusal } from "./replies.ts";
 
 export interface TopologySessionOptions {
   readonly collectorUrl: string;
@@ -64,13 +65,14 @@ export function startTopologySession(
   ledger: Ledger,
   deps: {
     readonly events: Pick<EventOutbox, "peek" | "taken">;
+    readonly onMesh?: ((plan: MeshPlan) => void) | undefined;
     readonly clock: Clock;
     readonly log: Log;
     readonly random: () => number;
   },
   lifetime: Lifetime,
 ): () => void {
-  const { events, clock, log, random } = deps;
+  const { events, onMesh, clock, log, random } = deps;
   const { refusedRetryMs = REFUSED_RETRY_MS, replyTimeoutMs = REPLY_TIMEOUT_MS } = options;
   const offset = createClockOffset();
   const socket: AgentSocket = io(new URL(AGENT_NAMESPACE, options.collectorUrl).href, {
@@ -248,6 +250,10 @@ export function startTopologySession(
   socket.on("resync", () => {
     fullWanted = true;
     wakeUp();
+  });
+  socket.on("mesh", (message: unknown) => {
+    const plan = parseMeshPlan(message);
+    if (plan !== undefined) onMesh?.(plan);
   });
   socket.on("connect_error", (error) => {
     // `active`: the transport failed and socket.io tries again by itself. Else the collector turned us away.

@@ -31,6 +31,20 @@ export const AgentSection = section({
     maximum: 1,
   }),
   ovs_database_socket: text("socket of ovsdb-server", "/var/run/openvswitch/db.sock"),
+  mesh: section({
+    enabled: Type.Boolean({ description: "probe other agents, and answer them, for loss and delay", default: true }),
+    port: number("UDP port that probes of other agents are answered on", {
+      default: 8_643,
+      minimum: 1,
+      maximum: 65_535,
+    }),
+    underlay_address: optionalText("address that others probe; where tunnels end when left out"),
+    overlay_addresses: Type.Array(text("address of this host within the tunnels"), {
+      description: "besides those on bridges that have a tunnel as member",
+      default: [],
+      maxItems: 10,
+    }),
+  }),
   buffer_megabytes: number("metrics kept in memory while the collector is away", {
     default: 16,
     minimum: 1,

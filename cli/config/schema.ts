@@ -80,6 +80,11 @@ export const ConfigSchema = Type.Object(
       agents: Type.Array(AgentAccess, { description: "tokens of agents", default: [] }),
     }),
     agent: AgentSection,
+    mesh: section({
+      enabled: Type.Boolean({ description: "have agents probe one another", default: true }),
+      interval_seconds: number("between two packets of a host to one peer", { default: 1, minimum: 0.2, maximum: 60 }),
+      peers: number("peers of one host at most", { default: 10, minimum: 2, maximum: 20 }),
+    }),
     metrics: section({
       retention_hours: number("how long the embedded store keeps samples", {
         default: 168,

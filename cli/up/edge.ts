@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Server } from "socket.io";
 import type { Alerts } from "../../alerts/start.ts";
 import { serveAgents } from "../../collector/agents/serve-agents.ts";
+import type { MeshSettings } from "../../collector/mesh/mesh-desk.ts";
 import type { MetricsPath } from "../../collector/metrics-path.ts";
 import type { PartStatus } from "../../collector/metrics-status.ts";
 import type { Pull } from "../../collector/pull/pull.ts";
@@ -50,6 +51,7 @@ export interface EdgeParts {
   readonly door: Door;
   readonly store: TopologyStore;
   readonly events: EventStore;
+  readonly mesh: MeshSettings | undefined;
   readonly clusters: Clusters;
   readonly metrics: MetricsPath;
   readonly pull: Pull;
@@ -87,7 +89,15 @@ export async function openEdge(config: Config, parts: EdgeParts, lifetime: Lifet
   const silenceGraceMs = config.topology.silent_after_seconds * 1_000;
   const agents = serveAgents(
     io,
-    { recorders: clusters.live, identify, events: parts.events, clock, log, limits: { silenceGraceMs } },
+    {
+      recorders: clusters.live,
+      identify,
+      events: parts.events,
+      mesh: parts.mesh,
+      clock,
+      log,
+      limits: { silenceGraceMs },
+    },
     lifetime,
   );
   const live = serveLive(

@@ -14,6 +14,7 @@ import { openClusters } from "./clusters.ts";
 import { prepareDataFolder } from "./data-folder.ts";
 import { openDoor } from "./door.ts";
 import { openEdge } from "./edge.ts";
+import { meshSettings } from "./mesh-settings.ts";
 import { startNightlySnapshots } from "./nightly-snapshots.ts";
 import { ownUrlOf, plannedUrlOf, publicUrlOf } from "./public-url.ts";
 import { pullConfig } from "./pull-jobs.ts";
@@ -95,7 +96,19 @@ export async function startEverything(config: Config, deps: UpDeps, lifetime: Li
   const { check, ownAgentToken } = accessOf(config, hostName(config));
   await openEdge(
     config,
-    { check, door, store, events: store.hostEvents, clusters, metrics, pull, alerts, clock, log },
+    {
+      check,
+      door,
+      store,
+      events: store.hostEvents,
+      mesh: meshSettings(config, state),
+      clusters,
+      metrics,
+      pull,
+      alerts,
+      clock,
+      log,
+    },
     lifetime,
   );
   if (config.agent.enabled) {

@@ -2,6 +2,7 @@ import { mayWriteHost } from "../../core/access.ts";
 import type { BatchReply, Changes, Hello, HelloReply, Refusal } from "../../core/agent-protocol.ts";
 import { type EpochMs, epochMsOf } from "../../core/clock.ts";
 import { type ElementId, ownerHostOf, parseElementId } from "../../core/element-id.ts";
+import type { MeshPlan } from "../../core/mesh.ts";
 import { ELEMENT_LIMITS } from "../../topology/limits.ts";
 import { countReply } from "./counts.ts";
 import type { ClusterDesk } from "./desk.ts";
@@ -52,6 +53,11 @@ export class AgentSession {
   /** Undefined before the first accepted hello. */
   get host(): string | undefined {
     return this.#seat?.host;
+  }
+
+  /** Whom this session's agent is to probe; undefined before hello and where there is nobody else. */
+  meshPlan(): MeshPlan | undefined {
+    return this.#seat?.desk.mesh?.planOf(this.#seat.host);
   }
 
   hello(message: unknown): Promise<HelloReply> {

@@ -3,6 +3,8 @@ import type { Lifetime } from "../../core/lifetime.ts";
 import type { Log } from "../../core/log.ts";
 import { type AgentPresence, watchPresence } from "../../topology/agent-presence.ts";
 import type { Recorders } from "../../topology/recorders.ts";
+import { startJudging } from "../mesh/judging.ts";
+import { type MeshSettings, openMeshDesk } from "../mesh/mesh-desk.ts";
 import type { AgentSession } from "./agent-session.ts";
 import type { ClusterDesk, SessionRegistry } from "./desk.ts";
 
@@ -21,6 +23,9 @@ export interface DeskOptions {
   readonly graceMs: number;
   /** Ends the connection of a session that a newer one replaces. */
   readonly disconnect: (session: AgentSession) => void;
+  readonly mesh?: MeshSettings | undefined;
+  /** The plan of a host changed. */
+  readonly onMesh: (session: AgentSession) => void;
 }
 
 export function openDesks(options: DeskOptions, lifetime: Lifetime): ClusterDesks {
@@ -35,7 +40,13 @@ export function openDesks(options: DeskOptions, lifetime: Lifetime): ClusterDesk
         disconnect(session);
       },
     );
-    desks.set(cluster, { recorder, presence, registry, volatileHeard: new Set() });
+    const mesh = options.mesh === undefined ? undefined : openMeshDesk(recorder, options.mesh, lifetime);
+    mesh?.onChange((host) => {
+      const session = registry.current(host);
+      if (session !== undefined) options.onMesh(session);
+    });
+    if (mesh !== undefined) startJudging({ mesh, presence, clock, log }, lifetime);
+    desks.set(cluster, { recorder, presence, registry, mesh, volatileHeard: new Set() });
   }
   const [own] = desks.values();
   return {
@@ -59,6 +70,7 @@ function createRegistry(
       onReplaced(older, host);
       return older;
     },
+    current: (host) => byHost.get(host),
     isCurrent: (host, session) => byHost.get(host) === session,
     release(host, session) {
       if (byHost.get(host) !== session) return;

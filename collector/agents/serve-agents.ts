@@ -11,6 +11,7 @@ import { createLogBurst } from "../../core/log-burst.ts";
 import type { EventStore } from "../../store/event-store.ts";
 import type { AgentStatus } from "../../topology/agent-presence.ts";
 import type { Recorders } from "../../topology/recorders.ts";
+import type { MeshSettings } from "../mesh/mesh-desk.ts";
 import { AgentSession } from "./agent-session.ts";
 import { openDesks } from "./cluster-desks.ts";
 import { type AgentCounts, newAgentCounts } from "./counts.ts";
@@ -24,6 +25,8 @@ export interface AgentServerDeps {
   readonly identify: (token: string | undefined, headers: IncomingHttpHeaders) => Identity | undefined;
   /** Where events of hosts are kept; undefined: not at all. */
   readonly events?: Pick<EventStore, "append"> | undefined;
+  /** Undefined: agents do not probe one another. */
+  readonly mesh?: MeshSettings | undefined;
   readonly clock: Clock;
   readonly log: Log;
   readonly limits?: Partial<AgentLimits> | undefined;
@@ -57,7 +60,14 @@ export function serveAgents(io: Server, deps: AgentServerDeps, lifetime: Lifetim
   const limits = { ...AGENT_LIMITS, ...deps.limits };
   const sockets = new Map<AgentSession, AgentSocket>();
   const disconnect = (session: AgentSession) => sockets.get(session)?.disconnect(true);
-  const desks = openDesks({ recorders, clock, log, graceMs: limits.silenceGraceMs, disconnect }, lifetime);
+  const onMesh = (session: AgentSession) => {
+    const plan = session.meshPlan();
+    if (plan !== undefined) sockets.get(session)?.emit("mesh", plan);
+  };
+  const desks = openDesks(
+    { recorders, clock, log, graceMs: limits.silenceGraceMs, disconnect, mesh: deps.mesh, onMesh },
+    lifetime,
+  );
   const turns = createFullStateTurns(limits.fullStates, limits.fullStateMs, clock);
   const namespace = io.of(AGENT_NAMESPACE);
   const counts = newAgentCounts();
@@ -101,7 +111,11 @@ export function serveAgents(io: Server, deps: AgentServerDeps, lifetime: Lifetim
     }, limits.helloMs);
     socket.on(
       "hello",
-      answering(socket, (message) => session.hello(message)),
+      answering(socket, async (message) => {
+        const reply = await session.hello(message);
+        if (reply.kind === "resume" || reply.kind === "full") onMesh(session);
+        return reply;
+      }),
     );
     socket.on(
       "full",

@@ -34,6 +34,7 @@ function newSession(limits = AGENT_LIMITS, { turns = newTurns(limits), log = sil
       current.set(host, session);
       return undefined;
     },
+    current: (host) => current.get(host),
     isCurrent: (host, session) => current.get(host) === session,
     release: (host) => current.delete(host),
   };

@@ -23,6 +23,15 @@ export const StatusResponse = Type.Object({
       since: EpochMsSchema,
       clock_offset_ms: Type.Number(),
       version: Type.String(),
+      /** Of a silent one: what its neighbours say. */
+      verdict: Type.Optional(
+        Type.Union([
+          Type.Literal("host_down"),
+          Type.Literal("agent_down"),
+          Type.Literal("cut_off"),
+          Type.Literal("unknown"),
+        ]),
+      ),
     }),
   ),
   /** Parts that can be well or not: stores, spool, receivers. */

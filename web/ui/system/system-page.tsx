@@ -95,6 +95,7 @@ function Agents({ status }: { readonly status: StatusResponse }) {
                 <td>
                   <span className={classes.state} data-state={agent.session === "connected" ? "ok" : "degraded"}>
                     {system.session[agent.session]}
+                    {agent.verdict !== undefined && `: ${system.verdict[agent.verdict]}`}
                   </span>
                 </td>
                 <td>{agoText(parseInstant(agent.since), parseInstant(status.now), texts)}</td>

@@ -81,6 +81,13 @@ export const enPages = {
     noAgents: "No agent has connected yet",
     noAgentsHint: "Start one on a host with: nephoscope agent",
     session: { connected: "connected", silent: "silent" },
+    /** What the neighbours of a silent host say of it. */
+    verdict: {
+      host_down: "the host does not answer its neighbours",
+      agent_down: "the host is up, its agent is not",
+      cut_off: "its neighbours reach it, we do not",
+      unknown: "too few neighbours can tell",
+    },
     column: {
       host: "Host",
       cluster: "Cluster",

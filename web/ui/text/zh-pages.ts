@@ -79,6 +79,12 @@ export const zhPages: PagesTexts = {
     noAgents: "还没有代理连接",
     noAgentsHint: "在主机上运行：nephoscope agent",
     session: { connected: "已连接", silent: "失联" },
+    verdict: {
+      host_down: "主机对邻居无响应",
+      agent_down: "主机在线，代理已停止",
+      cut_off: "邻居可达，与采集端不通",
+      unknown: "邻居太少，无法判断",
+    },
     column: { host: "主机", cluster: "集群", session: "会话", since: "自", offset: "时钟偏差", version: "版本" },
     access: "访问",
     version: "版本",
