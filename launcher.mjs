@@ -53,6 +53,11 @@ switch (task) {
     buildPage();
     buildAgent();
     break;
+  case "build:agent":
+    install();
+    buildAgent();
+    run([join(ROOT, "deploy", "agent", "build-package.ts"), ...rest]);
+    break;
   case "bench:live":
   case "bench:metrics":
   case "bench:topology":

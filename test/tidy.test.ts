@@ -10,6 +10,7 @@ const PARTS = [
   "cli",
   "collector",
   "core",
+  "deploy",
   "grafana",
   "promql",
   "simulator",
