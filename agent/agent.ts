@@ -8,6 +8,7 @@ import type { CollectorTls } from "./collector-tls.ts";
 import { startMetricSender } from "./delivery/metric-sender.ts";
 import { createEventOutbox } from "./events/event-outbox.ts";
 import { type HostTopology, startHostTopology } from "./host-topology.ts";
+import type { HostWatchOptions } from "./host-watch-options.ts";
 import { startSampler } from "./metrics/sampler.ts";
 import { startProbes } from "./probe-runner.ts";
 import { probesOf } from "./probes.ts";
@@ -45,6 +46,7 @@ export interface AgentOptions {
   readonly topProcesses: number;
   /** Share of one core above which a process is always reported. */
   readonly processCpuThreshold: number;
+  readonly hostWatch?: HostWatchOptions | undefined;
   /** Bound of the metrics that wait for the collector, as compressed. */
   readonly bufferBytes: number;
   readonly version: string;

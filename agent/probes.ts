@@ -1,10 +1,13 @@
 import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import type { AgentOptions } from "./agent.ts";
+import { watchedProcesses } from "./host-watch-options.ts";
+import { diskProbe } from "./metrics/disk-probe.ts";
 import { hostProbes } from "./metrics/host-probes.ts";
 import { interfaceProbe, type KnownNamespace } from "./metrics/interface-probe.ts";
 import type { Probe } from "./probe.ts";
 import type { ProcReader } from "./proc-reader.ts";
+import { processProbe } from "./processes/process-probe.ts";
 
 export interface ProbeDeps {
   readonly proc: ProcReader;
@@ -15,7 +18,12 @@ export interface ProbeDeps {
 }
 
 /** Everything that is looked for on a host. */
-export function probesOf(options: AgentOptions, { proc, namespaces }: ProbeDeps): readonly Probe[] {
-  const selection = { top: options.topProcesses, cpuThreshold: options.processCpuThreshold };
-  return [...hostProbes(proc, selection), interfaceProbe(proc, namespaces)];
+export function probesOf(options: AgentOptions, { proc, clock, namespaces }: ProbeDeps): readonly Probe[] {
+  const { host, topProcesses: top, processCpuThreshold: cpuThreshold, hostWatch } = options;
+  return [
+    ...hostProbes(proc),
+    interfaceProbe(proc, namespaces),
+    diskProbe(proc),
+    processProbe({ host, top, cpuThreshold, watched: watchedProcesses(hostWatch) }, { proc, clock }),
+  ];
 }
