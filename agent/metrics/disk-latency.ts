@@ -27,9 +27,11 @@ export interface LatencyEstimate {
   readonly p99S: number;
 }
 
-/** Below this, a mean would be more rounding than time: its requests wait for those of the next second. */
-const MIN_REQUESTS = 10;
-const MIN_TIME_MS = 20;
+/**
+ * Below this, a mean would be more rounding than time: requests of seconds that took less altogether are put together until
+ * they took this long, over samples too. An idle disk therefore says something now and then, and never 0.
+ */
+const MIN_TIME_MS = 10;
 
 /** Of one device and one direction, since the last estimate. */
 export interface LatencyWindow {
@@ -53,17 +55,20 @@ export function createLatencyWindow(): LatencyWindow {
       const timeMs = sums.timeMs - was.timeMs;
       // Another device of that name, or the kernel's 32 bits ran over: nothing can be said of that second.
       if (requests < 0 || timeMs < 0) return;
+      // A slow second stands by itself, whatever fast ones wait.
+      if (requests > 0 && timeMs >= MIN_TIME_MS) {
+        shares.push({ requests, meanMs: timeMs / requests });
+        return;
+      }
       waiting = { requests: waiting.requests + requests, timeMs: waiting.timeMs + timeMs };
-      if (waiting.requests < MIN_REQUESTS && waiting.timeMs < MIN_TIME_MS) return;
-      if (waiting.requests === 0) return;
+      if (waiting.requests === 0 || waiting.timeMs < MIN_TIME_MS) return;
       shares.push({ requests: waiting.requests, meanMs: waiting.timeMs / waiting.requests });
       waiting = { requests: 0, timeMs: 0 };
     },
     estimate() {
-      const all = [...shares];
-      if (waiting.requests > 0) all.push({ requests: waiting.requests, meanMs: waiting.timeMs / waiting.requests });
-      [shares, waiting] = [[], { requests: 0, timeMs: 0 }];
-      return estimateOf(all);
+      const estimate = estimateOf(shares);
+      shares = [];
+      return estimate;
     },
   };
 }

@@ -43,6 +43,8 @@ export function processName({ comm, parent, commandLine, program }: ProcessFacts
   }
   if (/^(python|perl)[\d.]*$/.test(file)) return { comm: scriptOf(words) ?? comm };
   if (comm === "" || comm === "MainThread") return { comm: program() ?? (comm || "unnamed") };
+  // A daemon of Open vSwitch that its monitor started anew after a crash still has the monitor's name in the kernel.
+  if (comm === "monitor") return { comm: file || comm };
   return { comm: comm.length >= MAX_COMM_BYTES && file.startsWith(comm) ? file : comm };
 }
 

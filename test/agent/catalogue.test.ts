@@ -49,7 +49,7 @@ const FOLDERS: { readonly [path: string]: readonly string[] } = {
 };
 let requests = 0;
 /** Disks whose latency can be told have done something since they were looked at last. */
-const diskstats = () => `254 0 vda ${++requests} 2 3 ${requests * 4} ${requests} 6 7 ${requests * 8} 9 10 11\n`;
+const diskstats = () => `254 0 vda ${++requests} 2 3 ${requests * 40} ${requests} 6 7 ${requests * 80} 9 10 11\n`;
 const proc: ProcReader = {
   text: (path) => (path === "/proc/diskstats" ? diskstats() : FILES[path]),
   names: (path) => FOLDERS[path] ?? [],

@@ -30,6 +30,12 @@ test.each([
   ["nginx", ["nginx: worker process"], "nginx"],
   ["monitor", ["ovs-vswitchd: monitoring pid 4712 (healthy)"], "ovs-vswitchd-monitor"],
   ["ovs-vswitchd", ["ovs-vswitchd", "unix:/var/run/openvswitch/db.sock", "--monitor"], "ovs-vswitchd"],
+  [
+    "monitor",
+    ["ovs-vswitchd: monitoring pid 4712 (1 crashes: pid 4711 died, killed (Segmentation fault))"],
+    "ovs-vswitchd-monitor",
+  ],
+  ["monitor", ["/usr/sbin/ovs-vswitchd", "unix:/var/run/openvswitch/db.sock", "--monitor"], "ovs-vswitchd"],
   ["bash", ["-bash"], "bash"],
   ["a/b", ["/usr/bin/other"], "a/b"],
 ])("%s %j is %s", (comm, words, expected) => {

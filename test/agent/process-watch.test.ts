@@ -19,7 +19,8 @@ function told(...samples: readonly (readonly string[])[]): readonly (readonly Ho
     return events;
   });
 }
-const kinds = (...samples: readonly (readonly string[])[]) => told(...samples).map((events) => events.map(({ kind }) => kind));
+const kinds = (...samples: readonly (readonly string[])[]) =>
+  told(...samples).map((events) => events.map(({ kind }) => kind));
 
 test("a process that is replaced was restarted, when the new one began", () => {
   expect(told(["1"], ["1"], ["2"], ["2"])).toEqual([
