@@ -1,7 +1,6 @@
-import type { EpochMs } from "../../core/clock.ts";
-import { epochMsOf } from "../../core/clock.ts";
+import { type EpochMs, epochMsOf } from "../../core/clock.ts";
 import { elementIdOf } from "../../core/element-id.ts";
-import type { EventKind, EventSeverity, HostEvent } from "../../core/host-event.ts";
+import { type EventKind, type EventSeverity, type HostEvent, MAX_EVENT_TEXT_CHARS } from "../../core/host-event.ts";
 import type { NamedProcess, ProcessTable } from "./process-table.ts";
 
 /** A service that is started anew may be away for one sample. */
@@ -83,7 +82,8 @@ function stepName(
 
 function hostEvent(host: string, comm: string, { kind, severity, at, text }: Told): HostEvent {
   const element = elementIdOf("host", host, "process", comm);
-  return { at, kind, element, severity, text: `${comm} ${text}`, attributes: { process: comm } };
+  const told = `${comm} ${text}`.slice(0, MAX_EVENT_TEXT_CHARS);
+  return { at, kind, element, severity, text: told, attributes: { process: comm } };
 }
 
 /** When the first of them began; not after the sample that found it, however the clock was set meanwhile. */
