@@ -14,6 +14,15 @@ export interface IoTable {
   readonly byName: ReadonlyMap<string, ProcessIo>;
 }
 
+export interface IoReader {
+  /** Undefined when it may not be read. */
+  readonly readIo: (pid: string) => ProcessIo | undefined;
+  /** Whether the process of this key began since the last sample. */
+  readonly isNew: (key: string) => boolean;
+}
+
+const NOTHING: ProcessIo = { readBytes: 0, writeBytes: 0 };
+
 export const NO_IO: IoTable = { byProcess: new Map(), byName: new Map() };
 
 /** Bytes that went to and came from disks (not the page cache), from /proc/<pid>/io, which only root may read of all. */
@@ -25,14 +34,11 @@ export function parseProcessIo(text: string): ProcessIo | undefined {
 }
 
 /**
- * Reads the I/O of all processes of these names. A name of which none could be read has no I/O; names that are not asked for
- * any more are forgotten.
+ * Reads the I/O of all processes of these names. Of a process that `isNew` since the last sample all counts, of others what they
+ * move from when they are first asked about. A name of which none could be read has no I/O; names that are not asked for any
+ * more are forgotten.
  */
-export function stepIo(
-  before: IoTable,
-  names: readonly NameTotals[],
-  readIo: (pid: string) => ProcessIo | undefined,
-): IoTable {
+export function stepIo(before: IoTable, names: readonly NameTotals[], { readIo, isNew }: IoReader): IoTable {
   const byProcess = new Map<string, ProcessIo>();
   const byName = new Map<string, ProcessIo>();
   for (const { name, members } of names) {
@@ -43,10 +49,10 @@ export function stepIo(
       const io = readIo(pid);
       if (io === undefined) continue;
       byProcess.set(stat.key, io);
-      const was = before.byProcess.get(stat.key);
+      const was = before.byProcess.get(stat.key) ?? (isNew(stat.key) ? NOTHING : io);
       total = {
-        readBytes: (total?.readBytes ?? 0) + Math.max(0, io.readBytes - (was?.readBytes ?? 0)),
-        writeBytes: (total?.writeBytes ?? 0) + Math.max(0, io.writeBytes - (was?.writeBytes ?? 0)),
+        readBytes: (total?.readBytes ?? 0) + Math.max(0, io.readBytes - was.readBytes),
+        writeBytes: (total?.writeBytes ?? 0) + Math.max(0, io.writeBytes - was.writeBytes),
       };
     }
     if (total !== undefined) byName.set(key, total);

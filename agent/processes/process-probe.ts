@@ -31,9 +31,10 @@ export function processProbe(
       return {
         async sample(at, sink) {
           const processes = await scan();
+          const before = table?.processes;
           table = stepProcesses(table, processes, options, at);
           const reported = reportedNames(table);
-          io = stepIo(io, reported, readIo);
+          io = stepIo(io, reported, { readIo, isNew: (key) => before !== undefined && !before.has(key) });
           processPoints(reported, io, at).forEach(sink);
           sink(processesPoint(table.processes.values(), at));
           const uptimeMs = Number.parseFloat(proc.text("/proc/uptime") ?? "") * 1000;

@@ -31,16 +31,16 @@ export interface ProcessTable {
 }
 
 /**
- * All processes of one name. `cpuSeconds` and `majorFaults` add up what each process used since it was first seen and
- * so go on rising when one of several processes ends, or when all are started anew; plain sums would fall and look like a
- * restarted counter.
+ * All processes of one name. `cpuSeconds` and `majorFaults` add up what each process used since the agent began, and so go on
+ * rising when one of several processes ends, or when all are started anew; plain sums would fall and look like a restarted
+ * counter. They begin at 0: were they to begin at what the processes there are have used in their lives, an agent that is
+ * started anew after one of them ended would begin a little lower than it ended, and that would look like all of it used at once.
  */
 export interface NameTotals {
   readonly name: ProcessName;
   readonly isWatched: boolean;
   readonly cpuSeconds: number;
   readonly majorFaults: number;
-  readonly cpuShare: number;
   readonly rssBytes: number;
   readonly threads: number;
   readonly running: number;
@@ -53,13 +53,17 @@ export interface NameTotals {
   readonly worthAt: EpochMs | undefined;
 }
 
-type Mutable = { -readonly [K in keyof Omit<NameTotals, "members">]: NameTotals[K] } & { members: NamedProcess[] };
+type Mutable = { -readonly [K in keyof Omit<NameTotals, "members">]: NameTotals[K] } & {
+  readonly members: NamedProcess[];
+  /** CPU time used since the last sample. */
+  rankSeconds: number;
+};
 
 export function nameKey({ comm, guest }: ProcessName): string {
   return guest === undefined ? comm : `${comm}\0${guest}`;
 }
 
-/** Adds a sample of all processes to the table. The first sample (no `before`) takes over what processes used so far. */
+/** Adds a sample of all processes to the table. Of the first one (no `before`) what they used so far is only what they are ranked by. */
 export function stepProcesses(
   before: ProcessTable | undefined,
   sample: readonly NamedProcess[],
@@ -77,11 +81,11 @@ export function stepProcesses(
       totals = carriedOver(process, before?.names.get(key));
       names.set(key, totals);
     }
-    addTo(totals, process, before?.processes.get(stat.key));
+    if (before === undefined) addState(totals, process, stat.cpuSeconds);
+    else addUse(totals, process, before.processes.get(stat.key));
   }
   const elapsedSeconds = before === undefined ? Number.POSITIVE_INFINITY : Math.max(0.001, (at - before.at) / 1000);
-  for (const totals of names.values()) totals.cpuShare /= elapsedSeconds;
-  markWorthReporting(names, before === undefined, selection, at);
+  markWorthReporting(names, elapsedSeconds, selection, at);
   for (const [key, was] of before?.names ?? []) {
     if (!names.has(key) && isKeptWhenGone(was, at)) names.set(key, carriedOver(was, was));
   }
@@ -98,12 +102,18 @@ export function reportedNames(table: ProcessTable): readonly NameTotals[] {
   return reported;
 }
 
-function addTo(totals: Mutable, process: NamedProcess, was: ProcessStat | undefined): void {
+function addUse(totals: Mutable, process: NamedProcess, was: ProcessStat | undefined): void {
   const { stat } = process;
+  // The same object: nothing has changed.
   const usedSeconds = stat === was ? 0 : Math.max(0, stat.cpuSeconds - (was?.cpuSeconds ?? 0));
   totals.cpuSeconds += usedSeconds;
-  totals.cpuShare += usedSeconds;
   if (stat !== was) totals.majorFaults += Math.max(0, stat.majorFaults - (was?.majorFaults ?? 0));
+  addState(totals, process, usedSeconds);
+}
+
+function addState(totals: Mutable, process: NamedProcess, rankSeconds: number): void {
+  const { stat } = process;
+  totals.rankSeconds += rankSeconds;
   totals.rssBytes += stat.rssBytes;
   totals.threads += stat.threads;
   totals.members.push(process);
@@ -113,7 +123,7 @@ function addTo(totals: Mutable, process: NamedProcess, was: ProcessStat | undefi
   else if (stat.state === "zombie") totals.zombies++;
 }
 
-const NOTHING = { cpuShare: 0, rssBytes: 0, threads: 0, running: 0, sleeping: 0, uninterruptible: 0, zombies: 0 };
+const NOTHING = { rankSeconds: 0, rssBytes: 0, threads: 0, running: 0, sleeping: 0, uninterruptible: 0, zombies: 0 };
 
 function carriedOver(
   { name, isWatched }: Pick<NameTotals, "name" | "isWatched">,
@@ -130,16 +140,15 @@ function isKeptWhenGone({ isWatched, worthAt }: NameTotals, at: EpochMs): boolea
 
 function markWorthReporting(
   names: ReadonlyMap<string, Mutable>,
-  isFirst: boolean,
+  elapsedSeconds: number,
   selection: ProcessSelection,
   at: EpochMs,
 ): void {
   const all = [...names.values()];
-  const cpuOf = (totals: Mutable) => (isFirst ? totals.cpuSeconds : totals.cpuShare);
-  const byCpu = all.filter((totals) => cpuOf(totals) > 0).sort((a, b) => cpuOf(b) - cpuOf(a));
-  const byMemory = all.filter((totals) => totals.rssBytes > 0).sort((a, b) => b.rssBytes - a.rssBytes);
+  const byCpu = all.filter((it) => it.rankSeconds > 0).sort((a, b) => b.rankSeconds - a.rankSeconds);
+  const byMemory = all.filter((it) => it.rssBytes > 0).sort((a, b) => b.rssBytes - a.rssBytes);
   for (const totals of byCpu.slice(0, selection.top)) totals.worthAt = at;
   for (const totals of byMemory.slice(0, TOP_BY_MEMORY)) totals.worthAt = at;
-  for (const totals of byCpu) if (totals.cpuShare >= selection.cpuThreshold) totals.worthAt = at;
+  for (const totals of byCpu) if (totals.rankSeconds >= selection.cpuThreshold * elapsedSeconds) totals.worthAt = at;
   for (const totals of all) if (totals.isWatched || totals.name.guest !== undefined) totals.worthAt = at;
 }

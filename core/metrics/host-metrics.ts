@@ -162,7 +162,11 @@ export const HOST_METRICS = {
     source: "/proc/<pid>/{stat,cmdline,io}",
     tags: ["comm", "guest"],
     fields: {
-      cpu_s: counter("seconds", "CPU time of all processes of this name", "同名进程 CPU 时间"),
+      cpu_s: counter(
+        "seconds",
+        "CPU time of all processes of this name since the agent began",
+        "自代理启动以来同名进程的 CPU 时间",
+      ),
       rss_bytes: gauge("bytes", "Resident memory of all processes of this name", "同名进程常驻内存"),
       threads: gauge("count", "Threads", "线程数"),
       count: gauge(
@@ -175,8 +179,8 @@ export const HOST_METRICS = {
       sleeping: gauge("count", "Processes that wait and can be woken", "睡眠态进程数"),
       uninterruptible: gauge("count", "Processes that wait for a disk or the kernel", "不可中断睡眠进程数"),
       zombies: gauge("count", "Processes that ended and whose parent did not ask why", "僵尸进程数"),
-      read_bytes: counter("bytes", "Bytes read from disks", "从磁盘读取的字节数"),
-      write_bytes: counter("bytes", "Bytes written to disks", "写入磁盘的字节数"),
+      read_bytes: counter("bytes", "Bytes read from disks, likewise", "同上，从磁盘读取的字节数"),
+      write_bytes: counter("bytes", "Bytes written to disks, likewise", "同上，写入磁盘的字节数"),
     },
   },
   processes: {

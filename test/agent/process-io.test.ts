@@ -21,10 +21,13 @@ const named = (...keys: readonly string[]) =>
       epochMsOf(0),
     ),
   );
-const reading = (read: { readonly [pid: string]: number }) => (pid: string) => {
-  const readBytes = read[pid];
-  return readBytes === undefined ? undefined : { readBytes, writeBytes: 0 };
-};
+const reading = (read: { readonly [pid: string]: number }, newOnes: readonly string[] = []) => ({
+  readIo: (pid: string) => {
+    const readBytes = read[pid];
+    return readBytes === undefined ? undefined : { readBytes, writeBytes: 0 };
+  },
+  isNew: (key: string) => newOnes.includes(key),
+});
 const readOf = (table: typeof NO_IO) => table.byName.get("a")?.readBytes;
 
 test("what went to disks, not what went to the page cache", () => {
@@ -36,12 +39,14 @@ test("the bytes of a name go on rising when one of its processes ends and when a
   const first = stepIo(NO_IO, named("1", "2"), reading({ 1: 100, 2: 50 }));
   const oneLess = stepIo(first, named("1"), reading({ 1: 110 }));
   const none = stepIo(oneLess, named("1"), reading({}));
-  const anew = stepIo(none, named("3"), reading({ 3: 7 }));
-  expect([first, oneLess, none, anew].map(readOf)).toEqual([150, 160, 160, 167]);
+  const anew = stepIo(none, named("3"), reading({ 3: 7 }, ["3"]));
+  expect([first, oneLess, none, anew].map(readOf)).toEqual([0, 10, 10, 17]);
 });
 
 test("a name whose files may not be read, or that has very many processes, has no bytes rather than none moved", () => {
-  expect(readOf(stepIo(NO_IO, named("1"), () => undefined))).toBeUndefined();
+  expect(readOf(stepIo(NO_IO, named("1"), reading({})))).toBeUndefined();
   const many = Array.from({ length: MAX_PROCESSES_WITH_IO + 1 }, (_, n) => String(n));
-  expect(readOf(stepIo(NO_IO, named(...many), () => ({ readBytes: 1, writeBytes: 1 })))).toBeUndefined();
+  expect(
+    readOf(stepIo(NO_IO, named(...many), reading(Object.fromEntries(many.map((pid) => [pid, 1]))))),
+  ).toBeUndefined();
 });
