@@ -71,6 +71,8 @@ export function createProcessScan({ proc, clock, isWatched }: ProcessScanDeps): 
       startedMs = clock.monotonicMs();
     }
     known = now;
+    // What is made of it is a turn of its own.
+    await new Promise(setImmediate);
     return [...now.values()].map(({ process }) => process);
   };
 }
