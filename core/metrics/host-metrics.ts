@@ -66,7 +66,8 @@ export const HOST_METRICS = {
     },
   },
   diskio: {
-    source: "/proc/diskstats",
+    source:
+      "/proc/diskstats, each second; percentiles are those of the seconds' means, weighted by their requests: right where a disk is slow for a second, too low where single slow requests stand among fast ones",
     tags: ["device"],
     fields: {
       reads: counter("count", "Reads completed", "完成的读次数"),
