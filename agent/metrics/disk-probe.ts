@@ -1,6 +1,6 @@
 import type { Probe } from "../probe.ts";
 import type { ProcReader } from "../proc-reader.ts";
-import { type DiskCounters, diskPoint, parseDiskstats } from "./disk.ts";
+import { type DiskCounters, diskPoint, parseDiskLine } from "./disk.ts";
 import { diskDevicePoint, readDiskDevice } from "./disk-device.ts";
 import { createLatencyWindow, type LatencyWindow } from "./disk-latency.ts";
 import { numberOf } from "./number-text.ts";
@@ -25,17 +25,25 @@ export function diskProbe(proc: ProcReader): Probe {
       const windows = new Map<string, Windows>();
       const told = new Set<string>();
       let wholeDisks: ReadonlySet<string> = new Set(proc.names("/sys/block"));
+      let looked: readonly string[] = [];
       let toldAt = Number.NEGATIVE_INFINITY;
 
-      function look(): readonly DiskCounters[] {
-        const disks = parseDiskstats(proc.text("/proc/diskstats") ?? "", wholeDisks);
-        for (const { device, values } of disks) {
-          const window = windows.get(device) ?? { reads: createLatencyWindow(), writes: createLatencyWindow() };
-          windows.set(device, window);
-          addSums(window.reads, values[0], values[3]);
-          addSums(window.writes, values[4], values[7]);
+      function look(): void {
+        const lines = (proc.text("/proc/diskstats") ?? "").split("\n");
+        for (const [index, line] of lines.entries()) {
+          // Of a hundred volumes most did nothing within a second.
+          if (line === looked[index]) continue;
+          const disk = parseDiskLine(line, wholeDisks);
+          if (disk !== undefined) addSums(disk);
         }
-        return disks;
+        looked = lines;
+      }
+
+      function addSums({ device, values }: DiskCounters): void {
+        const window = windows.get(device) ?? { reads: createLatencyWindow(), writes: createLatencyWindow() };
+        windows.set(device, window);
+        addTo(window.reads, values[0], values[3]);
+        addTo(window.writes, values[4], values[7]);
       }
 
       const timer = setInterval(look, LOOK_EVERY_MS).unref();
@@ -44,7 +52,8 @@ export function diskProbe(proc: ProcReader): Probe {
       return {
         sample(at, sink) {
           wholeDisks = new Set(proc.names("/sys/block"));
-          const disks = look();
+          look();
+          const disks = looked.flatMap((line) => parseDiskLine(line, wholeDisks) ?? []);
           const isTelling = at - toldAt >= TELL_DEVICES_EVERY_MS;
           if (isTelling) toldAt = at;
           for (const disk of disks) {
@@ -62,7 +71,7 @@ export function diskProbe(proc: ProcReader): Probe {
   };
 }
 
-function addSums(window: LatencyWindow, requests: string | undefined, timeMs: string | undefined): void {
+function addTo(window: LatencyWindow, requests: string | undefined, timeMs: string | undefined): void {
   const sums = { requests: numberOf(requests), timeMs: numberOf(timeMs) };
   if (sums.requests === undefined || sums.timeMs === undefined) return;
   window.add({ requests: sums.requests, timeMs: sums.timeMs });

@@ -14,22 +14,14 @@ export interface DiskCounters {
 }
 
 /**
- * The whole disks in /proc/diskstats. `wholeDisks` are the names in /sys/block, which lists no partitions; loop devices and
- * RAM disks say nothing about the host.
+ * One line of /proc/diskstats; undefined for what is no whole disk. `wholeDisks` are the names in /sys/block, which lists no
+ * partitions; loop devices and RAM disks say nothing about the host.
  */
-export function parseDiskstats(diskstats: string, wholeDisks: ReadonlySet<string>): readonly DiskCounters[] {
-  const disks: DiskCounters[] = [];
-  for (const line of diskstats.split("\n")) {
-    const [, , device, ...values] = line.trim().split(/\s+/);
-    // /sys/block writes `!` where a device's name has `/` (cciss/c0d0).
-    if (device === undefined || !wholeDisks.has(device.replaceAll("/", "!"))) continue;
-    if (isTellingDisk(device)) disks.push({ device, values });
-  }
-  return disks;
-}
-
-export function isTellingDisk(device: string): boolean {
-  return !/^(loop|ram|zram|fd|sr|nbd)\d+$/.test(device);
+export function parseDiskLine(line: string, wholeDisks: ReadonlySet<string>): DiskCounters | undefined {
+  const [, , device, ...values] = line.trim().split(/\s+/);
+  // /sys/block writes `!` where a device's name has `/` (cciss/c0d0).
+  if (device === undefined || !wholeDisks.has(device.replaceAll("/", "!"))) return undefined;
+  return /^(loop|ram|zram|fd|sr|nbd)\d+$/.test(device) ? undefined : { device, values };
 }
 
 export interface DiskLatencies {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { conntrackPoint } from "../../agent/metrics/conntrack.ts";
 import { cpuPoints } from "../../agent/metrics/cpu.ts";
-import { diskPoint, parseDiskstats } from "../../agent/metrics/disk.ts";
+import { diskPoint, parseDiskLine } from "../../agent/metrics/disk.ts";
 import { localMounts } from "../../agent/metrics/filesystem.ts";
 import { type InterfaceFacts, interfacePoints, isUp } from "../../agent/metrics/interface.ts";
 import { memoryPoint } from "../../agent/metrics/memory.ts";
@@ -54,7 +54,8 @@ describe("the text of /proc becomes points", () => {
       " 254       1 vda1 99 5 20 9106 14 50 30 9706 0 6468 19117",
       " 104       0 cciss/c0d0 1 0 2 0 0 0 0 0 0 0 0",
     ].join("\n");
-    const disks = parseDiskstats(text, new Set(["loop0", "vda", "cciss!c0d0"]));
+    const wholeDisks = new Set(["loop0", "vda", "cciss!c0d0"]);
+    const disks = text.split("\n").flatMap((line) => parseDiskLine(line, wholeDisks) ?? []);
     const none = { reads: undefined, writes: undefined };
     expect(lines(disks.map((disk) => diskPoint(disk, none, AT)))).toEqual([
       "diskio,device=vda reads=100i,read_bytes=10240i,read_time_s=9.106,writes=14i,write_bytes=15360i,write_time_s=9.706,in_flight=3i,io_time_s=6.468,weighted_io_time_s=19.117 1000",
