@@ -34,16 +34,24 @@ export function promisedBytes(elements: Iterable<Element>): number | undefined {
  * Memory that machines can have: all but what the host keeps and huge pages that nobody uses. Huge pages that are in use are machines'
  * memory. Undefined without a total, and where more is kept than there is.
  */
-export function usableBytes(meminfo: string, reservedBytes: number): number | undefined {
-  const kibOf = (name: string) => {
-    const text = new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(meminfo)?.[1];
-    return text === undefined ? undefined : Number(text);
-  };
-  const totalKib = kibOf("MemTotal");
+export function usableBytes(meminfo: string, keptBytes: number): number | undefined {
+  const totalKib = /^MemTotal:\s+(\d+)/m.exec(meminfo)?.[1];
   if (totalKib === undefined) return undefined;
-  const unusedKib = (kibOf("HugePages_Free") ?? 0) * (kibOf("Hugepagesize") ?? 0);
-  const usable = (totalKib - unusedKib) * 1024 - reservedBytes;
+  const usable = Number(totalKib) * 1024 - keptBytes;
   return usable > 0 ? usable : undefined;
+}
+
+const HUGE_PAGES = "/sys/kernel/mm/hugepages";
+
+/** Of huge pages of every size that the host has; /proc/meminfo tells of one size only. */
+export function unusedHugePageBytes(proc: ProcReader): number {
+  let sum = 0;
+  for (const folder of proc.names(HUGE_PAGES)) {
+    const kib = /^hugepages-(\d+)kB$/.exec(folder)?.[1];
+    const free = Number(proc.text(`${HUGE_PAGES}/${folder}/free_hugepages`) ?? Number.NaN);
+    if (kib !== undefined && !Number.isNaN(free)) sum += free * Number(kib) * 1024;
+  }
+  return sum;
 }
 
 function overcommitPoint(promised: number, usable: number, limit: number, at: EpochMs): Point {
@@ -69,7 +77,7 @@ export function memoryOvercommitProbe(proc: ProcReader, options: OvercommitOptio
       if (promisedBytes(elements().values()) === undefined) return undefined;
       return {
         sample(at, sink) {
-          const usable = usableBytes(proc.text("/proc/meminfo") ?? "", reservedBytes);
+          const usable = usableBytes(proc.text("/proc/meminfo") ?? "", reservedBytes + unusedHugePageBytes(proc));
           // The last machine may have gone: then nothing is promised.
           const promised = promisedBytes(elements().values()) ?? 0;
           if (usable !== undefined) sink(overcommitPoint(promised, usable, limit, at));

@@ -3,7 +3,7 @@ import { gauge, type MeasurementSpec } from "./metric-spec.ts";
 /** What is judged on a host besides its topology. */
 export const FINDING_METRICS = {
   memory_overcommit: {
-    source: "libvirt, /proc/meminfo, the configuration",
+    source: "libvirt, /proc/meminfo, /sys/kernel/mm/hugepages, the configuration",
     tags: [],
     fields: {
       promised_bytes: gauge("bytes", "Memory that machines of this host were promised", "已承诺给虚拟机的内存"),

@@ -1,5 +1,10 @@
 import { expect, test } from "vitest";
-import { memoryOvercommitProbe, promisedBytes, usableBytes } from "../../agent/findings/memory-overcommit.ts";
+import {
+  memoryOvercommitProbe,
+  promisedBytes,
+  unusedHugePageBytes,
+  usableBytes,
+} from "../../agent/findings/memory-overcommit.ts";
 import type { ProcReader } from "../../agent/proc-reader.ts";
 import { epochMsOf } from "../../core/clock.ts";
 import type { Element } from "../../core/element.ts";
@@ -18,8 +23,17 @@ const domain = (name: string, memoryMib: number | undefined, state = "running"):
   parent: undefined,
   attributes: { state, ...(memoryMib === undefined ? {} : { memory_mib: memoryMib }) },
 });
-const meminfo = (free = 0) =>
-  `MemTotal:       ${64 * 2 ** 20} kB\nHugePages_Total:   16384\nHugePages_Free:    ${free}\nHugepagesize:       2048 kB\n`;
+const MEMINFO = `MemTotal:       ${64 * 2 ** 20} kB\n`;
+const FILES: { readonly [path: string]: string } = {
+  "/proc/meminfo": MEMINFO,
+  "/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages": "512\n",
+  "/sys/kernel/mm/hugepages/hugepages-1048576kB/free_hugepages": "3\n",
+};
+const proc: ProcReader = {
+  text: (path) => FILES[path],
+  names: () => ["hugepages-2048kB", "hugepages-1048576kB"],
+  link: () => undefined,
+};
 
 test.each([
   ["what all of them were promised", [domain("x", 1024), domain("y", 2048)], 3 * GIB],
@@ -31,18 +45,17 @@ test.each([
   expect(promisedBytes(elements)).toBe(expected);
 });
 
-test("memory there is for machines is without what the host keeps and without huge pages that nobody uses", () => {
-  expect(usableBytes(meminfo(), 4 * GIB)).toBe(60 * GIB);
-  expect(usableBytes(meminfo(1024), 4 * GIB)).toBe(58 * GIB);
-  expect(usableBytes(meminfo(), 64 * GIB)).toBeUndefined();
+test("memory there is for machines is without what is kept from them; unused huge pages of every size are", () => {
+  expect(usableBytes(MEMINFO, 4 * GIB)).toBe(60 * GIB);
+  expect(usableBytes(MEMINFO, 64 * GIB)).toBeUndefined();
   expect(usableBytes("", 0)).toBeUndefined();
+  expect(unusedHugePageBytes(proc)).toBe(4 * GIB);
 });
 
 test("the ratio and its limit, as in the catalogue; nothing where there are no machines, and nothing promised when they went", async () => {
-  const proc: ProcReader = { text: () => meminfo(), names: () => [], link: () => undefined };
   const elements = new Map<Element["id"], Element>();
   const context = quietContext({ elements: () => elements });
-  const probe = memoryOvercommitProbe(proc, { limit: 1.5, reservedBytes: 4 * GIB });
+  const probe = memoryOvercommitProbe(proc, { limit: 1.5, reservedBytes: 0 });
   expect(await probe.detect(context)).toBeUndefined();
   const vm = domain("x", 90 * 1024);
   elements.set(vm.id, vm);
