@@ -145,3 +145,22 @@ test("an ended child that nobody asked about is a zombie of the host", async () 
   await eventually(async () => zombiesOf(await sample()) > before, { what: "a zombie" });
   await endProcess(pid);
 });
+
+test("QEMU goes by the name of its machine, and is the same after it was started anew; nobody is told that it restarted", async () => {
+  const guest = name("instance-0000002a");
+  const machine = ["-machine", "none", "-nodefaults", "-display", "none", "-S"];
+  const start = () => background("qemu-system-x86_64", ["-name", `guest=${guest},debug-threads=on`, ...machine]);
+  const first = start();
+  lifetime.defer("machine", first.stop);
+  const isIt = ({ tags }: Point) => tags.guest === guest;
+  const [before, again] = [await processLine("qemu", isIt), await processLine("qemu", isIt)];
+  expect(again.tags).toEqual({ comm: "qemu", guest });
+  expect(intOf(again, "rss_bytes")).toBeGreaterThan(1_000_000);
+  await first.stop();
+  const second = start();
+  lifetime.defer("machine, again", second.stop);
+  const anew = await processLine("qemu", isIt);
+  expect(anew.tags).toEqual(before.tags);
+  expect(Number(anew.fields.cpu_s)).toBeGreaterThanOrEqual(Number(again.fields.cpu_s));
+  expect(events).toEqual([]);
+});
