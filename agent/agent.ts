@@ -9,6 +9,7 @@ import type { CollectorTls } from "./collector-tls.ts";
 import { startMetricSender } from "./delivery/metric-sender.ts";
 import { createEventOutbox } from "./events/event-outbox.ts";
 import { type HostTopology, startHostTopology } from "./host-topology.ts";
+import type { HostWatchOptions } from "./host-watch-options.ts";
 import { localAddressTowards } from "./mesh/local-address.ts";
 import { createMeshProbe, type MeshOptions, type MeshProbe } from "./mesh/mesh-probe.ts";
 import { startSampler } from "./metrics/sampler.ts";
@@ -48,6 +49,7 @@ export interface AgentOptions {
   readonly topProcesses: number;
   /** Share of one core above which a process is always reported. */
   readonly processCpuThreshold: number;
+  readonly hostWatch?: HostWatchOptions | undefined;
   /** Bound of the metrics that wait for the collector, as compressed. */
   readonly bufferBytes: number;
   /** Undefined: neither probes others nor answers them. */

@@ -1,10 +1,16 @@
 import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import type { AgentOptions } from "./agent.ts";
+import { amqpProbe } from "./findings/amqp-probe.ts";
+import { memoryOvercommitProbe } from "./findings/memory-overcommit.ts";
+import { sysctlProbe } from "./findings/sysctl-probe.ts";
+import { diskProbe } from "./metrics/disk-probe.ts";
 import { hostProbes } from "./metrics/host-probes.ts";
 import { interfaceProbe, type KnownNamespace } from "./metrics/interface-probe.ts";
 import type { Probe } from "./probe.ts";
 import type { ProcReader } from "./proc-reader.ts";
+import { processProbe } from "./processes/process-probe.ts";
+import { WATCHED_PROCESSES } from "./processes/watched-processes.ts";
 
 export interface ProbeDeps {
   readonly proc: ProcReader;
@@ -17,7 +23,17 @@ export interface ProbeDeps {
 }
 
 /** Everything that is looked for on a host. */
-export function probesOf(options: AgentOptions, { proc, mesh, namespaces }: ProbeDeps): readonly Probe[] {
-  const selection = { top: options.topProcesses, cpuThreshold: options.processCpuThreshold };
-  return [...hostProbes(proc, selection), interfaceProbe(proc, namespaces), ...(mesh === undefined ? [] : [mesh])];
+export function probesOf(options: AgentOptions, { proc, clock, mesh, namespaces }: ProbeDeps): readonly Probe[] {
+  const { host, topProcesses: top, processCpuThreshold: cpuThreshold, hostWatch = {} } = options;
+  const { processes: watched = WATCHED_PROCESSES } = hostWatch;
+  return [
+    ...hostProbes(proc),
+    interfaceProbe(proc, namespaces),
+    diskProbe(proc),
+    processProbe({ host, top, cpuThreshold, watched }, { proc, clock }),
+    sysctlProbe(proc, hostWatch.sysctl),
+    memoryOvercommitProbe(proc, hostWatch.memoryOvercommit),
+    amqpProbe({ proc, clock }, hostWatch.amqp),
+    ...(mesh === undefined ? [] : [mesh]),
+  ];
 }

@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import type { AgentOptions } from "../agent/agent.ts";
+import type { HostWatchOptions } from "../agent/host-watch-options.ts";
 import { parseMetadata } from "./config/agent-metadata.ts";
 import type { Config } from "./config/schema.ts";
 import { parseServerAddress } from "./server-address.ts";
@@ -29,8 +30,21 @@ export function agentOptions(config: Config, collectorUrl: string): AgentOptions
           overlay: agent.mesh.overlay_addresses,
         }
       : undefined,
+    hostWatch: hostWatchOptions(config),
     bufferBytes: agent.buffer_megabytes * 1_048_576,
     version: installedVersion(),
+  };
+}
+
+function hostWatchOptions({ agent }: Config): HostWatchOptions {
+  return {
+    processes: agent.watch_processes,
+    sysctl: { names: agent.watch_sysctls },
+    amqp: { ports: agent.amqp_ports, heartbeatSeconds: agent.amqp_heartbeat_seconds },
+    memoryOvercommit: {
+      limit: agent.memory_overcommit_limit,
+      reservedBytes: agent.memory_reserved_megabytes * 1_048_576,
+    },
   };
 }
 

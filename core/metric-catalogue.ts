@@ -1,5 +1,6 @@
 import { AGENT_OWN_METRICS } from "./metrics/agent-metrics.ts";
 import { COLLECTOR_METRICS } from "./metrics/collector-metrics.ts";
+import { FINDING_METRICS } from "./metrics/finding-metrics.ts";
 import { HOST_METRICS } from "./metrics/host-metrics.ts";
 import { MESH_METRICS } from "./metrics/mesh-metrics.ts";
 import type { MeasurementSpec } from "./metrics/metric-spec.ts";
@@ -12,6 +13,7 @@ export const AGENT_METRICS = {
   ...HOST_METRICS,
   ...AGENT_OWN_METRICS,
   ...MESH_METRICS,
+  ...FINDING_METRICS,
 } as const satisfies { readonly [measurement: string]: MeasurementSpec };
 
 /** Every measurement that Nephoscope itself writes; what others write has names of its own. */

@@ -4,20 +4,17 @@ import type { PointSink, Probe, ProbeSession } from "../probe.ts";
 import type { ProcReader } from "../proc-reader.ts";
 import { conntrackPoint } from "./conntrack.ts";
 import { cpuPoints } from "./cpu.ts";
-import { diskPoints } from "./disk.ts";
 import { filesystemPoint, localMounts } from "./filesystem.ts";
 import { memoryPoint } from "./memory.ts";
 import { netstatPoint } from "./netstat.ts";
 import { PRESSURE_RESOURCES, pressurePoints } from "./pressure.ts";
-import { pageBytesOf, parseProcessStat } from "./process-stat.ts";
-import { type ProcessSelection, type ProcessTable, processPoints, stepProcesses } from "./process-table.ts";
 import { softnetPoints } from "./softnet.ts";
 import { systemPoint } from "./system.ts";
 
 const CONNTRACK_FOLDER = "/proc/sys/net/netfilter";
 
-/** Everything that is read from fixed files of /proc; interfaces are in `interface-probe.ts`. */
-export function hostProbes(proc: ProcReader, selection: ProcessSelection): readonly Probe[] {
+/** What is read from fixed files of /proc and needs nothing from one sample to the next. */
+export function hostProbes(proc: ProcReader): readonly Probe[] {
   return [
     probeOf("cpu", proc, "/proc/stat", (stat, at, sink) => cpuPoints(stat, at).forEach(sink)),
     probeOf("system", proc, "/proc/loadavg", (loadavg, at, sink) => {
@@ -33,9 +30,6 @@ export function hostProbes(proc: ProcReader, selection: ProcessSelection): reado
         pressurePoints(resource, proc.text(`/proc/pressure/${resource}`) ?? "", at).forEach(sink);
       }
     }),
-    probeOf("diskio", proc, "/proc/diskstats", (diskstats, at, sink) => {
-      diskPoints(diskstats, new Set(proc.names("/sys/block")), at).forEach(sink);
-    }),
     probeOf("filesystem", proc, "/proc/mounts", sampleFilesystems),
     probeOf("softnet", proc, "/proc/net/softnet_stat", (stat, at, sink) => softnetPoints(stat, at).forEach(sink)),
     probeOf("netstat", proc, "/proc/net/snmp", (snmp, at, sink) => {
@@ -46,7 +40,6 @@ export function hostProbes(proc: ProcReader, selection: ProcessSelection): reado
       const buckets = proc.text(`${CONNTRACK_FOLDER}/nf_conntrack_buckets`);
       sink(conntrackPoint({ count, max, buckets, stat: proc.text("/proc/net/stat/nf_conntrack") }, at));
     }),
-    processProbe(proc, selection),
   ];
 }
 
@@ -64,33 +57,6 @@ function probeOf(
     },
   };
   return { name, detect: async () => (proc.text(path) === undefined ? undefined : session) };
-}
-
-function processProbe(proc: ProcReader, selection: ProcessSelection): Probe {
-  return {
-    name: "process",
-    async detect() {
-      if (proc.text("/proc/self/stat") === undefined) return undefined;
-      const context = {
-        pageBytes: pageBytesOf(proc.text("/proc/self/auxv")),
-        programOf: (pid: string) => proc.link(`/proc/${pid}/exe`)?.split("/").at(-1),
-      };
-      let table: ProcessTable | undefined;
-      return {
-        sample(at, sink) {
-          const sample = [];
-          for (const pid of proc.names("/proc")) {
-            if (!/^\d+$/.test(pid)) continue;
-            const text = proc.text(`/proc/${pid}/stat`);
-            const process = text === undefined ? undefined : parseProcessStat(pid, text, context);
-            if (process !== undefined) sample.push(process);
-          }
-          table = stepProcesses(table, sample, selection, at);
-          processPoints(table).forEach(sink);
-        },
-      };
-    },
-  };
 }
 
 function sampleFilesystems(mounts: string, at: EpochMs, sink: PointSink): void {

@@ -1,4 +1,5 @@
 import { Type } from "typebox";
+import { WATCHED_PROCESSES } from "../../agent/processes/watched-processes.ts";
 import { closed, number, optionalText, secretFile, section, text } from "./schema-words.ts";
 
 /** What the agent of this host does, in `nephoscope up` and in `nephoscope agent`. */
@@ -29,6 +30,33 @@ export const AgentSection = section({
     default: 0.05,
     minimum: 0,
     maximum: 1,
+  }),
+  watch_processes: Type.Array(text("name of a process; * stands for any letters"), {
+    description: "processes that are always reported, and whose end and restart are events",
+    default: [...WATCHED_PROCESSES],
+  }),
+  watch_sysctls: Type.Array(text("as sysctl(8) names it"), {
+    description: "kernel settings compared with the configured ones, besides those that always are",
+    default: [],
+  }),
+  amqp_ports: Type.Array(number("TCP port", { minimum: 1, maximum: 65_535 }), {
+    description: "ports of the message broker, to find connections that are silent beyond their heartbeat",
+    default: [5672, 5671],
+  }),
+  amqp_heartbeat_seconds: number("heartbeat of the services' connections to the message broker", {
+    default: 60,
+    minimum: 1,
+    maximum: 3_600,
+  }),
+  memory_overcommit_limit: number("how many times this host's memory may be promised to machines", {
+    default: 1.2,
+    minimum: 0.1,
+    maximum: 100,
+  }),
+  memory_reserved_megabytes: number("memory that this host keeps from machines", {
+    default: 512,
+    minimum: 0,
+    maximum: 1_048_576,
   }),
   ovs_database_socket: text("socket of ovsdb-server", "/var/run/openvswitch/db.sock"),
   mesh: section({

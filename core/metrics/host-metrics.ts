@@ -66,7 +66,8 @@ export const HOST_METRICS = {
     },
   },
   diskio: {
-    source: "/proc/diskstats",
+    source:
+      "/proc/diskstats, each second; percentiles are those of the seconds' means, weighted by their requests: right where a disk is slow for a second, too low where single slow requests stand among fast ones",
     tags: ["device"],
     fields: {
       reads: counter("count", "Reads completed", "完成的读次数"),
@@ -78,6 +79,22 @@ export const HOST_METRICS = {
       io_time_s: counter("seconds", "Time with I/O under way", "磁盘忙时间"),
       weighted_io_time_s: counter("seconds", "Time times requests under way", "加权 I/O 时间"),
       in_flight: gauge("count", "Requests under way", "在途请求数"),
+      read_latency_s: gauge("seconds", "Time a read took since the last sample, on average", "采样间隔内平均读延迟"),
+      read_latency_p50_s: gauge("seconds", "Time half of the reads took at most, estimated", "读延迟 P50（估算）"),
+      read_latency_p95_s: gauge("seconds", "Time 95 % of the reads took at most, estimated", "读延迟 P95（估算）"),
+      read_latency_p99_s: gauge("seconds", "Time 99 % of the reads took at most, estimated", "读延迟 P99（估算）"),
+      write_latency_s: gauge("seconds", "Time a write took since the last sample, on average", "采样间隔内平均写延迟"),
+      write_latency_p50_s: gauge("seconds", "Time half of the writes took at most, estimated", "写延迟 P50（估算）"),
+      write_latency_p95_s: gauge("seconds", "Time 95 % of the writes took at most, estimated", "写延迟 P95（估算）"),
+      write_latency_p99_s: gauge("seconds", "Time 99 % of the writes took at most, estimated", "写延迟 P99（估算）"),
+    },
+  },
+  disk_device: {
+    source: "/sys/block, /sys/class/{iscsi_session,scsi_host,nvme,nvme-subsystem}",
+    tags: ["device", "name", "transport", "target", "model"],
+    fields: {
+      info: gauge("bool", "1; its labels say what the device is", "恒为 1；标签说明设备信息"),
+      size_bytes: gauge("bytes", "Size of the device", "设备容量"),
     },
   },
   filesystem: {
@@ -143,14 +160,49 @@ export const HOST_METRICS = {
     },
   },
   process: {
-    source: "/proc/<pid>/stat",
-    tags: ["comm"],
+    source: "/proc/<pid>/{stat,cmdline,io}",
+    tags: ["comm", "guest"],
     fields: {
-      cpu_s: counter("seconds", "CPU time of all processes of this name", "同名进程 CPU 时间"),
+      cpu_s: counter(
+        "seconds",
+        "CPU time of all processes of this name since the agent began",
+        "自代理启动以来同名进程的 CPU 时间",
+      ),
       rss_bytes: gauge("bytes", "Resident memory of all processes of this name", "同名进程常驻内存"),
       threads: gauge("count", "Threads", "线程数"),
-      count: gauge("count", "Processes of this name", "同名进程数"),
+      count: gauge(
+        "count",
+        "Processes of this name; 0 when one named in the configuration was there and is gone",
+        "同名进程数；配置中指定的进程曾运行而现已消失时为 0",
+      ),
       major_faults: counter("count", "Page faults that read from disk", "主缺页次数"),
+      running: gauge("count", "Processes that run or could", "运行态进程数"),
+      sleeping: gauge("count", "Processes that wait and can be woken", "睡眠态进程数"),
+      uninterruptible: gauge(
+        "count",
+        "Processes whose main thread waits for a disk or the kernel",
+        "不可中断睡眠（主线程）进程数",
+      ),
+      zombies: gauge("count", "Processes that ended and whose parent did not ask why", "僵尸进程数"),
+      read_bytes: counter("bytes", "Bytes read from disks, likewise", "同上，从磁盘读取的字节数"),
+      write_bytes: counter("bytes", "Bytes written to disks, likewise", "同上，写入磁盘的字节数"),
+    },
+  },
+  processes: {
+    source: "/proc/<pid>/stat",
+    tags: [],
+    fields: {
+      total: gauge("count", "Processes and kernel threads", "进程与内核线程总数"),
+      threads: gauge("count", "Threads of all processes", "线程总数"),
+      running: gauge("count", "Processes that run or could", "运行态进程数"),
+      sleeping: gauge("count", "Processes that wait and can be woken", "睡眠态进程数"),
+      uninterruptible: gauge(
+        "count",
+        "Processes whose main thread waits for a disk or the kernel",
+        "不可中断睡眠（主线程）进程数",
+      ),
+      zombies: gauge("count", "Processes that ended and whose parent did not ask why", "僵尸进程数"),
+      stopped: gauge("count", "Processes that were stopped", "已停止进程数"),
     },
   },
 } as const satisfies { readonly [measurement: string]: MeasurementSpec };

@@ -1,9 +1,11 @@
 import { expect, test } from "vitest";
 import { agentPoint } from "../../agent/agent-point.ts";
+import { diskProbe } from "../../agent/metrics/disk-probe.ts";
 import { hostProbes } from "../../agent/metrics/host-probes.ts";
 import { interfaceProbe } from "../../agent/metrics/interface-probe.ts";
 import type { ProcReader } from "../../agent/proc-reader.ts";
-import { epochMsOf } from "../../core/clock.ts";
+import { processProbe } from "../../agent/processes/process-probe.ts";
+import { epochMsOf, systemClock } from "../../core/clock.ts";
 import type { Point } from "../../core/line-protocol.ts";
 import { HOST_METRICS } from "../../core/metrics/host-metrics.ts";
 import { cataloguedWords, uncataloguedPartOf, wordsOf } from "./catalogue-agreement.ts";
@@ -24,7 +26,6 @@ const FILES: { readonly [path: string]: string } = {
   "/proc/pressure/cpu": "some avg10=0.00 avg60=0.00 avg300=0.00 total=1\n",
   "/proc/pressure/memory": "some avg10=0.00 avg60=0.00 avg300=0.00 total=1\n",
   "/proc/pressure/io": "some avg10=0.00 avg60=0.00 avg300=0.00 total=1\n",
-  "/proc/diskstats": "254 0 vda 1 2 3 4 5 6 7 8 9 10 11\n",
   "/proc/mounts": "/dev/root / ext4 rw 0 0\n",
   "/proc/net/softnet_stat": `00000001 00000002 00000003${" 00000000".repeat(10)}\n`,
   "/proc/net/snmp":
@@ -36,6 +37,8 @@ const FILES: { readonly [path: string]: string } = {
   "/proc/net/stat/nf_conntrack": "insert_failed drop early_drop\n1 1 1\n",
   "/proc/self/stat": STAT_OF_1,
   "/proc/1/stat": STAT_OF_1,
+  "/proc/1/io": "rchar: 1\nread_bytes: 1\nwrite_bytes: 1\n",
+  "/sys/block/vda/size": "8\n",
   "/proc/net/dev": "h\nh\n  eth0: 1 2 3 4 0 0 0 0 5 6 7 8 0 0 0 0\n",
   "/sys/class/net/eth0/operstate": "up\n",
   "/sys/class/net/eth0/carrier_changes": "3\n",
@@ -44,8 +47,11 @@ const FOLDERS: { readonly [path: string]: readonly string[] } = {
   "/sys/block": ["vda"],
   "/proc": ["1", "self", "net"],
 };
+let requests = 0;
+/** Disks whose latency can be told have done something since they were looked at last. */
+const diskstats = () => `254 0 vda ${++requests} 2 3 ${requests * 40} ${requests} 6 7 ${requests * 80} 9 10 11\n`;
 const proc: ProcReader = {
-  text: (path) => FILES[path],
+  text: (path) => (path === "/proc/diskstats" ? diskstats() : FILES[path]),
   names: (path) => FOLDERS[path] ?? [],
   link: () => undefined,
 };
@@ -53,10 +59,20 @@ const proc: ProcReader = {
 /** Written by every host, from its files alone; the other sources have tests of their own. */
 const MEASUREMENTS = [...Object.keys(HOST_METRICS), "agent"];
 
+function probesOf(reader: ProcReader, namespaces: Parameters<typeof interfaceProbe>[1]) {
+  const processes = { host: "a", top: 5, cpuThreshold: 0.1, watched: [] };
+  return [
+    ...hostProbes(reader),
+    interfaceProbe(reader, namespaces),
+    diskProbe(reader),
+    processProbe(processes, { proc: reader, clock: systemClock }),
+  ];
+}
+
 async function everyPoint(): Promise<readonly Point[]> {
   const interfaces = new Map([["eth0", { kind: "nic", up: true, mtuBytes: 1500, speedMbps: 1000 } as const]]);
   const namespaces = () => [{ name: undefined, inode: 1, pid: 1, interfaces }];
-  const probes = [...hostProbes(proc, { top: 5, cpuThreshold: 0.1 }), interfaceProbe(proc, namespaces)];
+  const probes = probesOf(proc, namespaces);
   const points: Point[] = [];
   for (const probe of probes) {
     const session = await probe.detect(quietContext());
@@ -80,7 +96,7 @@ test("every point is in the catalogue, with its tags and its fields and no other
 
 test("a host that has none of the sources gives no points and no errors", async () => {
   const bare: ProcReader = { text: () => undefined, names: () => [], link: () => undefined };
-  for (const probe of [...hostProbes(bare, { top: 5, cpuThreshold: 0.1 }), interfaceProbe(bare, () => undefined)]) {
+  for (const probe of probesOf(bare, () => undefined)) {
     expect(await probe.detect(quietContext()), probe.name).toBeUndefined();
   }
 });

@@ -1,13 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { conntrackPoint } from "../../agent/metrics/conntrack.ts";
 import { cpuPoints } from "../../agent/metrics/cpu.ts";
-import { diskPoints } from "../../agent/metrics/disk.ts";
+import { diskPoint, parseDiskLine } from "../../agent/metrics/disk.ts";
 import { localMounts } from "../../agent/metrics/filesystem.ts";
 import { type InterfaceFacts, interfacePoints, isUp } from "../../agent/metrics/interface.ts";
 import { memoryPoint } from "../../agent/metrics/memory.ts";
 import { netstatPoint } from "../../agent/metrics/netstat.ts";
 import { pressurePoints } from "../../agent/metrics/pressure.ts";
-import { pageBytesOf, parseProcessStat } from "../../agent/metrics/process-stat.ts";
 import { softnetPoints } from "../../agent/metrics/softnet.ts";
 import { systemPoint } from "../../agent/metrics/system.ts";
 import { epochMsOf } from "../../core/clock.ts";
@@ -55,7 +54,10 @@ describe("the text of /proc becomes points", () => {
       " 254       1 vda1 99 5 20 9106 14 50 30 9706 0 6468 19117",
       " 104       0 cciss/c0d0 1 0 2 0 0 0 0 0 0 0 0",
     ].join("\n");
-    expect(lines(diskPoints(text, new Set(["loop0", "vda", "cciss!c0d0"]), AT))).toEqual([
+    const wholeDisks = new Set(["loop0", "vda", "cciss!c0d0"]);
+    const disks = text.split("\n").flatMap((line) => parseDiskLine(line, wholeDisks) ?? []);
+    const none = { reads: undefined, writes: undefined };
+    expect(lines(disks.map((disk) => diskPoint(disk, none, AT)))).toEqual([
       "diskio,device=vda reads=100i,read_bytes=10240i,read_time_s=9.106,writes=14i,write_bytes=15360i,write_time_s=9.706,in_flight=3i,io_time_s=6.468,weighted_io_time_s=19.117 1000",
       "diskio,device=cciss/c0d0 reads=1i,read_bytes=1024i,read_time_s=0,writes=0i,write_bytes=0i,write_time_s=0,in_flight=0i,io_time_s=0,weighted_io_time_s=0 1000",
     ]);
@@ -132,44 +134,5 @@ describe("net_if", () => {
     ["lowerlayerdown", true, false],
   ])("operational state %s with carrier %s is up: %s", (operstate, carrier, expected) => {
     expect(isUp(operstate, carrier)).toBe(expected);
-  });
-});
-
-describe("/proc/<pid>/stat", () => {
-  const context = { pageBytes: 4096, programOf: (pid: string) => (pid === "9" ? "node" : undefined) };
-  const statOf = (pid: number, comm: string, parent = 1) =>
-    `${pid} (${comm}) S ${parent} 0 0 0 -1 4194560 40332 1127302 69 810 234 609 4261 625 20 0 12 0 777 50634752 5157 18446744073709551615 1\n`;
-
-  test.each([
-    ["an ordinary name", statOf(7, "nova-compute"), "nova-compute"],
-    ["parentheses and spaces in the name", statOf(7, "a) S (b"), "a) S (b"],
-    ["a newline in the name", statOf(7, "evil\n8 (x"), "evil\n8 (x"],
-    ["a kernel worker, whose name tells CPU and queue", statOf(7, "kworker/u8:2-ext4-rsv-conversion", 2), "kworker"],
-    ["a slash in the name of an ordinary process stays", statOf(7, "a/b"), "a/b"],
-    ["Node's main thread is named after its program", statOf(9, "MainThread"), "node"],
-    ["a main thread whose program is hidden", statOf(7, "MainThread"), "MainThread"],
-  ])("%s", (_, text, comm) => {
-    expect(parseProcessStat(text.split(" ")[0] ?? "", text, context)).toMatchObject({
-      key: expect.stringMatching(/^\d+@777$/),
-      comm,
-      cpuSeconds: 8.43,
-      majorFaults: 69,
-      threads: 12,
-      rssBytes: 5157 * 4096,
-    });
-  });
-
-  test("text that is no such file is no process", () => {
-    expect(parseProcessStat("7", "", context)).toBeUndefined();
-    expect(parseProcessStat("7", "7 (x) S 1", context)).toBeUndefined();
-  });
-
-  test("the size of a page comes from the auxiliary vector", () => {
-    const vector = Buffer.alloc(48);
-    vector.writeUInt32LE(33, 0);
-    vector.writeUInt32LE(6, 16);
-    vector.writeUInt32LE(65_536, 24);
-    expect(pageBytesOf(vector.toString("latin1"))).toBe(65_536);
-    expect(pageBytesOf(undefined)).toBe(4096);
   });
 });

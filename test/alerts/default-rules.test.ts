@@ -35,6 +35,12 @@ const memory = (available: number) =>
     ["mem_available_bytes", {}, available],
     ["mem_total_bytes", {}, 1_000],
   ] as const;
+const processes = (comm: string, count: number) => [["process_count", { comm }, count]] as const;
+const overcommit = (ratio: number) =>
+  [
+    ["memory_overcommit_ratio", {}, ratio],
+    ["memory_overcommit_limit", {}, 1.2],
+  ] as const;
 const up = (value: 0 | 1, kind = "nic", ifname = "eth0") =>
   [["net_if_up", { interface: ifname, kind }, value]] as const;
 
@@ -45,10 +51,25 @@ test.each([
   ["a tenth of memory left", memory(100), []],
   ["less than that", memory(90), ["MemoryRunningOut warning"]],
   ["less than a twentieth", memory(40), ["MemoryRunningOut critical", "MemoryRunningOut warning"]],
+  ["a service that runs", processes("nova-compute", 1), []],
+  ["a service that is gone", processes("nova-compute", 0), ["ProcessMissing critical"]],
+  ["the last network's DHCP server is gone", processes("dnsmasq", 0), []],
 ])("%s for a minute", async (_name, samples, expected) => {
   await hold(2, samples);
   expect(firing()).toEqual([]);
   await hold(3, samples);
+  expect(firing()).toEqual(expected);
+});
+
+test.each([
+  ["connections that carry heartbeats", [["amqp_idle_connections", { process: "nova-compute" }, 0]], []],
+  ["one that is silent", [["amqp_idle_connections", { process: "nova-compute" }, 1]], ["AmqpConnectionsIdle warning"]],
+  ["memory promised up to the limit", overcommit(1.2), []],
+  ["more of it", overcommit(1.21), ["MemoryOvercommitted warning"]],
+] as const)("%s for minutes", async (_name, samples, expected) => {
+  await hold(6, samples);
+  expect(firing()).toEqual([]);
+  await hold(6, samples);
   expect(firing()).toEqual(expected);
 });
 
