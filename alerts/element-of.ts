@@ -1,10 +1,10 @@
-import { type ElementId, hostId, interfaceId } from "../core/element-id.ts";
+import { type ElementId, elementIdOf, hostId, interfaceId, ovsPortId } from "../core/element-id.ts";
 import type { Labels } from "../core/series.ts";
 
 /** Whether the topology has an element now; undefined while it cannot say (still loading, cluster never seen). */
 export type ElementExists = (cluster: string | undefined, id: ElementId) => boolean | undefined;
 
-/** The element an alert's labels point at: the interface where one is named and known, else the host. */
+/** The element an alert's labels point at: the machine, port or interface where one is named and known, else the host. */
 export function elementOf(labels: Labels, exists: ElementExists): ElementId | undefined {
   return candidatesOf(labels).find((id) => exists(labels.cluster, id) === true);
 }
@@ -24,8 +24,15 @@ export function isGone(labels: Labels, exists: ElementExists): boolean {
   return namesNothing(labels, exists) && host !== undefined && exists(labels.cluster, host) === true;
 }
 
-function candidatesOf({ host, netns, interface: ifname }: Labels): readonly ElementId[] {
-  if (host === undefined || host === "") return [];
-  if (ifname === undefined || ifname === "") return [hostId(host)];
-  return [interfaceId(host, netns === "" ? undefined : netns, ifname), hostId(host)];
+/** The closest first. */
+function candidatesOf(labels: Labels): readonly ElementId[] {
+  const { host, netns, interface: ifname, vm_id: vm, bridge, port } = labels;
+  if (!isNamed(host)) return [];
+  const closest: ElementId[] = [];
+  if (isNamed(vm)) closest.push(elementIdOf("host", host, "domain", vm));
+  else if (isNamed(bridge) && isNamed(port)) closest.push(ovsPortId(host, bridge, port));
+  else if (isNamed(ifname)) closest.push(interfaceId(host, isNamed(netns) ? netns : undefined, ifname));
+  return [...closest, hostId(host)];
 }
+
+const isNamed = (label: string | undefined): label is string => label !== undefined && label !== "";

@@ -87,6 +87,39 @@ test.each([
   expect(alerts.incidents().every(({ element }) => element === "host/c-1/if/eth0")).toBe(true);
 });
 
+/** `lost` of ten packets a round to each of three peers, the last of which answers as `dead` says. */
+async function lose(rounds: number, lost: number, dead = false): Promise<void> {
+  for (let i = 1; i <= rounds; i++) {
+    for (const peer of ["p1", "p2", "p3"]) {
+      const labels = { host: "c-1", peer, path: "underlay", class: "rack" };
+      const each = dead && peer === "p3" ? 10 : lost;
+      await workshop.feed("mesh_sent", labels, i * 10);
+      await workshop.feed("mesh_lost", labels, i * each);
+    }
+    await workshop.time.advance(INTERVAL_MS);
+  }
+}
+
+test("packets lost on the ways of a host are an alert; a peer that is gone is not", async () => {
+  await lose(20, 1);
+  expect(firing()).toEqual(["PacketsLost warning"]);
+});
+
+test("one dead peer among three is none", async () => {
+  await lose(20, 0, true);
+  expect(firing()).toEqual([]);
+});
+
+test("a kill for want of memory is an alert with its first event, and over when there is no other for five minutes", async () => {
+  const events = (count: number) => [["event_count", { kind: "oom-kill" }, count]] as const;
+  await hold(3, events(0));
+  expect(firing()).toEqual([]);
+  await hold(2, events(1));
+  expect(firing()).toEqual(["KilledOrCrashed critical"]);
+  await hold(25, events(1));
+  expect(firing()).toEqual([]);
+});
+
 test("an interface that was never up is nobody's alert", async () => {
   await hold(6, up(0));
   expect(firing()).toEqual([]);

@@ -19,6 +19,12 @@ test("nothing is gone while the topology cannot say", () => {
   expect(isGone({ host: "known", interface: "tap1" }, () => undefined)).toBe(false);
 });
 
+test("an alert about a machine or a port of Open vSwitch points at it", () => {
+  const all = () => true;
+  expect(elementOf({ host: "h", vm_id: "u-1", interface: "tap1" }, all)).toBe("host/h/domain/u-1");
+  expect(elementOf({ host: "h", bridge: "br-int", port: "tap1" }, all)).toBe("host/h/ovs/br-int/port/tap1");
+});
+
 test("an alert points at the interface where it is known, else at the host", () => {
   expect(elementOf({ host: "known", interface: "eth0" }, exists)).toBe(interfaceId("known", undefined, "eth0"));
   expect(elementOf({ host: "known", interface: "tap1" }, exists)).toBe(hostId("known"));
