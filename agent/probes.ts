@@ -3,6 +3,7 @@ import type { Log } from "../core/log.ts";
 import type { AgentOptions } from "./agent.ts";
 import { hostProbes } from "./metrics/host-probes.ts";
 import { interfaceProbe, type KnownNamespace } from "./metrics/interface-probe.ts";
+import { openVswitchProbes } from "./ovs/open-vswitch-probes.ts";
 import type { Probe } from "./probe.ts";
 import type { ProcReader } from "./proc-reader.ts";
 
@@ -15,7 +16,12 @@ export interface ProbeDeps {
 }
 
 /** Everything that is looked for on a host. */
-export function probesOf(options: AgentOptions, { proc, namespaces }: ProbeDeps): readonly Probe[] {
+export function probesOf(options: AgentOptions, { proc, log, namespaces }: ProbeDeps): readonly Probe[] {
   const selection = { top: options.topProcesses, cpuThreshold: options.processCpuThreshold };
-  return [...hostProbes(proc, selection), interfaceProbe(proc, namespaces)];
+  const ovs = { databaseSocket: options.ovsDatabaseSocket, runFolder: options.ovsRunFolder };
+  return [
+    ...hostProbes(proc, selection),
+    interfaceProbe(proc, namespaces),
+    ...openVswitchProbes(options.host, ovs, { proc, log }),
+  ];
 }

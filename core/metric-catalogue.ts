@@ -2,6 +2,7 @@ import { AGENT_OWN_METRICS } from "./metrics/agent-metrics.ts";
 import { COLLECTOR_METRICS } from "./metrics/collector-metrics.ts";
 import { HOST_METRICS } from "./metrics/host-metrics.ts";
 import type { MeasurementSpec } from "./metrics/metric-spec.ts";
+import { OVS_METRICS } from "./metrics/ovs-metrics.ts";
 import { SWITCH_METRICS } from "./metrics/switch-metrics.ts";
 
 export type { FieldSpec, MeasurementSpec } from "./metrics/metric-spec.ts";
@@ -10,6 +11,7 @@ export type { FieldSpec, MeasurementSpec } from "./metrics/metric-spec.ts";
 export const AGENT_METRICS = {
   ...HOST_METRICS,
   ...AGENT_OWN_METRICS,
+  ...OVS_METRICS,
 } as const satisfies { readonly [measurement: string]: MeasurementSpec };
 
 /** Every measurement that Nephoscope itself writes; what others write has names of its own. */

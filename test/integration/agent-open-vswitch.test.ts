@@ -128,16 +128,16 @@ test("an internal port that was moved into another namespace is still linked to 
 test("while the database is away its bridges stay; what changed meanwhile is found afterwards", async () => {
   await ovs.addBridge("br-int");
   await agent.node(ovsBridgeId(HOST, "br-int"));
+  const losses = () =>
+    agent.entries.filter(({ event, fields }) => event === "source lost" && fields.probe === "openvswitch");
   await ovs.stopDatabase();
-  await eventually(() => agent.entries.some(({ event }) => event === "Open vSwitch database lost"), {
-    what: "the loss to be said",
-  });
+  await eventually(() => losses().length > 0, { what: "the loss to be said" });
   expect(agent.collector.elements.has(ovsBridgeId(HOST, "br-int"))).toBe(true);
   await ovs.startDatabase();
   await ovs.addBridge("br-ex");
   await agent.node(ovsBridgeId(HOST, "br-ex"));
   await agent.node(ovsBridgeId(HOST, "br-int"));
-  expect(agent.entries.filter(({ event }) => event === "Open vSwitch database lost")).toHaveLength(1);
+  expect(losses()).toHaveLength(1);
 });
 
 test("a restart of ovs-vswitchd changes no configuration", async () => {
