@@ -4,6 +4,7 @@ import { hostId } from "../../core/element-id.ts";
 import { OperatorError } from "../../core/errors.ts";
 import type { Contribution, Probe, ProbeContext, ProbeSession } from "../probe.ts";
 import type { ProcReader } from "../proc-reader.ts";
+import { attributesOf } from "../topology/attributes.ts";
 import { connectJsonRpc, type JsonRpcConnection } from "./json-rpc-connection.ts";
 import { vswitchdPoints } from "./vswitchd-points.ts";
 import { type OvsPlaces, runFolderOf, type VswitchdProcess, vswitchdProcess } from "./vswitchd-process.ts";
@@ -39,7 +40,8 @@ export function vswitchdProbe(host: string, places: OvsPlaces, deps: VswitchdPro
       context.signal.addEventListener("abort", () => connection.close(), { once: true });
       if (known !== undefined && known !== daemon.key) reportRestart(host, daemon, context);
       known = daemon.key;
-      return vswitchdSession({ host, daemon, connection, ended: closed.promise }, deps.hasHardwareOffload);
+      const version = /\) (\S+)/.exec(await ask(connection, "version"))?.[1];
+      return vswitchdSession({ host, daemon, version, connection, ended: closed.promise }, deps.hasHardwareOffload);
     },
   };
 }
@@ -65,18 +67,20 @@ function reportRestart(host: string, { pid, startedAt }: VswitchdProcess, contex
 interface VswitchdParts {
   readonly host: string;
   readonly daemon: VswitchdProcess;
+  /** Of the running daemon: in the database only a start script writes it down. */
+  readonly version: string | undefined;
   readonly connection: JsonRpcConnection;
   readonly ended: Promise<string>;
 }
 
 function vswitchdSession(
-  { host, daemon, connection, ended }: VswitchdParts,
+  { host, daemon, version, connection, ended }: VswitchdParts,
   hasHardwareOffload: () => boolean | undefined,
 ): ProbeSession {
   const { startedAt } = daemon;
   const contribution: Contribution = {
     elements: [],
-    attributes: new Map([[hostId(host), { ovs_started_at: startedAt }]]),
+    attributes: new Map([[hostId(host), attributesOf({ ovs_started_at: startedAt, ovs_version: version })]]),
   };
   return {
     ended,
