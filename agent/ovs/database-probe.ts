@@ -109,6 +109,7 @@ function databaseSession(
   /** Asked whenever any source says something: made anew only when what it rests on is another. */
   function contribute({ host, kernel }: HostView): OvsContribution {
     const vswitchdInode = inodeNow();
+    hadDaemon ||= vswitchdInode !== undefined;
     const of = [database(), kernel, vswitchdInode];
     if (last === undefined || of.some((it, i) => it !== last?.of[i])) {
       last = {
@@ -123,10 +124,8 @@ function databaseSession(
     ended,
     contribute,
     sample(at, sink) {
-      const isRunning = inodeNow() !== undefined;
-      hadDaemon ||= isRunning;
       // Without its daemon the database holds the counters of a while ago.
-      if (last === undefined || (hadDaemon && !isRunning)) return;
+      if (last === undefined || (hadDaemon && inodeNow() === undefined)) return;
       const { counted } = last.contribution;
       tell(interfaceLines({ database: database(), countersOf: statistics.of, counted }), at, sink);
     },

@@ -80,14 +80,22 @@ export const OVS_METRICS = {
    * turns, each at least once a minute. A counter appears when it first rises.
    */
   ovs_interface: {
-    source: "OVSDB: Interface",
+    source: "OVSDB: Interface; counters only where no device of the kernel stands for it (else: net_if)",
     tags: ["bridge", "port", "interface", "type", "remote_ip", "port_id", "vm_id"],
     fields: {
-      rx_bytes: counter("bytes", "Bytes the switch received", "交换机接收字节数"),
+      rx_bytes: counter(
+        "bytes",
+        "Bytes the switch received: what the machine behind the port sent",
+        "交换机接收字节数（即端口后虚拟机发送）",
+      ),
       rx_packets: counter("packets", "Packets the switch received", "交换机接收包数"),
       rx_errors: counter("packets", "Packets the switch received with errors", "交换机接收错误包数"),
       rx_dropped: counter("packets", "Packets dropped on receive by the switch", "交换机接收丢弃包数"),
-      tx_bytes: counter("bytes", "Bytes the switch sent", "交换机发送字节数"),
+      tx_bytes: counter(
+        "bytes",
+        "Bytes the switch sent: what the machine behind the port received",
+        "交换机发送字节数（即端口后虚拟机接收）",
+      ),
       tx_packets: counter("packets", "Packets the switch sent", "交换机发送包数"),
       tx_errors: counter("packets", "Packets the switch could not send", "交换机发送错误包数"),
       tx_dropped: counter("packets", "Packets dropped on send by the switch", "交换机发送丢弃包数"),

@@ -41,12 +41,13 @@ async function cable(name: string): Promise<void> {
 /** The probes alone, as the agent runs them, without a collector. */
 async function probesAlone() {
   const events: HostEvent[] = [];
+  let changes = 0;
   const probes = startProbes(
     openVswitchProbes(HOST, { databaseSocket: ovs.databaseSocket }, { proc: createProcReader(), log: silentLog }),
     {
       clock: systemClock,
       log: silentLog,
-      changed: () => {},
+      changed: () => void changes++,
       report: (event) => events.push(event),
       elements: () => new Map(),
       sampleDeadlineMs: 4_000,
@@ -54,7 +55,7 @@ async function probesAlone() {
     lifetime,
   );
   await probes.ready;
-  return { probes, events };
+  return { probes, events, changes: () => changes };
 }
 
 async function pointsOf(probes: ProbeRunner, measurement: string): Promise<readonly Point[]> {
@@ -165,6 +166,17 @@ test("a restart of ovs-vswitchd is an event, and sets counters back without a fa
 
 test("each start of ovs-vswitchd has its own time, which is volatile; without it nothing is counted", async () => {
   const { probes } = await probesAlone();
+  await ovs.vsctl(
+    "add-port",
+    "br-int",
+    "vx",
+    "--",
+    "set",
+    "interface",
+    "vx",
+    "type=vxlan",
+    "options:remote_ip=192.0.2.9",
+  );
   const startedAt = () =>
     probes
       .contributions({ host: HOST, kernel: undefined })
@@ -181,6 +193,42 @@ test("each start of ovs-vswitchd has its own time, which is volatile; without it
   await ovs.startVswitchd();
   await eventually(() => Number(startedAt()) > first, { what: "the later start" });
   expect(await pointsOf(probes, "ovs_datapath")).toHaveLength(1);
+  expect(await pointsOf(probes, "ovs_daemon")).toHaveLength(1);
+});
+
+test("counters that rise make no work for the topology", { timeout: 60_000 }, async () => {
+  await cable("v0");
+  const vxlan = ["type=vxlan", "options:remote_ip=192.0.2.9", "options:local_ip=192.0.2.1"];
+  await ovs.vsctl(
+    "add-port",
+    "br-int",
+    "v0",
+    "--",
+    "add-port",
+    "br-int",
+    "vx",
+    "--",
+    "set",
+    "interface",
+    "vx",
+    ...vxlan,
+  );
+  await network.batchIn(ovs.namespace, [
+    "addr add 192.0.2.1/24 dev v0p",
+    "neigh add 192.0.2.2 dev v0p lladdr 02:00:00:00:00:02 nud permanent",
+  ]);
+  const { probes, changes } = await probesAlone();
+  const elements = () => probes.contributions({ host: HOST, kernel: undefined })[0];
+  const sentBytes = async () => {
+    await network.execIn(ovs.namespace, "bash", "-c", "echo x > /dev/udp/192.0.2.2/9");
+    const points = await pointsOf(probes, "ovs_interface");
+    return intOf(points.findLast(({ tags }) => tags.interface === "vx")?.fields.tx_bytes);
+  };
+  const first = await eventually(async () => (await sentBytes()) || undefined, { what: "the first bytes" });
+  const [said, changesBefore] = [elements(), changes()];
+  await eventually(async () => (await sentBytes()) > first, { what: "more bytes" });
+  expect(changes()).toBe(changesBefore);
+  expect(elements()).toBe(said);
 });
 
 test("the owner of a port can be joined with the counters of its device", async () => {
