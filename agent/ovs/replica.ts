@@ -2,7 +2,7 @@ import { isRecord } from "../../core/json.ts";
 import { applyDifference, type ColumnKind, columnKindOf, parseValue, type Row } from "./ovsdb-value.ts";
 
 /**
- * What is watched of the database `Open_vSwitch`. Statistics, which change every five seconds, and `cur_cfg`, which
+ * What is watched of the database `Open_vSwitch`. Statistics, which are followed apart (interface-statistics.ts), and `cur_cfg`, which
  * changes with every command, are left out. A column that a version of Open vSwitch does not have is left out too.
  */
 export const WATCHED_COLUMNS = {

@@ -77,7 +77,7 @@ export const OVS_METRICS = {
    * Interfaces as the switch sees them: what it receives (rx) a machine behind the port has sent. Counters only of those that
    * no device of the kernel stands for (tunnel, vhost-user, DPDK); of the others `net_if` has them, and here stand their
    * owner and state. What does not change is written once a minute or two; where more than sixty carry traffic they take
-   * turns, each at least once a minute. A counter appears when it first rises.
+   * turns, each at least once a minute. A counter appears, with its zero, when it first rises.
    */
   ovs_interface: {
     source: "OVSDB: Interface; counters only where no device of the kernel stands for it (else: net_if)",

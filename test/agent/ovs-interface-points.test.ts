@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { createInterfaceTeller, interfaceLines } from "../../agent/ovs/interface-points.ts";
+import { interfaceLines } from "../../agent/ovs/interface-lines.ts";
 import { createInterfaceStatistics } from "../../agent/ovs/interface-statistics.ts";
+import { createInterfaceTeller } from "../../agent/ovs/interface-teller.ts";
 import { parseDatabase } from "../../agent/ovs/ovs-rows.ts";
 import type { Row } from "../../agent/ovs/ovsdb-value.ts";
 import { vswitchdPoints } from "../../agent/ovs/vswitchd-points.ts";
@@ -41,12 +42,13 @@ describe("what is worth a line of an interface", () => {
   const lines = linesOf();
   const fieldsOf = (name: string) => lines.find((line) => line.name === name)?.fields;
 
-  test("the counters of one that only the switch has, but for those that never rose", () => {
+  test("the counters of one that only the switch has", () => {
     expect(fieldsOf("vx")).toEqual({
       link_up: { int: 1 },
       admin_up: { int: 1 },
       link_resets: { int: 2 },
       rx_bytes: { int: 10 },
+      tx_bytes: { int: 0 },
     });
     expect(fieldsOf("vhu")).toMatchObject({ link_up: { int: 0 }, admin_up: undefined, rx_bytes: { int: 10 } });
   });
@@ -95,6 +97,40 @@ describe("an interface's line is written when it changed, and else in turns", ()
   });
 });
 
+describe("a counter that is zero is not written until it rises", () => {
+  const T = 1_700_000_000_000;
+  /** What is written of received errors, in seconds and packets, given what is known at each sample. */
+  function written(samples: readonly (number | undefined)[]) {
+    const tell = createInterfaceTeller();
+    const points: Point[] = [];
+    samples.forEach((errors, i) => {
+      const known = errors === undefined ? [] : ([["rx_errors", errors]] as const);
+      const lines = linesOf(() => new Map([["rx_bytes", i + 1], ...known])).filter(({ name }) => name === "vx");
+      tell(lines, epochMsOf(T + i * 10_000), (point) => points.push(point));
+    });
+    return points.flatMap(({ at, fields }) => ("rx_errors" in fields ? [[(at - T) / 1_000, fields.rx_errors]] : []));
+  }
+
+  test("with its zero before, so that the first rise is seen", () => {
+    expect(written([0, 0, 3])).toEqual([
+      [10, { int: 0 }],
+      [20, { int: 3 }],
+    ]);
+  });
+
+  test("and stays when it begins again", () => {
+    expect(written([3, 0, 0])).toEqual([
+      [0, { int: 3 }],
+      [10, { int: 0 }],
+      [20, { int: 0 }],
+    ]);
+  });
+
+  test("but none that was unknown had a zero before", () => {
+    expect(written([undefined, 500])).toEqual([[10, { int: 500 }]]);
+  });
+});
+
 test("where more than sixty interfaces carry traffic they take turns, and each has its own at least once a minute", () => {
   const T = 1_700_000_000_000;
   const tell = createInterfaceTeller();
@@ -105,7 +141,7 @@ test("where more than sixty interfaces carry traffic they take turns, and each h
   for (let sample = 0; sample < 20; sample++) {
     let count = 0;
     const lines = Array.from({ length: 200 }, (_, i) => {
-      const fields = { rx_bytes: { int: sample } };
+      const fields = { rx_bytes: { int: sample + 1 } };
       return { ...vx, name: `vx${i}`, tags: { interface: `vx${i}` }, fields };
     });
     tell(lines, epochMsOf(T + sample * 10_000), ({ tags, at }) => {
