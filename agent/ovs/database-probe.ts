@@ -35,6 +35,7 @@ export function databaseProbe(
   deps: { readonly proc: ProcReader; readonly log: Log },
 ): DatabaseProbe {
   let followed: FollowedDatabase | undefined;
+  const daemon = rememberedNamespace(() => vswitchdNamespace(deps.proc, places));
   return {
     name: "openvswitch",
     async detect(context) {
@@ -43,7 +44,7 @@ export function databaseProbe(
       followed = await followDatabase(places.databaseSocket, context, closed.resolve);
       const bridges = followed.database().bridges.length;
       deps.log.info({ socket: places.databaseSocket, bridges }, "Open vSwitch database followed");
-      return databaseSession(followed, () => vswitchdNamespace(deps.proc, places), closed.promise);
+      return databaseSession(followed, daemon, closed.promise);
     },
     hasHardwareOffload: () => (followed === undefined ? undefined : hasHardwareOffload(followed.database())),
   };
@@ -98,19 +99,36 @@ async function followDatabase(
   };
 }
 
+/** The network namespace of ovs-vswitchd, as its inode. */
+interface DaemonNamespace {
+  /** Undefined while it does not run. */
+  now(): number | undefined;
+  /** Where it was last: what it made there stays while it is restarted. */
+  last(): number | undefined;
+}
+
+function rememberedNamespace(now: () => number | undefined): DaemonNamespace {
+  let last: number | undefined;
+  return {
+    now,
+    last() {
+      last = now() ?? last;
+      return last;
+    },
+  };
+}
+
 function databaseSession(
   { database, statistics }: FollowedDatabase,
-  inodeNow: () => number | undefined,
+  daemon: DaemonNamespace,
   ended: Promise<string>,
 ): ProbeSession {
   const tell = createInterfaceTeller();
   let last: { readonly of: readonly unknown[]; readonly contribution: OvsContribution } | undefined;
-  let hadDaemon = false;
 
   /** Asked whenever any source says something: made anew only when what it rests on is another. */
   function contribute({ host, kernel }: HostView): OvsContribution {
-    const vswitchdInode = inodeNow();
-    hadDaemon ||= vswitchdInode !== undefined;
+    const vswitchdInode = daemon.last();
     const of = [database(), kernel, vswitchdInode];
     if (last === undefined || of.some((it, i) => it !== last?.of[i])) {
       last = {
@@ -126,7 +144,7 @@ function databaseSession(
     contribute,
     sample(at, sink) {
       // Without its daemon the database holds the counters of a while ago.
-      if (last === undefined || (hadDaemon && inodeNow() === undefined)) return;
+      if (last === undefined || (daemon.last() !== undefined && daemon.now() === undefined)) return;
       const { counted } = last.contribution;
       tell(interfaceLines({ database: database(), countersOf: statistics.of, counted }), at, sink);
     },
