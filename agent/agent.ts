@@ -106,7 +106,7 @@ export async function startAgent(
     lifetime,
   );
   topology = await startHostTopology(
-    { ...options, ovsRunFolder: options.ovsRunFolder, location: options.location, metadata: options.metadata ?? {} },
+    { ...options, location: options.location, metadata: options.metadata ?? {} },
     {
       proc,
       clock,

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Clock, EpochMs } from "../core/clock.ts";
 import type { Attributes, Element } from "../core/element.ts";
@@ -7,9 +6,6 @@ import type { Lifetime } from "../core/lifetime.ts";
 import type { Log } from "../core/log.ts";
 import { isUp } from "./metrics/interface.ts";
 import type { KnownNamespace } from "./metrics/interface-probe.ts";
-import { ovsElements, ovsHostAttributes } from "./ovs/ovs-elements.ts";
-import type { OvsDatabase } from "./ovs/ovs-rows.ts";
-import { startOvsTopology, vswitchdNamespace } from "./ovs/ovs-topology.ts";
 import type { Contribution, HostView } from "./probe.ts";
 import type { ProcReader } from "./proc-reader.ts";
 import { attributesOf, hasTellableName } from "./topology/attributes.ts";
@@ -24,8 +20,6 @@ import {
 } from "./topology/kernel-elements.ts";
 import { startKernelTopology } from "./topology/kernel-topology.ts";
 
-const LOOK_FOR_OVS_EVERY_MS = 10_000;
-
 /** Sources speak in bursts; what they say within this is one change. */
 const TOLD_TOGETHER_MS = 20;
 
@@ -34,8 +28,6 @@ const COMPLETE_WITHIN_MS = 5_000;
 
 export interface HostTopologyOptions {
   readonly host: string;
-  readonly ovsDatabaseSocket: string;
-  readonly ovsRunFolder: string | undefined;
   readonly location: Location | undefined;
   /** By dotted name. */
   readonly metadata: Attributes;
@@ -64,15 +56,14 @@ export interface HostTopology {
   changed(): void;
 }
 
-/** Brings together what the kernel and Open vSwitch say, and tells whenever either says something new. */
+/** Brings together what the kernel and the probes say, and tells whenever either says something new. */
 export async function startHostTopology(
-  { host, ovsDatabaseSocket, ovsRunFolder, location, metadata }: HostTopologyOptions,
+  { host, location, metadata }: HostTopologyOptions,
   { proc, clock, log, onState, contributions, sources, ready }: HostTopologyDeps,
   lifetime: Lifetime,
 ): Promise<HostTopology> {
   let snapshot: KernelSnapshot | undefined;
   let kernel: readonly Element[] = [];
-  let database: OvsDatabase | undefined;
   let reads = 0;
   let leftOutReported = false;
   let pending: NodeJS.Timeout | undefined;
@@ -98,20 +89,12 @@ export async function startHostTopology(
     if (!isComplete) return;
     const attributes = attributesOf({
       ...readHostAttributes(proc),
-      ...(database === undefined ? {} : ovsHostAttributes(database)),
       ...(snapshot === undefined ? {} : ownNamespaceAttributes(snapshot)),
       sources: sources(),
       ...said,
     });
-    const devices = {
-      readings: snapshot?.readings ?? [],
-      vswitchdInode: vswitchdNamespace(proc, ovsDatabaseSocket, ovsRunFolder),
-    };
-    const ovs = database === undefined ? [] : ovsElements(host, database, devices);
-    const elements = joined(
-      [hostNode(host, location, attributes), ...kernel, ...ovs],
-      contributions({ host, kernel: snapshot }),
-    );
+    const own = [hostNode(host, location, attributes), ...kernel];
+    const elements = joined(own, contributions({ host, kernel: snapshot }));
     const told = elements.filter(hasTellableName);
     if (told.length < elements.length && !leftOutReported) {
       leftOutReported = true;
@@ -147,13 +130,6 @@ export async function startHostTopology(
     log.error({ code: "agent.ip_missing", hint }, "no topology: `ip` cannot be run");
     publish(clock.now());
   }
-  whenSocketExists(ovsDatabaseSocket, lifetime, () => {
-    const onChange = (changed: OvsDatabase) => {
-      database = changed;
-      if (snapshot !== undefined) publish(clock.now());
-    };
-    startOvsTopology({ socketPath: ovsDatabaseSocket, log, onChange }, lifetime);
-  });
   return topology;
 }
 
@@ -174,20 +150,6 @@ async function hasIp(signal: AbortSignal): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-/** Open vSwitch may be installed or started long after the agent. */
-function whenSocketExists(path: string, lifetime: Lifetime, then: () => void): void {
-  if (existsSync(path)) {
-    then();
-    return;
-  }
-  const timer = setInterval(() => {
-    if (!existsSync(path)) return;
-    clearInterval(timer);
-    then();
-  }, LOOK_FOR_OVS_EVERY_MS);
-  lifetime.defer("search for Open vSwitch", () => clearInterval(timer));
 }
 
 function knownNamespaces({ readings, devices }: KernelSnapshot): readonly KnownNamespace[] {

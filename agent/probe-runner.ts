@@ -12,6 +12,8 @@ import type { Contribution, HostView, PointSink, Probe, ProbeSession } from "./p
 const DETECT_AGAIN_MS = 10_000;
 /** After a source was lost: a daemon that is restarted is back within a second or two. */
 const FIRST_DETECT_AGAIN_MS = 500;
+/** A daemon that is restarted was never away: a source that was lost is named for this long. */
+const ABSENT_AFTER_MS = 60_000;
 
 export interface ProbeRunnerDeps {
   readonly clock: Clock;
@@ -31,7 +33,7 @@ export interface ProbeRunner {
   /** Asks every source for its metrics, one after the other or at once as they can; settles at the deadline at the latest. */
   sample(at: EpochMs, sink: PointSink): Promise<void>;
   contributions(view: HostView): readonly Contribution[];
-  /** Names of the sources that are there, sorted. */
+  /** Names of the sources that are there, or were a minute ago; sorted. */
   sources(): readonly string[];
 }
 
@@ -41,6 +43,8 @@ interface Held {
   /** The last session, which what it said of the topology outlives. */
   session: ProbeSession | undefined;
   present: boolean;
+  /** When it was lost; undefined: it is there, or was never. */
+  lostMs: number | undefined;
   /** Its metrics are being asked for. */
   busy: boolean;
   late: number;
@@ -52,7 +56,16 @@ interface Held {
 export function startProbes(probes: readonly Probe[], deps: ProbeRunnerDeps, lifetime: Lifetime): ProbeRunner {
   const { clock, log, sampleDeadlineMs } = deps;
   const held = probes.map(
-    (probe): Held => ({ probe, session: undefined, present: false, busy: false, late: 0, failed: 0, durationMs: 0 }),
+    (probe): Held => ({
+      probe,
+      session: undefined,
+      present: false,
+      lostMs: undefined,
+      busy: false,
+      late: 0,
+      failed: 0,
+      durationMs: 0,
+    }),
   );
   const first = held.map((it) => followed(it, deps, lifetime));
 
@@ -105,7 +118,14 @@ export function startProbes(probes: readonly Probe[], deps: ProbeRunnerDeps, lif
       for (const it of held) sink(probePoint(it, at));
     },
     contributions: (view) => held.flatMap(({ session }) => session?.contribute?.(view) ?? []),
-    sources: () => held.flatMap(({ present, probe }) => (present ? [probe.name] : [])).sort(),
+    sources: () => {
+      const isThere = ({ present, lostMs }: Held) =>
+        present || (lostMs !== undefined && clock.monotonicMs() - lostMs < ABSENT_AFTER_MS);
+      return held
+        .filter(isThere)
+        .map(({ probe }) => probe.name)
+        .sort();
+    },
   };
 }
 
@@ -137,15 +157,15 @@ async function follow(it: Held, deps: ProbeRunnerDeps, lifetime: Lifetime, onLoo
       }
       refusal = found.message;
     } else if (found !== undefined) {
-      [it.session, it.present, refusal] = [found, true, undefined];
+      [it.session, it.present, it.lostMs, refusal] = [found, true, undefined, undefined];
       log.debug({ probe: probe.name }, "source found");
       changed();
       onLooked();
       const reason = await Promise.race([found.ended ?? NEVER, abortOf(over.signal)]);
-      it.present = false;
+      [it.present, it.lostMs] = [false, deps.clock.monotonicMs()];
       if (!lifetime.isOver) {
         log.info({ probe: probe.name, reason: messageOf(reason) }, "source lost");
-        changed();
+        setTimeout(changed, ABSENT_AFTER_MS).unref();
       }
       againMs = Math.min(FIRST_DETECT_AGAIN_MS, detectAgainMs);
     }

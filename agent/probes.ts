@@ -7,6 +7,7 @@ import { sysctlProbe } from "./findings/sysctl-probe.ts";
 import { diskProbe } from "./metrics/disk-probe.ts";
 import { hostProbes } from "./metrics/host-probes.ts";
 import { interfaceProbe, type KnownNamespace } from "./metrics/interface-probe.ts";
+import { openVswitchProbes } from "./ovs/open-vswitch-probes.ts";
 import type { Probe } from "./probe.ts";
 import type { ProcReader } from "./proc-reader.ts";
 import { processProbe } from "./processes/process-probe.ts";
@@ -23,9 +24,10 @@ export interface ProbeDeps {
 }
 
 /** Everything that is looked for on a host. */
-export function probesOf(options: AgentOptions, { proc, clock, mesh, namespaces }: ProbeDeps): readonly Probe[] {
+export function probesOf(options: AgentOptions, { proc, clock, log, mesh, namespaces }: ProbeDeps): readonly Probe[] {
   const { host, topProcesses: top, processCpuThreshold: cpuThreshold, hostWatch = {} } = options;
   const { processes: watched = WATCHED_PROCESSES } = hostWatch;
+  const ovs = { databaseSocket: options.ovsDatabaseSocket, runFolder: options.ovsRunFolder };
   return [
     ...hostProbes(proc),
     interfaceProbe(proc, namespaces),
@@ -35,5 +37,6 @@ export function probesOf(options: AgentOptions, { proc, clock, mesh, namespaces 
     memoryOvercommitProbe(proc, hostWatch.memoryOvercommit),
     amqpProbe({ proc, clock }, hostWatch.amqp),
     ...(mesh === undefined ? [] : [mesh]),
+    ...openVswitchProbes(host, ovs, { proc, log }),
   ];
 }

@@ -4,6 +4,7 @@ import { FINDING_METRICS } from "./metrics/finding-metrics.ts";
 import { HOST_METRICS } from "./metrics/host-metrics.ts";
 import { MESH_METRICS } from "./metrics/mesh-metrics.ts";
 import type { MeasurementSpec } from "./metrics/metric-spec.ts";
+import { OVS_METRICS } from "./metrics/ovs-metrics.ts";
 import { SWITCH_METRICS } from "./metrics/switch-metrics.ts";
 
 export type { FieldSpec, MeasurementSpec } from "./metrics/metric-spec.ts";
@@ -14,6 +15,7 @@ export const AGENT_METRICS = {
   ...AGENT_OWN_METRICS,
   ...MESH_METRICS,
   ...FINDING_METRICS,
+  ...OVS_METRICS,
 } as const satisfies { readonly [measurement: string]: MeasurementSpec };
 
 /** Every measurement that Nephoscope itself writes; what others write has names of its own. */

@@ -1,26 +1,27 @@
 import { type Attributes, type Element, type Link, linkOf, type Node } from "../../core/element.ts";
-import { type ElementId, hostId, interfaceId, ovsBridgeId, ovsPortId } from "../../core/element-id.ts";
+import { type ElementId, hostId, ovsBridgeId, ovsPortId } from "../../core/element-id.ts";
+import type { Contribution } from "../probe.ts";
 import { attributesOf } from "../topology/attributes.ts";
-import type { IpInterface } from "../topology/ip-json.ts";
-import type { NamespaceReading } from "../topology/namespace.ts";
+import { type DeviceLookup, deviceFinder } from "./ovs-devices.ts";
 import type { OvsBridge, OvsDatabase, OvsInterface, OvsPort } from "./ovs-rows.ts";
+import { tunnelElements } from "./tunnel-ends.ts";
 
-/** Where the devices behind the ports are looked for. */
-export interface DeviceLookup {
-  readonly readings: readonly NamespaceReading[];
-  /** The network namespace that ovs-vswitchd lives in; undefined when that is not known. */
-  readonly vswitchdInode: number | undefined;
+/** What the database says of this host's topology. */
+export interface OvsContribution extends Contribution {
+  readonly attributes: ReadonlyMap<ElementId, Attributes>;
+  /** UUIDs of the interfaces whose device has counters of its own, in `net_if`. */
+  readonly counted: ReadonlySet<string>;
 }
 
-/** What the host's own node gets to know from Open vSwitch. */
-export function ovsHostAttributes(database: OvsDatabase): Attributes {
-  return attributesOf({ ovs_version: database.version, ...prefixed("ovs_external_ids", database.externalIds) });
-}
-
-/** Bridges, ports, patch cords, and the kernel devices behind the ports. */
-export function ovsElements(host: string, database: OvsDatabase, devices: DeviceLookup): readonly Element[] {
+/**
+ * Bridges, ports, patch cords, ends of tunnels, and the kernel devices behind the ports; to the host what is said of the
+ * whole switch, and to a device what Neutron says of its port.
+ */
+export function ovsContribution(host: string, database: OvsDatabase, devices: DeviceLookup): OvsContribution {
   const findDevice = deviceFinder(host, devices);
   const elements: Element[] = [];
+  const attributes = new Map<ElementId, Attributes>([[hostId(host), hostAttributes(database)]]);
+  const counted = new Set<string>();
   for (const bridge of database.bridges) {
     const bridgeNodeId = ovsBridgeId(host, bridge.name);
     elements.push(bridgeNode(host, bridge));
@@ -29,12 +30,35 @@ export function ovsElements(host: string, database: OvsDatabase, devices: Device
       elements.push(node, linkOf("layer2", node.id, bridgeNodeId));
       for (const it of port.interfaces) {
         const device = findDevice(it);
-        if (device !== undefined) elements.push(linkOf("layer2", node.id, device));
+        if (device === undefined) continue;
+        elements.push(linkOf("layer2", node.id, device.id));
+        const named = ownerAttributes(it);
+        if (Object.keys(named).length > 0) attributes.set(device.id, named);
+        if (device.isCounted) counted.add(it.uuid);
       }
     }
   }
-  elements.push(...patchLinks(host, database));
-  return elements;
+  elements.push(...patchLinks(host, database), ...tunnelElements(host, database));
+  return { elements, attributes, counted };
+}
+
+/** Whether flows are handed to the network card: their packets are then missing from what the datapath counts. */
+export function hasHardwareOffload({ otherConfig }: OvsDatabase): boolean {
+  return otherConfig["hw-offload"] === "true";
+}
+
+function hostAttributes(database: OvsDatabase): Attributes {
+  return attributesOf({
+    ovs_version: database.version,
+    ovs_hw_offload: hasHardwareOffload(database) ? true : undefined,
+    ...prefixed("ovs_external_ids", database.externalIds),
+  });
+}
+
+/** Whose port it is, as whoever plugged it wrote down. */
+function ownerAttributes({ externalIds }: OvsInterface): Attributes {
+  const names = ["attached-mac", "iface-id", "vm-uuid"];
+  return attributesOf(Object.fromEntries(names.map((name) => [`external_ids.${name}`, externalIds[name]])));
 }
 
 function bridgeNode(host: string, bridge: OvsBridge): Node {
@@ -78,19 +102,27 @@ function portNode(host: string, bridge: OvsBridge, port: OvsPort): Node {
       bond_mode: port.bondMode,
       lacp: port.lacp,
       bond_active_member: port.bondActiveMember,
-      members: isBond ? port.interfaces.map(({ name }) => name).toSorted() : undefined,
       error: port.interfaces.find(({ error }) => error !== undefined)?.error,
       link_state: anyUp(port.interfaces.map(({ linkState }) => linkState)),
       admin_state: anyUp(port.interfaces.map(({ adminState }) => adminState)),
-      lacp_current:
-        isBond && port.interfaces.some(({ lacpCurrent }) => lacpCurrent !== undefined)
-          ? port.interfaces.every(({ lacpCurrent }) => lacpCurrent === true)
-          : undefined,
+      ...(isBond ? bondAttributes(port) : {}),
       ovs_uuid: port.uuid,
       ...prefixed("other_config", port.otherConfig),
       ...(isBond || only === undefined ? {} : interfaceAttributes(only)),
     }),
   };
+}
+
+/** The members, whether every member's partner answers, which members carry nothing, and whose partner does not answer. */
+function bondAttributes({ interfaces }: OvsPort): Attributes {
+  const namesOf = (members: readonly OvsInterface[]) => members.map(({ name }) => name).toSorted();
+  const hasLacp = interfaces.some(({ lacpCurrent }) => lacpCurrent !== undefined);
+  return attributesOf({
+    members: namesOf(interfaces),
+    lacp_current: hasLacp ? interfaces.every(({ lacpCurrent }) => lacpCurrent === true) : undefined,
+    members_down: namesOf(interfaces.filter(({ linkState }) => linkState === "down")),
+    members_lacp_expired: namesOf(interfaces.filter(({ lacpCurrent }) => lacpCurrent === false)),
+  });
 }
 
 function interfaceAttributes(it: OvsInterface): Attributes {
@@ -121,45 +153,6 @@ function patchLinks(host: string, { bridges }: OvsDatabase): readonly Link[] {
     if (other?.peer === name && id < other.id) links.push(linkOf("patch", id, other.id));
   }
   return links;
-}
-
-/** Types whose device in the kernel has the interface's own name. */
-const TYPES_WITH_DEVICE: ReadonlySet<string> = new Set(["system", "internal", "tap", "afxdp", "afxdp-nonpmd"]);
-
-/**
- * A device has the interface's name and is in the namespace of ovs-vswitchd. An internal port may have been moved into
- * another namespace since (Neutron does that with router and DHCP ports): there its name and its MAC address, as the
- * switch or Neutron gives it, must fit in one namespace only. A switch in user space loses sight of a device that was
- * moved, and gives no address: then its name and its kind must.
- */
-function deviceFinder(
-  host: string,
-  { readings, vswitchdInode }: DeviceLookup,
-): (it: OvsInterface) => ElementId | undefined {
-  const places = new Map<string, { readonly reading: NamespaceReading; readonly device: IpInterface }[]>();
-  for (const reading of readings) {
-    for (const device of reading.interfaces) {
-      const known = places.get(device.name);
-      if (known === undefined) places.set(device.name, [{ reading, device }]);
-      else known.push({ reading, device });
-    }
-  }
-  return (it) => {
-    if (!TYPES_WITH_DEVICE.has(it.type)) return undefined;
-    const candidates = places.get(it.name) ?? [];
-    const beside = candidates.find(({ reading }) => reading.namespace.inode === vswitchdInode);
-    const moved = it.type === "internal" ? candidates.filter(({ device }) => mayBe(it, device)) : [];
-    const place = beside ?? (moved.length === 1 ? moved[0] : undefined);
-    return place === undefined ? undefined : interfaceId(host, place.reading.namespace.name, it.name);
-  };
-}
-
-/** Whether a device of this name, in another namespace, may be the one behind an internal port. */
-function mayBe(it: OvsInterface, { mac, infoKind, info }: IpInterface): boolean {
-  const macs = [it.macInUse, it.externalIds["attached-mac"]].filter((known) => known !== undefined);
-  if (macs.length > 0) return mac !== undefined && macs.includes(mac);
-  // What the switch makes for an internal port: a device of its own in the kernel, a tap in user space.
-  return infoKind === "openvswitch" || (infoKind === "tun" && info.type === "tap");
 }
 
 /** `up` when one is, `down` when all are; undefined when the switch says nothing. */

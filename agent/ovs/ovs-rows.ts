@@ -5,6 +5,7 @@ import type { Tables } from "./replica.ts";
 export interface OvsDatabase {
   readonly version: string | undefined;
   readonly externalIds: { readonly [key: string]: string };
+  readonly otherConfig: { readonly [key: string]: string };
   readonly bridges: readonly OvsBridge[];
 }
 
@@ -36,6 +37,7 @@ export interface OvsPort {
 }
 
 export interface OvsInterface {
+  readonly uuid: string;
   readonly name: string;
   /** system, internal, patch, vxlan … */
   readonly type: string;
@@ -58,6 +60,7 @@ export function parseDatabase(tables: Tables): OvsDatabase {
   return {
     version: textOf(root?.ovs_version),
     externalIds: textsOf(root?.external_ids),
+    otherConfig: textsOf(root?.other_config),
     bridges: [...(tables.Bridge ?? [])].map(([uuid, row]) => parseBridge(uuid, row, tables)),
   };
 }
@@ -90,12 +93,13 @@ function parsePort(uuid: string, row: Row, tables: Tables): OvsPort {
     lacp: textOf(row.lacp),
     bondActiveMember: textOf(row.bond_active_slave),
     otherConfig: textsOf(row.other_config),
-    interfaces: rowsOf(row.interfaces, tables.Interface).map(([, it]) => parseInterface(it)),
+    interfaces: rowsOf(row.interfaces, tables.Interface).map(([it, columns]) => parseInterface(it, columns)),
   };
 }
 
-function parseInterface(row: Row): OvsInterface {
+function parseInterface(uuid: string, row: Row): OvsInterface {
   return {
+    uuid,
     name: textOf(row.name) ?? "",
     type: textOf(row.type) ?? "system",
     ofport: numberOf(row.ofport),

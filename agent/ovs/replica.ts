@@ -2,8 +2,8 @@ import { isRecord } from "../../core/json.ts";
 import { applyDifference, type ColumnKind, columnKindOf, parseValue, type Row } from "./ovsdb-value.ts";
 
 /**
- * What is watched of the database `Open_vSwitch`. Statistics, which change every five seconds, and `cur_cfg`, which
- * changes with every command, are left out. A column that a version of Open vSwitch does not have is left out too.
+ * What is watched of the database `Open_vSwitch`. Left out are statistics, which interface-statistics.ts follows apart,
+ * `cur_cfg`, which changes with every command, and a column that a version of Open vSwitch does not have.
  */
 export const WATCHED_COLUMNS = {
   Open_vSwitch: ["ovs_version", "external_ids", "other_config"],

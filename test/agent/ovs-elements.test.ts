@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { ovsElements, ovsHostAttributes } from "../../agent/ovs/ovs-elements.ts";
+import { ovsContribution } from "../../agent/ovs/ovs-elements.ts";
 import { parseDatabase } from "../../agent/ovs/ovs-rows.ts";
 import type { Row } from "../../agent/ovs/ovsdb-value.ts";
 import { parseIpAddr } from "../../agent/topology/ip-json.ts";
 import type { NamespaceReading } from "../../agent/topology/namespace.ts";
 import { isLink } from "../../core/element.ts";
+import { hostId } from "../../core/element-id.ts";
 
 const table = (rows: { readonly [uuid: string]: Row }) => new Map(Object.entries(rows));
 
@@ -75,14 +76,13 @@ const ROUTER = reading(2, "qrouter-1", [
 ]);
 
 const linksOf = (readings: readonly NamespaceReading[], vswitchdInode: number | undefined) =>
-  ovsElements("c-1", DATABASE, { readings, vswitchdInode })
-    .filter(isLink)
+  ovsContribution("c-1", DATABASE, { readings, vswitchdInode })
+    .elements.filter(isLink)
     .map(({ kind, from, to }) => `${kind} ${from} > ${to}`);
 
 test("bridges and ports carry what was configured and what the switch found", () => {
-  const elements = new Map(
-    ovsElements("c-1", DATABASE, { readings: [], vswitchdInode: 1 }).map((it) => [String(it.id), it]),
-  );
+  const contribution = ovsContribution("c-1", DATABASE, { readings: [], vswitchdInode: 1 });
+  const elements = new Map(contribution.elements.map((it) => [String(it.id), it]));
   expect(elements.get("host/c-1/ovs/br-int")).toMatchObject({
     kind: "ovs-bridge",
     parent: "host/c-1",
@@ -125,7 +125,10 @@ test("bridges and ports carry what was configured and what the switch found", ()
     members: ["eth0", "eth1"],
     link_state: "up",
   });
-  expect(ovsHostAttributes(DATABASE)).toEqual({ ovs_version: "3.1.0", "ovs_external_ids.hostname": "c-1" });
+  expect(contribution.attributes.get(hostId("c-1"))).toEqual({
+    ovs_version: "3.1.0",
+    "ovs_external_ids.hostname": "c-1",
+  });
 });
 
 test("ports are linked to their bridge, to their devices beside ovs-vswitchd, and patch cords once", () => {
@@ -165,8 +168,8 @@ describe("an internal port whose device the switch lost sight of", () => {
   const veth = { ...device(4, "qg-1", "52:00:00:00:00:01"), linkinfo: { info_kind: "veth" } };
   const [here, router] = [reading(1, undefined, []), reading(2, "qrouter-1", [tap("52:00:00:00:00:01")])];
   const deviceOf = (readings: readonly NamespaceReading[], externalIds = {}) =>
-    ovsElements("c", database(externalIds), { readings, vswitchdInode: 1 })
-      .filter(isLink)
+    ovsContribution("c", database(externalIds), { readings, vswitchdInode: 1 })
+      .elements.filter(isLink)
       .map(({ to }) => to)
       .find((to) => to.endsWith("/if/qg-1"));
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { interfaceId, ovsBridgeId, ovsPortId } from "../../core/element-id.ts";
+import { hostId, interfaceId, ovsBridgeId, ovsPortId } from "../../core/element-id.ts";
 import { Lifetime } from "../../core/lifetime.ts";
 import { eventually } from "../fixtures/eventually.ts";
 import { createTestNetwork, type TestNetwork } from "./fixtures/namespaces.ts";
@@ -128,26 +128,37 @@ test("an internal port that was moved into another namespace is still linked to 
 test("while the database is away its bridges stay; what changed meanwhile is found afterwards", async () => {
   await ovs.addBridge("br-int");
   await agent.node(ovsBridgeId(HOST, "br-int"));
+  const losses = () =>
+    agent.entries.filter(
+      ({ event, fields }) => event === "source lost" && JSON.stringify(fields).includes("openvswitch"),
+    );
   await ovs.stopDatabase();
-  await eventually(() => agent.entries.some(({ event }) => event === "Open vSwitch database lost"), {
-    what: "the loss to be said",
-  });
+  await eventually(() => losses().length > 0, { what: "the loss to be said" });
   expect(agent.collector.elements.has(ovsBridgeId(HOST, "br-int"))).toBe(true);
   await ovs.startDatabase();
   await ovs.addBridge("br-ex");
   await agent.node(ovsBridgeId(HOST, "br-ex"));
   await agent.node(ovsBridgeId(HOST, "br-int"));
-  expect(agent.entries.filter(({ event }) => event === "Open vSwitch database lost")).toHaveLength(1);
+  expect(losses()).toHaveLength(1);
 });
 
-test("a restart of ovs-vswitchd changes no configuration", async () => {
+test("a restart of ovs-vswitchd changes no configuration, and takes no port from its device", async () => {
   await ovs.addBridge("br-int");
+  await network.ipIn(ovs.namespace, "tuntap", "add", "tap1", "mode", "tap");
+  await ovs.vsctl("add-port", "br-int", "tap1");
+  const device = interfaceId(HOST, ovs.namespace, "tap1");
+  await eventually(() => agent.linksOf("layer2", device).length === 1, { what: "the link to the device" });
   await ovs.vsctl("set", "bridge", "br-int", "fail_mode=secure");
   const before = await agent.node(ovsBridgeId(HOST, "br-int"), ({ attributes }) => attributes.fail_mode === "secure");
-  await ovs.restartVswitchd();
+  await ovs.stopVswitchd();
+  await agent.node(hostId(HOST), ({ attributes }) => !String(attributes.sources).includes("ovs-vswitchd"));
+  await ovs.startVswitchd();
   await ovs.addBridge("br-ex");
   await agent.node(ovsBridgeId(HOST, "br-ex"));
   expect(await agent.node(ovsBridgeId(HOST, "br-int"))).toEqual(before);
+  const removed = agent.collector.changes.flatMap(({ remove }) => remove);
+  expect(removed.filter((id) => agent.linksOf("layer2", device).includes(id))).toEqual([]);
+  expect(agent.linksOf("layer2", device)).toHaveLength(1);
 });
 
 test("Open vSwitch that is started after the agent is found", { timeout: 60_000 }, async () => {

@@ -3,35 +3,50 @@ import { messageOf, OperatorError } from "../../core/errors.ts";
 import { isRecord } from "../../core/json.ts";
 import { createJsonSplitter } from "./json-stream.ts";
 
-const CONNECT_TIMEOUT_MS = 5_000;
-const CALL_TIMEOUT_MS = 30_000;
+const CONNECT_TIMEOUT_MS = 4_000;
+const CALL_TIMEOUT_MS = 10_000;
 
-export interface OvsdbConnection {
-  /** Calls a method of RFC 7047 §4.1 and gives its result. Throws an OperatorError when it fails or takes too long. */
+/** Who is asked, for what people read when it fails. */
+export interface JsonRpcServer {
+  readonly name: string;
+  /** Of the errors; a call the server refuses has `<code>_refused`. */
+  readonly code: string;
+  readonly hint: string;
+}
+
+export interface JsonRpcConnection {
+  /** Calls a method and gives its result. Throws an OperatorError when it fails or takes too long. */
   call(method: string, params: readonly unknown[]): Promise<unknown>;
   close(): void;
 }
 
-export interface OvsdbHandlers {
+export interface JsonRpcHandlers {
   readonly onNotification: (method: string, params: readonly unknown[]) => void;
   /** Once, however the connection ends, also by `close`. */
   readonly onClose: (reason: string) => void;
 }
 
-/** Connects to an OVSDB server on a Unix socket and answers its `echo` probes, without which it would drop us. */
-export function connectOvsdb(socketPath: string, handlers: OvsdbHandlers): Promise<OvsdbConnection> {
+/**
+ * Connects to a daemon of Open vSwitch on a Unix socket: JSON-RPC 1.0 without framing, as ovsdb-server (RFC 7047 §4) and
+ * unixctl speak it. Answers `echo` probes, without which ovsdb-server would drop us. Throws an OperatorError.
+ */
+export function connectJsonRpc(
+  socketPath: string,
+  server: JsonRpcServer,
+  handlers: JsonRpcHandlers,
+): Promise<JsonRpcConnection> {
   return new Promise((resolve, reject) => {
     const socket = createConnection(socketPath);
     const fail = (reason: string) => {
       socket.destroy();
-      reject(ovsdbError(`cannot connect to ${socketPath}: ${reason}`));
+      reject(errorOf(server, `cannot connect to ${socketPath}: ${reason}`));
     };
     const timer = setTimeout(() => fail("no answer"), CONNECT_TIMEOUT_MS);
     socket.once("error", (error) => fail(error.message));
     socket.once("connect", () => {
       clearTimeout(timer);
       socket.removeAllListeners("error");
-      resolve(converse(socket, handlers));
+      resolve(converse(socket, server, handlers));
     });
     socket.once("close", () => clearTimeout(timer));
   });
@@ -43,7 +58,7 @@ interface PendingCall {
   readonly timer: NodeJS.Timeout;
 }
 
-function converse(socket: Socket, handlers: OvsdbHandlers): OvsdbConnection {
+function converse(socket: Socket, server: JsonRpcServer, handlers: JsonRpcHandlers): JsonRpcConnection {
   const pending = new Map<number, PendingCall>();
   const split = createJsonSplitter();
   let nextId = 1;
@@ -64,7 +79,7 @@ function converse(socket: Socket, handlers: OvsdbHandlers): OvsdbConnection {
       else handlers.onNotification(method, Array.isArray(params) ? params : []);
     } else if (typeof id === "number") {
       if (error === null || error === undefined) take(id)?.resolve(result);
-      else take(id)?.reject(ovsdbError(`the server refused a call: ${JSON.stringify(error)}`));
+      else take(id)?.reject(refusalOf(server, `refused a call: ${JSON.stringify(error)}`));
     }
   }
 
@@ -85,14 +100,14 @@ function converse(socket: Socket, handlers: OvsdbHandlers): OvsdbConnection {
     reason = error.message;
   });
   socket.on("close", () => {
-    for (const id of [...pending.keys()]) take(id)?.reject(ovsdbError(reason));
+    for (const id of [...pending.keys()]) take(id)?.reject(errorOf(server, reason));
     handlers.onClose(reason);
   });
   return {
     call: (method, params) =>
       new Promise((resolve, reject) => {
         const id = nextId++;
-        const timer = setTimeout(() => take(id)?.reject(ovsdbError(`no answer to ${method}`)), CALL_TIMEOUT_MS);
+        const timer = setTimeout(() => take(id)?.reject(errorOf(server, `no answer to ${method}`)), CALL_TIMEOUT_MS);
         pending.set(id, { resolve, reject, timer });
         socket.write(JSON.stringify({ id, method, params }));
       }),
@@ -100,10 +115,10 @@ function converse(socket: Socket, handlers: OvsdbHandlers): OvsdbConnection {
   };
 }
 
-function ovsdbError(message: string): OperatorError {
-  return new OperatorError({
-    code: "agent.ovsdb",
-    message: `Open vSwitch database: ${message}`,
-    hint: "is ovsdb-server running, and may the agent read its socket (it belongs to root)?",
-  });
+function errorOf({ name, code, hint }: JsonRpcServer, message: string): OperatorError {
+  return new OperatorError({ code, message: `${name}: ${message}`, hint });
+}
+
+function refusalOf(server: JsonRpcServer, message: string): OperatorError {
+  return errorOf({ ...server, code: `${server.code}_refused` }, message);
 }

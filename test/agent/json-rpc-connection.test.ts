@@ -3,9 +3,11 @@ import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { connectOvsdb, type OvsdbHandlers } from "../../agent/ovs/ovsdb-connection.ts";
+import { connectJsonRpc, type JsonRpcHandlers } from "../../agent/ovs/json-rpc-connection.ts";
 import { Lifetime } from "../../core/lifetime.ts";
 import { eventually } from "../fixtures/eventually.ts";
+
+const SERVER = { name: "database", code: "agent.ovsdb", hint: "is ovsdb-server running?" };
 
 let lifetime: Lifetime;
 let socketPath: string;
@@ -33,8 +35,12 @@ beforeEach(async () => {
 });
 afterEach(() => lifetime.end());
 
-async function connect(handlers: Partial<OvsdbHandlers> = {}) {
-  const connection = await connectOvsdb(socketPath, { onNotification: () => {}, onClose: () => {}, ...handlers });
+async function connect(handlers: Partial<JsonRpcHandlers> = {}) {
+  const connection = await connectJsonRpc(socketPath, SERVER, {
+    onNotification: () => {},
+    onClose: () => {},
+    ...handlers,
+  });
   lifetime.defer("connection", () => connection.close());
   await eventually(() => server, { what: "the server's side" });
   return connection;
@@ -66,7 +72,7 @@ test("a call that the server refuses, or that it never answers before it goes, f
   const lost = connection.call("get_schema", ["A"]);
   server?.write('{"id":1,"result":null,"error":"unknown method"}');
   await expect(refused).rejects.toMatchObject({
-    code: "agent.ovsdb",
+    code: "agent.ovsdb_refused",
     message: expect.stringContaining("unknown method"),
   });
   server?.destroy();
@@ -82,10 +88,9 @@ test("what is no JSON ends the connection", async () => {
 });
 
 test("a socket that is not there fails with a hint", async () => {
-  await expect(connectOvsdb("/nowhere/db.sock", { onNotification: () => {}, onClose: () => {} })).rejects.toMatchObject(
-    {
-      code: "agent.ovsdb",
-      hint: expect.stringContaining("ovsdb-server"),
-    },
-  );
+  const handlers = { onNotification: () => {}, onClose: () => {} };
+  await expect(connectJsonRpc("/nowhere/db.sock", SERVER, handlers)).rejects.toMatchObject({
+    code: "agent.ovsdb",
+    hint: expect.stringContaining("ovsdb-server"),
+  });
 });
