@@ -16,6 +16,14 @@ const INSTALLED_STAMP = join(ROOT, "node_modules", ".nephoscope-installed");
 /** Small heaps, and no machine code made at run time: what an agent does in ten seconds takes milliseconds either way. */
 const AGENT_FLAGS = ["--jitless", "--max-semi-space-size=1", "--max-old-space-size=64"];
 
+/** Program=Debian package: what a host is made of, and what the agent is measured beside. */
+const AGENT_BENCH_PROGRAMS = [
+  ...["ovs-vswitchd=openvswitch-switch", "libvirtd=libvirt-daemon", "virsh=libvirt-clients", "conntrack=conntrack"],
+  ...["qemu-system-x86_64=qemu-system-x86", "busybox=busybox-static", "ip=iproute2", "ethtool=ethtool"],
+  ...["unshare=util-linux", "mount=mount", "perl=perl-base"],
+  ...["prometheus-node-exporter=prometheus-node-exporter", "collectd=collectd-core", "netdata=netdata-core"],
+];
+
 const [task = "start", ...rest] = process.argv.slice(2);
 const node = runtime();
 const env = {
@@ -57,6 +65,12 @@ switch (task) {
     install();
     buildAgent();
     run([join(ROOT, "deploy", "agent", "build-package.ts"), ...rest]);
+    break;
+  case "bench:agent":
+    install();
+    buildAgent();
+    step([join(ROOT, "test", "system-packages.mjs"), ...AGENT_BENCH_PROGRAMS]);
+    run([join(ROOT, "bench", "agent.ts"), ...rest]);
     break;
   case "bench:live":
   case "bench:metrics":

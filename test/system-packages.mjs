@@ -1,5 +1,5 @@
 // Makes sure the programs that the tests drive are on this machine. As root on Debian or Ubuntu it installs what is
-// missing with apt; elsewhere it says exactly what to install.
+// missing with apt; elsewhere it says exactly what to install. With `program=package …` it sees to those instead.
 import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
@@ -39,13 +39,15 @@ const POSTGRESQL = "/usr/lib/postgresql";
 const CJK_FONT = "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc";
 const POLICY = "/usr/sbin/policy-rc.d";
 
-const missing = NEEDED.filter(([program]) => !isOnPath(program)).map(([, name]) => name);
-if (!existsSync(CJK_FONT)) missing.push("fonts-noto-cjk");
-if (!hasPostgresServer()) missing.push("postgresql");
+const asked = process.argv.slice(2).map((it) => it.split("="));
+const needed = asked.length > 0 ? asked : NEEDED;
+const missing = needed.filter(([program]) => !isOnPath(program)).map(([, name]) => name);
+if (asked.length === 0 && !existsSync(CJK_FONT)) missing.push("fonts-noto-cjk");
+if (asked.length === 0 && !hasPostgresServer()) missing.push("postgresql");
 
 if (process.getuid?.() !== 0) {
   const also = missing.length > 0 ? ` They also need: ${missing.join(" ")}` : "";
-  fail(`the tests make network namespaces and mount small disks, which needs root.${also}`);
+  fail(`network namespaces and mounts are made, which needs root.${also}`);
 }
 if (missing.length > 0) installMissing();
 
