@@ -56,8 +56,8 @@ export async function runAgent(options: AgentRunOptions): Promise<AgentRun> {
   };
   const settings = [`agent.interval_seconds=${INTERVAL_SECONDS}`, "host=bench", "log.level=warn"];
   const agent = spawn(
-    installedAgent(options.folder),
-    ["--collector", collector.url, ...settings.flatMap((it) => ["--set", it])],
+    "sh",
+    [installedAgent(options.folder), "--collector", collector.url, ...settings.flatMap((it) => ["--set", it])],
     {
       stdio: ["ignore", "inherit", "inherit"],
       env: { PATH: process.env.PATH, ...(options.isLoopWatched ? watched : {}) },
