@@ -8,6 +8,7 @@ import type { CollectorTls } from "./collector-tls.ts";
 import { startMetricSender } from "./delivery/metric-sender.ts";
 import { createEventOutbox } from "./events/event-outbox.ts";
 import { type HostTopology, startHostTopology } from "./host-topology.ts";
+import type { LogOptions } from "./logs/log-probes.ts";
 import { startSampler } from "./metrics/sampler.ts";
 import { startProbes } from "./probe-runner.ts";
 import { probesOf } from "./probes.ts";
@@ -48,6 +49,9 @@ export interface AgentOptions {
   /** Bound of the metrics that wait for the collector, as compressed. */
   readonly bufferBytes: number;
   readonly version: string;
+  /** What must outlive the agent: what waits for the collector, how far logs were read. Undefined: nothing does. */
+  readonly stateFolder?: string | undefined;
+  readonly logs?: LogOptions | undefined;
 }
 
 /**

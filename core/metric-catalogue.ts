@@ -1,6 +1,7 @@
 import { AGENT_OWN_METRICS } from "./metrics/agent-metrics.ts";
 import { COLLECTOR_METRICS } from "./metrics/collector-metrics.ts";
 import { HOST_METRICS } from "./metrics/host-metrics.ts";
+import { LOG_METRICS } from "./metrics/log-metrics.ts";
 import type { MeasurementSpec } from "./metrics/metric-spec.ts";
 import { SWITCH_METRICS } from "./metrics/switch-metrics.ts";
 
@@ -10,6 +11,7 @@ export type { FieldSpec, MeasurementSpec } from "./metrics/metric-spec.ts";
 export const AGENT_METRICS = {
   ...HOST_METRICS,
   ...AGENT_OWN_METRICS,
+  ...LOG_METRICS,
 } as const satisfies { readonly [measurement: string]: MeasurementSpec };
 
 /** Every measurement that Nephoscope itself writes; what others write has names of its own. */

@@ -1,4 +1,5 @@
 import { Type } from "typebox";
+import { LogsSection } from "./agent-logs.ts";
 import { closed, number, optionalText, secretFile, section, text } from "./schema-words.ts";
 
 /** What the agent of this host does, in `nephoscope up` and in `nephoscope agent`. */
@@ -31,7 +32,11 @@ export const AgentSection = section({
     maximum: 1,
   }),
   ovs_database_socket: text("socket of ovsdb-server", "/var/run/openvswitch/db.sock"),
-  buffer_megabytes: number("metrics kept in memory while the collector is away", {
+  logs: LogsSection,
+  state_folder: optionalText(
+    "folder for what must outlive the agent: metrics and events that wait for the collector, how far logs were read",
+  ),
+  buffer_megabytes: number("metrics kept, in memory and on disk, while the collector is away", {
     default: 16,
     minimum: 1,
     maximum: 1_024,
