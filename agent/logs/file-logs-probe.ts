@@ -98,7 +98,7 @@ export function fileLogsProbe(options: FileLogsProbeOptions, { clock, log }: { c
             sink({ measurement: "log_source", tags: { source }, fields, at });
           }
           // After what was counted was handed over: what is saved is never ahead of it.
-          void state.save(found.state());
+          await state.save(found.state());
         },
       };
     },

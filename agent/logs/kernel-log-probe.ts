@@ -117,7 +117,7 @@ function session(
       counts.points(at).forEach(sink);
       const fields = { read_bytes: { int: readBytes }, lost_lines: { int: lostLines } };
       sink({ measurement: "log_source", tags: { source: SOURCE }, fields, at });
-      void state.save({ bootId, sequence: last });
+      await state.save({ bootId, sequence: last });
     },
   };
 }
