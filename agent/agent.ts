@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Clock } from "../core/clock.ts";
 import type { Attributes } from "../core/element.ts";
@@ -5,6 +6,8 @@ import type { Lifetime } from "../core/lifetime.ts";
 import type { Log } from "../core/log.ts";
 import { agentPoint } from "./agent-point.ts";
 import type { CollectorTls } from "./collector-tls.ts";
+import { createBatchFolder } from "./delivery/batch-folder.ts";
+import { BatchQueue } from "./delivery/batch-queue.ts";
 import { startMetricSender } from "./delivery/metric-sender.ts";
 import { createEventOutbox } from "./events/event-outbox.ts";
 import { type HostTopology, startHostTopology } from "./host-topology.ts";
@@ -15,6 +18,7 @@ import { probesOf } from "./probes.ts";
 import { createProcReader } from "./proc-reader.ts";
 import { Ledger } from "./session/ledger.ts";
 import { startTopologySession } from "./session/topology-session.ts";
+import { claimStateFolder } from "./state-folder.ts";
 import type { Location } from "./topology/host-node.ts";
 import { bootIdOf } from "./topology/host-node.ts";
 
@@ -67,8 +71,13 @@ export async function startAgent(
   const log = deps.log.child({ part: "agent", host: options.host });
   const proc = createProcReader();
   const random = (bytes: Uint8Array<ArrayBuffer>) => void crypto.getRandomValues(bytes);
+  const stateFolder = await claimStateFolder(options.stateFolder, log, lifetime);
+  const disk = stateFolder === undefined ? undefined : createBatchFolder(join(stateFolder, "batches"));
+  const buffer = await BatchQueue.open({ maxBytes: options.bufferBytes, disk }, log);
+  if (lifetime.isOver) return;
   const sender = startMetricSender(
     { ...options, token: options.token, agentProcessId: crypto.randomUUID(), random },
+    buffer,
     log,
     lifetime,
   );
@@ -81,10 +90,11 @@ export async function startAgent(
     lifetime,
   );
   const firstState = Promise.withResolvers<void>();
-  const events = createEventOutbox(log);
+  const events = createEventOutbox(log, stateFolder && join(stateFolder, "events.journal"));
+  lifetime.defer("events", events.end);
   let topology: HostTopology | undefined;
   const probes = startProbes(
-    probesOf(options, { proc, clock, log, namespaces: () => topology?.namespaces() }),
+    probesOf({ ...options, stateFolder }, { proc, clock, log, namespaces: () => topology?.namespaces() }),
     {
       clock,
       log,

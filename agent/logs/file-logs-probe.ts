@@ -86,6 +86,7 @@ export function fileLogsProbe(options: FileLogsProbeOptions, { clock, log }: { c
             const sum = lag.get(it.source) ?? { bytes: 0, files: 0 };
             lag.set(it.source, { bytes: sum.bytes + it.file.lagBytes, files: sum.files + 1 });
           }
+          if (signal.aborted) return;
           counts.points(at).forEach(sink);
           for (const [source, { bytes, files }] of lag) {
             const total = read.get(source) ?? { read: 0, skipped: 0 };

@@ -26,7 +26,11 @@ export function openKernelLog(path = KERNEL_LOG): KernelLog | undefined {
   }
   const buffer = Buffer.allocUnsafeSlow(RECORD_BYTES);
 
+  let isClosed = false;
+
   function next(): KernelRecord | "end" | undefined {
+    // Its number may be another file's by now.
+    if (isClosed) return "end";
     const got = unlessRefused(() => readSync(descriptor, buffer, 0, RECORD_BYTES, null));
     if (typeof got === "number") return parseKernelRecord(buffer.toString("latin1", 0, got));
     // EPIPE: what was to be read next was overwritten; the next read goes on with the oldest there is.
@@ -48,7 +52,10 @@ export function openKernelLog(path = KERNEL_LOG): KernelLog | undefined {
         await new Promise(setImmediate);
       }
     },
-    close: () => closeSync(descriptor),
+    close() {
+      isClosed = true;
+      closeSync(descriptor);
+    },
   };
 }
 

@@ -29,6 +29,7 @@ export class OpenLog {
   #headBytes = 0;
   #headCrc = 0;
   #inLine = false;
+  #isClosed = false;
   /** Times in a row that there was nothing new. */
   quiet = 0;
 
@@ -45,6 +46,7 @@ export class OpenLog {
 
   /** Bytes that were not read yet; negative when the file was cut. */
   get lagBytes(): number {
+    if (this.#isClosed) return 0;
     return fstatSync(this.#descriptor).size - this.#offset;
   }
 
@@ -82,6 +84,8 @@ export class OpenLog {
    * what it ends with is a line, too.
    */
   next(isLast: boolean): { readonly text: string; readonly bytes: number } | undefined {
+    // Its number may be another file's by now.
+    if (this.#isClosed) return undefined;
     const got = readSync(this.#descriptor, chunk, 0, CHUNK_BYTES, this.#offset);
     if (got === 0) return undefined;
     const newline = chunk.lastIndexOf(0x0a, got - 1);
@@ -96,6 +100,8 @@ export class OpenLog {
   }
 
   close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     closeSync(this.#descriptor);
   }
 

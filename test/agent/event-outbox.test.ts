@@ -1,0 +1,133 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import fc from "fast-check";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { createEventOutbox } from "../../agent/events/event-outbox.ts";
+import { epochMsOf } from "../../core/clock.ts";
+import { hostId } from "../../core/element-id.ts";
+import type { HostEvent } from "../../core/host-event.ts";
+import { silentLog } from "../../core/log.ts";
+import { recordedLog } from "./recorded-log.ts";
+
+let folder: string;
+let file: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "nephoscope-events-"));
+  file = join(folder, "state/events.journal");
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const eventOf = (n: number): HostEvent => ({
+  at: epochMsOf(n),
+  kind: "log-match",
+  element: hostId("h"),
+  severity: "info",
+  text: `event ${n} 事件`,
+  attributes: {},
+});
+const waitingIn = (outbox: { peek(max: number): readonly HostEvent[] }) =>
+  outbox.peek(9_999).map(({ at }) => Number(at));
+
+test("events that were not acknowledged are there again after the agent was killed, under their numbers", async () => {
+  const before = createEventOutbox(silentLog, file);
+  for (const n of [1, 2, 3, 4]) before.add(eventOf(n));
+  before.taken(2);
+  await before.written;
+  const after = createEventOutbox(silentLog, file);
+  expect(after.peek(9)).toEqual([eventOf(3), eventOf(4)]);
+  expect([after.outbox, after.firstNumber]).toEqual([before.outbox, 3]);
+  after.add(eventOf(5));
+  after.taken(3);
+  expect(after.firstNumber).toBe(6);
+});
+
+test("an agent that ends leaves what it has not written yet", () => {
+  const before = createEventOutbox(silentLog, file);
+  mkdirSync(dirname(file));
+  before.add(eventOf(1));
+  before.end();
+  expect(waitingIn(createEventOutbox(silentLog, file))).toEqual([1]);
+});
+
+test("a journal that is torn at its end is set aside, and what comes before is there", async () => {
+  const before = createEventOutbox(silentLog, file);
+  for (const n of [1, 2, 3]) before.add(eventOf(n));
+  await before.written;
+  truncateSync(file, readFileSync(file).length - 7);
+  const { log, entries } = recordedLog();
+  const after = createEventOutbox(log, file);
+  expect(waitingIn(after)).toEqual([1, 2]);
+  after.add(eventOf(4));
+  await after.written;
+  expect(entries.map(({ event }) => event)).toContain("events on disk are damaged at the end, set aside");
+  expect(readdirSync(dirname(file)).sort()).toEqual(["events.journal", "events.journal.damaged"]);
+  expect(waitingIn(createEventOutbox(silentLog, file))).toEqual([1, 2, 4]);
+});
+
+test("the file does not grow with what is past", async () => {
+  const outbox = createEventOutbox(silentLog, file);
+  for (let n = 1; n <= 3_000; n++) {
+    outbox.add(eventOf(n));
+    if (n > 5) outbox.taken(1);
+    if (n % 100 === 0) await outbox.written;
+  }
+  await outbox.written;
+  expect(readFileSync(file, "utf8").split("\n").length).toBeLessThan(2_100);
+  expect(waitingIn(createEventOutbox(silentLog, file))).toEqual([2996, 2997, 2998, 2999, 3000]);
+});
+
+test("where nothing can be written, events wait in memory, which is said once; the oldest of too many go", async () => {
+  mkdirSync(file, { recursive: true });
+  const { log, entries } = recordedLog();
+  const outbox = createEventOutbox(log, file);
+  for (let n = 1; n <= 2_003; n++) outbox.add(eventOf(n));
+  await outbox.written;
+  expect([waitingIn(outbox)[0], outbox.dropped]).toEqual([4, 3]);
+  expect(entries.filter(({ event }) => event.startsWith("events cannot be kept on disk"))).toHaveLength(1);
+});
+
+const step = fc.oneof(
+  fc.record({ kind: fc.constant("add" as const) }),
+  fc.record({ kind: fc.constant("taken" as const), count: fc.integer({ min: 1, max: 3 }) }),
+  fc.record({ kind: fc.constant("cut" as const), bytes: fc.nat(60) }),
+  fc.record({ kind: fc.constant("kill" as const) }),
+);
+
+test("cut anywhere at the end, the journal gives a state that was: no gap, nothing twice, nothing that was taken before the cut", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
+      rmSync(dirname(file), { recursive: true, force: true });
+      let outbox = createEventOutbox(silentLog, file);
+      let number = 0;
+      for (const it of steps) {
+        if (it.kind === "add") outbox.add(eventOf(++number));
+        else if (it.kind === "taken") outbox.taken(it.count);
+        else {
+          await outbox.written;
+          const before = waitingIn(outbox);
+          const text = readFileSync(file);
+          if (it.kind === "cut") truncateSync(file, Math.max(0, text.length - it.bytes));
+          outbox = createEventOutbox(silentLog, file);
+          await outbox.written;
+          const after = waitingIn(outbox);
+          if (it.kind === "kill") expect(after).toEqual(before);
+          expect(after).toEqual(after.toSorted((a, b) => a - b));
+          expect(new Set(after).size).toBe(after.length);
+          expect(after.at(-1) ?? 0).toBeLessThanOrEqual(before.at(-1) ?? number);
+        }
+      }
+      await outbox.written;
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test("an event that comes while the file is written anew is on disk, too", async () => {
+  const outbox = createEventOutbox(silentLog, file);
+  await new Promise(setImmediate);
+  outbox.add(eventOf(1));
+  await outbox.written;
+  expect(waitingIn(createEventOutbox(silentLog, file))).toEqual([1]);
+});
