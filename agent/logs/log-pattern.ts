@@ -79,10 +79,11 @@ const KERNEL: readonly LogPattern[] = [
 /**
  * Lines of oslo.log as all OpenStack services are configured to write them: `<date> <time> <pid> <LEVEL> <logger> [<request>] …`.
  * The further lines of a traceback have the level and no brackets: a failure is one line, whatever its traceback is.
+ * In the journal there is no date.
  */
 const OSLO: readonly LogPattern[] = [
-  pattern("error", "warning", [" ERROR "], /^\S+ \S+ \d+ ERROR \S+ \[/),
-  pattern("critical", "critical", [" CRITICAL "], /^\S+ \S+ \d+ CRITICAL \S+ \[/),
+  pattern("error", "warning", ["ERROR "], /^(?:\S+ \S+ \d+ )?ERROR \S+ \[/),
+  pattern("critical", "critical", ["CRITICAL "], /^(?:\S+ \S+ \d+ )?CRITICAL \S+ \[/),
   pattern("traceback", "warning", ["Traceback (most recent call last)"]),
   pattern(
     "amqp-unreachable",

@@ -6,10 +6,12 @@ import type { Probe } from "../probe.ts";
 import type { ProcReader } from "../proc-reader.ts";
 import { literalOf } from "./expression-safety.ts";
 import { fileLogsProbe } from "./file-logs-probe.ts";
+import { journalProbe } from "./journal-probe.ts";
 import { openKernelLog } from "./kernel-log.ts";
 import { kernelLogProbe } from "./kernel-log-probe.ts";
+import { filesOf } from "./log-glob.ts";
 import type { LogPattern } from "./log-pattern.ts";
-import { BUILT_IN_FILES, KERNEL_FILES, type LogFiles } from "./log-sources.ts";
+import { BUILT_IN_FILES, KERNEL_FILES, type LogFiles, sourceOf } from "./log-sources.ts";
 
 /** What is read of logs besides what is built in. */
 export interface LogOptions {
@@ -44,9 +46,14 @@ export function logProbes(
 ): readonly Probe[] {
   const patterns = (logs?.patterns ?? []).map(patternOf);
   const files = [...(logs?.files ?? []), ...BUILT_IN_FILES, ...kernelFiles()];
+  const common = { host, patterns, stateFolder };
+  const sourcesIn = (some: readonly LogFiles[]) =>
+    new Set(some.flatMap((it) => filesOf(it.glob).map((path) => sourceOf(it, path))));
+  const hasFiles = () => sourcesIn(files.filter(({ family }) => family === "oslo")).size > 0;
   return [
-    kernelLogProbe({ host, patterns, stateFolder }, deps),
-    fileLogsProbe({ host, files, patterns, stateFolder }, deps),
+    kernelLogProbe(common, deps),
+    fileLogsProbe({ ...common, files }, deps),
+    journalProbe({ ...common, hasFiles, fileSources: () => sourcesIn(files) }, deps),
   ];
 }
 

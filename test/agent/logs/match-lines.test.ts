@@ -53,6 +53,7 @@ const REAL_LINES: readonly (readonly [LogFamily, string, readonly string[]])[] =
   ["oslo", '2026-11-30 23:01:35.123 1234 ERROR nova.compute.manager   File "manager.py", line 1, in x', []],
   ["oslo", "2026-11-30 23:01:35.123 1234 ERROR nova.compute.manager Traceback (most recent call last):", ["traceback"]],
   ["oslo", "2026-11-30 23:01:35.123 1234 CRITICAL nova [-] Unhandled error: ValueError", ["critical"]],
+  ["oslo", "ERROR nova.compute.manager [None req-1 admin] Failed", ["error"]],
   ["oslo", "2026-11-30 23:01:35.123 1234 INFO nova.api [-] the word ERROR stands [here]", []],
   [
     "oslo",
