@@ -184,6 +184,22 @@ test("what waits goes to the disk, what is delivered at once does not, and what 
     await filesIn(folder, 0);
   }));
 
+test.each([
+  ["was killed", 1, (_: BatchQueue, folder: string) => filesIn(folder, 2)],
+  ["ended before anything went to the disk", 60_000, async (queue: BatchQueue) => queue.end()],
+])("the batch that was being sent when the agent %s is there, too", (_, spillAfterMs, end) =>
+  inFolder(async (folder) => {
+    const options = { maxBytes: 10_000, disk: createBatchFolder(folder), spillAfterMs };
+    const before = await BatchQueue.open(options, silentLog);
+    before.push(batchOf(1));
+    await before.take();
+    before.push(batchOf(2));
+    await end(before, folder);
+    const queue = await openIn(folder);
+    expect([(await queue.take())?.sequence, (await queue.take())?.sequence]).toEqual([1, 2]);
+  }),
+);
+
 test("the bound holds for what an agent before left: its oldest go first, and are counted", () =>
   inFolder(async (folder) => {
     const before = await openIn(folder);
