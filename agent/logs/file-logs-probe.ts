@@ -11,6 +11,7 @@ import { BUILT_IN_PATTERNS, type LogFamily, type LogPattern } from "./log-patter
 import type { LogFiles } from "./log-sources.ts";
 import { createMatchGuard } from "./match-guard.ts";
 import { createSavedState } from "./saved-state.ts";
+import { isRefusal } from "./unless-refused.ts";
 
 export interface FileLogsProbeOptions {
   readonly host: string;
@@ -42,6 +43,7 @@ export function fileLogsProbe(options: FileLogsProbeOptions, { clock, log }: { c
   });
   const read = new Map<string, { read: number; skipped: number }>();
   let logs: FileLogs | undefined;
+  let refusedSaid = false;
 
   return {
     name: "logs",
@@ -68,6 +70,14 @@ export function fileLogsProbe(options: FileLogsProbeOptions, { clock, log }: { c
         return bytes;
       }
 
+      /** A disk that fails is no reason for the agent to end. */
+      function notRead(thrown: unknown): number {
+        if (!isRefusal(thrown)) throw thrown;
+        if (!refusedSaid) log.warn({ reason: thrown.message }, "log cannot be read");
+        refusedSaid = true;
+        return 0;
+      }
+
       return {
         async sample(at, sink) {
           found.look(at);
@@ -81,7 +91,7 @@ export function fileLogsProbe(options: FileLogsProbeOptions, { clock, log }: { c
           let left = found.followed.length;
           for (const it of found.followed) {
             if (signal.aborted) return;
-            if (!isNew.has(it.source)) budget -= await readOne(it, Math.max(1, budget / left));
+            if (!isNew.has(it.source)) budget -= await readOne(it, Math.max(1, budget / left)).catch(notRead);
             left--;
             const sum = lag.get(it.source) ?? { bytes: 0, files: 0 };
             lag.set(it.source, { bytes: sum.bytes + it.file.lagBytes, files: sum.files + 1 });

@@ -5,6 +5,7 @@ import { LogFile, type LogStart, type Places } from "./log-file.ts";
 import { filesOf } from "./log-glob.ts";
 import type { LogFamily } from "./log-pattern.ts";
 import { type LogFiles, sourceOf } from "./log-sources.ts";
+import { unlessRefused } from "./unless-refused.ts";
 
 /** What all files together may be read in one sample; the rest is read in the next. */
 export const SAMPLE_BYTES = 4 * 1024 * 1024;
@@ -73,7 +74,7 @@ export class FileLogs {
   #startOf(path: string): LogStart {
     const places = this.#saved?.files[path];
     if (places !== undefined) return places;
-    const born = statSync(path, { throwIfNoEntry: false })?.birthtimeMs ?? 0;
+    const born = unlessRefused(() => statSync(path))?.birthtimeMs ?? 0;
     return this.#lookedAt !== undefined && born >= this.#lookedAt - BIRTH_SLACK_MS ? "beginning" : "end";
   }
 }

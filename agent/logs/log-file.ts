@@ -1,6 +1,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { OpenLog, type Place } from "./open-log.ts";
+import { unlessRefused } from "./unless-refused.ts";
 
 /** A file that was rotated away is read to its end this many times in vain before it is closed: its writer may have it open for a while. */
 const QUIET_READS = 3;
@@ -85,7 +86,7 @@ export class LogFile {
 
   /** Looks at what has become of the file since it was read. */
   #follow(): void {
-    const inode = statSync(this.path, { throwIfNoEntry: false })?.ino;
+    const inode = statOf(this.path)?.ino;
     if (this.#current !== undefined && this.#current.inode !== inode) {
       this.#rotated.push(this.#current);
       this.#current = undefined;
@@ -110,10 +111,10 @@ export class LogFile {
   #find(place: Place): OpenLog | undefined {
     const folder = dirname(this.path);
     const stem = basename(this.path).replace(/\.log$/, "");
-    const candidates = readdirSync(folder)
+    const candidates = (unlessRefused(() => readdirSync(folder)) ?? [])
       .filter((name) => name.startsWith(stem) && join(folder, name) !== this.path)
       .flatMap((name) => {
-        const stat = statSync(join(folder, name), { throwIfNoEntry: false });
+        const stat = statOf(join(folder, name));
         return stat?.isFile() ? [{ path: join(folder, name), stat }] : [];
       })
       .sort(
@@ -133,10 +134,9 @@ export class LogFile {
 
 /** Undefined when it is gone already, or may not be read. */
 function opened(path: string): OpenLog | undefined {
-  try {
-    return new OpenLog(path);
-  } catch (thrown) {
-    if (thrown instanceof Error && "syscall" in thrown) return undefined;
-    throw thrown;
-  }
+  return unlessRefused(() => new OpenLog(path));
+}
+
+function statOf(path: string) {
+  return unlessRefused(() => statSync(path));
 }

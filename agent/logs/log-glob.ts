@@ -1,5 +1,6 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { unlessRefused } from "./unless-refused.ts";
 
 /** A pattern that fits more files than this is cut off here, in the order of their names. */
 export const MAX_FILES = 500;
@@ -41,7 +42,11 @@ function* below(folder: string, [segment, ...rest]: readonly string[], depth: nu
   for (const it of entriesOf(folder)) {
     if (!name.test(it.name)) continue;
     if (!isLast) yield* below(join(folder, it.name), rest, depth);
-    else if (!it.isDirectory() && (isPlain || !ROTATED.test(it.name))) yield join(folder, it.name);
+    else if (isPlain || !ROTATED.test(it.name)) {
+      const path = join(folder, it.name);
+      // What is no file by itself may be a link to one; a pipe or a device is not read.
+      if (it.isFile() || (it.isSymbolicLink() && unlessRefused(() => statSync(path))?.isFile())) yield path;
+    }
   }
 }
 
@@ -54,9 +59,5 @@ function escaped(text: string): string {
 }
 
 function entriesOf(folder: string) {
-  try {
-    return readdirSync(folder, { withFileTypes: true });
-  } catch {
-    return [];
-  }
+  return unlessRefused(() => readdirSync(folder, { withFileTypes: true })) ?? [];
 }

@@ -1,5 +1,6 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { crc32 } from "node:zlib";
+import { unlessRefused } from "./unless-refused.ts";
 
 /** What is read at once; a line without an end within it is cut. */
 export const CHUNK_BYTES = 128 * 1024;
@@ -35,7 +36,7 @@ export class OpenLog {
 
   /** Throws what the kernel refuses with. */
   constructor(path: string) {
-    this.#descriptor = openSync(path, "r");
+    this.#descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     this.inode = fstatSync(this.#descriptor).ino;
   }
 
@@ -46,8 +47,8 @@ export class OpenLog {
 
   /** Bytes that were not read yet; negative when the file was cut. */
   get lagBytes(): number {
-    if (this.#isClosed) return 0;
-    return fstatSync(this.#descriptor).size - this.#offset;
+    const stat = this.#isClosed ? undefined : unlessRefused(() => fstatSync(this.#descriptor));
+    return stat === undefined ? 0 : stat.size - this.#offset;
   }
 
   /** Goes on where the file was left, when this is the file and it still has what was read of it. */

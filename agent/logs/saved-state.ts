@@ -5,6 +5,7 @@ import { crc32 } from "node:zlib";
 import { messageOf } from "../../core/errors.ts";
 import { parseJson } from "../../core/json.ts";
 import type { Log } from "../../core/log.ts";
+import { unlessRefused } from "./unless-refused.ts";
 
 /** A small value that outlives the agent. Without a folder, or where it cannot be written, it is lost with the agent. */
 export interface SavedState {
@@ -48,12 +49,12 @@ export function createSavedState(folder: string | undefined, name: string, log: 
   return {
     load() {
       if (path === undefined) return undefined;
-      const text = textOf(path);
+      const text = unlessRefused(() => readFileSync(path, "utf8"));
       if (text === undefined) return undefined;
       const [sum = "", json = ""] = [text.slice(0, text.indexOf(" ")), text.slice(text.indexOf(" ") + 1).trimEnd()];
       if (crc32(json).toString(16) === sum) return parseJson(json);
       log.warn({ file: path }, "saved place in the logs is damaged, set aside");
-      renameSync(path, `${path}.damaged`);
+      unlessRefused(() => renameSync(path, `${path}.damaged`));
       return undefined;
     },
     save(value) {
@@ -65,12 +66,4 @@ export function createSavedState(folder: string | undefined, name: string, log: 
       return saving;
     },
   };
-}
-
-function textOf(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return undefined;
-  }
 }
