@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { logProbes } from "../../agent/logs/log-probes.ts";
+import { createSavedState } from "../../agent/logs/saved-state.ts";
 import { createProcReader } from "../../agent/proc-reader.ts";
 import { systemClock } from "../../core/clock.ts";
 import { hostId, interfaceId } from "../../core/element-id.ts";
@@ -114,6 +115,15 @@ test("what others write into the kernel's log is only looked through for what is
   const second = await startProbes(`${word} \\w+`);
   await second.sample();
   expect(second.events.map(({ text }) => text)).toEqual([`${word} meanwhile`]);
+});
+
+test("after a boot all is counted that the kernel said since, though no agent ran", async () => {
+  const word = `nephoscope-boot-${process.pid}-${Math.trunc(performance.now())}`;
+  writeFileSync("/dev/kmsg", `<4>${word} early\n`);
+  await createSavedState(stateFolder, "log-kernel", silentLog).save({ bootId: "of the boot before", sequence: 9e9 });
+  const { events, sample } = await startProbes(`${word} \\w+`);
+  await sample();
+  expect(events.map(({ text }) => text).filter((text) => text.startsWith(word))).toEqual([`${word} early`]);
 });
 
 test("logrotate renames or copies and cuts a log that is written to: an agent counts each line once", async () => {
