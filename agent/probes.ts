@@ -4,6 +4,7 @@ import type { AgentOptions } from "./agent.ts";
 import { amqpProbe } from "./findings/amqp-probe.ts";
 import { memoryOvercommitProbe } from "./findings/memory-overcommit.ts";
 import { sysctlProbe } from "./findings/sysctl-probe.ts";
+import { logProbes } from "./logs/log-probes.ts";
 import { diskProbe } from "./metrics/disk-probe.ts";
 import { hostProbes } from "./metrics/host-probes.ts";
 import { interfaceProbe, type KnownNamespace } from "./metrics/interface-probe.ts";
@@ -38,5 +39,6 @@ export function probesOf(options: AgentOptions, { proc, clock, log, mesh, namesp
     amqpProbe({ proc, clock }, hostWatch.amqp),
     ...(mesh === undefined ? [] : [mesh]),
     ...openVswitchProbes(host, ovs, { proc, log }),
+    ...logProbes(options, { proc, clock, log }),
   ];
 }

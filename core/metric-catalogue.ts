@@ -2,6 +2,7 @@ import { AGENT_OWN_METRICS } from "./metrics/agent-metrics.ts";
 import { COLLECTOR_METRICS } from "./metrics/collector-metrics.ts";
 import { FINDING_METRICS } from "./metrics/finding-metrics.ts";
 import { HOST_METRICS } from "./metrics/host-metrics.ts";
+import { LOG_METRICS } from "./metrics/log-metrics.ts";
 import { MESH_METRICS } from "./metrics/mesh-metrics.ts";
 import type { MeasurementSpec } from "./metrics/metric-spec.ts";
 import { OVS_METRICS } from "./metrics/ovs-metrics.ts";
@@ -16,6 +17,7 @@ export const AGENT_METRICS = {
   ...MESH_METRICS,
   ...FINDING_METRICS,
   ...OVS_METRICS,
+  ...LOG_METRICS,
 } as const satisfies { readonly [measurement: string]: MeasurementSpec };
 
 /** Every measurement that Nephoscope itself writes; what others write has names of its own. */

@@ -1,5 +1,6 @@
 import { Type } from "typebox";
 import { WATCHED_PROCESSES } from "../../agent/processes/watched-processes.ts";
+import { LogsSection } from "./agent-logs.ts";
 import { closed, number, optionalText, secretFile, section, text } from "./schema-words.ts";
 
 /** What the agent of this host does, in `nephoscope up` and in `nephoscope agent`. */
@@ -73,7 +74,11 @@ export const AgentSection = section({
       maxItems: 10,
     }),
   }),
-  buffer_megabytes: number("metrics kept in memory while the collector is away", {
+  logs: LogsSection,
+  state_folder: optionalText(
+    "folder for what must outlive the agent: metrics and events that wait for the collector, how far logs were read",
+  ),
+  buffer_megabytes: number("metrics kept, in memory and on disk, while the collector is away", {
     default: 16,
     minimum: 1,
     maximum: 1_024,
