@@ -5,10 +5,12 @@ import type { Lifetime } from "../core/lifetime.ts";
 import type { Log } from "../core/log.ts";
 import { agentPoint } from "./agent-point.ts";
 import type { CollectorTls } from "./collector-tls.ts";
+import type { ConnectionsOptions } from "./connections/connections-probe.ts";
 import { startMetricSender } from "./delivery/metric-sender.ts";
 import { createEventOutbox } from "./events/event-outbox.ts";
 import { type HostTopology, startHostTopology } from "./host-topology.ts";
 import { startSampler } from "./metrics/sampler.ts";
+import type { NetworkNodeOptions } from "./network-node/network-node-probe.ts";
 import { startProbes } from "./probe-runner.ts";
 import { probesOf } from "./probes.ts";
 import { createProcReader } from "./proc-reader.ts";
@@ -47,6 +49,8 @@ export interface AgentOptions {
   readonly processCpuThreshold: number;
   /** Bound of the metrics that wait for the collector, as compressed. */
   readonly bufferBytes: number;
+  readonly connections?: ConnectionsOptions | undefined;
+  readonly networkNode?: NetworkNodeOptions | undefined;
   readonly version: string;
 }
 

@@ -22,6 +22,8 @@ export function agentOptions(config: Config, collectorUrl: string): AgentOptions
     ovsDatabaseSocket: agent.ovs_database_socket,
     topProcesses: agent.top_processes,
     processCpuThreshold: agent.process_cpu_threshold,
+    connections: { cpuShare: agent.connections_cpu_share },
+    networkNode: { neutronStateFolder: agent.neutron_state_folder },
     bufferBytes: agent.buffer_megabytes * 1_048_576,
     version: installedVersion(),
   };

@@ -23,6 +23,7 @@ const STATE: ReadonlySet<string> = new Set([
   "controller_connected",
   "bfd_state",
   "sources",
+  "ha_state",
 ]);
 
 const VOLATILE: ReadonlySet<string> = new Set([

@@ -1,7 +1,9 @@
 import { AGENT_OWN_METRICS } from "./metrics/agent-metrics.ts";
 import { COLLECTOR_METRICS } from "./metrics/collector-metrics.ts";
+import { CONNECTION_METRICS } from "./metrics/connection-metrics.ts";
 import { HOST_METRICS } from "./metrics/host-metrics.ts";
 import type { MeasurementSpec } from "./metrics/metric-spec.ts";
+import { NETWORK_METRICS } from "./metrics/network-metrics.ts";
 import { SWITCH_METRICS } from "./metrics/switch-metrics.ts";
 
 export type { FieldSpec, MeasurementSpec } from "./metrics/metric-spec.ts";
@@ -9,6 +11,8 @@ export type { FieldSpec, MeasurementSpec } from "./metrics/metric-spec.ts";
 /** Every measurement that agents write. PromQL name: `<measurement>_<field>`. */
 export const AGENT_METRICS = {
   ...HOST_METRICS,
+  ...CONNECTION_METRICS,
+  ...NETWORK_METRICS,
   ...AGENT_OWN_METRICS,
 } as const satisfies { readonly [measurement: string]: MeasurementSpec };
 

@@ -110,6 +110,7 @@ export function createTally(zones: Zones): Tally {
   };
 }
 
+/** Of all kinds. */
 export function totalOf(counts: Counts): number {
   return counts.tcp_established + counts.tcp_other + counts.udp + counts.other;
 }

@@ -22,9 +22,9 @@ export function unmeasurableConnections(elements: Iterable<Element>): ReadonlyMa
   return said;
 }
 
-/** Packets of a virtual function pass by the host; a switch in user space tracks connections by itself. */
+/** Packets of a virtual function and of macvtap pass by the host; a switch in user space tracks connections by itself. */
 function reasonOf(backend: string | undefined, inUserSpace: boolean): string | undefined {
-  if (backend === "vf") return "vf";
+  if (backend === "vf" || backend === "macvtap") return backend;
   if (backend === "vhost-user" || inUserSpace) return "conntrack of the switch in user space";
   return undefined;
 }

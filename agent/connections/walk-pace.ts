@@ -1,5 +1,5 @@
 /** Every machine's connections are counted this often, or less often when that would cost too much. */
-export const WALK_EVERY_MS = 60_000;
+const WALK_EVERY_MS = 60_000;
 
 /** By the kernel since 6.16 and by `conntrack`, measured: see docs/adr. */
 const COST_MS_PER_1000 = { file: 4, command: 6 } as const;
@@ -36,6 +36,6 @@ export function walkCostMs(source: WalkSource, entries: number): number {
 }
 
 /** From the start of a walk to that of the next: so long that walks take no more than their share of one core. */
-export function nextWalkAfterMs(costMs: number, cpuShare: number): number {
-  return Math.max(WALK_EVERY_MS, costMs / cpuShare);
+export function nextWalkAfterMs(costMs: number, cpuShare: number, everyMs = WALK_EVERY_MS): number {
+  return Math.max(everyMs, costMs / cpuShare);
 }

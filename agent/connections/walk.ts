@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { commandEnvironment } from "../topology/ip-command.ts";
-import { eachEntry, type EntrySink } from "./conntrack-entry.ts";
+import { type EntrySink, eachEntry } from "./conntrack-entry.ts";
 import type { WalkSource } from "./walk-pace.ts";
 
 export const CONNTRACK_FILE = "/proc/net/nf_conntrack";

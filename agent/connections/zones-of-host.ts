@@ -79,10 +79,7 @@ function zonesByDevice(
   return new Map([...inZone].map(([number, members]) => [number, sharedZone([...members.values()])]));
 }
 
-function zonesByVlan(
-  ports: ReadonlyMap<string, KnownPort>,
-  ownZone: ReadonlySet<string>,
-): ReadonlyMap<number, Zone> {
+function zonesByVlan(ports: ReadonlyMap<string, KnownPort>, ownZone: ReadonlySet<string>): ReadonlyMap<number, Zone> {
   const byVlan = new Map<number, KnownPort[]>();
   for (const [id, port] of ports) {
     if (port.vlan === undefined || ownZone.has(id)) continue;

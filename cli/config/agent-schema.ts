@@ -31,6 +31,12 @@ export const AgentSection = section({
     maximum: 1,
   }),
   ovs_database_socket: text("socket of ovsdb-server", "/var/run/openvswitch/db.sock"),
+  connections_cpu_share: number("share of one core that counting each machine's connections may cost on average", {
+    default: 0.01,
+    minimum: 0.001,
+    maximum: 0.5,
+  }),
+  neutron_state_folder: text("where Neutron's agents keep their state (`state_path`)", "/var/lib/neutron"),
   buffer_megabytes: number("metrics kept in memory while the collector is away", {
     default: 16,
     minimum: 1,

@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import { agentPoint } from "../../agent/agent-point.ts";
 import { hostProbes } from "../../agent/metrics/host-probes.ts";
-import { interfaceProbe } from "../../agent/metrics/interface-probe.ts";
 import type { ProcReader } from "../../agent/proc-reader.ts";
 import { epochMsOf } from "../../core/clock.ts";
 import type { Point } from "../../core/line-protocol.ts";
@@ -30,15 +29,8 @@ const FILES: { readonly [path: string]: string } = {
   "/proc/net/snmp":
     "Tcp: CurrEstab ActiveOpens PassiveOpens RetransSegs\nTcp: 1 1 1 1\nUdp: InErrors RcvbufErrors\nUdp: 1 1\n",
   "/proc/net/netstat": "TcpExt: ListenDrops\nTcpExt: 1\n",
-  "/proc/sys/net/netfilter/nf_conntrack_count": "1\n",
-  "/proc/sys/net/netfilter/nf_conntrack_max": "1\n",
-  "/proc/sys/net/netfilter/nf_conntrack_buckets": "1\n",
-  "/proc/net/stat/nf_conntrack": "insert_failed drop early_drop\n1 1 1\n",
   "/proc/self/stat": STAT_OF_1,
   "/proc/1/stat": STAT_OF_1,
-  "/proc/net/dev": "h\nh\n  eth0: 1 2 3 4 0 0 0 0 5 6 7 8 0 0 0 0\n",
-  "/sys/class/net/eth0/operstate": "up\n",
-  "/sys/class/net/eth0/carrier_changes": "3\n",
 };
 const FOLDERS: { readonly [path: string]: readonly string[] } = {
   "/sys/block": ["vda"],
@@ -54,9 +46,7 @@ const proc: ProcReader = {
 const MEASUREMENTS = [...Object.keys(HOST_METRICS), "agent"];
 
 async function everyPoint(): Promise<readonly Point[]> {
-  const interfaces = new Map([["eth0", { kind: "nic", up: true, mtuBytes: 1500, speedMbps: 1000 } as const]]);
-  const namespaces = () => [{ name: undefined, inode: 1, pid: 1, interfaces }];
-  const probes = [...hostProbes(proc, { top: 5, cpuThreshold: 0.1 }), interfaceProbe(proc, namespaces)];
+  const probes = hostProbes(proc, { top: 5, cpuThreshold: 0.1 });
   const points: Point[] = [];
   for (const probe of probes) {
     const session = await probe.detect(quietContext());
@@ -73,7 +63,7 @@ test("every point is in the catalogue, with its tags and its fields and no other
 
 test("a host that has none of the sources gives no points and no errors", async () => {
   const bare: ProcReader = { text: () => undefined, names: () => [], link: () => undefined };
-  for (const probe of [...hostProbes(bare, { top: 5, cpuThreshold: 0.1 }), interfaceProbe(bare, () => undefined)]) {
+  for (const probe of hostProbes(bare, { top: 5, cpuThreshold: 0.1 })) {
     expect(await probe.detect(quietContext()), probe.name).toBeUndefined();
   }
 });
