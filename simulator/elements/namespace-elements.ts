@@ -1,4 +1,4 @@
-import { type Element, linkOf } from "../../core/element.ts";
+import { type Attributes, type Element, linkOf } from "../../core/element.ts";
 import { type ElementId, hostId, interfaceId, netnsId, ovsBridgeId } from "../../core/element-id.ts";
 import {
   DHCP_OFFSET,
@@ -72,7 +72,11 @@ function dhcpElements(cloud: Cloud, host: Host, network: Network): readonly Elem
       : [`dnsmasq:bound:${name}:67`];
   const netns = dhcpNamespace(cloud, network.index);
   return [
-    ...namespace(host, netns, { dhcp_servers: servers }),
+    ...namespace(host, netns, {
+      service: "dhcp",
+      network_id: networkUuid(cloud, network.index),
+      dhcp_servers: servers,
+    }),
     ...internalPort(cloud, host, {
       netns,
       port,
@@ -89,8 +93,8 @@ function routerElements(cloud: Cloud, host: Host, router: Router): readonly Elem
   const outside = `snat-${uuid}`;
   const gateway = gatewayPort(router.index);
   return [
-    ...namespace(host, inside, {}),
-    ...namespace(host, outside, {}),
+    ...namespace(host, inside, { service: "router", router_id: uuid }),
+    ...namespace(host, outside, { service: "snat", router_id: uuid }),
     ...router.networks.flatMap((network) => {
       const [port, snat] = [routerPort(network), snatPort(network)];
       const address = addressIn(network, GATEWAY_OFFSET);
@@ -121,11 +125,7 @@ function addressIn(network: number, offset: number): string {
   return `${tenantAddress(network, offset)}/${prefixLengthOf(network)}`;
 }
 
-function namespace(
-  host: Host,
-  netns: string,
-  attributes: { readonly dhcp_servers?: readonly string[] },
-): readonly Element[] {
+function namespace(host: Host, netns: string, attributes: Attributes): readonly Element[] {
   const id = netnsId(host.name, netns);
   return [
     nodeOf({
