@@ -23,7 +23,7 @@ export function probesOf(options: AgentOptions, deps: ProbeDeps): readonly Probe
   const { proc, clock, namespaces } = deps;
   const { host, ovsDatabaseSocket, ovsRunFolder } = options;
   const selection = { top: options.topProcesses, cpuThreshold: options.processCpuThreshold };
-  const vacant = createVacantNamespaces(deps);
+  const vacant = createVacantNamespaces({ namespaces, clock, readEveryMs: options.networkNode?.readVacantEveryMs });
   return [
     ...hostProbes(proc, selection),
     interfaceProbe(proc, namespaces, vacant),

@@ -1,11 +1,11 @@
 import { addressKey } from "./conntrack-entry.ts";
 
 /** Where Neutron's firewall in Open vSwitch lets a port send only from its own addresses: BASE_EGRESS_TABLE. */
-const TABLE = "table=71,";
+const TABLE = "table_id=71,";
 
 /**
  * Port number → addresses of the port, from what ovs-vswitchd answers to `bridge/dump-flows br-int`:
- * `duration=3s, table=71, n_packets=0, n_bytes=0, priority=65,ip,reg5=0x5,in_port=5,dl_src=fa:16:…,nw_src=10.0.0.5,actions=ct(…)`.
+ * `table_id=71, duration=3s, n_packets=0, n_bytes=0, priority=65,ip,reg5=0x5,in_port=5,dl_src=fa:16:…,nw_src=10.0.0.5,actions=ct(…)`.
  * Ranges, which allowed address pairs may give, say nothing of who has an address in them and are left out.
  */
 export function addressesOfFlows(flows: string): ReadonlyMap<number, readonly string[]> {

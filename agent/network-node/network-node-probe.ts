@@ -20,6 +20,8 @@ export interface NetworkNodeOptions {
   readonly neutronStateFolder?: string;
   /** How often dnsmasq is looked for; a minute when not given. */
   readonly scanEveryMs?: number;
+  /** How often namespaces that nobody lives in are read; a minute when not given. */
+  readonly readVacantEveryMs?: number;
 }
 
 export interface NetworkNodeDeps {

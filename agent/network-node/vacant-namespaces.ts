@@ -29,7 +29,7 @@ export interface VacantNamespaces {
 export interface VacantNamespacesDeps {
   readonly namespaces: () => readonly KnownNamespace[] | undefined;
   readonly clock: Clock;
-  readonly readEveryMs?: number;
+  readonly readEveryMs?: number | undefined;
 }
 
 /**

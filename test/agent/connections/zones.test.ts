@@ -93,10 +93,10 @@ describe("whose a zone is", () => {
 
 test("the addresses of a port are those that the firewall lets it send from; ranges are nobody's", () => {
   const flows = [
-    " duration=9s, table=71, n_packets=0, n_bytes=0, priority=65,ip,reg5=0x5,in_port=5,dl_src=fa:16:3e:00:00:01,nw_src=10.0.0.5,actions=ct(table=72,zone=NXM_NX_REG6[0..15])",
-    "duration=9s, table=71, priority=65,ipv6,reg5=0x5,in_port=5,dl_src=fa:16:3e:00:00:01,ipv6_src=fd00::5,actions=ct(table=72)",
-    "duration=9s, table=71, priority=65,ip,reg5=0x6,in_port=6,nw_src=10.0.0.0/24,actions=ct(table=72)",
-    "duration=9s, table=82, priority=70,ip,reg5=0x7,in_port=7,nw_src=10.0.0.7,actions=drop",
+    "table_id=71, duration=9s, n_packets=0, n_bytes=0, priority=65,ip,reg5=0x5,in_port=5,dl_src=fa:16:3e:00:00:01,nw_src=10.0.0.5,actions=ct(table=72,zone=NXM_NX_REG6[0..15])",
+    "table_id=71, duration=9s, priority=65,ipv6,reg5=0x5,in_port=5,dl_src=fa:16:3e:00:00:01,ipv6_src=fd00::5,actions=ct(table=72)",
+    "table_id=71, duration=9s, priority=65,ip,reg5=0x6,in_port=6,nw_src=10.0.0.0/24,actions=ct(table=72)",
+    "table_id=82, duration=9s, priority=70,ip,reg5=0x7,in_port=7,nw_src=10.0.0.7,actions=drop",
   ].join("\n");
   expect([...addressesOfFlows(flows)]).toEqual([[5, ["10.0.0.5", "fd00:0000:0000:0000:0000:0000:0000:0005"]]]);
 });
