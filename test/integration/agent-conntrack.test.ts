@@ -62,10 +62,13 @@ async function letSend(name: string, address: string): Promise<void> {
 async function chainOfHybridFirewall(): Promise<void> {
   const chain = `nst-${process.pid.toString(36)}`;
   const raw = (...args: readonly string[]) => run("iptables", "-w", "-t", "raw", ...args);
+  const wasThere = (await run("nft", "list", "tables")).includes("table ip raw");
   await raw("-N", chain);
   lifetime.defer("chain of the firewall by iptables", async () => {
     await raw("-F", chain);
     await raw("-X", chain);
+    // `iptables` over nftables leaves the empty table behind.
+    if (!wasThere) await run("nft", "delete", "table", "ip", "raw").catch(() => undefined);
   });
   await raw("-A", chain, "-i", `qvb${PORTS.hybrid.port.slice(0, 11)}`, "-j", "CT", "--zone", String(DEVICE_ZONE));
 }
