@@ -87,15 +87,14 @@ function createWalker(
   async function walk(source: WalkSource): Promise<void> {
     const startedMs = clock.monotonicMs();
     const tally = createTally(await sources.zones([...context.elements().values()]));
-    const isWhole = await walkEntries(source, tally.add, context.signal);
+    const costMs = await walkEntries(source, tally.add, { proc, clock, signal: context.signal });
     const endedMs = clock.monotonicMs();
-    if (!isWhole) {
+    if (costMs === undefined) {
       failed++;
       return;
     }
     const tallied = tally.result();
     sources.noticeUnknownZone(tallied.unknownZone);
-    const costMs = walkCostMs(source, tallied.entries);
     last = { endedMs, durationMs: endedMs - startedMs, costMs, entries: tallied.entries };
     walks++;
     results = connectionPoints(tallied, clock.now());

@@ -30,7 +30,7 @@ export function walkSourceOf({ release, hasFile, hasCommand }: WalkSources, entr
   return hasFile && entries <= SMALL_TABLE ? "file" : undefined;
 }
 
-/** What a walk over so many entries costs in CPU time, of the kernel, of the child and of the agent. */
+/** What a walk over so many entries will cost in CPU time, of the kernel, of the child and of the agent; then it is measured. */
 export function walkCostMs(source: WalkSource, entries: number): number {
   return (entries / 1_000) * COST_MS_PER_1000[source];
 }

@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
+import type { Clock } from "../../core/clock.ts";
+import type { ProcReader } from "../proc-reader.ts";
 import { commandEnvironment } from "../topology/ip-command.ts";
 import { type EntrySink, eachEntry } from "./conntrack-entry.ts";
 import type { WalkSource } from "./walk-pace.ts";
@@ -17,32 +19,59 @@ const COMMANDS: { readonly [source in WalkSource]: string } = {
   command: `{ conntrack -L -f ipv4 -o extended && conntrack -L -f ipv6 -o extended; } | ${BLOCKS}`,
 };
 
+export interface WalkDeps {
+  readonly proc: ProcReader;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
 /**
- * Walks over all entries of this network namespace, in a child process: one read of the file can take the kernel as long as it needs to pass
- * by all entries of other namespaces (50 ns each), which the event loop must not wait for. Whether it got to the end.
+ * Walks over all entries of this network namespace, in a child process: one read of the file can take the kernel as long as it
+ * needs to pass by all entries of other namespaces (50 ns each), which the event loop must not wait for. The CPU time it
+ * took in milliseconds, of the child and of reading its lines here; undefined when it did not get to the end.
  */
-export function walkEntries(source: WalkSource, onEntry: EntrySink, signal: AbortSignal): Promise<boolean> {
-  return new Promise((resolve) => {
-    const child = spawn("sh", ["-c", COMMANDS[source]], {
-      env: commandEnvironment(),
-      stdio: ["ignore", "pipe", "ignore"],
-      timeout: TIMEOUT_MS,
-      signal,
-    });
-    let rest = "";
-    let timer: NodeJS.Timeout | undefined;
-    child.stdout.setEncoding("latin1");
-    child.stdout.on("data", (piece: string) => {
-      rest = eachEntry(rest + piece, onEntry);
-      child.stdout.pause();
-      timer = setTimeout(() => child.stdout.resume(), PAUSE_MS);
-    });
-    child.on("error", () => resolve(false));
-    child.on("close", (code) => {
-      clearTimeout(timer);
-      resolve(code === 0 && !signal.aborted);
-    });
+export async function walkEntries(
+  source: WalkSource,
+  onEntry: EntrySink,
+  { proc, clock, signal }: WalkDeps,
+): Promise<number | undefined> {
+  const before = childrenCpuMs(proc);
+  const child = spawn("sh", ["-c", COMMANDS[source]], {
+    env: commandEnvironment(),
+    stdio: ["ignore", "pipe", "ignore"],
+    timeout: TIMEOUT_MS,
+    signal,
   });
+  let rest = "";
+  let readingMs = 0;
+  let timer: NodeJS.Timeout | undefined;
+  child.stdout.setEncoding("latin1");
+  child.stdout.on("data", (piece: string) => {
+    const startedMs = clock.monotonicMs();
+    rest = eachEntry(rest + piece, onEntry);
+    readingMs += clock.monotonicMs() - startedMs;
+    child.stdout.pause();
+    timer = setTimeout(() => child.stdout.resume(), PAUSE_MS);
+  });
+  const code = await new Promise<number | null>((resolve) => {
+    child.on("error", () => resolve(null));
+    child.on("close", resolve);
+  });
+  clearTimeout(timer);
+  return code === 0 && !signal.aborted ? childrenCpuMs(proc) - before + readingMs : undefined;
+}
+
+/** A jiffy of proc(5), `USER_HZ`: 100 a second on all that Node runs on. */
+const MS_PER_TICK = 10;
+
+/** Of all children that have ended: cutime and cstime of proc(5). What others took meanwhile is put down to the walk. */
+function childrenCpuMs(proc: ProcReader): number {
+  const stat = proc.text("/proc/self/stat") ?? "";
+  const [user, system] = stat
+    .slice(stat.lastIndexOf(")") + 2)
+    .split(" ")
+    .slice(13, 15);
+  return (Number(user ?? 0) + Number(system ?? 0)) * MS_PER_TICK;
 }
 
 /** Whether a program is where commands are looked for. */

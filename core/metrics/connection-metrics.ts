@@ -46,7 +46,7 @@ export const CONNECTION_METRICS = {
       possible: gauge("bool", "0 when the entries cannot be read at a cost that is known", "是否可以遍历连接表"),
       age_s: gauge("seconds", "Time since the last walk ended", "距上次遍历结束的时间"),
       duration_s: gauge("seconds", "How long the last walk took", "上次遍历时长"),
-      cpu_s: gauge("seconds", "CPU time of the last walk, estimated from its entries", "上次遍历的 CPU 时间（估算）"),
+      cpu_s: gauge("seconds", "CPU time of the last walk, with its child", "上次遍历的 CPU 时间（含子进程）"),
       period_s: gauge("seconds", "Time between two walks, longer when they cost more", "遍历周期"),
       entries: gauge("count", "Entries of the last walk", "上次遍历的条目数"),
       walks: counter("count", "Walks that got to the end", "完成的遍历次数"),
