@@ -10,11 +10,7 @@ export interface NetworkNodeFigures {
   readonly dhcpNetworks: number;
 }
 
-/**
- * What a network node carries. Its share among those of its cluster, of traffic:
- * `(rate(network_node_rx_bytes[5m]) + rate(network_node_tx_bytes[5m])) / on (cluster) group_left () sum by (cluster)
- * (rate(network_node_rx_bytes[5m]) + rate(network_node_tx_bytes[5m]))`, and of packets by the same with `_packets`.
- */
+/** What a network node carries; its share among those of its cluster is `networkNodeShare` of core/metrics. */
 export function networkNodePoint(figures: NetworkNodeFigures, at: EpochMs): Point {
   const { routed, uplink, routers, activeRouters, dhcpNetworks } = figures;
   return {

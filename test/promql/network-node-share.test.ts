@@ -1,11 +1,6 @@
 import { expect, test } from "vitest";
+import { networkNodeShare as share } from "../../core/metrics/network-node-share.ts";
 import { ask, closeTo, given } from "./ask.ts";
-
-/** The one expression of agent/network-node/network-node-point.ts. */
-const share = (of: "bytes" | "packets") => {
-  const carried = `(rate(network_node_rx_${of}[5m]) + rate(network_node_tx_${of}[5m]))`;
-  return `${carried} / on (cluster) group_left () sum by (cluster) ${carried}`;
-};
 
 /** Three network nodes of one cluster, and one of another; what each carries in a minute. */
 const CLOUD = given(`
