@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { ProcReader } from "../proc-reader.ts";
 
 const TIMEOUT_MS = 5_000;
-const MAX_ANSWER_CHARS = 32 * 1024 * 1024;
+const MAX_ANSWER_CHARS = 8 * 1024 * 1024;
 
 /** What `ovs-appctl` would print for a command; undefined where there is no switch, and where it refuses or does not answer. */
 export type SwitchCall = (method: string, params: readonly string[]) => Promise<string | undefined>;

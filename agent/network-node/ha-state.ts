@@ -2,8 +2,8 @@ import type { EpochMs } from "../../core/clock.ts";
 import { netnsId } from "../../core/element-id.ts";
 import type { HostEvent } from "../../core/host-event.ts";
 
-/** Router → what its keepalived was told to be: `primary`, `backup`, `fault`. */
-export type HaStates = ReadonlyMap<string, string>;
+/** Router → what its keepalived was told to be: `primary`, `backup`, `fault`; and when that was written down. */
+export type HaStates = ReadonlyMap<string, { readonly state: string; readonly at: EpochMs }>;
 
 /** Releases before Wallaby wrote `master`; one word for one thing. */
 export function parseHaState(text: string): string | undefined {
@@ -13,9 +13,9 @@ export function parseHaState(text: string): string | undefined {
 }
 
 /** What changed since the states were read last; a router that is seen for the first time has not changed. */
-export function haTransitions(host: string, before: HaStates, now: HaStates, at: EpochMs): readonly HostEvent[] {
-  return [...now].flatMap(([router, state]): readonly HostEvent[] => {
-    const was = before.get(router);
+export function haTransitions(host: string, before: HaStates, now: HaStates): readonly HostEvent[] {
+  return [...now].flatMap(([router, { state, at }]): readonly HostEvent[] => {
+    const was = before.get(router)?.state;
     if (was === undefined || was === state) return [];
     return [
       {

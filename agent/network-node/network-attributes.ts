@@ -35,7 +35,7 @@ export function networkAttributes(
       service,
       router_id: routerId,
       network_id: networkId,
-      ha_state: service === "router" && routerId !== undefined ? haStates.get(routerId) : undefined,
+      ha_state: service === "router" && routerId !== undefined ? haStates.get(routerId)?.state : undefined,
       dhcp_servers: servers,
     });
     if (Object.keys(attributes).length > 0) said.set(netnsId(host, name), attributes);

@@ -1,5 +1,6 @@
+import { statSync } from "node:fs";
 import { join } from "node:path";
-import type { Clock } from "../../core/clock.ts";
+import { type Clock, type EpochMs, epochMsOf } from "../../core/clock.ts";
 import type { Attributes } from "../../core/element.ts";
 import type { ElementId } from "../../core/element-id.ts";
 import type { KnownNamespace } from "../metrics/interface-probe.ts";
@@ -56,14 +57,14 @@ export function networkNodeProbe(options: NetworkNodeOptions, deps: NetworkNodeD
             scanDueMs = clock.monotonicMs() + scanEveryMs;
             dhcpServers = await scanDhcpServers(proc);
           }
-          const states = readHaStates(proc, join(neutronStateFolder, "ha_confs"), known);
-          haTransitions(host, haStates, states, clock.now()).forEach(context.report);
+          const states = readHaStates(deps, join(neutronStateFolder, "ha_confs"), known);
+          haTransitions(host, haStates, states).forEach(context.report);
           haStates = states;
           const isNode = isNetworkNode(known, context.elements());
           const { routed, uplink } = traffic.read(known);
           if (isNode) {
             const routers = new Set(known.flatMap(({ name }) => neutronNamespace(name)?.routerId ?? []));
-            const activeRouters = [...states.values()].filter((state) => state === "primary").length;
+            const activeRouters = [...states.values()].filter(({ state }) => state === "primary").length;
             const dhcpNetworks = known.filter(({ name }) => neutronNamespace(name)?.service === "dhcp").length;
             sink(networkNodePoint({ routed, uplink, routers: routers.size, activeRouters, dhcpNetworks }, at));
           }
@@ -79,15 +80,21 @@ export function networkNodeProbe(options: NetworkNodeOptions, deps: NetworkNodeD
 }
 
 /** `<folder>/<router>/state`, written by Neutron's keepalived monitor at each transition; of routers that have a namespace here. */
-function readHaStates(proc: ProcReader, folder: string, known: readonly KnownNamespace[]): HaStates {
-  const states = new Map<string, string>();
+function readHaStates({ proc, clock }: NetworkNodeDeps, folder: string, known: readonly KnownNamespace[]): HaStates {
+  const states = new Map<string, { readonly state: string; readonly at: EpochMs }>();
   for (const { name } of known) {
     const neutron = neutronNamespace(name);
     if (neutron?.service !== "router" || neutron.routerId === undefined) continue;
-    const state = parseHaState(proc.text(join(folder, neutron.routerId, "state")) ?? "");
-    if (state !== undefined) states.set(neutron.routerId, state);
+    const path = join(folder, neutron.routerId, "state");
+    const state = parseHaState(proc.text(path) ?? "");
+    if (state !== undefined) states.set(neutron.routerId, { state, at: writtenAt(path) ?? clock.now() });
   }
   return states;
+}
+
+function writtenAt(path: string): EpochMs | undefined {
+  const written = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+  return written === undefined ? undefined : epochMsOf(Math.floor(written));
 }
 
 /** Counts what routers and network cards carry, since it was made. */

@@ -143,7 +143,7 @@ test("what elements are in OpenStack is said of namespaces, of devices in them a
   const said = networkAttributes(
     "h",
     [namespaceOf(undefined), namespaceOf(`qrouter-${ID}`, ["qg-1", "lo"], 2), namespaceOf(`qdhcp-${ID}`, ["tap1"], 3)],
-    { isNetworkNode: true, dhcpServers: new Map(), haStates: new Map([[ID, "primary"]]) },
+    { isNetworkNode: true, dhcpServers: new Map(), haStates: new Map([[ID, { state: "primary", at: epochMsOf(1) }]]) },
   );
   expect(Object.fromEntries(said)).toEqual({
     "host/h": { role: "network" },
@@ -165,17 +165,10 @@ describe("state of highly available routers", () => {
     expect(parseHaState(text)).toBe(state);
   });
 
-  test("a transition is an event of the router's namespace; a router that is new has made none", () => {
-    const events = haTransitions(
-      "h",
-      new Map([["r", "backup"]]),
-      new Map([
-        ["r", "primary"],
-        ["s", "primary"],
-      ]),
-      epochMsOf(5),
-    );
-    expect(events).toEqual([
+  test("a transition is an event of the router's namespace, of when it was; a router that is new has made none", () => {
+    const read = (states: Readonly<Record<string, string>>, at: number) =>
+      new Map(Object.entries(states).map(([router, state]) => [router, { state, at: epochMsOf(at) }]));
+    expect(haTransitions("h", read({ r: "backup" }, 1), read({ r: "primary", s: "primary" }, 5))).toEqual([
       {
         at: 5,
         kind: "ha-router-transition",
