@@ -58,6 +58,8 @@ export async function walkEntries(
     child.on("close", resolve);
   });
   clearTimeout(timer);
+  // Whatever of a pipeline is left ends when nobody reads.
+  child.stdout.destroy();
   return code === 0 && !signal.aborted ? childrenCpuMs(proc) - before + readingMs : undefined;
 }
 

@@ -81,6 +81,7 @@ function dhcpElements(cloud: Cloud, host: Host, network: Network): readonly Elem
       netns,
       port,
       name,
+      owner: "network:dhcp",
       network: network.index,
       address: addressIn(network.index, offset),
     }),
@@ -101,11 +102,19 @@ function routerElements(cloud: Cloud, host: Host, router: Router): readonly Elem
       const snatAddress = addressIn(network, DHCP_OFFSET + 2);
       const at = (prefix: string, number: number) => deviceName(prefix, portUuid(cloud, number));
       return [
-        ...internalPort(cloud, host, { netns: inside, port, name: at("qr-", port), network, address }),
+        ...internalPort(cloud, host, {
+          netns: inside,
+          port,
+          name: at("qr-", port),
+          owner: "network:router_interface",
+          network,
+          address,
+        }),
         ...internalPort(cloud, host, {
           netns: outside,
           port: snat,
           name: at("sg-", snat),
+          owner: "network:router_centralized_snat",
           network,
           address: snatAddress,
         }),
@@ -115,6 +124,7 @@ function routerElements(cloud: Cloud, host: Host, router: Router): readonly Elem
       netns: outside,
       port: gateway,
       name: deviceName("qg-", portUuid(cloud, gateway)),
+      owner: "network:router_gateway",
       network: undefined,
       address: `${externalAddress(router.index)}/15`,
     }),
@@ -144,6 +154,8 @@ interface InternalPort {
   readonly netns: string;
   readonly port: number;
   readonly name: string;
+  /** As Neutron calls it. */
+  readonly owner: string;
   /** Undefined: the network outside. */
   readonly network: number | undefined;
   readonly address: string;
@@ -153,7 +165,7 @@ interface InternalPort {
 function internalPort(
   cloud: Cloud,
   host: Host,
-  { netns, port, name, network, address }: InternalPort,
+  { netns, port, name, owner, network, address }: InternalPort,
 ): readonly Element[] {
   const device = interfaceId(host.name, netns, name);
   const mac = portMac(port);
@@ -191,6 +203,7 @@ function internalPort(
         addresses: [address],
         ifindex: handedOut(host, port + 7, 100_000) + 100,
         device_type: "openvswitch",
+        device_owner: owner,
       },
     }),
     ovsPort,

@@ -5,6 +5,8 @@ import type { Zone } from "../../agent/connections/zone.ts";
 import { createProcReader } from "../../agent/proc-reader.ts";
 import { systemClock } from "../../core/clock.ts";
 import { Lifetime } from "../../core/lifetime.ts";
+import { eventually } from "../fixtures/eventually.ts";
+import { run } from "./fixtures/command.ts";
 import { addConntrackEntries, type TestEntry } from "./fixtures/conntrack-entries.ts";
 
 const ZONE = 30_511;
@@ -41,9 +43,21 @@ test("the file and the command count the same connections, of both families", as
   }
 });
 
-test("a walk that is ended in its middle says nothing of what it cost, and its numbers are nobody's", async () => {
-  const over = new AbortController();
-  const walk = walkEntries("file", () => undefined, deps(over.signal));
-  over.abort();
-  expect(await walk).toBeUndefined();
+test("a walk that is ended in its middle says nothing, and leaves nothing running", async () => {
+  const many = Array.from({ length: 4_000 }, (_, n): TestEntry => {
+    return { zone: ZONE, source: "10.44.0.1", destination: `192.0.${n >> 8}.${n & 255}` };
+  });
+  await addConntrackEntries(undefined, many, lifetime);
+  for (const source of ["file", "command"] as const) {
+    const over = new AbortController();
+    const costMs = await walkEntries(source, () => over.abort(), deps(over.signal));
+    expect(costMs, source).toBeUndefined();
+    await eventually(async () => (await blockReaders()).length === 0, { what: `the end of ${source}` });
+  }
 });
+
+/** Processes of ours or left behind by ours that read blocks. */
+async function blockReaders(): Promise<readonly string[]> {
+  const command = "ps -e -o args= | grep '^dd bs=64k iflag=fullblock' || true";
+  return (await run("sh", "-c", command)).split("\n").filter((line) => line !== "");
+}
