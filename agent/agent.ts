@@ -7,6 +7,7 @@ import type { Lifetime } from "../core/lifetime.ts";
 import type { Log } from "../core/log.ts";
 import { agentPoint } from "./agent-point.ts";
 import type { CollectorTls } from "./collector-tls.ts";
+import type { ConnectionsOptions } from "./connections/connections-probe.ts";
 import { createBatchFolder } from "./delivery/batch-folder.ts";
 import { BatchQueue } from "./delivery/batch-queue.ts";
 import { startMetricSender } from "./delivery/metric-sender.ts";
@@ -18,6 +19,7 @@ import type { LogOptions } from "./logs/log-probes.ts";
 import { localAddressTowards } from "./mesh/local-address.ts";
 import { createMeshProbe, type MeshOptions, type MeshProbe } from "./mesh/mesh-probe.ts";
 import { startSampler } from "./metrics/sampler.ts";
+import type { NetworkNodeOptions } from "./network-node/network-node-probe.ts";
 import { startProbes } from "./probe-runner.ts";
 import { probesOf } from "./probes.ts";
 import { createProcReader } from "./proc-reader.ts";
@@ -60,6 +62,8 @@ export interface AgentOptions {
   readonly bufferBytes: number;
   /** Undefined: neither probes others nor answers them. */
   readonly mesh?: MeshOptions | undefined;
+  readonly connections?: ConnectionsOptions | undefined;
+  readonly networkNode?: NetworkNodeOptions | undefined;
   readonly version: string;
   /** What must outlive the agent: what waits for the collector, how far logs were read. Undefined: nothing does. */
   readonly stateFolder?: string | undefined;

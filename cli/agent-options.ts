@@ -32,6 +32,8 @@ export function agentOptions(config: Config, collectorUrl: string, stateFolder: 
         }
       : undefined,
     hostWatch: hostWatchOptions(config),
+    connections: { cpuShare: agent.connections_cpu_share },
+    networkNode: { neutronStateFolder: agent.neutron_state_folder },
     bufferBytes: agent.buffer_megabytes * 1_048_576,
     logs: logOptions(agent.logs),
     stateFolder: agent.state_folder ?? stateFolder,

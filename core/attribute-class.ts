@@ -28,6 +28,7 @@ const STATE: ReadonlySet<string> = new Set([
   "mesh_silent",
   "mesh_refused",
   "verdict",
+  "ha_state",
 ]);
 
 const VOLATILE: ReadonlySet<string> = new Set([

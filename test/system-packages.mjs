@@ -34,6 +34,8 @@ const NEEDED = [
   ["conntrack", "conntrack"],
   ["iptables", "iptables"],
   ["logrotate", "logrotate"],
+  ["nft", "nftables"],
+  ["ps", "procps"],
 ];
 /** Debian keeps PostgreSQL's server programs, each version's in a folder of its own, out of PATH. */
 const POSTGRESQL = "/usr/lib/postgresql";

@@ -60,6 +60,12 @@ export const AgentSection = section({
     maximum: 1_048_576,
   }),
   ovs_database_socket: text("socket of ovsdb-server", "/var/run/openvswitch/db.sock"),
+  connections_cpu_share: number("share of one core that counting each machine's connections may cost on average", {
+    default: 0.01,
+    minimum: 0.001,
+    maximum: 0.5,
+  }),
+  neutron_state_folder: text("where Neutron's agents keep their state (`state_path`)", "/var/lib/neutron"),
   mesh: section({
     enabled: Type.Boolean({ description: "probe other agents, and answer them, for loss and delay", default: true }),
     port: number("UDP port that probes of other agents are answered on", {

@@ -149,7 +149,7 @@ test("wherever an agent is killed: what was on disk, and all when it ended in or
       const order = [...collector.values()];
       expect(order).toEqual(order.toSorted((a, b) => a - b));
     }),
-    { numRuns: 300 },
+    { numRuns: 900 },
   );
   expect(survivors).toBeGreaterThan(100);
 });
