@@ -16,6 +16,7 @@ import { Ledger } from "./session/ledger.ts";
 import { startTopologySession } from "./session/topology-session.ts";
 import type { Location } from "./topology/host-node.ts";
 import { bootIdOf } from "./topology/host-node.ts";
+import type { VmOptions } from "./vm/vm-probes.ts";
 
 const FIRST_STATE_WITHIN_MS = 2_000;
 
@@ -48,6 +49,8 @@ export interface AgentOptions {
   /** Bound of the metrics that wait for the collector, as compressed. */
   readonly bufferBytes: number;
   readonly version: string;
+  /** Virtual machines; what is usual when not given. */
+  readonly vm?: VmOptions | undefined;
 }
 
 /**

@@ -5,6 +5,7 @@ import { hostProbes } from "./metrics/host-probes.ts";
 import { interfaceProbe, type KnownNamespace } from "./metrics/interface-probe.ts";
 import type { Probe } from "./probe.ts";
 import type { ProcReader } from "./proc-reader.ts";
+import { DEFAULT_VM_OPTIONS, vmProbes } from "./vm/vm-probes.ts";
 
 export interface ProbeDeps {
   readonly proc: ProcReader;
@@ -15,7 +16,11 @@ export interface ProbeDeps {
 }
 
 /** Everything that is looked for on a host. */
-export function probesOf(options: AgentOptions, { proc, namespaces }: ProbeDeps): readonly Probe[] {
+export function probesOf(options: AgentOptions, { proc, clock, log, namespaces }: ProbeDeps): readonly Probe[] {
   const selection = { top: options.topProcesses, cpuThreshold: options.processCpuThreshold };
-  return [...hostProbes(proc, selection), interfaceProbe(proc, namespaces)];
+  return [
+    ...hostProbes(proc, selection),
+    interfaceProbe(proc, namespaces),
+    ...vmProbes(options.vm ?? DEFAULT_VM_OPTIONS, { host: options.host, proc, clock, log }),
+  ];
 }

@@ -24,6 +24,7 @@ export function agentOptions(config: Config, collectorUrl: string): AgentOptions
     processCpuThreshold: agent.process_cpu_threshold,
     bufferBytes: agent.buffer_megabytes * 1_048_576,
     version: installedVersion(),
+    vm: { libvirtRunFolder: agent.libvirt_run_folder, guestAgent: agent.guest_agents },
   };
 }
 

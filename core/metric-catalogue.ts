@@ -3,6 +3,7 @@ import { COLLECTOR_METRICS } from "./metrics/collector-metrics.ts";
 import { HOST_METRICS } from "./metrics/host-metrics.ts";
 import type { MeasurementSpec } from "./metrics/metric-spec.ts";
 import { SWITCH_METRICS } from "./metrics/switch-metrics.ts";
+import { VM_METRICS } from "./metrics/vm-metrics.ts";
 
 export type { FieldSpec, MeasurementSpec } from "./metrics/metric-spec.ts";
 
@@ -10,6 +11,7 @@ export type { FieldSpec, MeasurementSpec } from "./metrics/metric-spec.ts";
 export const AGENT_METRICS = {
   ...HOST_METRICS,
   ...AGENT_OWN_METRICS,
+  ...VM_METRICS,
 } as const satisfies { readonly [measurement: string]: MeasurementSpec };
 
 /** Every measurement that Nephoscope itself writes; what others write has names of its own. */

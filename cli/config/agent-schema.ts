@@ -31,6 +31,12 @@ export const AgentSection = section({
     maximum: 1,
   }),
   ovs_database_socket: text("socket of ovsdb-server", "/var/run/openvswitch/db.sock"),
+  libvirt_run_folder: text("where libvirtd or virtqemud keep their sockets", "/run/libvirt"),
+  guest_agents: Type.Boolean({
+    description:
+      "ask the agents inside of virtual machines, through libvirt's read-write socket, for file systems and load",
+    default: true,
+  }),
   buffer_megabytes: number("metrics kept in memory while the collector is away", {
     default: 16,
     minimum: 1,
