@@ -65,7 +65,7 @@ function stealSeconds(params: Params): number | undefined {
     if (wait === undefined) return undefined;
     sum += wait;
   }
-  return sum;
+  return Math.round(sum * 1_000_000) / 1_000_000;
 }
 
 /** Numbers may have gaps: a processor may be taken out of a running machine. */

@@ -8,7 +8,7 @@ import { parseDomainXml } from "./domain-xml.ts";
 import type { LibvirtClient } from "./libvirt/libvirt-client.ts";
 import type { DomainRecord, DomainRef } from "./libvirt/protocol.ts";
 import { LibvirtRefusal } from "./libvirt/rpc-connection.ts";
-import { type LifeEvent, missedEvent, stepLifecycle } from "./lifecycle.ts";
+import { type LifeEvent, missedEvent, stateAfter, stepLifecycle } from "./lifecycle.ts";
 import { startSecondsOf } from "./qemu-process.ts";
 
 /** VIR_ERR_NO_DOMAIN */
@@ -108,9 +108,14 @@ export class DomainRegister {
 
   /** A lifecycle event of libvirt: what it means to people is reported. */
   onLifecycle(ref: DomainRef, event: number, detail: number, report: (event: HostEvent) => void): void {
-    const step = stepLifecycle(event, detail, this.#arriving.has(ref.uuid));
+    const known = this.#domains.get(ref.uuid);
+    // Between its start and its first breath a machine is paused as well; nobody suspended it.
+    const state = known?.pausedReason === "starting-up" ? undefined : known?.state;
+    const before = { isArriving: this.#arriving.has(ref.uuid), state };
+    const step = stepLifecycle(event, detail, before);
     if (step.isArriving) this.#arriving.add(ref.uuid);
     else this.#arriving.delete(ref.uuid);
+    if (known !== undefined) known.state = stateAfter(event, step.isArriving) ?? known.state;
     if (step.event !== undefined) this.#report(ref.uuid, step.event, report, ref.name);
   }
 

@@ -135,7 +135,14 @@ function commandOf(client: LibvirtClient, { ref }: TrackedDomain): (name: string
 async function factsOf({ config }: TrackedDomain, asked: (name: string) => Promise<unknown>): Promise<GuestFacts> {
   return {
     os: textAt(await asked("guest-get-osinfo"), "pretty-name"),
-    hostName: textAt(await asked("guest-get-host-name"), "host-name"),
+    hostName: namedHost(textAt(await asked("guest-get-host-name"), "host-name")),
     addresses: guestAddresses(await asked("guest-network-get-interfaces"), config),
   };
+}
+
+/** What the kernel says of a host that has no name. */
+const NO_NAME = "(none)";
+
+function namedHost(name: string | undefined): string | undefined {
+  return name === NO_NAME ? undefined : name;
 }

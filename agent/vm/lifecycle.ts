@@ -11,6 +11,13 @@ export interface LifeEvent {
   readonly reason: string;
 }
 
+export interface LifecycleBefore {
+  /** Whether it is on its way here from another host. */
+  readonly isArriving: boolean;
+  /** Word of the topology; undefined: nobody knew of it. */
+  readonly state: string | undefined;
+}
+
 export interface LifecycleStep {
   /** Undefined: nothing that anybody should hear of. */
   readonly event: LifeEvent | undefined;
@@ -18,7 +25,7 @@ export interface LifecycleStep {
   readonly isArriving: boolean;
 }
 
-const STARTED_MIGRATED = 1;
+const [STARTED_MIGRATED, STARTED_WAKEUP] = [1, 4];
 const STARTED_REASONS = ["booted", "migrated", "restored", "from snapshot", "wakeup"];
 const SUSPENDED_MIGRATED = 1;
 const SUSPENDED_REASONS = [
@@ -46,7 +53,7 @@ const CRASHED_REASONS = ["panicked", "crash loaded"];
  * Reads a lifecycle event of libvirt (virDomainEventType and its detail). A machine that comes by migration is started,
  * waits, and is resumed when it has arrived; on the host it leaves, it is suspended and then stopped.
  */
-export function stepLifecycle(event: number, detail: number, isArriving: boolean): LifecycleStep {
+export function stepLifecycle(event: number, detail: number, { isArriving, state }: LifecycleBefore): LifecycleStep {
   const said = (kind: LifeEvent["kind"], severity: EventSeverity, reasons: readonly string[]): LifecycleStep => ({
     event: { kind, severity, reason: reasons[detail] ?? `reason ${detail}` },
     isArriving: false,
@@ -54,14 +61,17 @@ export function stepLifecycle(event: number, detail: number, isArriving: boolean
   const silent = (arriving: boolean): LifecycleStep => ({ event: undefined, isArriving: arriving });
   switch (event) {
     case STARTED:
-      return detail === STARTED_MIGRATED ? silent(true) : said("vm-started", "info", STARTED_REASONS);
+      if (detail === STARTED_MIGRATED) return silent(true);
+      return said(detail === STARTED_WAKEUP ? "vm-resumed" : "vm-started", "info", STARTED_REASONS);
     case SUSPENDED:
       if (isArriving || SUSPENDED_IN_MIGRATION.has(detail)) return silent(isArriving);
       return said("vm-suspended", SUSPENDED_BY_FAULT.has(detail) ? "critical" : "info", SUSPENDED_REASONS);
     case RESUMED:
       // After a migration that failed the machine goes on here, where it never left.
       if (isArriving) return said("vm-migrated-in", "info", RESUMED_REASONS);
-      return RESUMED_IN_MIGRATION.has(detail) ? silent(false) : said("vm-resumed", "info", RESUMED_REASONS);
+      // A machine that is started is resumed first: its processors are let go once everything stands.
+      if (RESUMED_IN_MIGRATION.has(detail) || phaseOf(state) !== "waiting") return silent(false);
+      return said("vm-resumed", "info", RESUMED_REASONS);
     case STOPPED:
       if (detail === STOPPED_MIGRATED) return said("vm-migrated-out", "info", STOPPED_REASONS);
       if (isArriving)
@@ -76,6 +86,12 @@ export function stepLifecycle(event: number, detail: number, isArriving: boolean
     default:
       return silent(isArriving);
   }
+}
+
+/** What a machine is after an event, until it is asked; undefined: that does not change by this event. */
+export function stateAfter(event: number, isArriving: boolean): string | undefined {
+  if (isArriving) return "migrating";
+  return { [STARTED]: "running", [SUSPENDED]: "paused", [RESUMED]: "running", [STOPPED]: "shutoff" }[event];
 }
 
 /**

@@ -6,7 +6,7 @@ import type { VcpuReading } from "./busy-vcpus.ts";
 import { intOf, vmTags } from "./domain-points.ts";
 import { guestViewOf, networkPoint, type OneWay } from "./guest-view.ts";
 import type { QemuMachine } from "./qemu-machine.ts";
-import { statWords } from "./qemu-process.ts";
+import { ageOf, statWords } from "./qemu-process.ts";
 
 export interface QemuReading {
   readonly points: readonly Point[];
@@ -34,18 +34,23 @@ export function readQemu(proc: ProcReader, machine: QemuMachine, context: QemuRe
   const fields = {
     state: { int: 1 },
     running: { int: 1 },
-    uptime_s: uptimeSeconds === undefined || startSeconds === undefined ? undefined : uptimeSeconds - startSeconds,
+    uptime_s: ageOf(uptimeSeconds, startSeconds),
     vcpus: intOf(config.vcpus),
     cpu_time_s: (user + system) / TICKS_PER_SECOND,
     cpu_user_s: user / TICKS_PER_SECOND,
     cpu_system_s: system / TICKS_PER_SECOND,
-    steal_s: vcpus.length === 0 ? undefined : vcpus.reduce((sum, it) => sum + (it.delaySeconds ?? 0), 0),
+    steal_s: stealSeconds(vcpus),
     mem_max_bytes: config.memoryMib === undefined ? undefined : { int: config.memoryMib * 2 ** 20 },
     mem_rss_bytes: { int: rssPages * context.pageBytes },
     io_read_bytes: countAt(io, "read_bytes"),
     io_write_bytes: countAt(io, "write_bytes"),
   };
   return { points: [{ measurement: "vm", tags: vmTags(config), fields, at }, ...tapPoints(machine, context)], vcpus };
+}
+
+function stealSeconds(vcpus: readonly VcpuReading[]): number | undefined {
+  if (vcpus.length === 0) return undefined;
+  return Math.round(vcpus.reduce((sum, { delaySeconds = 0 }) => sum + delaySeconds, 0) * 1_000_000) / 1_000_000;
 }
 
 /** `schedstat`: nanoseconds it ran, nanoseconds it waited to run, slices (Documentation/scheduler/sched-stats.rst). */

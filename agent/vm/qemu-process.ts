@@ -19,3 +19,9 @@ export function uptimeOf(proc: ProcReader): number | undefined {
   const seconds = Number(proc.text("/proc/uptime")?.split(" ")[0]);
   return Number.isFinite(seconds) ? seconds : undefined;
 }
+
+/** Since the process was started, to the hundredth; undefined when either is not known. */
+export function ageOf(uptimeSeconds: number | undefined, startSeconds: number | undefined): number | undefined {
+  if (uptimeSeconds === undefined || startSeconds === undefined) return undefined;
+  return Math.round((uptimeSeconds - startSeconds) * 100) / 100;
+}
