@@ -28,6 +28,8 @@ export function readQemu(proc: ProcReader, machine: QemuMachine, context: QemuRe
   const words = statWords(proc, pid);
   const [user, system, rssPages] = [Number(words?.[11]), Number(words?.[12]), Number(words?.[21])];
   if (words === undefined || Number.isNaN(rssPages)) return undefined;
+  // The machine's process may have ended and its number be that of another one.
+  if (Number(words[19]) / TICKS_PER_SECOND !== startSeconds) return undefined;
   const vcpus = vcpuReadings(proc, machine);
   const io = proc.text(`/proc/${pid}/io`) ?? "";
   const { uptimeSeconds, at } = context;
