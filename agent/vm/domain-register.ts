@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Clock } from "../../core/clock.ts";
-import type { HostEvent } from "../../core/host-event.ts";
+import { type HostEvent, MAX_EVENT_TEXT_CHARS } from "../../core/host-event.ts";
 import type { ProcReader } from "../proc-reader.ts";
 import { type DomainConfig, isActive, pausedReason, stateWord } from "./domain.ts";
 import { domainId, type GuestFacts, type KnownDomain } from "./domain-elements.ts";
@@ -134,7 +134,7 @@ export class DomainRegister {
       kind,
       element,
       severity,
-      text: `${title}: ${reason}`.slice(0, 500),
+      text: `${title}: ${reason}`.slice(0, MAX_EVENT_TEXT_CHARS),
       attributes: {
         vm_id: uuid,
         reason,

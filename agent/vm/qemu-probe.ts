@@ -1,4 +1,5 @@
 import type { EpochMs } from "../../core/clock.ts";
+import { MAX_EVENT_TEXT_CHARS } from "../../core/host-event.ts";
 import { pageBytesOf } from "../metrics/process-stat.ts";
 import type { PointSink, Probe, ProbeContext, ProbeSession } from "../probe.ts";
 import { stepVcpus, type VcpuReading, type VcpuTable, vcpuPoints } from "./busy-vcpus.ts";
@@ -95,7 +96,7 @@ export function qemuProbe(options: VmOptions, deps: VmDeps, libvirt: LibvirtPres
       kind,
       element: domainId(deps.host, config.uuid),
       severity: "info",
-      text: `${config.name}: ${reason}`.slice(0, 500),
+      text: `${config.name}: ${reason}`.slice(0, MAX_EVENT_TEXT_CHARS),
       attributes: { vm_id: config.uuid, reason, pid: Number(pid) },
     });
   }
