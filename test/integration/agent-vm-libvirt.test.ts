@@ -1,3 +1,4 @@
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startProbes } from "../../agent/probe-runner.ts";
@@ -14,7 +15,7 @@ import { guestImage } from "./fixtures/guest-image.ts";
 import { type Libvirtd, startLibvirtd } from "./fixtures/libvirtd.ts";
 import { createTestNetwork, type TestNetwork } from "./fixtures/namespaces.ts";
 import { HOST, type RunningAgent, startRunningAgent } from "./fixtures/running-agent.ts";
-import { domainXml, makeDisk, newPort, PROJECT, type TestDomain } from "./fixtures/test-domain.ts";
+import { bareDomainXml, domainXml, makeDisk, newPort, PROJECT, type TestDomain } from "./fixtures/test-domain.ts";
 
 // One guest, started once; each test takes it where the one before left it.
 
@@ -170,6 +171,24 @@ test("a libvirtd that is restarted loses no element, tells nothing that did not 
 /** Elements of this machine that the collector was told are gone. */
 const removals = () =>
   JSON.stringify(agent.collector.changes).match(new RegExp(`"remove[^"]*":[^\\]]*${domain.uuid}`, "g")) ?? [];
+
+test("a machine whose QEMU hangs holds up no other, and when it dies that is told as what it is", async () => {
+  const other = { uuid: crypto.randomUUID(), name: "hangs" };
+  const otherId = elementIdOf("host", HOST, "domain", other.uuid);
+  const file = join(libvirtd.folder, "other.xml");
+  await writeFile(file, bareDomainXml(other));
+  await libvirtd.virsh("create", file, "--paused");
+  await agent.node(otherId, ({ attributes }) => attributes.state === "paused");
+  const pid = Number(await readFile(join(libvirtd.runFolder, "qemu", `${other.name}.pid`), "latin1"));
+  process.kill(pid, "SIGSTOP");
+  const written = linesOf("vm_net").length;
+  await eventually(() => linesOf("vm_net").length > written + 5, { what: "samples of the other machine" });
+  process.kill(pid, "SIGKILL");
+  await agent.gone(otherId);
+  const kinds = () => events.filter(({ element }) => element === otherId).map(({ kind }) => kind);
+  await eventually(() => kinds().includes("vm-crashed"), { what: () => `its crash, after ${kinds()}` });
+  expect(await agent.node(id)).toMatchObject({ attributes: { state: "running" } });
+});
 
 test("a tap that is deleted under its machine is found by name", async () => {
   const found = () => wrong("domain_interface_without_backend", [...agent.collector.elements.values()]);
