@@ -3,6 +3,7 @@ import { type ElementId, elementIdOf, hostId, interfaceId, ovsPortId, segmentsOf
 import type { Contribution, HostView } from "../probe.ts";
 import { attributesOf } from "../topology/attributes.ts";
 import type { DomainConfig, DomainInterface } from "./domain.ts";
+import type { PassedFunction } from "./passed-functions.ts";
 
 /** A machine as the topology tells of it. */
 export interface KnownDomain {
@@ -12,6 +13,7 @@ export interface KnownDomain {
   readonly pausedReason: string | undefined;
   /** What its agent says of the inside; undefined: nothing. */
   readonly guest: GuestFacts | undefined;
+  readonly functions: readonly PassedFunction[];
 }
 
 export interface GuestFacts {
@@ -48,12 +50,30 @@ export function domainContribution(
         it.backend === "vhost-user"
           ? portsOfSwitch?.get(it.target)
           : (byName.get(it.target) ?? (it.backend === "vf" ? byAddress.get(it.target) : undefined));
-      if (device === undefined) continue;
+      if (device === undefined) {
+        const passed = domain.functions.find(({ address }) => it.backend === "vf" && address === it.target);
+        if (passed !== undefined) elements.push(...functionElements(host, passed, node.id, byName));
+        continue;
+      }
       elements.push(linkOf("attached", device, node.id));
       if (it.backend !== "vhost-user") attributes.set(device, deviceAttributes(domain.config, it));
     }
   }
   return { elements, attributes };
+}
+
+/** A function that only the machine has a driver for, and what it is a part of. */
+function functionElements(
+  host: string,
+  { address, driver, physicalFunction }: PassedFunction,
+  domain: ElementId,
+  byName: ReadonlyMap<string, ElementId>,
+): readonly Element[] {
+  const id = elementIdOf("host", host, "vf", address);
+  const attributes = attributesOf({ bus_address: address, driver });
+  const node: Node = { id, kind: "vf", name: address, cluster: "", host, parent: hostId(host), attributes };
+  const whole = physicalFunction === undefined ? undefined : byName.get(physicalFunction);
+  return [node, linkOf("attached", id, domain), ...(whole === undefined ? [] : [linkOf("vf-of", id, whole)])];
 }
 
 function domainNode(host: string, { config, state, pausedReason, guest }: KnownDomain): Node {

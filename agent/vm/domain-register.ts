@@ -9,6 +9,7 @@ import type { LibvirtClient } from "./libvirt/libvirt-client.ts";
 import type { DomainRecord, DomainRef } from "./libvirt/protocol.ts";
 import { LibvirtRefusal } from "./libvirt/rpc-connection.ts";
 import { type LifeEvent, missedEvent, stateAfter, stepLifecycle } from "./lifecycle.ts";
+import { type PassedFunction, readPassedFunctions, sameFunctions } from "./passed-functions.ts";
 import { startSecondsOf } from "./qemu-process.ts";
 
 /** VIR_ERR_NO_DOMAIN */
@@ -21,6 +22,7 @@ export interface TrackedDomain extends KnownDomain {
   state: string;
   pausedReason: string | undefined;
   guest: GuestFacts | undefined;
+  functions: readonly PassedFunction[];
   /** Seconds from boot to the start of its process. */
   startSeconds: number | undefined;
   /** When memory and disks were read last, on the monotonic clock. */
@@ -89,6 +91,7 @@ export class DomainRegister {
         state: stateWord(state, reason),
         pausedReason: pausedReason(state, reason),
         startSeconds,
+        functions: readPassedFunctions(this.#deps.proc, config),
       };
       const known = this.#domains.get(ref.uuid);
       const fresh = { guest: undefined, seldomReadMs: Number.NEGATIVE_INFINITY, isStuck: false, shape: "" };
@@ -98,6 +101,18 @@ export class DomainRegister {
       if (!(thrown instanceof LibvirtRefusal) || thrown.number !== NO_DOMAIN) throw thrown;
       this.#domains.delete(ref.uuid);
     }
+  }
+
+  /** Looks again for the virtual functions that machines have, of which no event tells; whether any came or went. */
+  lookAtFunctions(): boolean {
+    let isChanged = false;
+    for (const domain of this.#domains.values()) {
+      const now = readPassedFunctions(this.#deps.proc, domain.config);
+      if (sameFunctions(now, domain.functions)) continue;
+      domain.functions = now;
+      isChanged = true;
+    }
+    return isChanged;
   }
 
   /** What is known of it could not be read again: the next sample is to ask for it. */

@@ -112,6 +112,7 @@ async function openSession(socket: string, parts: SessionParts): Promise<ProbeSe
     return {
       ended: ended.promise,
       async sample(at, sink) {
+        if (register.lookAtFunctions()) context.changed();
         await sample(at, sink);
         for (const point of guests?.take(at) ?? []) sink(point);
       },

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { ProcReader } from "../proc-reader.ts";
 import type { DomainConfig, DomainInterface } from "./domain.ts";
 import { parseDomainXml } from "./domain-xml.ts";
+import { type PassedFunction, readPassedFunctions } from "./passed-functions.ts";
 import { startSecondsOf } from "./qemu-process.ts";
 import type { QemuProcess } from "./qemu-scan.ts";
 
@@ -12,6 +13,7 @@ export interface QemuMachine {
   readonly startSeconds: number | undefined;
   /** Thread of each virtual processor, by its number; empty unless QEMU names its threads (`-name debug-threads=on`). */
   readonly vcpuThreads: ReadonlyMap<number, string>;
+  readonly functions: readonly PassedFunction[];
 }
 
 /**
@@ -44,7 +46,13 @@ export function readMachine(
           hostDevices: [],
           hasGuestAgent: false,
         };
-  return { pid, config, startSeconds, vcpuThreads: vcpuThreadsOf(proc, pid) };
+  return {
+    pid,
+    config,
+    startSeconds,
+    vcpuThreads: vcpuThreadsOf(proc, pid),
+    functions: readPassedFunctions(proc, config),
+  };
 }
 
 /** An open /dev/net/tun tells in its `fdinfo` which device it is (drivers/net/tun.c); a queue of its own is another file. */

@@ -66,11 +66,12 @@ export function qemuProbe(options: VmOptions, deps: VmDeps, libvirt: LibvirtPres
       sample,
       contribute(view) {
         if (libvirt.hasAnswered) return { elements: [] };
-        const known = machines.map(({ config }) => ({
+        const known = machines.map(({ config, functions }) => ({
           config,
           state: "running",
           pausedReason: undefined,
           guest: undefined,
+          functions,
         }));
         return domainContribution(known, view, context.elements());
       },

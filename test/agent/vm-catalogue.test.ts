@@ -52,7 +52,7 @@ function everyPoint(config: DomainConfig) {
   const reading = { config, number: 0, timeSeconds: 1, delaySeconds: 1 };
   const later = epochMsOf(AT + 1_000);
   const busy = stepVcpus(stepVcpus(new Map(), [reading], AT), [{ ...reading, timeSeconds: 1.9 }], later);
-  const machine = { pid: "7", config, startSeconds: 10, vcpuThreads: new Map([[0, "8"]]) };
+  const machine = { pid: "7", config, startSeconds: 10, vcpuThreads: new Map([[0, "8"]]), functions: [] };
   const context = { pageBytes: 4096, uptimeSeconds: 20, netDev: HOST_FILES["/proc/net/dev"] ?? "", at: AT };
   const inside = insidePoint({ cpus: [CPUS], load: { load1m: 1, load5m: 1, load15m: 1 } }, config, AT);
   return [

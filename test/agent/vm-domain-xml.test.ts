@@ -91,7 +91,7 @@ test("the node of a machine is as the simulated cloud tells it, and lists are so
     ),
   );
   if (config === undefined) throw new Error("not read");
-  const domain = { config, state: "running", pausedReason: undefined, guest: undefined };
+  const domain = { config, state: "running", pausedReason: undefined, guest: undefined, functions: [] };
   const { elements } = domainContribution([domain], { host: "h", kernel: undefined }, new Map());
   expect(elements).toMatchObject([
     {
