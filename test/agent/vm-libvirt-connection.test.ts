@@ -1,15 +1,20 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { createProcReader } from "../../agent/proc-reader.ts";
 import { openLibvirt } from "../../agent/vm/libvirt/libvirt-client.ts";
 import { STATS } from "../../agent/vm/libvirt/protocol.ts";
 import { connectRpc, LibvirtRefusal } from "../../agent/vm/libvirt/rpc-connection.ts";
 import { createRpcSplitter, type RpcMessage } from "../../agent/vm/libvirt/rpc-message.ts";
 import { XdrWriter } from "../../agent/vm/libvirt/xdr-writer.ts";
+import { libvirtProbe } from "../../agent/vm/libvirt-probe.ts";
+import { systemClock } from "../../core/clock.ts";
 import { Lifetime } from "../../core/lifetime.ts";
 import { eventually } from "../fixtures/eventually.ts";
+import { quietContext } from "./probe-context.ts";
+import { recordedLog } from "./recorded-log.ts";
 
 let lifetime: Lifetime;
 let path: string;
@@ -56,6 +61,20 @@ const ok = (call: RpcMessage, payload: Buffer = Buffer.alloc(4)) => reply(call, 
 const refusal = (call: RpcMessage, number: number, text: string) =>
   reply(call, 1, new XdrWriter().int(number).int(10).unsigned(1).string(text).bytes());
 const quiet = { onEvent: () => {}, onMessage: () => {}, onClose: () => {} };
+
+test("the socket of a modular daemon is found as well, and an empty host has no machines", async () => {
+  path = path.replace(/sock-ro$/, "virtqemud-sock-ro");
+  await daemon((call) => ok(call, Buffer.alloc(8)));
+  const { log } = recordedLog();
+  const deps = { host: "h", proc: createProcReader(), clock: systemClock, log };
+  const { probe, presence } = libvirtProbe({ libvirtRunFolder: dirname(path), guestAgent: true }, deps);
+  const over = new AbortController();
+  const session = await probe.detect(quietContext({ signal: over.signal }));
+  expect(session?.contribute?.({ host: "h", kernel: undefined }).elements).toEqual([]);
+  expect(presence.hasAnswered).toBe(true);
+  over.abort();
+  expect(await session?.ended).toBeDefined();
+});
 
 test("where nobody listens there is no libvirt, and that is no error", async () => {
   expect(await openLibvirt(path, true, quiet)).toBeUndefined();
