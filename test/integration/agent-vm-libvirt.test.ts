@@ -190,6 +190,17 @@ test("a machine whose QEMU hangs holds up no other, and when it dies that is tol
   expect(await agent.node(id)).toMatchObject({ attributes: { state: "running" } });
 });
 
+test("a tap that no machine has is left over, that of the machine is not", async () => {
+  const { tap: left } = newPort();
+  await network.ip("tuntap", "add", left, "mode", "tap");
+  lifetime.defer("tap left over", async () => void (await network.ip("link", "del", left)));
+  await network.ip("link", "set", left, "up");
+  await agent.node(interfaceId(HOST, undefined, left));
+  const found = wrong("tap_without_owner", [...agent.collector.elements.values()]).flatMap(({ elements }) => elements);
+  expect(found).toContain(interfaceId(HOST, undefined, left));
+  expect(found).not.toContain(interfaceId(HOST, undefined, domain.tap));
+});
+
 test("a tap that is deleted under its machine is found by name", async () => {
   const found = () => wrong("domain_interface_without_backend", [...agent.collector.elements.values()]);
   await agent.node(interfaceId(HOST, undefined, domain.tap));
