@@ -28,6 +28,7 @@ import { startTopologySession } from "./session/topology-session.ts";
 import { claimStateFolder } from "./state-folder.ts";
 import type { Location } from "./topology/host-node.ts";
 import { bootIdOf } from "./topology/host-node.ts";
+import type { VmOptions } from "./vm/vm-probes.ts";
 
 const FIRST_STATE_WITHIN_MS = 2_000;
 
@@ -68,6 +69,8 @@ export interface AgentOptions {
   /** What must outlive the agent: what waits for the collector, how far logs were read. Undefined: nothing does. */
   readonly stateFolder?: string | undefined;
   readonly logs?: LogOptions | undefined;
+  /** Virtual machines; what is usual when not given. */
+  readonly vm?: VmOptions | undefined;
 }
 
 const random = (bytes: Uint8Array<ArrayBuffer>) => void crypto.getRandomValues(bytes);

@@ -17,6 +17,7 @@ import type { Probe } from "./probe.ts";
 import type { ProcReader } from "./proc-reader.ts";
 import { processProbe } from "./processes/process-probe.ts";
 import { WATCHED_PROCESSES } from "./processes/watched-processes.ts";
+import { DEFAULT_VM_OPTIONS, vmProbes } from "./vm/vm-probes.ts";
 
 export interface ProbeDeps {
   readonly proc: ProcReader;
@@ -50,5 +51,6 @@ export function probesOf(options: AgentOptions, deps: ProbeDeps): readonly Probe
     ...(mesh === undefined ? [] : [mesh]),
     ...openVswitchProbes(host, ovs, { proc, log }),
     ...logProbes(options, { proc, clock, log }),
+    ...vmProbes(options.vm ?? DEFAULT_VM_OPTIONS, { host, proc, clock, log }),
   ];
 }

@@ -38,6 +38,7 @@ export function agentOptions(config: Config, collectorUrl: string, stateFolder: 
     logs: logOptions(agent.logs),
     stateFolder: agent.state_folder ?? stateFolder,
     version: installedVersion(),
+    vm: { libvirtRunFolder: agent.libvirt_run_folder, guestAgent: agent.guest_agents },
   };
 }
 

@@ -9,6 +9,7 @@ import type { MeasurementSpec } from "./metrics/metric-spec.ts";
 import { NETWORK_METRICS } from "./metrics/network-metrics.ts";
 import { OVS_METRICS } from "./metrics/ovs-metrics.ts";
 import { SWITCH_METRICS } from "./metrics/switch-metrics.ts";
+import { VM_METRICS } from "./metrics/vm-metrics.ts";
 
 export type { FieldSpec, MeasurementSpec } from "./metrics/metric-spec.ts";
 
@@ -22,6 +23,7 @@ export const AGENT_METRICS = {
   ...FINDING_METRICS,
   ...OVS_METRICS,
   ...LOG_METRICS,
+  ...VM_METRICS,
 } as const satisfies { readonly [measurement: string]: MeasurementSpec };
 
 /** Every measurement that Nephoscope itself writes; what others write has names of its own. */

@@ -60,6 +60,12 @@ export const AgentSection = section({
     maximum: 1_048_576,
   }),
   ovs_database_socket: text("socket of ovsdb-server", "/var/run/openvswitch/db.sock"),
+  libvirt_run_folder: text("where libvirtd or virtqemud keep their sockets", "/run/libvirt"),
+  guest_agents: Type.Boolean({
+    description:
+      "ask the agents inside of virtual machines, through libvirt's read-write socket, for file systems and load",
+    default: true,
+  }),
   connections_cpu_share: number("share of one core that counting each machine's connections may cost on average", {
     default: 0.01,
     minimum: 0.001,
