@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Clock } from "../core/clock.ts";
 import type { Attributes } from "../core/element.ts";
@@ -6,20 +7,28 @@ import type { Lifetime } from "../core/lifetime.ts";
 import type { Log } from "../core/log.ts";
 import { agentPoint } from "./agent-point.ts";
 import type { CollectorTls } from "./collector-tls.ts";
+import type { ConnectionsOptions } from "./connections/connections-probe.ts";
+import { createBatchFolder } from "./delivery/batch-folder.ts";
+import { BatchQueue } from "./delivery/batch-queue.ts";
 import { startMetricSender } from "./delivery/metric-sender.ts";
 import { createEventOutbox } from "./events/event-outbox.ts";
+import { startEvents } from "./events/start-events.ts";
 import { type HostTopology, startHostTopology } from "./host-topology.ts";
 import type { HostWatchOptions } from "./host-watch-options.ts";
+import type { LogOptions } from "./logs/log-probes.ts";
 import { localAddressTowards } from "./mesh/local-address.ts";
 import { createMeshProbe, type MeshOptions, type MeshProbe } from "./mesh/mesh-probe.ts";
 import { startSampler } from "./metrics/sampler.ts";
+import type { NetworkNodeOptions } from "./network-node/network-node-probe.ts";
 import { startProbes } from "./probe-runner.ts";
 import { probesOf } from "./probes.ts";
 import { createProcReader } from "./proc-reader.ts";
 import { Ledger } from "./session/ledger.ts";
 import { startTopologySession } from "./session/topology-session.ts";
+import { claimStateFolder } from "./state-folder.ts";
 import type { Location } from "./topology/host-node.ts";
 import { bootIdOf } from "./topology/host-node.ts";
+import type { VmOptions } from "./vm/vm-probes.ts";
 
 const FIRST_STATE_WITHIN_MS = 2_000;
 
@@ -54,7 +63,14 @@ export interface AgentOptions {
   readonly bufferBytes: number;
   /** Undefined: neither probes others nor answers them. */
   readonly mesh?: MeshOptions | undefined;
+  readonly connections?: ConnectionsOptions | undefined;
+  readonly networkNode?: NetworkNodeOptions | undefined;
   readonly version: string;
+  /** What must outlive the agent: what waits for the collector, how far logs were read. Undefined: nothing does. */
+  readonly stateFolder?: string | undefined;
+  readonly logs?: LogOptions | undefined;
+  /** Virtual machines; what is usual when not given. */
+  readonly vm?: VmOptions | undefined;
 }
 
 const random = (bytes: Uint8Array<ArrayBuffer>) => void crypto.getRandomValues(bytes);
@@ -71,15 +87,22 @@ export async function startAgent(
   const { clock } = deps;
   const log = deps.log.child({ part: "agent", host: options.host });
   const proc = createProcReader();
+  const stateFolder = await claimStateFolder(options.stateFolder, log, lifetime);
+  const disk = stateFolder === undefined ? undefined : createBatchFolder(join(stateFolder, "batches"));
+  const buffer = await BatchQueue.open({ maxBytes: options.bufferBytes, disk }, log);
+  if (lifetime.isOver) return;
   const sender = startMetricSender(
     { ...options, token: options.token, agentProcessId: crypto.randomUUID(), random },
+    buffer,
     log,
     lifetime,
   );
   const ledger = new Ledger();
   const mesh =
     options.mesh === undefined ? undefined : await meshProbeOf(options.mesh, { ...options, clock, log }, lifetime);
-  const events = createEventOutbox(log, random);
+  if (lifetime.isOver) return;
+  const events = createEventOutbox(log, stateFolder && join(stateFolder, "events.journal"));
+  lifetime.defer("events", events.end);
   const bootId = bootIdOf(proc) ?? "unknown";
   const tellCollector = startTopologySession(
     { ...options, token: options.token, bootId },
@@ -91,10 +114,14 @@ export async function startAgent(
     events.add(event);
     tellCollector();
   };
+  for (const event of startEvents(options, proc, clock.now())) report(event);
   const firstState = Promise.withResolvers<void>();
   let topology: HostTopology | undefined;
   const probes = startProbes(
-    probesOf(options, { proc, clock, log, mesh: mesh?.probe, namespaces: () => topology?.namespaces() }),
+    probesOf(
+      { ...options, stateFolder },
+      { proc, clock, log, mesh: mesh?.probe, namespaces: () => topology?.namespaces() },
+    ),
     {
       clock,
       log,
@@ -112,6 +139,7 @@ export async function startAgent(
       clock,
       log,
       contributions: probes.contributions,
+      report,
       sources: probes.sources,
       ready: probes.ready,
       onState(elements, seenAt, renamed) {

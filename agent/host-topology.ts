@@ -2,8 +2,10 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { Clock, EpochMs } from "../core/clock.ts";
 import type { Attributes, Element } from "../core/element.ts";
 import type { ElementId } from "../core/element-id.ts";
+import type { HostEvent } from "../core/host-event.ts";
 import type { Lifetime } from "../core/lifetime.ts";
 import type { Log } from "../core/log.ts";
+import { linkEvents } from "./events/link-events.ts";
 import { isUp } from "./metrics/interface.ts";
 import type { KnownNamespace } from "./metrics/interface-probe.ts";
 import type { Contribution, HostView } from "./probe.ts";
@@ -41,6 +43,7 @@ export interface HostTopologyDeps {
   readonly onState: (elements: readonly Element[], seenAt: EpochMs, renamed: ReadonlyMap<ElementId, ElementId>) => void;
   /** What the probes add; asked at each telling. */
   readonly contributions: (view: HostView) => readonly Contribution[];
+  readonly report: (event: HostEvent) => void;
   /** Names of the sources that are there. */
   readonly sources: () => readonly string[];
   /** Settles when every probe has looked for its source: what is told before would lack what was there all the time. */
@@ -59,7 +62,7 @@ export interface HostTopology {
 /** Brings together what the kernel and the probes say, and tells whenever either says something new. */
 export async function startHostTopology(
   { host, location, metadata }: HostTopologyOptions,
-  { proc, clock, log, onState, contributions, sources, ready }: HostTopologyDeps,
+  { proc, clock, log, onState, contributions, report, sources, ready }: HostTopologyDeps,
   lifetime: Lifetime,
 ): Promise<HostTopology> {
   let snapshot: KernelSnapshot | undefined;
@@ -107,6 +110,7 @@ export async function startHostTopology(
 
   function onReading(next: KernelSnapshot, seenAt: EpochMs): void {
     const renamed = renamedInterfaces(host, snapshot?.readings ?? [], next.readings);
+    if (snapshot !== undefined) linkEvents(host, snapshot, next, seenAt).forEach(report);
     reads++;
     snapshot = next;
     kernel = kernelElements(host, next);

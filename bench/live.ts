@@ -29,7 +29,16 @@ const folder = temporaryFolder();
 const collector = await startNephoscope({ data: folder.path, settings: ["agent.enabled=false"] });
 const agent = spawn(
   process.execPath,
-  [LAUNCHER, "agent", "--collector", collector.url, "--set", `agent.interval_seconds=${INTERVAL_SECONDS}`],
+  [
+    LAUNCHER,
+    "agent",
+    "--collector",
+    collector.url,
+    "--set",
+    `agent.interval_seconds=${INTERVAL_SECONDS}`,
+    "--set",
+    `agent.state_folder=${folder.path}/agent`,
+  ],
   { stdio: ["ignore", "ignore", "inherit"], env: { ...process.env, NEPHOSCOPE_TOKEN: "" } },
 );
 try {

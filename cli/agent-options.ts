@@ -1,14 +1,15 @@
 import { hostname } from "node:os";
 import type { AgentOptions } from "../agent/agent.ts";
 import type { HostWatchOptions } from "../agent/host-watch-options.ts";
+import { logOptions } from "./config/agent-logs.ts";
 import { parseMetadata } from "./config/agent-metadata.ts";
 import type { Config } from "./config/schema.ts";
 import { parseServerAddress } from "./server-address.ts";
 import { readAuthority } from "./tls.ts";
 import { installedVersion } from "./version.ts";
 
-/** What the agent takes, from the configuration. */
-export function agentOptions(config: Config, collectorUrl: string): AgentOptions {
+/** What the agent takes, from the configuration. `stateFolder`: where nothing is configured. */
+export function agentOptions(config: Config, collectorUrl: string, stateFolder: string): AgentOptions {
   const { agent } = config;
   const ca = readAuthority(config);
   return {
@@ -31,8 +32,13 @@ export function agentOptions(config: Config, collectorUrl: string): AgentOptions
         }
       : undefined,
     hostWatch: hostWatchOptions(config),
+    connections: { cpuShare: agent.connections_cpu_share },
+    networkNode: { neutronStateFolder: agent.neutron_state_folder },
     bufferBytes: agent.buffer_megabytes * 1_048_576,
+    logs: logOptions(agent.logs),
+    stateFolder: agent.state_folder ?? stateFolder,
     version: installedVersion(),
+    vm: { libvirtRunFolder: agent.libvirt_run_folder, guestAgent: agent.guest_agents },
   };
 }
 

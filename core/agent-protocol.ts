@@ -125,7 +125,7 @@ export interface EventBatch {
 }
 
 /** `id` is made by the agent, 1 to 64 of `[A-Za-z0-9_-]`: what is told twice is recorded once. */
-export interface ToldEvent extends Omit<HostEvent, "kind"> {
+export interface ToldEvent extends Omit<HostEvent, "kind" | "key"> {
   readonly id: string;
   /** One of `EVENT_KINDS`, or one of a later agent. */
   readonly kind: string;

@@ -28,6 +28,9 @@ const STATE: ReadonlySet<string> = new Set([
   "mesh_silent",
   "mesh_refused",
   "verdict",
+  "ha_state",
+  "state",
+  "state_reason",
 ]);
 
 const VOLATILE: ReadonlySet<string> = new Set([
@@ -44,6 +47,9 @@ const VOLATILE: ReadonlySet<string> = new Set([
   "booted_at",
   "connected_from",
   "ovs_started_at",
+  "guest_os",
+  "guest_hostname",
+  "guest_addresses",
 ]);
 
 /** The class of an attribute by its name; a name nobody classified is configuration, so that it is never lost. */

@@ -36,6 +36,8 @@ export type EventSeverity = "info" | "warning" | "critical";
 export const MAX_EVENT_TEXT_CHARS = 500;
 
 export interface HostEvent {
+  /** The same for the same happening, if whoever reports it may do so again: `boot-<boot id>`. 1 to 64 of `[A-Za-z0-9_-]`. */
+  readonly key?: string | undefined;
   /** Of the host's clock: when it happened, not when it was found. */
   readonly at: EpochMs;
   readonly kind: EventKind;

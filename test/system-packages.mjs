@@ -33,6 +33,9 @@ const NEEDED = [
   ["dnsmasq", "dnsmasq-base"],
   ["conntrack", "conntrack"],
   ["iptables", "iptables"],
+  ["logrotate", "logrotate"],
+  ["nft", "nftables"],
+  ["ps", "procps"],
 ];
 /** Debian keeps PostgreSQL's server programs, each version's in a folder of its own, out of PATH. */
 const POSTGRESQL = "/usr/lib/postgresql";

@@ -4,7 +4,8 @@ import type { Lifetime } from "../../core/lifetime.ts";
 import type { Log } from "../../core/log.ts";
 import { formatTraceparent, newTrace } from "../../core/trace.ts";
 import type { CollectorTls } from "../collector-tls.ts";
-import { type Batch, BatchBuffer } from "./batch-buffer.ts";
+import type { Batch } from "./batch.ts";
+import type { BatchQueue } from "./batch-queue.ts";
 import { createWriter, type WriteOutcome, type Writer } from "./write-request.ts";
 
 /** Text in one request, before compression; well below what a collector takes. */
@@ -20,7 +21,6 @@ export interface MetricSenderOptions {
   readonly collectorUrl: string;
   readonly token: string | undefined;
   readonly tls?: CollectorTls | undefined;
-  readonly bufferBytes: number;
   /** Random for each process: sequence numbers start again with it. */
   readonly agentProcessId: string;
   readonly random: (bytes: Uint8Array<ArrayBuffer>) => void;
@@ -37,9 +37,16 @@ export interface MetricSender {
   readonly rejectedLines: number;
 }
 
-/** Sends what it is given in order, one request at a time, and goes on trying until the lifetime ends. */
-export function startMetricSender(options: MetricSenderOptions, log: Log, lifetime: Lifetime): MetricSender {
-  const buffer = new BatchBuffer(options.bufferBytes);
+/**
+ * Sends what is in the queue, oldest first, one request at a time, and goes on trying until the lifetime ends; what is not delivered then
+ * stays in the queue's folder.
+ */
+export function startMetricSender(
+  options: MetricSenderOptions,
+  buffer: BatchQueue,
+  log: Log,
+  lifetime: Lifetime,
+): MetricSender {
   const writer = createWriter(options.collectorUrl, options.tls);
   const outage = createOutageLog(options.collectorUrl, log);
   let sequence = 0;
@@ -48,8 +55,9 @@ export function startMetricSender(options: MetricSenderOptions, log: Log, lifeti
 
   async function run(): Promise<void> {
     while (!lifetime.isOver) {
-      const batch = buffer.take();
-      if (batch === undefined) await wake.promise;
+      const woken = wake.promise;
+      const batch = await buffer.take();
+      if (batch === undefined) await woken;
       else await sendUntilSettled(batch);
     }
   }
@@ -58,8 +66,12 @@ export function startMetricSender(options: MetricSenderOptions, log: Log, lifeti
     let retryMs = options.firstRetryMs ?? FIRST_RETRY_MS;
     while (!lifetime.isOver) {
       const outcome = await post(writer, batch, options);
-      if (outcome.kind === "accepted") return outage.over();
+      if (outcome.kind === "accepted") {
+        buffer.settle();
+        return outage.over();
+      }
       if (outcome.kind === "rejected") {
+        buffer.settle();
         rejectedLines += batch.lines;
         log.warn({ lines: batch.lines, status: outcome.status, detail: outcome.detail }, "collector rejected metrics");
         return;
@@ -76,13 +88,14 @@ export function startMetricSender(options: MetricSenderOptions, log: Log, lifeti
   lifetime.defer("metric sender", () => {
     wake.resolve();
     writer.close();
+    buffer.end();
   });
   void run();
   return {
     send(lines) {
       for (const part of batchesOf(lines)) {
         const body = gzipSync(part.join("\n"), GZIP);
-        const dropped = buffer.push({ sequence: ++sequence, lines: part.length, body });
+        const dropped = buffer.push({ agent: options.agentProcessId, sequence: ++sequence, lines: part.length, body });
         if (dropped > 0) outage.dropped(dropped);
       }
       wake.resolve();
@@ -100,15 +113,11 @@ export function startMetricSender(options: MetricSenderOptions, log: Log, lifeti
   };
 }
 
-function post(
-  writer: Writer,
-  batch: Batch,
-  { token, agentProcessId, random }: MetricSenderOptions,
-): Promise<WriteOutcome> {
+function post(writer: Writer, batch: Batch, { token, random }: MetricSenderOptions): Promise<WriteOutcome> {
   return writer.write(batch.body, {
     "Content-Type": "text/plain; charset=utf-8",
     "Content-Encoding": "gzip",
-    "Nephoscope-Agent": agentProcessId,
+    "Nephoscope-Agent": batch.agent,
     "Nephoscope-Sequence": String(batch.sequence),
     traceparent: formatTraceparent(newTrace(random)),
     ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),

@@ -4,6 +4,7 @@ import type { Point } from "../../core/line-protocol.ts";
 import type { Log } from "../../core/log.ts";
 import { toPlainText } from "../../core/plain-text.ts";
 import { attributesOf } from "../topology/attributes.ts";
+import { createEventJournal, loadJournal, type NumberedEvent } from "./event-journal.ts";
 
 /** Events that wait for the collector. At the bound the oldest goes first. */
 const MAX_EVENTS = 2_000;
@@ -25,38 +26,61 @@ const COUNTED_KINDS: readonly EventKind[] = [
 
 export interface EventOutbox {
   add(event: HostEvent): void;
-  /** The oldest, without taking them: they are taken when the collector has made them durable. */
+  /**
+   * The oldest, without taking them: they are taken when the collector has made them durable. An event has the same id however often the
+   * agent starts again: one that was made durable just before the agent was killed comes again under it.
+   */
   peek(max: number): readonly ToldEvent[];
   taken(events: readonly ToldEvent[]): void;
   /** Events lost since the start because there was no room. */
   readonly dropped: number;
   /** How many there have been since the start, by kind. */
   points(): readonly Omit<Point, "at">[];
+  /** Puts on disk what waits, before it returns. */
+  end(): void;
+  /** Settles when what was added and taken is on disk, or was refused there. */
+  readonly written: Promise<unknown>;
 }
 
-/** Makes what sources report fit to be told, and keeps it until it was. */
-export function createEventOutbox(log: Log, random: (bytes: Uint8Array<ArrayBuffer>) => void): EventOutbox {
-  const waiting: ToldEvent[] = [];
+/**
+ * `file`: where events outlive the agent; undefined: nowhere. Each is appended at once: there are few, and the kernel has it some
+ * milliseconds later, which is what an agent that is killed may lose.
+ */
+export function createEventOutbox(log: Log, file?: string | undefined): EventOutbox {
+  const left = file === undefined ? undefined : loadJournal(file, log);
+  const outbox = left?.outbox ?? crypto.randomUUID();
   const counts = new Map<string, number>(COUNTED_KINDS.map((kind) => [kind, 0]));
+  let last = left?.last ?? 0;
+  const waiting: NumberedEvent[] = [...(left?.waiting ?? [])];
   let dropped = 0;
+  if (waiting.length > 0) log.info({ events: waiting.length }, "events left by an agent before");
+  const journal = file === undefined ? undefined : createEventJournal(file, () => ({ outbox, last, waiting }), log);
+
+  function take(count: number): void {
+    const taken = waiting.splice(0, count).at(-1);
+    if (taken !== undefined) journal?.append({ taken: taken.number });
+  }
+
+  const told = ({ number, event: { key, ...event } }: NumberedEvent): ToldEvent => ({
+    ...event,
+    id: key ?? `${outbox}-${number}`,
+  });
+
   return {
     add(event) {
       counts.set(event.kind, (counts.get(event.kind) ?? 0) + 1);
-      const text = toPlainText(event.text).slice(0, MAX_EVENT_TEXT_CHARS);
-      waiting.push({
-        ...event,
-        text: text.toWellFormed(),
-        attributes: attributesOf(event.attributes),
-        id: newId(random),
-      });
+      const numbered = { number: ++last, event: tellable(event) };
+      waiting.push(numbered);
+      journal?.append(numbered);
       if (waiting.length <= MAX_EVENTS) return;
-      waiting.shift();
+      take(1);
       if (dropped++ === 0) log.warn({ limit: MAX_EVENTS }, "events dropped, the collector is away for too long");
     },
-    peek: (max) => waiting.slice(0, max),
+    peek: (max) => waiting.slice(0, max).map(told),
     taken(events) {
       const ids = new Set(events.map(({ id }) => id));
-      while (waiting[0] !== undefined && ids.has(waiting[0].id)) waiting.shift();
+      const kept = waiting.findIndex((it) => !ids.has(told(it).id));
+      take(kept < 0 ? waiting.length : kept);
     },
     get dropped() {
       return dropped;
@@ -67,11 +91,15 @@ export function createEventOutbox(log: Log, random: (bytes: Uint8Array<ArrayBuff
         tags: { kind },
         fields: { count: { int: count } },
       })),
+    end: () => journal?.end(),
+    get written() {
+      return journal?.written ?? Promise.resolve();
+    },
   };
 }
 
-function newId(random: (bytes: Uint8Array<ArrayBuffer>) => void): string {
-  const bytes = new Uint8Array(9);
-  random(bytes);
-  return Buffer.from(bytes).toString("base64url");
+/** What the collector would refuse is cut and replaced. */
+function tellable(event: HostEvent): HostEvent {
+  const text = toPlainText(event.text).slice(0, MAX_EVENT_TEXT_CHARS).toWellFormed();
+  return { ...event, text, attributes: attributesOf(event.attributes) };
 }

@@ -2,7 +2,6 @@ import { statfsSync } from "node:fs";
 import type { EpochMs } from "../../core/clock.ts";
 import type { PointSink, Probe, ProbeSession } from "../probe.ts";
 import type { ProcReader } from "../proc-reader.ts";
-import { conntrackPoint } from "./conntrack.ts";
 import { cpuPoints } from "./cpu.ts";
 import { filesystemPoint, localMounts } from "./filesystem.ts";
 import { memoryPoint } from "./memory.ts";
@@ -11,9 +10,7 @@ import { PRESSURE_RESOURCES, pressurePoints } from "./pressure.ts";
 import { softnetPoints } from "./softnet.ts";
 import { systemPoint } from "./system.ts";
 
-const CONNTRACK_FOLDER = "/proc/sys/net/netfilter";
-
-/** What is read from fixed files of /proc and needs nothing from one sample to the next. */
+/** What is read from fixed files of /proc and needs nothing from one sample to the next; connections are in `agent/connections`. */
 export function hostProbes(proc: ProcReader): readonly Probe[] {
   return [
     probeOf("cpu", proc, "/proc/stat", (stat, at, sink) => cpuPoints(stat, at).forEach(sink)),
@@ -34,11 +31,6 @@ export function hostProbes(proc: ProcReader): readonly Probe[] {
     probeOf("softnet", proc, "/proc/net/softnet_stat", (stat, at, sink) => softnetPoints(stat, at).forEach(sink)),
     probeOf("netstat", proc, "/proc/net/snmp", (snmp, at, sink) => {
       sink(netstatPoint(snmp, proc.text("/proc/net/netstat") ?? "", at));
-    }),
-    probeOf("conntrack", proc, `${CONNTRACK_FOLDER}/nf_conntrack_count`, (count, at, sink) => {
-      const max = proc.text(`${CONNTRACK_FOLDER}/nf_conntrack_max`);
-      const buckets = proc.text(`${CONNTRACK_FOLDER}/nf_conntrack_buckets`);
-      sink(conntrackPoint({ count, max, buckets, stat: proc.text("/proc/net/stat/nf_conntrack") }, at));
     }),
   ];
 }

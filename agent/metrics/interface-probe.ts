@@ -1,6 +1,8 @@
 import type { NodeKind } from "../../core/element.ts";
+import type { VacantNamespaces } from "../network-node/vacant-namespaces.ts";
 import type { Probe, ProbeSession } from "../probe.ts";
 import type { ProcReader } from "../proc-reader.ts";
+import { createLineRunner, type LineRunner } from "../topology/line-command.ts";
 import { type InterfaceFacts, interfacePoints, isUp } from "./interface.ts";
 
 /** What the topology knows of one network namespace. */
@@ -21,27 +23,43 @@ export interface KnownInterface {
 }
 
 /**
- * Counters of interfaces, in the host's own namespace and in each one that has a process inside. Namespaces that
- * nobody lives in are left out, since only a process spawned for it could read their counters.
+ * Counters of interfaces, in the host's own namespace and in each one that has a process inside. Those of namespaces that
+ * nobody lives in come once a minute, with the time they were read at, since only a process spawned for it can read them.
  * `namespaces` answers undefined where the topology cannot be read; then every interface is of kind `interface`.
  */
-export function interfaceProbe(proc: ProcReader, namespaces: () => readonly KnownNamespace[] | undefined): Probe {
-  const session: ProbeSession = {
+export function interfaceProbe(
+  proc: ProcReader,
+  namespaces: () => readonly KnownNamespace[] | undefined,
+  vacant: VacantNamespaces,
+): Probe {
+  const told = new Map<string, number>();
+  const session = (run: LineRunner): ProbeSession => ({
     sample(at, sink) {
+      void vacant.refresh(run);
       const known = namespaces();
       const own = known?.find((namespace) => namespace.name === undefined)?.interfaces;
       const ownFacts = (name: string) => factsFromSysfs(proc, name, own);
       interfacePoints(proc.text("/proc/net/dev") ?? "", undefined, ownFacts, at).forEach(sink);
       for (const { name, pid, inode, interfaces } of known ?? []) {
-        if (name === undefined || pid === undefined) continue;
-        // The process may have ended and its number belong to one that lives elsewhere.
-        if (proc.link(`/proc/${pid}/ns/net`) !== `net:[${inode}]`) continue;
+        if (name === undefined) continue;
         const facts = (ifname: string) => factsOf(interfaces.get(ifname));
+        const texts = pid === undefined ? vacant.readings.get(name) : undefined;
+        if (texts !== undefined && texts.inode === inode && told.get(name) !== texts.at) {
+          told.set(name, texts.at);
+          interfacePoints(texts.netDev, name, facts, texts.at).forEach(sink);
+        }
+        // The process may have ended and its number belong to one that lives elsewhere.
+        if (pid === undefined || proc.link(`/proc/${pid}/ns/net`) !== `net:[${inode}]`) continue;
         interfacePoints(proc.text(`/proc/${pid}/net/dev`) ?? "", name, facts, at).forEach(sink);
       }
+      for (const name of told.keys()) if (!vacant.readings.has(name)) told.delete(name);
     },
+  });
+  return {
+    name: "net_if",
+    detect: async ({ signal }) =>
+      proc.text("/proc/net/dev") === undefined ? undefined : session(createLineRunner(signal)),
   };
-  return { name: "net_if", detect: async () => (proc.text("/proc/net/dev") === undefined ? undefined : session) };
 }
 
 /** An interface that the topology has not seen yet is left out once, rather than written with another kind. */

@@ -1,6 +1,7 @@
 import type { EpochMs } from "../../core/clock.ts";
 import type { NodeKind } from "../../core/element.ts";
 import type { Point } from "../../core/line-protocol.ts";
+import { neutronNamespace, sideOf } from "../network-node/neutron-namespace.ts";
 import { intOf } from "./number-text.ts";
 
 /** What is known of an interface besides its counters. */
@@ -23,6 +24,9 @@ export function interfacePoints(
   at: EpochMs,
 ): readonly Point[] {
   const points: Point[] = [];
+  const neutron = neutronNamespace(netns);
+  const { service = "", routerId = "", networkId = "" } = neutron ?? {};
+  const ofNamespace = { netns: netns ?? "", service, router_id: routerId, network_id: networkId };
   for (const line of netDev.split("\n")) {
     // A long counter touches the colon, and a name may hold a colon itself: the last colon ends the name.
     const colon = line.lastIndexOf(":");
@@ -36,7 +40,12 @@ export function interfacePoints(
       .split(/\s+/);
     points.push({
       measurement: "net_if",
-      tags: { netns: netns ?? "", interface: name, kind: facts.kind },
+      tags: {
+        ...ofNamespace,
+        interface: name,
+        kind: facts.kind,
+        side: (neutron === undefined ? undefined : sideOf(neutron, name)) ?? "",
+      },
       fields: {
         rx_bytes: intOf(v[0]),
         rx_packets: intOf(v[1]),

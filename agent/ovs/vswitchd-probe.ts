@@ -1,19 +1,12 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { hostId } from "../../core/element-id.ts";
 import { OperatorError } from "../../core/errors.ts";
 import type { Contribution, Probe, ProbeContext, ProbeSession } from "../probe.ts";
 import type { ProcReader } from "../proc-reader.ts";
 import { attributesOf } from "../topology/attributes.ts";
-import { connectJsonRpc, type JsonRpcConnection } from "./json-rpc-connection.ts";
+import type { JsonRpcConnection } from "./json-rpc-connection.ts";
+import { connectVswitchd, VSWITCHD_REFUSED } from "./vswitchd-connection.ts";
 import { vswitchdPoints } from "./vswitchd-points.ts";
-import { type OvsPlaces, runFolderOf, type VswitchdProcess, vswitchdProcess } from "./vswitchd-process.ts";
-
-const SERVER = {
-  name: "ovs-vswitchd",
-  code: "agent.ovs_vswitchd",
-  hint: "is ovs-vswitchd running, and may the agent read its control socket (it belongs to root)?",
-};
+import { type OvsPlaces, type VswitchdProcess, vswitchdProcess } from "./vswitchd-process.ts";
 
 export interface VswitchdProbeDeps {
   readonly proc: ProcReader;
@@ -32,10 +25,7 @@ export function vswitchdProbe(host: string, places: OvsPlaces, deps: VswitchdPro
       const daemon = vswitchdProcess(deps.proc, places);
       if (daemon === undefined) return undefined;
       const closed = Promise.withResolvers<string>();
-      const connection = await connectJsonRpc(controlSocket(places, daemon), SERVER, {
-        onNotification: () => {},
-        onClose: closed.resolve,
-      });
+      const connection = await connectVswitchd(places, daemon, closed.resolve);
       if (context.signal.aborted) connection.close();
       context.signal.addEventListener("abort", () => connection.close(), { once: true });
       if (known !== undefined && known !== daemon.key) reportRestart(host, daemon, context);
@@ -44,13 +34,6 @@ export function vswitchdProbe(host: string, places: OvsPlaces, deps: VswitchdPro
       return vswitchdSession({ host, daemon, version, connection, ended: closed.promise }, deps.hasHardwareOffload);
     },
   };
-}
-
-/** Its name has the process id in it, unless whoever started the daemon named it. */
-function controlSocket(places: OvsPlaces, { pid }: VswitchdProcess): string {
-  const usual = join(runFolderOf(places), `ovs-vswitchd.${pid}.ctl`);
-  const named = join(runFolderOf(places), "ovs-vswitchd.ctl");
-  return !existsSync(usual) && existsSync(named) ? named : usual;
 }
 
 function reportRestart(host: string, { pid, startedAt }: VswitchdProcess, context: ProbeContext): void {
@@ -107,7 +90,7 @@ async function ask(connection: JsonRpcConnection, command: string): Promise<stri
     const answer = await connection.call(command, []);
     return typeof answer === "string" ? answer : "";
   } catch (thrown) {
-    if (thrown instanceof OperatorError && thrown.code === `${SERVER.code}_refused`) return "";
+    if (thrown instanceof OperatorError && thrown.code === VSWITCHD_REFUSED) return "";
     throw thrown;
   }
 }

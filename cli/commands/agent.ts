@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { startAgent } from "../../agent/agent.ts";
 import { agentOptions } from "../agent-options.ts";
+import { agentStateFolder } from "../agent-state-folder.ts";
 import type { Command } from "../command.ts";
 import { CONFIG_FLAGS, CONFIG_USAGE, configInput } from "../config/flags.ts";
 import { loadConfig } from "../config/load.ts";
@@ -15,7 +16,8 @@ export const agentCommand: Command = {
     const config = loadConfig(configInput(values, env));
     const log = createLog(config.log.level, process.stderr.isTTY === true);
     const { lifetime, ended } = processLifetime(log, clock);
-    const options = agentOptions(config, values.collector ?? config.agent.collector_url);
+    const collectorUrl = values.collector ?? config.agent.collector_url;
+    const options = agentOptions(config, collectorUrl, agentStateFolder(env, process.getuid?.() === 0));
     log.info({ host: options.host, collector: options.collectorUrl }, "agent starting");
     await startAgent(options, { clock, log }, lifetime);
     await ended;

@@ -1,5 +1,6 @@
 import { Type } from "typebox";
 import { WATCHED_PROCESSES } from "../../agent/processes/watched-processes.ts";
+import { LogsSection } from "./agent-logs.ts";
 import { closed, number, optionalText, secretFile, section, text } from "./schema-words.ts";
 
 /** What the agent of this host does, in `nephoscope up` and in `nephoscope agent`. */
@@ -59,6 +60,18 @@ export const AgentSection = section({
     maximum: 1_048_576,
   }),
   ovs_database_socket: text("socket of ovsdb-server", "/var/run/openvswitch/db.sock"),
+  libvirt_run_folder: text("where libvirtd or virtqemud keep their sockets", "/run/libvirt"),
+  guest_agents: Type.Boolean({
+    description:
+      "ask the agents inside of virtual machines, through libvirt's read-write socket, for file systems and load",
+    default: true,
+  }),
+  connections_cpu_share: number("share of one core that counting each machine's connections may cost on average", {
+    default: 0.01,
+    minimum: 0.001,
+    maximum: 0.5,
+  }),
+  neutron_state_folder: text("where Neutron's agents keep their state (`state_path`)", "/var/lib/neutron"),
   mesh: section({
     enabled: Type.Boolean({ description: "probe other agents, and answer them, for loss and delay", default: true }),
     port: number("UDP port that probes of other agents are answered on", {
@@ -73,7 +86,11 @@ export const AgentSection = section({
       maxItems: 10,
     }),
   }),
-  buffer_megabytes: number("metrics kept in memory while the collector is away", {
+  logs: LogsSection,
+  state_folder: optionalText(
+    "folder for what must outlive the agent: metrics and events that wait for the collector, how far logs were read",
+  ),
+  buffer_megabytes: number("metrics kept, in memory and on disk, while the collector is away", {
     default: 16,
     minimum: 1,
     maximum: 1_024,

@@ -1,5 +1,6 @@
 import { elementIdOf, isHostName, MAX_HOST_SEGMENT_LENGTH, parseElementId } from "../../core/element-id.ts";
 import { isTenant } from "../../store/victoria-metrics/config.ts";
+import { checkLogs } from "./agent-logs.ts";
 import { parseMetadata } from "./agent-metadata.ts";
 import { isLoopback } from "./loopback.ts";
 import { isProblems, postgresOf } from "./postgres.ts";
@@ -11,6 +12,7 @@ import type { Config } from "./schema.ts";
 export function checkSafety(config: Config): readonly ConfigProblem[] {
   return [
     ...checkHost(config),
+    ...checkLogs(config.agent.logs),
     ...checkListen(config),
     ...checkPostgres(config),
     ...checkInfluxDb(config),

@@ -9,6 +9,8 @@ export interface DataFolder {
   readonly topology: string;
   readonly metrics: string;
   readonly state: string;
+  /** Of the agent of this machine. */
+  readonly agent: string;
 }
 
 /** Makes the folder when absent. Errors: `data.unwritable`. */
@@ -30,5 +32,6 @@ export function prepareDataFolder(configured: string): DataFolder {
     topology: join(path, "topology.duckdb"),
     metrics: join(path, "metrics"),
     state: join(path, "state.sqlite"),
+    agent: join(path, "agent"),
   };
 }

@@ -113,7 +113,11 @@ export async function startEverything(config: Config, deps: UpDeps, lifetime: Li
   );
   if (config.agent.enabled) {
     const pinned = tls === undefined ? undefined : { ca: tls.cert, isPinned: true };
-    const options = { ...agentOptions(config, ownUrlOf(config, door.port)), token: ownAgentToken, tls: pinned };
+    const options = {
+      ...agentOptions(config, ownUrlOf(config, door.port), folder.agent),
+      token: ownAgentToken,
+      tls: pinned,
+    };
     await startAgent(options, { clock, log }, lifetime);
   }
   return { url: publicUrlOf(config, door.port), dataFolder: folder.path, mode: check.mode };

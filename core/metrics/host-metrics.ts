@@ -1,8 +1,7 @@
 import { counter, gauge, type MeasurementSpec } from "./metric-spec.ts";
 
 /**
- * What every host has. Sources: proc(5), Documentation/admin-guide/iostats.rst, Documentation/accounting/psi.rst,
- * Documentation/networking/nf_conntrack-sysctl.rst of the Linux kernel.
+ * What every host has. Sources: proc(5), Documentation/admin-guide/iostats.rst, Documentation/accounting/psi.rst of the Linux kernel.
  */
 export const HOST_METRICS = {
   cpu: {
@@ -107,24 +106,6 @@ export const HOST_METRICS = {
       files_free: gauge("count", "Inodes free", "空闲 inode"),
     },
   },
-  net_if: {
-    source: "/proc/net/dev, /sys/class/net",
-    tags: ["netns", "interface", "kind"],
-    fields: {
-      rx_bytes: counter("bytes", "Bytes received", "接收字节数"),
-      rx_packets: counter("packets", "Packets received", "接收包数"),
-      rx_errors: counter("packets", "Packets received with errors", "接收错误包数"),
-      rx_dropped: counter("packets", "Packets dropped on receive", "接收丢弃包数"),
-      tx_bytes: counter("bytes", "Bytes sent", "发送字节数"),
-      tx_packets: counter("packets", "Packets sent", "发送包数"),
-      tx_errors: counter("packets", "Packets not sent for errors", "发送错误包数"),
-      tx_dropped: counter("packets", "Packets dropped on send", "发送丢弃包数"),
-      carrier_changes: counter("count", "Times the link went up or down", "链路抖动次数"),
-      up: gauge("bool", "1 when the interface is able to carry traffic", "接口是否可用"),
-      speed_bps: gauge("bits_per_second", "Negotiated speed", "协商速率"),
-      mtu_bytes: gauge("bytes", "MTU", "MTU"),
-    },
-  },
   softnet: {
     source: "/proc/net/softnet_stat",
     tags: ["cpu"],
@@ -145,18 +126,6 @@ export const HOST_METRICS = {
       tcp_listen_drops: counter("count", "Connections dropped at a full listen queue", "监听队列丢弃数"),
       udp_receive_errors: counter("packets", "UDP packets lost on receive", "UDP 接收错误"),
       udp_receive_buffer_errors: counter("packets", "UDP packets lost to full buffers", "UDP 缓冲区满丢包"),
-    },
-  },
-  conntrack: {
-    source: "/proc/sys/net/netfilter, /proc/net/stat/nf_conntrack",
-    tags: [],
-    fields: {
-      count: gauge("count", "Connections tracked", "连接跟踪条目数"),
-      max: gauge("count", "Connections the table can hold", "连接跟踪上限"),
-      buckets: gauge("count", "Hash buckets", "哈希桶数"),
-      insert_failed: counter("count", "Entries that could not be inserted", "插入失败次数"),
-      drop: counter("packets", "Packets dropped because the table was full", "表满丢包数"),
-      early_drop: counter("count", "Entries evicted early to make room", "提前淘汰条目数"),
     },
   },
   process: {

@@ -1,6 +1,9 @@
 import { lastOf, maxOf, type PanelSpec, rateOf, series } from "../panel.ts";
 import { BOTH_WAYS, bothWays } from "./interface-panels.ts";
 
+/** Each namespace has a count of its own against the one maximum. */
+export const OWN_NAMESPACE = { tag: "netns", op: "=", value: "" } as const;
+
 const KIND = { by: ["kind"], legend: "{{kind}}" } as const;
 
 export const NETWORK_PANELS: readonly PanelSpec[] = [
@@ -26,8 +29,8 @@ export const NETWORK_PANELS: readonly PanelSpec[] = [
     min: 0,
     width: 8,
     queries: [
-      series("conntrack", maxOf("count"), { legend: "tracked", across: "max" }),
-      series("conntrack", lastOf("max"), { legend: "maximum" }),
+      series("conntrack", maxOf("count"), { legend: "tracked", across: "max", where: [OWN_NAMESPACE] }),
+      series("conntrack", lastOf("max"), { legend: "maximum", where: [OWN_NAMESPACE] }),
     ],
   },
   {

@@ -2,7 +2,7 @@ import { type DashboardSpec, lastOf, type PanelSpec, series, share, usedShare } 
 import { CPU_PANELS } from "./host-cpu.ts";
 import { DISK_PANELS } from "./host-disks.ts";
 import { MEMORY_PANELS } from "./host-memory.ts";
-import { NETWORK_PANELS } from "./host-network.ts";
+import { NETWORK_PANELS, OWN_NAMESPACE } from "./host-network.ts";
 import { CLUSTER, hostOf, PERCENT } from "./variables.ts";
 
 const OVERVIEW: readonly PanelSpec[] = [
@@ -32,7 +32,7 @@ const OVERVIEW: readonly PanelSpec[] = [
     kind: "stat",
     ...PERCENT,
     width: 6,
-    queries: [series("conntrack", share("count", "max"), { legend: "used", scale: 100 })],
+    queries: [series("conntrack", share("count", "max"), { legend: "used", where: [OWN_NAMESPACE], scale: 100 })],
     thresholds: { warning: 80, critical: 95 },
   },
   {

@@ -1,4 +1,4 @@
-import { type Element, linkOf } from "../../core/element.ts";
+import { type Attributes, type Element, linkOf } from "../../core/element.ts";
 import { type ElementId, hostId, interfaceId, netnsId, ovsBridgeId } from "../../core/element-id.ts";
 import {
   DHCP_OFFSET,
@@ -72,11 +72,16 @@ function dhcpElements(cloud: Cloud, host: Host, network: Network): readonly Elem
       : [`dnsmasq:bound:${name}:67`];
   const netns = dhcpNamespace(cloud, network.index);
   return [
-    ...namespace(host, netns, { dhcp_servers: servers }),
+    ...namespace(host, netns, {
+      service: "dhcp",
+      network_id: networkUuid(cloud, network.index),
+      dhcp_servers: servers,
+    }),
     ...internalPort(cloud, host, {
       netns,
       port,
       name,
+      owner: "network:dhcp",
       network: network.index,
       address: addressIn(network.index, offset),
     }),
@@ -89,19 +94,27 @@ function routerElements(cloud: Cloud, host: Host, router: Router): readonly Elem
   const outside = `snat-${uuid}`;
   const gateway = gatewayPort(router.index);
   return [
-    ...namespace(host, inside, {}),
-    ...namespace(host, outside, {}),
+    ...namespace(host, inside, { service: "router", router_id: uuid }),
+    ...namespace(host, outside, { service: "snat", router_id: uuid }),
     ...router.networks.flatMap((network) => {
       const [port, snat] = [routerPort(network), snatPort(network)];
       const address = addressIn(network, GATEWAY_OFFSET);
       const snatAddress = addressIn(network, DHCP_OFFSET + 2);
       const at = (prefix: string, number: number) => deviceName(prefix, portUuid(cloud, number));
       return [
-        ...internalPort(cloud, host, { netns: inside, port, name: at("qr-", port), network, address }),
+        ...internalPort(cloud, host, {
+          netns: inside,
+          port,
+          name: at("qr-", port),
+          owner: "network:router_interface",
+          network,
+          address,
+        }),
         ...internalPort(cloud, host, {
           netns: outside,
           port: snat,
           name: at("sg-", snat),
+          owner: "network:router_centralized_snat",
           network,
           address: snatAddress,
         }),
@@ -111,6 +124,7 @@ function routerElements(cloud: Cloud, host: Host, router: Router): readonly Elem
       netns: outside,
       port: gateway,
       name: deviceName("qg-", portUuid(cloud, gateway)),
+      owner: "network:router_gateway",
       network: undefined,
       address: `${externalAddress(router.index)}/15`,
     }),
@@ -121,11 +135,7 @@ function addressIn(network: number, offset: number): string {
   return `${tenantAddress(network, offset)}/${prefixLengthOf(network)}`;
 }
 
-function namespace(
-  host: Host,
-  netns: string,
-  attributes: { readonly dhcp_servers?: readonly string[] },
-): readonly Element[] {
+function namespace(host: Host, netns: string, attributes: Attributes): readonly Element[] {
   const id = netnsId(host.name, netns);
   return [
     nodeOf({
@@ -144,6 +154,8 @@ interface InternalPort {
   readonly netns: string;
   readonly port: number;
   readonly name: string;
+  /** As Neutron calls it. */
+  readonly owner: string;
   /** Undefined: the network outside. */
   readonly network: number | undefined;
   readonly address: string;
@@ -153,7 +165,7 @@ interface InternalPort {
 function internalPort(
   cloud: Cloud,
   host: Host,
-  { netns, port, name, network, address }: InternalPort,
+  { netns, port, name, owner, network, address }: InternalPort,
 ): readonly Element[] {
   const device = interfaceId(host.name, netns, name);
   const mac = portMac(port);
@@ -191,6 +203,7 @@ function internalPort(
         addresses: [address],
         ifindex: handedOut(host, port + 7, 100_000) + 100,
         device_type: "openvswitch",
+        device_owner: owner,
       },
     }),
     ovsPort,

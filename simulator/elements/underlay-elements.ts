@@ -54,6 +54,7 @@ function hostNode(cloud: Cloud, host: Host): Node {
       memory_bytes: (isNetworkNode ? 128 : 512) * 2 ** 30,
       boot_id: bootIdOf(cloud, host),
       ovs_version: release.ovs,
+      role: isNetworkNode ? "network" : undefined,
       libvirt_version: isNetworkNode ? undefined : "9.0.0",
       "ovs_external_ids.hostname": host.name,
       "ovs_external_ids.system-id": uuidOf(cloud.seed, "ovs", host.index),

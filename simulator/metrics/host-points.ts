@@ -1,6 +1,7 @@
 import type { Point } from "../../core/line-protocol.ts";
 import { UNDERLAY_MTU } from "../cloud/addresses.ts";
 import type { Cloud, Host, Load } from "../cloud/cloud.ts";
+import { duties } from "../elements/namespace-elements.ts";
 import { CONNTRACK_MAX, NICS } from "../elements/underlay-elements.ts";
 import { noise, textHash } from "../random.ts";
 import { conntrackFigures } from "./conntrack-table.ts";
@@ -22,6 +23,7 @@ export function hostPoints(cloud: Cloud, host: Host, moment: Moment): readonly S
     diskPoint(cloud, host, moment),
     conntrackPoint(cloud, host, moment),
     ...interfacePoints(host, carried),
+    ...networkNodePoints(cloud, host, carried),
     {
       measurement: "softnet",
       tags: { cpu: "0" },
@@ -165,6 +167,30 @@ function interfacePoints({ condition }: Host, { bytes, packets, droppedPackets }
       },
     };
   });
+}
+
+/** Of a network node: what its routers carry, of which nine tenths leave again as they came. */
+function networkNodePoints(cloud: Cloud, host: Host, { bytes, packets }: Carried): readonly SimulatedPoint[] {
+  if (host.role !== "network") return [];
+  const { routers, networks } = duties(cloud, host);
+  return [
+    {
+      measurement: "network_node",
+      tags: {},
+      fields: {
+        rx_bytes: { int: bytes },
+        rx_packets: { int: packets },
+        tx_bytes: { int: bytes * 0.9 },
+        tx_packets: { int: packets * 0.9 },
+        uplink_rx_bytes: { int: bytes },
+        uplink_rx_packets: { int: packets },
+        uplink_tx_bytes: { int: bytes * 0.8 },
+        uplink_tx_packets: { int: packets * 0.8 },
+        routers: { int: routers.length },
+        dhcp_networks: { int: networks.length },
+      },
+    },
+  ];
 }
 
 /** `missed`: packets that went up to user space; `lost`: those it did not take in time. */

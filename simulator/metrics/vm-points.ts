@@ -1,7 +1,7 @@
 import { TENANT_MTU } from "../cloud/addresses.ts";
 import type { Cloud, Host, Load, Vm } from "../cloud/cloud.ts";
 import { flavorOf } from "../cloud/flavors.ts";
-import { projectId, tapName, vmPort, vmUuid } from "../cloud/identity.ts";
+import { portUuid, projectId, tapName, vmPort, vmUuid } from "../cloud/identity.ts";
 import { noise, textHash } from "../random.ts";
 import type { SimulatedPoint } from "./host-points.ts";
 import { COUNTING_SINCE_MS, countedUntilMs, growthAt, type Moment, rhythm } from "./rhythm.ts";
@@ -16,7 +16,7 @@ export function vmPoints(cloud: Cloud, host: Host, moment: Moment): readonly Sim
     const vm = cloud.vms.get(index);
     if (vm === undefined || vm.state !== "running" || vm.host !== host.index) continue;
     points.push(machinePoint(cloud, host, vm, moment));
-    if (!vm.tapLost) points.push(tapPoint(cloud, host, vm, moment));
+    if (!vm.tapLost) points.push(tapPoint(cloud, host, vm, moment), networkPoint(cloud, host, vm, moment));
   }
   return points;
 }
@@ -30,7 +30,7 @@ function secondsOf(cloud: Cloud, host: Host, vm: Vm, moment: Moment, load: Load)
 }
 
 function machinePoint(cloud: Cloud, host: Host, vm: Vm, moment: Moment): SimulatedPoint {
-  const { vcpus, ramMib } = flavorOf(vm.flavor);
+  const { name, vcpus, ramMib } = flavorOf(vm.flavor);
   const busy = 0.05 + 0.55 * noise(cloud.seed, VM, vm.index, 1) ** 2;
   const total = ramMib * 2 ** 20;
   const used = 0.2 + 0.6 * noise(cloud.seed, VM, vm.index, 2);
@@ -39,13 +39,40 @@ function machinePoint(cloud: Cloud, host: Host, vm: Vm, moment: Moment): Simulat
   const seconds = secondsOf(cloud, host, vm, moment, "traffic");
   return {
     measurement: "vm",
-    tags: { vm_id: vmUuid(cloud, vm.index), project_id: projectId(cloud, vm.network) },
+    tags: { ...machineTags(cloud, vm), flavor: name },
     fields: {
+      state: { int: 1 },
+      running: { int: 1 },
       cpu_time_s: seconds * vcpus * busy,
       steal_s: seconds * vcpus * busy * 0.01 + surplus * vcpus * 0.1,
       vcpus: { int: vcpus },
+      mem_allocated_bytes: { int: total },
+      mem_max_bytes: { int: total },
+      mem_rss_bytes: { int: total * Math.min(1, used + 0.15) },
       mem_total_bytes: { int: total },
       mem_usable_bytes: { int: total * (1 - used * (0.9 + 0.06 * rhythm(cloud, moment.atMs))) },
+    },
+  };
+}
+
+function machineTags(cloud: Cloud, vm: Vm) {
+  return { vm_id: vmUuid(cloud, vm.index), project_id: projectId(cloud, vm.network) };
+}
+
+/** The same traffic as the machine itself sees it: what the host's tap receives, it sends. */
+function networkPoint(cloud: Cloud, host: Host, vm: Vm, moment: Moment): SimulatedPoint {
+  const { fields } = tapPoint(cloud, host, vm, moment);
+  const port = vmPort(vm.index);
+  return {
+    measurement: "vm_net",
+    tags: { ...machineTags(cloud, vm), interface: tapName(cloud, port), port_id: portUuid(cloud, port) },
+    fields: {
+      rx_bytes: fields.tx_bytes,
+      rx_packets: fields.tx_packets,
+      rx_dropped: fields.tx_dropped,
+      tx_bytes: fields.rx_bytes,
+      tx_packets: fields.rx_packets,
+      tx_dropped: fields.rx_dropped,
     },
   };
 }

@@ -20,6 +20,9 @@ const MOST_AT_ONCE = 5_000;
 /** Events that wait for a commit; past this they are refused with `store.busy`, and told again later. */
 const MOST_WAITING = 100_000;
 
+/** What is told again has nearly the same time: the offset of the agent's clock was measured anew. */
+const TOLD_AGAIN_WITHIN_MS = 5_000;
+
 interface Waiting {
   readonly events: readonly RecordedEvent[];
   readonly resolve: () => void;
@@ -87,7 +90,8 @@ async function writeNew(writer: SqlWriter, events: readonly RecordedEvent[]): Pr
     const times = group.map(({ at }) => at);
     const rows = writer.stream(
       sql`SELECT host, event_id FROM events WHERE cluster = ${cluster}
-        AND at_ms >= ${times.reduce(least)} AND at_ms <= ${times.reduce(greatest)}`,
+        AND at_ms >= ${times.reduce(least) - TOLD_AGAIN_WITHIN_MS}
+        AND at_ms <= ${times.reduce(greatest) + TOLD_AGAIN_WITHIN_MS}`,
     );
     for await (const chunk of rows) for (const [host, id] of chunk) known.add(`${cluster} ${host} ${id}`);
   }

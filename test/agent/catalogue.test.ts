@@ -2,7 +2,6 @@ import { expect, test } from "vitest";
 import { agentPoint } from "../../agent/agent-point.ts";
 import { diskProbe } from "../../agent/metrics/disk-probe.ts";
 import { hostProbes } from "../../agent/metrics/host-probes.ts";
-import { interfaceProbe } from "../../agent/metrics/interface-probe.ts";
 import type { ProcReader } from "../../agent/proc-reader.ts";
 import { processProbe } from "../../agent/processes/process-probe.ts";
 import { epochMsOf, systemClock } from "../../core/clock.ts";
@@ -31,17 +30,10 @@ const FILES: { readonly [path: string]: string } = {
   "/proc/net/snmp":
     "Tcp: CurrEstab ActiveOpens PassiveOpens RetransSegs\nTcp: 1 1 1 1\nUdp: InErrors RcvbufErrors\nUdp: 1 1\n",
   "/proc/net/netstat": "TcpExt: ListenDrops\nTcpExt: 1\n",
-  "/proc/sys/net/netfilter/nf_conntrack_count": "1\n",
-  "/proc/sys/net/netfilter/nf_conntrack_max": "1\n",
-  "/proc/sys/net/netfilter/nf_conntrack_buckets": "1\n",
-  "/proc/net/stat/nf_conntrack": "insert_failed drop early_drop\n1 1 1\n",
   "/proc/self/stat": STAT_OF_1,
   "/proc/1/stat": STAT_OF_1,
   "/proc/1/io": "rchar: 1\nread_bytes: 1\nwrite_bytes: 1\n",
   "/sys/block/vda/size": "8\n",
-  "/proc/net/dev": "h\nh\n  eth0: 1 2 3 4 0 0 0 0 5 6 7 8 0 0 0 0\n",
-  "/sys/class/net/eth0/operstate": "up\n",
-  "/sys/class/net/eth0/carrier_changes": "3\n",
 };
 const FOLDERS: { readonly [path: string]: readonly string[] } = {
   "/sys/block": ["vda"],
@@ -59,20 +51,13 @@ const proc: ProcReader = {
 /** Written by every host, from its files alone; the other sources have tests of their own. */
 const MEASUREMENTS = [...Object.keys(HOST_METRICS), "agent"];
 
-function probesOf(reader: ProcReader, namespaces: Parameters<typeof interfaceProbe>[1]) {
+function probesOf(reader: ProcReader) {
   const processes = { host: "a", top: 5, cpuThreshold: 0.1, watched: [] };
-  return [
-    ...hostProbes(reader),
-    interfaceProbe(reader, namespaces),
-    diskProbe(reader),
-    processProbe(processes, { proc: reader, clock: systemClock }),
-  ];
+  return [...hostProbes(reader), diskProbe(reader), processProbe(processes, { proc: reader, clock: systemClock })];
 }
 
 async function everyPoint(): Promise<readonly Point[]> {
-  const interfaces = new Map([["eth0", { kind: "nic", up: true, mtuBytes: 1500, speedMbps: 1000 } as const]]);
-  const namespaces = () => [{ name: undefined, inode: 1, pid: 1, interfaces }];
-  const probes = probesOf(proc, namespaces);
+  const probes = probesOf(proc);
   const points: Point[] = [];
   for (const probe of probes) {
     const session = await probe.detect(quietContext());
@@ -96,7 +81,7 @@ test("every point is in the catalogue, with its tags and its fields and no other
 
 test("a host that has none of the sources gives no points and no errors", async () => {
   const bare: ProcReader = { text: () => undefined, names: () => [], link: () => undefined };
-  for (const probe of probesOf(bare, () => undefined)) {
+  for (const probe of probesOf(bare)) {
     expect(await probe.detect(quietContext()), probe.name).toBeUndefined();
   }
 });

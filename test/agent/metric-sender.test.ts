@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { BatchQueue } from "../../agent/delivery/batch-queue.ts";
 import { startMetricSender } from "../../agent/delivery/metric-sender.ts";
 import { outcomeOf } from "../../agent/delivery/write-request.ts";
 import { Lifetime } from "../../core/lifetime.ts";
@@ -15,7 +16,7 @@ beforeEach(async () => {
 });
 afterEach(() => lifetime.end());
 
-function start(
+async function start(
   options: { readonly collectorUrl?: string; readonly token?: string; readonly bufferBytes?: number } = {},
 ) {
   const { log, entries } = recordedLog();
@@ -23,11 +24,11 @@ function start(
     {
       collectorUrl: options.collectorUrl ?? collector.url,
       token: options.token,
-      bufferBytes: options.bufferBytes ?? 100_000,
       agentProcessId: "agent-1",
       random: (bytes) => bytes.fill(7),
       firstRetryMs: 10,
     },
+    await BatchQueue.open({ maxBytes: options.bufferBytes ?? 100_000, disk: undefined }, log),
     log,
     lifetime,
   );
@@ -37,7 +38,7 @@ const writtenLines = () => collector.writes.flatMap(({ lines }) => lines);
 const writes = (count: number) => eventually(() => collector.writes.length >= count, { what: `${count} writes` });
 
 test("a sample arrives compressed, with the agent's token, its number and a trace", async () => {
-  const { sender } = start({ token: "secret" });
+  const { sender } = await start({ token: "secret" });
   sender.send(["a x=1 1", "b x=2 1"]);
   sender.send(["c x=3 2"]);
   await writes(2);
@@ -54,7 +55,7 @@ test("a sample arrives compressed, with the agent's token, its number and a trac
 test.each([429, 500, 503])(
   "after status %s the same batch is sent again, with its number, before any other",
   async (status) => {
-    const { sender, entries } = start();
+    const { sender, entries } = await start();
     collector.writeReplies.push({ status }, { status });
     sender.send(["a x=1 1"]);
     sender.send(["b x=1 2"]);
@@ -66,7 +67,7 @@ test.each([429, 500, 503])(
 );
 
 test("Retry-After is obeyed, and is in seconds", async () => {
-  const { sender } = start();
+  const { sender } = await start();
   collector.writeReplies.push({ status: 429, retryAfterSeconds: 1 });
   sender.send(["a x=1 1"]);
   await writes(1);
@@ -76,7 +77,7 @@ test("Retry-After is obeyed, and is in seconds", async () => {
 });
 
 test("what the collector will never take is dropped, counted and said, and the next batch goes out", async () => {
-  const { sender, entries } = start();
+  const { sender, entries } = await start();
   collector.writeReplies.push({ status: 400 });
   sender.send(["bad", "bad too"]);
   sender.send(["good x=1 1"]);
@@ -89,7 +90,7 @@ test("what the collector will never take is dropped, counted and said, and the n
 test("while the collector is away samples wait; past the bound the oldest go and are counted; the rest arrive in order", async () => {
   const port = Number(new URL(collector.url).port);
   await collector.stop();
-  const { sender, entries } = start({ bufferBytes: 600 });
+  const { sender, entries } = await start({ bufferBytes: 600 });
   const sample = (n: number) => [`m,n=${n} x=1 ${n}`, `m,n=${n} y=1 ${n}`];
   for (let n = 1; n <= 20; n++) sender.send(sample(n));
   await eventually(() => entries.some(({ event }) => event === "metrics cannot be delivered"), { what: "an attempt" });
@@ -105,7 +106,7 @@ test("while the collector is away samples wait; past the bound the oldest go and
 });
 
 test("an idle connection that the collector closed is no outage", async () => {
-  const { sender, entries } = start();
+  const { sender, entries } = await start();
   sender.send(["a x=1 1"]);
   await writes(1);
   collector.closeIdleConnections();

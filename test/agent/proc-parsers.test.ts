@@ -101,12 +101,16 @@ describe("the text of /proc becomes points", () => {
   test("conntrack: events are summed over CPUs by their header; the table without statistics still counts", () => {
     const stat =
       "entries  clashres insert_failed drop early_drop\n00000001  00000000 00000002 0000000a 00000000\n00000001  00000000 00000001 00000001 00000003\n";
-    const texts = { count: "7\n", max: "262144\n", buckets: "65536\n", stat };
+    const texts = { netns: undefined, count: "7\n", max: "262144\n", buckets: "65536\n", stat };
     expect(formatPoint(conntrackPoint(texts, AT))).toBe(
       "conntrack count=7i,max=262144i,buckets=65536i,insert_failed=3i,drop=11i,early_drop=3i 1000",
     );
-    const bare = { count: "7\n", max: undefined, buckets: undefined, stat: undefined };
+    const bare = { netns: undefined, count: "7\n", max: undefined, buckets: undefined, stat: undefined };
     expect(formatPoint(conntrackPoint(bare, AT))).toBe("conntrack count=7i 1000");
+    const other = { netns: "qrouter-1", count: undefined, max: "262144\n", buckets: undefined, stat };
+    expect(formatPoint(conntrackPoint(other, AT)), "a namespace that is not entered").toBe(
+      "conntrack,netns=qrouter-1 count=1i,max=262144i,insert_failed=3i,drop=11i,early_drop=3i 1000",
+    );
   });
 });
 

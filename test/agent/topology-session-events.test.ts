@@ -38,7 +38,7 @@ function start(events: EventOutbox) {
 const knows = (count: number) => eventually(() => collector.elements.size === count, { what: `${count} elements` });
 
 function outboxWith(...texts: readonly string[]): EventOutbox {
-  const outbox = createEventOutbox(recordedLog().log, (bytes) => void crypto.getRandomValues(bytes));
+  const outbox = createEventOutbox(recordedLog().log);
   for (const text of texts) {
     const element = id("a");
     outbox.add({ at: now(), kind: "link-down", element, severity: "warning", text, attributes: {} });

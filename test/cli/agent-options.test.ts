@@ -9,7 +9,7 @@ import { temporaryFolder } from "../collector/fixtures/temporary-folder.ts";
 function watchedWith(yaml: string) {
   const file = join(temporaryFolder(), "nephoscope.yaml");
   writeFileSync(file, yaml);
-  const { hostWatch } = agentOptions(loadConfig({ file, env: {}, flags: [] }), "http://127.0.0.1:8642");
+  const { hostWatch } = agentOptions(loadConfig({ file, env: {}, flags: [] }), "http://127.0.0.1:8642", "/nowhere");
   return hostWatch;
 }
 

@@ -23,7 +23,7 @@ test("a query is said in both languages", () => {
   expect(toInfluxql(query, [host])).toBe(
     'SELECT 8.0 * sum("v") AS "value" FROM (SELECT non_negative_derivative(last("rx_bytes"), 1s) AS "v" FROM "net_if" ' +
       `WHERE "host" =~ /^$host$/ AND "kind" != 'loopback' AND $timeFilter ` +
-      'GROUP BY time($__interval), "cluster", "host", "netns", "interface", "kind" fill(none)) WHERE $timeFilter ' +
+      'GROUP BY time($__interval), "cluster", "host", "netns", "interface", "kind", "service", "router_id", "network_id", "side" fill(none)) WHERE $timeFilter ' +
       'GROUP BY time($__interval), "cluster", "host", "interface" fill(none)',
   );
   expect(influxqlAlias(query.legend)).toBe("$tag_interface in");

@@ -183,7 +183,11 @@ test("each start of ovs-vswitchd has its own time, which is volatile; without it
   const first = Number(startedAt());
   expect(Math.abs(first - systemClock.now())).toBeLessThan(30_000);
   await ovs.stopVswitchd();
-  await eventually(() => !probes.sources().includes("ovs-vswitchd"), { what: "the loss" });
+  const isPresent = async () => {
+    const points = await pointsOf(probes, /^agent_probe$/);
+    return JSON.stringify(points.find(({ tags }) => tags.probe === "ovs-vswitchd")?.fields.present) === '{"int":1}';
+  };
+  await eventually(async () => !(await isPresent()), { what: "the loss" });
   expect(startedAt()).toBe(first);
   expect(await pointsOf(probes, /^ovs_/)).toEqual([]);
   await ovs.startVswitchd();

@@ -70,6 +70,7 @@ describe("tokens and TLS", () => {
     call("POST", "/api/v2/write", { token, body: `bl,host=${host} value=1` });
   const runAgent = (host: string) => {
     const authority = ["--set", `agent.ca_file=${cert}`, "--set", "agent.interval_seconds=1"];
+    authority.push("--set", `agent.state_folder=${folder.path}/agent-${host}`);
     const child = spawn(
       process.execPath,
       [LAUNCHER, "agent", "--collector", `https://127.0.0.1:${PORT}`, "--host", host, ...authority],

@@ -114,7 +114,7 @@ function expectedSeries(query: SeriesQuery): readonly string[] {
   const points = cataloguePoints(["compute-1"], { from: FROM, seconds: 10 }).filter(
     ({ measurement, tags }) =>
       measurement === query.measurement &&
-      query.where.every(({ tag, op, value }) => (tags[tag] === value) === (op === "=")),
+      query.where.every(({ tag, op, value }) => ((tags[tag] ?? "") === value) === (op === "=")),
   );
   return [...new Set(points.map(({ tags }) => keyOf(tags, groupTags(query))))].sort();
 }

@@ -7,9 +7,9 @@ import { vmPoints } from "../../simulator/metrics/vm-points.ts";
 import { BUSY, dayOf, smallCloud } from "./small-cloud.ts";
 
 const INTERVAL_MS = 10_000;
-/** Measured beyond the catalogue: Open vSwitch's datapath and the machines themselves. */
-const BESIDES = new Set(["ovs_datapath", "vm"]);
-const GAUGES = new Set(["mem_total_bytes", "mem_usable_bytes", "vcpus", "flows"]);
+/** Measured beyond the catalogue: Open vSwitch's datapath. */
+const BESIDES = new Set(["ovs_datapath"]);
+const GAUGES = new Set(["flows"]);
 
 interface Value {
   readonly series: string;

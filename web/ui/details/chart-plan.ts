@@ -94,6 +94,7 @@ function interfaceCharts(matchers: string, texts: Texts): readonly ChartPlan[] {
 
 function hostCharts(matchers: string, texts: Texts): readonly ChartPlan[] {
   const { charts } = texts;
+  const own = matchers.replace("}", ',netns=""}');
   const perCpu = matchers.replace("}", ',cpu!="all"}');
   return [
     {
@@ -125,8 +126,8 @@ function hostCharts(matchers: string, texts: Texts): readonly ChartPlan[] {
       title: charts.conntrack,
       unit: "count",
       lines: [
-        { name: charts.count, query: `sum(conntrack_count${matchers})` },
-        { name: charts.max, query: `sum(conntrack_max${matchers})` },
+        { name: charts.count, query: `sum(conntrack_count${own})` },
+        { name: charts.max, query: `sum(conntrack_max${own})` },
       ],
     },
   ];
