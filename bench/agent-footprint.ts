@@ -62,6 +62,7 @@ async function inside(folder: string): Promise<void> {
   load("agent, its event loop watched");
   const rounds = Number(values["peer-rounds"]);
   const watched = await runAgent({ ...times, rounds, isLoopWatched: true });
+  console.log(`\n${agentRows(run, watched).join("\n")}\n`);
   if (values.only !== "agent") {
     for (const { name, how, run } of PEERS) {
       load(`${name}: ${how}`);
@@ -72,7 +73,6 @@ async function inside(folder: string): Promise<void> {
   await emptyConntrack();
   load("agent, no conntrack entries");
   const without = await runAgent({ ...times, rounds });
-  console.log(`\n${agentRows(run, watched).join("\n")}`);
   console.log(
     `without entries       ${percent(median(without.cost.rounds.map(shareOf)))} of a core in all: no walk but of an empty table`,
   );

@@ -60,8 +60,8 @@ export const PEERS: readonly Peer[] = [
 
 async function runExporter(options: PeerRunOptions): Promise<PeerRun> {
   const listen = `--web.listen-address=${LOOPBACK}:${EXPORTER_PORT}`;
-  const exporter = spawn("prometheus-node-exporter", ["--collector.processes", listen, "--log.level=error"], {
-    stdio: ["ignore", "ignore", "inherit"],
+  const exporter = spawn("prometheus-node-exporter", ["--collector.processes", listen], {
+    stdio: ["ignore", "ignore", "ignore"],
   });
   const url = `http://${LOOPBACK}:${EXPORTER_PORT}/metrics`;
   let series: readonly string[] = [];
