@@ -7,6 +7,7 @@ import { agentPoint } from "./agent-point.ts";
 import type { CollectorTls } from "./collector-tls.ts";
 import { startMetricSender } from "./delivery/metric-sender.ts";
 import { createEventOutbox } from "./events/event-outbox.ts";
+import type { FabricOptions } from "./fabric/fabric-options.ts";
 import { type HostTopology, startHostTopology } from "./host-topology.ts";
 import { startSampler } from "./metrics/sampler.ts";
 import { startProbes } from "./probe-runner.ts";
@@ -47,6 +48,7 @@ export interface AgentOptions {
   readonly processCpuThreshold: number;
   /** Bound of the metrics that wait for the collector, as compressed. */
   readonly bufferBytes: number;
+  readonly fabric?: FabricOptions | undefined;
   readonly version: string;
 }
 

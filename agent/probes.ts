@@ -1,6 +1,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import type { AgentOptions } from "./agent.ts";
+import { fabricProbes } from "./fabric/fabric-probes.ts";
 import { hostProbes } from "./metrics/host-probes.ts";
 import { interfaceProbe, type KnownNamespace } from "./metrics/interface-probe.ts";
 import type { Probe } from "./probe.ts";
@@ -15,7 +16,12 @@ export interface ProbeDeps {
 }
 
 /** Everything that is looked for on a host. */
-export function probesOf(options: AgentOptions, { proc, namespaces }: ProbeDeps): readonly Probe[] {
+export function probesOf(options: AgentOptions, { proc, clock, namespaces }: ProbeDeps): readonly Probe[] {
   const selection = { top: options.topProcesses, cpuThreshold: options.processCpuThreshold };
-  return [...hostProbes(proc, selection), interfaceProbe(proc, namespaces)];
+  const { host, fabric = {} } = options;
+  return [
+    ...hostProbes(proc, selection),
+    interfaceProbe(proc, namespaces),
+    ...fabricProbes(fabric, { host, proc, clock }),
+  ];
 }

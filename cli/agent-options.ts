@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import type { AgentOptions } from "../agent/agent.ts";
 import { parseMetadata } from "./config/agent-metadata.ts";
+import { fabricOptions } from "./config/fabric-schema.ts";
 import type { Config } from "./config/schema.ts";
 import { parseServerAddress } from "./server-address.ts";
 import { readAuthority } from "./tls.ts";
@@ -20,6 +21,7 @@ export function agentOptions(config: Config, collectorUrl: string): AgentOptions
     tls: ca === undefined ? undefined : { ca },
     intervalMs: agent.interval_seconds * 1_000,
     ovsDatabaseSocket: agent.ovs_database_socket,
+    fabric: fabricOptions(agent.fabric),
     topProcesses: agent.top_processes,
     processCpuThreshold: agent.process_cpu_threshold,
     bufferBytes: agent.buffer_megabytes * 1_048_576,

@@ -1,5 +1,6 @@
 import { AGENT_OWN_METRICS } from "./metrics/agent-metrics.ts";
 import { COLLECTOR_METRICS } from "./metrics/collector-metrics.ts";
+import { FABRIC_METRICS } from "./metrics/fabric-metrics.ts";
 import { HOST_METRICS } from "./metrics/host-metrics.ts";
 import type { MeasurementSpec } from "./metrics/metric-spec.ts";
 import { SWITCH_METRICS } from "./metrics/switch-metrics.ts";
@@ -10,6 +11,7 @@ export type { FieldSpec, MeasurementSpec } from "./metrics/metric-spec.ts";
 export const AGENT_METRICS = {
   ...HOST_METRICS,
   ...AGENT_OWN_METRICS,
+  ...FABRIC_METRICS,
 } as const satisfies { readonly [measurement: string]: MeasurementSpec };
 
 /** Every measurement that Nephoscope itself writes; what others write has names of its own. */

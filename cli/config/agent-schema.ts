@@ -1,4 +1,5 @@
 import { Type } from "typebox";
+import { FabricSection } from "./fabric-schema.ts";
 import { closed, number, optionalText, secretFile, section, text } from "./schema-words.ts";
 
 /** What the agent of this host does, in `nephoscope up` and in `nephoscope agent`. */
@@ -31,6 +32,7 @@ export const AgentSection = section({
     maximum: 1,
   }),
   ovs_database_socket: text("socket of ovsdb-server", "/var/run/openvswitch/db.sock"),
+  fabric: FabricSection,
   buffer_megabytes: number("metrics kept in memory while the collector is away", {
     default: 16,
     minimum: 1,

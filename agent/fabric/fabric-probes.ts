@@ -1,0 +1,16 @@
+import type { Clock } from "../../core/clock.ts";
+import type { Probe } from "../probe.ts";
+import type { ProcReader } from "../proc-reader.ts";
+import type { FabricOptions } from "./fabric-options.ts";
+import { FRR_FOLDER, frrProbe } from "./frr/frr-probe.ts";
+
+export interface FabricProbeDeps {
+  readonly host: string;
+  readonly proc: ProcReader;
+  readonly clock: Clock;
+}
+
+/** What a host can tell of the fabric it is connected to and of the control plane it takes part in. */
+export function fabricProbes(options: FabricOptions, { host, proc, clock }: FabricProbeDeps): readonly Probe[] {
+  return [frrProbe({ host, folder: options.frrFolder ?? FRR_FOLDER, proc, clock })];
+}
