@@ -3,6 +3,7 @@ import type { Probe } from "../probe.ts";
 import type { ProcReader } from "../proc-reader.ts";
 import type { FabricOptions } from "./fabric-options.ts";
 import { FRR_FOLDER, frrProbe } from "./frr/frr-probe.ts";
+import { LLDP_SOCKET, lldpProbe } from "./lldp/lldp-probe.ts";
 
 export interface FabricProbeDeps {
   readonly host: string;
@@ -12,5 +13,8 @@ export interface FabricProbeDeps {
 
 /** What a host can tell of the fabric it is connected to and of the control plane it takes part in. */
 export function fabricProbes(options: FabricOptions, { host, proc, clock }: FabricProbeDeps): readonly Probe[] {
-  return [frrProbe({ host, folder: options.frrFolder ?? FRR_FOLDER, proc, clock })];
+  return [
+    lldpProbe({ host, socket: options.lldpSocket ?? LLDP_SOCKET, clock }),
+    frrProbe({ host, folder: options.frrFolder ?? FRR_FOLDER, proc, clock }),
+  ];
 }
