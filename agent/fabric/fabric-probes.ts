@@ -3,6 +3,7 @@ import type { Probe } from "../probe.ts";
 import type { ProcReader } from "../proc-reader.ts";
 import type { FabricOptions } from "./fabric-options.ts";
 import { FRR_FOLDER, frrProbe } from "./frr/frr-probe.ts";
+import { GOBGP_ADDRESS, gobgpProbe } from "./gobgp/gobgp-probe.ts";
 import { LLDP_SOCKET, lldpProbe } from "./lldp/lldp-probe.ts";
 
 export interface FabricProbeDeps {
@@ -16,5 +17,6 @@ export function fabricProbes(options: FabricOptions, { host, proc, clock }: Fabr
   return [
     lldpProbe({ host, socket: options.lldpSocket ?? LLDP_SOCKET, clock }),
     frrProbe({ host, folder: options.frrFolder ?? FRR_FOLDER, proc, clock }),
+    gobgpProbe({ host, address: options.gobgpAddress ?? GOBGP_ADDRESS, clock }),
   ];
 }
