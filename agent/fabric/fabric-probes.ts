@@ -1,10 +1,13 @@
 import type { Clock } from "../../core/clock.ts";
 import type { Probe } from "../probe.ts";
 import type { ProcReader } from "../proc-reader.ts";
+import { bondProbe } from "./bond/bond-probe.ts";
+import { ethtoolProbe } from "./ethtool/ethtool-probe.ts";
 import type { FabricOptions } from "./fabric-options.ts";
 import { FRR_FOLDER, frrProbe } from "./frr/frr-probe.ts";
 import { GOBGP_ADDRESS, gobgpProbe } from "./gobgp/gobgp-probe.ts";
 import { LLDP_SOCKET, lldpProbe } from "./lldp/lldp-probe.ts";
+import { sriovProbe } from "./sriov/sriov-probe.ts";
 
 export interface FabricProbeDeps {
   readonly host: string;
@@ -18,5 +21,8 @@ export function fabricProbes(options: FabricOptions, { host, proc, clock }: Fabr
     lldpProbe({ host, socket: options.lldpSocket ?? LLDP_SOCKET, clock }),
     frrProbe({ host, folder: options.frrFolder ?? FRR_FOLDER, proc, clock }),
     gobgpProbe({ host, address: options.gobgpAddress ?? GOBGP_ADDRESS, clock }),
+    bondProbe(host, proc),
+    sriovProbe(host, proc),
+    ethtoolProbe(proc),
   ];
 }
