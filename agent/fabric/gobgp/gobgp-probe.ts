@@ -63,7 +63,8 @@ async function detectGobgp(
   };
 }
 
-function rtcPoints(wanted: readonly WantedTarget[], at: EpochMs): readonly Point[] {
+/** Route targets and who asks for them; of more than a thousand the first ones. */
+export function rtcPoints(wanted: readonly WantedTarget[], at: EpochMs): readonly Point[] {
   return wanted.slice(0, MAX_TARGETS_TOLD).map(({ target, paths, neighbours }) => ({
     measurement: "bgp_rtc",
     tags: { daemon: "gobgp", route_target: target },
