@@ -76,6 +76,16 @@ test("a session that was lost and is back between two readings is told by both e
   ]);
 });
 
+test.each([
+  ["one was lost meanwhile", { connectionsDropped: 1 }],
+  ["the daemon counts from the beginning", { messagesReceived: 3 }],
+])("a session is another one when %s, however short the time between", (_, parts) => {
+  expect(between([peer("a")], [peer("a", parts)], 1).map(({ kind }) => kind)).toEqual([
+    "bgp-session-down",
+    "bgp-session-up",
+  ]);
+});
+
 test("what somebody shut down is said calmly; peers that come and go by configuration are no event", () => {
   const shut = peer("a", { session: "idle", isAdminDown: true });
   expect(between([peer("a")], [shut])).toMatchObject([{ severity: "info", text: "a: shut down here" }]);

@@ -64,6 +64,7 @@ test("a peer: its session, what it calls itself, what came in each family", () =
   expect(parsePeer(message([1, peer]), AT)).toEqual({
     families: [{ afi: 25, safi: 70 }],
     isRouteReflectorClient: true,
+    ownName: undefined,
     peer: {
       address: "10.91.0.2",
       asn: 65_000,

@@ -64,7 +64,13 @@ test("speakers of every path space and their VNIs are told as FRR has them", asy
     kind: "bgp-speaker",
     name: "AS65000",
     parent: `host/${HOST}`,
-    attributes: { asn: 65_000, router_id: "10.88.0.1", peers: [PEER], peer_hosts: [`${PEER} host-2`] },
+    attributes: {
+      asn: 65_000,
+      router_id: "10.88.0.1",
+      bgp_hostname: "host-1",
+      peers: [PEER],
+      peer_hosts: [`${PEER} host-2`],
+    },
   });
   expect((await agent.node(`${SPEAKER}@far`)).attributes).toMatchObject({ path_space: "far", peers: ["10.88.0.1"] });
   const vni = await agent.node(`host/${HOST}/vni/100`, ({ attributes }) => attributes.route_targets !== undefined);

@@ -41,6 +41,7 @@ const hears = (neighbour: string | undefined) =>
 test("an interface tells whom it hears; a neighbour of another name, at another port, is told and found", async () => {
   const agent = await startRunningAgent(lifetime, { fabric: { lldpSocket: here.socket }, intervalMs: 500 });
   const heard = await agent.node(element(), (it) => it.attributes.lldp_neighbour === "tor-a/swp1");
+  expect((await agent.node(`host/${HOST}`)).attributes.lldp_system_name).toBe("here");
   expect(heard.attributes.lldp_neighbour_id).toMatch(/^[0-9a-f:]{17}\/[0-9a-f:]{17}$/);
   await eventually(() =>
     agent.collector.writes.some(({ lines }) =>

@@ -11,6 +11,9 @@ export interface BgpSpeaker {
   readonly vrf: string | undefined;
   readonly asn: number;
   readonly routerId: string | undefined;
+  /** What it calls itself to its peers (FQDN capability), and the version of the daemon. */
+  readonly hostName?: string | undefined;
+  readonly version?: string | undefined;
   readonly peers: readonly BgpPeer[];
   readonly tables: readonly BgpTable[];
   /** Undefined: the daemon does not tell. */
@@ -74,7 +77,7 @@ export function speakerId(host: string, { daemon, space, vrf, asn }: BgpSpeaker)
  * `peer_hosts` has `<address> <name>` for those that gave a name.
  */
 export function speakerNode(host: string, speaker: BgpSpeaker): Node {
-  const { asn, routerId, vrf, space, daemon, peers, isRouteReflector, routeTargetsWanted } = speaker;
+  const { asn, routerId, vrf, space, daemon, hostName, version, peers, isRouteReflector, routeTargetsWanted } = speaker;
   const lost = peers.filter(isLost);
   return {
     id: speakerId(host, speaker),
@@ -87,6 +90,8 @@ export function speakerNode(host: string, speaker: BgpSpeaker): Node {
       asn,
       router_id: routerId,
       bgp_daemon: daemon,
+      bgp_version: version,
+      bgp_hostname: hostName,
       vrf,
       path_space: space,
       is_route_reflector: isRouteReflector,

@@ -14,6 +14,8 @@ export interface SessionState {
   readonly isUp: boolean;
   /** Of an established one. */
   readonly establishedAt: number | undefined;
+  readonly messagesReceived: number | undefined;
+  readonly connectionsDropped: number | undefined;
 }
 
 export type SessionStates = ReadonlyMap<string, SessionState>;
@@ -21,9 +23,9 @@ export type SessionStates = ReadonlyMap<string, SessionState>;
 export function sessionStates(peers: readonly BgpPeer[], at: EpochMs): SessionStates {
   return new Map(
     peers.map((peer) => {
-      const { address, uptimeSeconds } = peer;
+      const { address, uptimeSeconds, messagesReceived, connectionsDropped } = peer;
       const establishedAt = isUp(peer) && uptimeSeconds !== undefined ? at - uptimeSeconds * 1_000 : undefined;
-      return [address, { isUp: isUp(peer), establishedAt }];
+      return [address, { isUp: isUp(peer), establishedAt, messagesReceived, connectionsDropped }];
     }),
   );
 }
@@ -43,7 +45,7 @@ export function sessionEvents(
   for (const peer of peers) {
     const [was, is] = [before.get(peer.address), after.get(peer.address)];
     if (was === undefined || is === undefined) continue;
-    const isAnother = was.isUp && is.isUp && startedLater(was, is);
+    const isAnother = was.isUp && is.isUp && isAnotherSession(was, is);
     if (was.isUp && (!is.isUp || isAnother)) events.push(downEvent(element, peer, at));
     if (is.isUp && (!was.isUp || isAnother)) events.push(upEvent(element, peer, timeOf(is, at)));
   }
@@ -54,10 +56,15 @@ export function sessionEvents(
   return [...events.slice(0, MAX_EVENTS_AT_ONCE), moreEvent(element, down > 0, text, at)];
 }
 
-function startedLater(was: SessionState, is: SessionState): boolean {
-  return is.establishedAt !== undefined && was.establishedAt !== undefined
-    ? is.establishedAt > was.establishedAt + SLACK_MS
-    : false;
+/** It began later, or one was lost meanwhile, or the daemon counts from the beginning. */
+function isAnotherSession(was: SessionState, is: SessionState): boolean {
+  const isMore = (more: number | undefined, less: number | undefined, slack = 0) =>
+    more !== undefined && less !== undefined && more > less + slack;
+  return (
+    isMore(is.establishedAt, was.establishedAt, SLACK_MS) ||
+    isMore(is.connectionsDropped, was.connectionsDropped) ||
+    isMore(was.messagesReceived, is.messagesReceived)
+  );
 }
 
 function timeOf({ establishedAt }: SessionState, at: EpochMs): EpochMs {

@@ -103,6 +103,12 @@ export function parseLastReset(text: string, address: string): string | undefine
   return words.length === 0 ? undefined : words.join(", ");
 }
 
+/** Parses the first line of `show version` of a daemon: `FRRouting 8.4.4 (<what it calls itself>) on Linux(…).` */
+export function parseVersion(text: string): Pick<BgpSpeaker, "version" | "hostName"> {
+  const [, version, hostName] = /^FRRouting (\S+) \(([^)]+)\)/.exec(text) ?? [];
+  return { version, hostName };
+}
+
 /** Parses `show evpn vni json`. */
 export function parseVnis(text: string): readonly EvpnVni[] {
   const answer = parseJson(text);

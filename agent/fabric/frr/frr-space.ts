@@ -7,6 +7,7 @@ import {
   parseLastReset,
   parseRouteSummary,
   parseSummaries,
+  parseVersion,
   parseVniRouting,
   parseVnis,
   type VniRouting,
@@ -48,11 +49,14 @@ export interface FrrSpace {
 /** The daemons whose sockets are in `folder`; each is connected to again when it was restarted. */
 export function openFrrSpace(folder: string, space: string | undefined, signal: AbortSignal): FrrSpace {
   let reading = nothingOf(space);
+  let self: ReturnType<typeof parseVersion> = { version: undefined, hostName: undefined };
   const bgpd = createDaemon(join(folder, "bgpd.vty"), signal);
   const zebra = createDaemon(join(folder, "zebra.vty"), signal);
 
   async function readBgp(vty: Vty, isSlowDue: boolean): Promise<void> {
-    const speakers = parseSummaries((await vty.ask("show bgp vrf all summary json")) ?? "", space);
+    if (isSlowDue) self = parseVersion((await vty.ask("show version")) ?? "");
+    const summaries = parseSummaries((await vty.ask("show bgp vrf all summary json")) ?? "", space);
+    const speakers = summaries.map((it) => ({ ...it, ...self }));
     reading = { ...reading, speakers: await withReasons(vty, speakers, reading.speakers) };
     if (!isSlowDue) return;
     reading = { ...reading, vniRouting: parseVniRouting((await vty.ask("show bgp l2vpn evpn vni json")) ?? "") };

@@ -35,6 +35,8 @@ export interface GobgpPeer {
   readonly peer: BgpPeer;
   readonly families: readonly Family[];
   readonly isRouteReflectorClient: boolean;
+  /** What this speaker calls itself to the peer. */
+  readonly ownName: string | undefined;
 }
 
 /** Field numbers here and below are those of api/gobgp.proto of GoBGP, versions 2 and 3. */
@@ -49,6 +51,7 @@ export function parsePeer(message: Buffer, at: EpochMs): GobgpPeer | undefined {
   const afiSafis = messagesIn(peer, 10);
   return {
     families: afiSafis.map(familyOf),
+    ownName: hostNameIn(messagesIn(state, 19)),
     isRouteReflectorClient: numberIn(messageIn(peer, 4), 1) === 1,
     peer: {
       address,

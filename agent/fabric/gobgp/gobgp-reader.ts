@@ -83,6 +83,7 @@ export async function openGobgp(grpc: GrpcConnection): Promise<GobgpReader | und
       space: undefined,
       vrf: undefined,
       ...global,
+      hostName: peers.find(({ ownName }) => ownName !== undefined)?.ownName,
       peers: peers.map(({ peer }) => peer),
       tables,
       isRouteReflector: peers.some(({ isRouteReflectorClient }) => isRouteReflectorClient),

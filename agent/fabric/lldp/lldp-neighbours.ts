@@ -33,6 +33,12 @@ export function parseLldpNeighbours(text: string): readonly LldpNeighbour[] | un
   return answer.lldp.flatMap((list) => listAt(list, "interface")).flatMap(parseNeighbour);
 }
 
+/** Parses `lldpcli -f json0 show chassis`: what this host calls itself to its neighbours. */
+export function parseOwnName(text: string): string | undefined {
+  const [chassis] = listAt(listAt(parseJson(text), "local-chassis")[0], "chassis");
+  return firstValue(chassis, "name");
+}
+
 function parseNeighbour(item: unknown): readonly LldpNeighbour[] {
   const [chassis, port] = [listAt(item, "chassis")[0], listAt(item, "port")[0]];
   const [chassisId, portId] = [listAt(chassis, "id")[0], listAt(port, "id")[0]];

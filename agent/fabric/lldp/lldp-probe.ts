@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
 import type { Clock } from "../../../core/clock.ts";
-import { interfaceId } from "../../../core/element-id.ts";
+import type { Attributes } from "../../../core/element.ts";
+import { type ElementId, hostId, interfaceId } from "../../../core/element-id.ts";
 import { OperatorError } from "../../../core/errors.ts";
 import { waitUnlessOver } from "../../../core/wait.ts";
 import type { Probe, ProbeContext, ProbeSession } from "../../probe.ts";
 import { lldpAttributes, lldpEvents, lldpPoints } from "./lldp-attributes.ts";
-import { readNeighbours, watchNeighbours } from "./lldpcli.ts";
+import { readNeighbours, readOwnName, watchNeighbours } from "./lldpcli.ts";
 import { type NeighbourTable, ofEarlierRun, stepNeighbours, stillValid } from "./neighbour-table.ts";
 
 export const LLDP_SOCKET = "/run/lldpd.socket";
@@ -60,6 +61,7 @@ async function detectLldp(
   }
 
   if (!(await read())) return undefined;
+  const ownName = await readOwnName(socket, signal);
   let isOver = false;
   let wake = new AbortController();
   const ended = watchNeighbours(socket, () => wake.abort(), signal);
@@ -85,11 +87,12 @@ async function detectLldp(
     sample: (at, sink) => lldpPoints(known.table, clock.monotonicMs(), at).forEach(sink),
     contribute() {
       const nowMs = clock.monotonicMs();
-      const attributes = Array.from(known.table, ([name, heard]) => {
+      const ofInterfaces = Array.from(known.table, ([name, heard]) => {
         const neighbours = isOver || !heard.isOfThisRun ? stillValid(heard, nowMs) : heard.neighbours;
         return [interfaceId(host, undefined, name), lldpAttributes(neighbours)] as const;
       });
-      return { elements: [], attributes: new Map(attributes) };
+      const ofHost = ownName === undefined ? [] : [[hostId(host), { lldp_system_name: ownName }] as const];
+      return { elements: [], attributes: new Map<ElementId, Attributes>([...ofHost, ...ofInterfaces]) };
     },
   };
 }

@@ -1,7 +1,7 @@
 import { execFile, spawn } from "node:child_process";
 import { OperatorError } from "../../../core/errors.ts";
 import { commandEnvironment } from "../../topology/ip-command.ts";
-import { type LldpNeighbour, parseLldpNeighbours } from "./lldp-neighbours.ts";
+import { type LldpNeighbour, parseLldpNeighbours, parseOwnName } from "./lldp-neighbours.ts";
 
 const TIMEOUT_MS = 10_000;
 const MAX_OUTPUT_BYTES = 8 * 1024 * 1024;
@@ -18,12 +18,26 @@ read -r _
 kill "$watcher" 2>/dev/null`;
 
 /** Undefined when lldpd does not answer. Throws an OperatorError when there is no `lldpcli`. */
-export function readNeighbours(socket: string, signal: AbortSignal): Promise<readonly LldpNeighbour[] | undefined> {
-  const args = ["-u", socket, "-f", "json0", "show", "neighbors", "details"];
+export async function readNeighbours(
+  socket: string,
+  signal: AbortSignal,
+): Promise<readonly LldpNeighbour[] | undefined> {
+  const text = await show(socket, ["neighbors", "details"], signal);
+  return text === undefined ? undefined : parseLldpNeighbours(text);
+}
+
+/** What this host calls itself to its neighbours; errors as above. */
+export async function readOwnName(socket: string, signal: AbortSignal): Promise<string | undefined> {
+  const text = await show(socket, ["chassis"], signal);
+  return text === undefined ? undefined : parseOwnName(text);
+}
+
+function show(socket: string, what: readonly string[], signal: AbortSignal): Promise<string | undefined> {
+  const args = ["-u", socket, "-f", "json0", "show", ...what];
   const options = { env: commandEnvironment(), timeout: TIMEOUT_MS, maxBuffer: MAX_OUTPUT_BYTES, signal };
   return new Promise((resolve, reject) => {
     execFile("lldpcli", args, options, (error, stdout) => {
-      if (error === null) return resolve(parseLldpNeighbours(stdout));
+      if (error === null) return resolve(stdout);
       if (error.code !== "ENOENT" && error.code !== "EACCES") return resolve(undefined);
       const hint =
         "install lldpcli (Debian: `apt install lldpd`), and run the agent as root or in the group of lldpcli";
