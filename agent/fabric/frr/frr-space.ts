@@ -12,13 +12,16 @@ import {
   parseVnis,
   type VniRouting,
 } from "./frr-answers.ts";
-import { connectVty, type Vty } from "./vty-connection.ts";
+import { connectVty, TOO_LARGE, type Vty } from "./vty-connection.ts";
 
 /** What costs the daemons a walk through their tables is asked this seldom. */
 const SLOW_EVERY_MS = 60_000;
 
 /** Answers larger than this are asked for as seldom: a VTEP of many networks has a list of all others for each. */
 const LARGE_ANSWER_CHARS = 256 * 1024;
+
+/** What was answered with more than can be taken is not asked for again for so long. */
+const TOO_LARGE_AGAIN_MS = 600_000;
 
 /** Reasons are asked for one by one. */
 const MAX_REASONS_AT_ONCE = 16;
@@ -49,31 +52,34 @@ export interface FrrSpace {
 /** The daemons whose sockets are in `folder`; each is connected to again when it was restarted. */
 export function openFrrSpace(folder: string, space: string | undefined, signal: AbortSignal): FrrSpace {
   let reading = nothingOf(space);
+  let vniChars = 0;
   let self: ReturnType<typeof parseVersion> = { version: undefined, hostName: undefined };
   const bgpd = createDaemon(join(folder, "bgpd.vty"), signal);
   const zebra = createDaemon(join(folder, "zebra.vty"), signal);
 
-  async function readBgp(vty: Vty, isSlowDue: boolean): Promise<void> {
-    if (isSlowDue) self = parseVersion((await vty.ask("show version")) ?? "");
-    const summaries = parseSummaries((await vty.ask("show bgp vrf all summary json")) ?? "", space);
-    const speakers = summaries.map((it) => ({ ...it, ...self }));
-    reading = { ...reading, speakers: await withReasons(vty, speakers, reading.speakers) };
-    if (!isSlowDue) return;
-    reading = { ...reading, vniRouting: parseVniRouting((await vty.ask("show bgp l2vpn evpn vni json")) ?? "") };
+  async function readBgp(ask: Ask, isSlowDue: boolean): Promise<void> {
+    if (isSlowDue) self = parseVersion((await ask("show version")) ?? "");
+    const summary = await ask("show bgp vrf all summary json");
+    if (summary !== undefined) {
+      const speakers = parseSummaries(summary, space).map((it) => ({ ...it, ...self }));
+      reading = { ...reading, speakers: await withReasons(ask, speakers, reading.speakers) };
+    }
+    const routing = isSlowDue ? await ask("show bgp l2vpn evpn vni json") : undefined;
+    if (routing !== undefined) reading = { ...reading, vniRouting: parseVniRouting(routing) };
   }
 
-  async function readZebra(vty: Vty, isSlowDue: boolean): Promise<void> {
-    if (isSlowDue || zebra.lastChars <= LARGE_ANSWER_CHARS) {
-      const text = (await vty.ask("show evpn vni json")) ?? "";
-      zebra.lastChars = text.length;
-      reading = { ...reading, vnis: parseVnis(text) };
+  async function readZebra(ask: Ask, isSlowDue: boolean): Promise<void> {
+    const vnis = isSlowDue || vniChars <= LARGE_ANSWER_CHARS ? await ask("show evpn vni json") : undefined;
+    if (vnis !== undefined) {
+      vniChars = vnis.length;
+      reading = { ...reading, vnis: parseVnis(vnis) };
     }
     if (!isSlowDue) return;
-    const duplicates = (await vty.ask("show evpn mac vni all duplicate json")) ?? "";
-    reading = { ...reading, duplicateMacs: parseDuplicateMacs(duplicates) };
+    const duplicates = await ask("show evpn mac vni all duplicate json");
+    if (duplicates !== undefined) reading = { ...reading, duplicateMacs: parseDuplicateMacs(duplicates) };
     const routes = new Map<"ipv4" | "ipv6", { readonly routes: number; readonly fibRoutes: number }>();
     for (const [family, question] of ROUTE_QUESTIONS) {
-      const summary = parseRouteSummary((await vty.ask(question)) ?? "");
+      const summary = parseRouteSummary((await ask(question)) ?? "");
       if (summary !== undefined) routes.set(family, summary);
     }
     reading = { ...reading, routes };
@@ -89,40 +95,55 @@ export function openFrrSpace(folder: string, space: string | undefined, signal: 
   };
 }
 
+/** Undefined when the daemon does not know the command, or answered too much of late. */
+type Ask = (command: string) => Promise<string | undefined>;
+
 interface Daemon {
-  isAnswering: boolean;
-  lastChars: number;
+  readonly isAnswering: boolean;
   /** Runs questions on its connection, which is opened when there is none; a daemon that fails is asked anew next time. */
-  with(nowMs: number, questions: (vty: Vty, isSlowDue: boolean) => Promise<void>): Promise<void>;
+  with(nowMs: number, questions: (ask: Ask, isSlowDue: boolean) => Promise<void>): Promise<void>;
 }
 
 function createDaemon(path: string, signal: AbortSignal): Daemon {
   let vty: Vty | undefined;
   let slowAtMs = Number.NEGATIVE_INFINITY;
-  const daemon: Daemon = {
-    isAnswering: false,
-    lastChars: 0,
+  let isAnswering = false;
+  /** When what was answered with too much may be asked again. */
+  const askAgainAtMs = new Map<string, number>();
+
+  const askOf =
+    (open: Vty, nowMs: number): Ask =>
+    async (command) => {
+      if ((askAgainAtMs.get(command) ?? nowMs) > nowMs) return undefined;
+      return open.ask(command).catch((thrown: unknown) => {
+        const isTooLarge = thrown instanceof OperatorError && thrown.code === TOO_LARGE;
+        if (isTooLarge) askAgainAtMs.set(command, nowMs + TOO_LARGE_AGAIN_MS);
+        throw thrown;
+      });
+    };
+
+  return {
+    get isAnswering() {
+      return isAnswering;
+    },
     async with(nowMs, questions) {
+      isAnswering = false;
       // Behind a connection that was closed there may be the next daemon already: then it is asked at once.
-      for (let attempt = 0; attempt < 2; attempt++) {
-        const isFresh = vty === undefined;
+      for (let attempt = 0; attempt < 2 && !isAnswering; attempt++) {
         vty ??= await connectVty(path, signal);
-        if (vty === undefined) break;
-        const isSlowDue = isFresh || nowMs - slowAtMs >= SLOW_EVERY_MS;
-        if (isSlowDue) slowAtMs = nowMs;
-        const failure = await questions(vty, isSlowDue).then(() => undefined, unlessBug);
-        if (failure === undefined) {
-          daemon.isAnswering = true;
-          return;
-        }
+        if (vty === undefined) return;
+        const isSlowDue = nowMs - slowAtMs >= SLOW_EVERY_MS;
+        const failure = await questions(askOf(vty, nowMs), isSlowDue).then(() => undefined, unlessBug);
+        if (isSlowDue && failure === undefined) slowAtMs = nowMs;
+        isAnswering = failure === undefined;
+        if (isAnswering) return;
         vty.close();
         vty = undefined;
-        if (isFresh) break;
+        // The next daemon may be another version, and knows nothing of what was said before.
+        slowAtMs = Number.NEGATIVE_INFINITY;
       }
-      daemon.isAnswering = false;
     },
   };
-  return daemon;
 }
 
 function unlessBug(thrown: unknown): OperatorError {
@@ -132,7 +153,7 @@ function unlessBug(thrown: unknown): OperatorError {
 
 /** Why sessions are down, or were lost and are back, asked once for each loss. */
 async function withReasons(
-  vty: Vty,
+  ask: Ask,
   speakers: readonly BgpSpeaker[],
   before: readonly BgpSpeaker[],
 ): Promise<readonly BgpSpeaker[]> {
@@ -147,7 +168,7 @@ async function withReasons(
       if (!isLost(peer) && !wasLostAgain) peers.push(peer);
       else if (was?.lastReset !== undefined && !wasLostAgain) peers.push({ ...peer, lastReset: was.lastReset });
       else if (asked++ < MAX_REASONS_AT_ONCE)
-        peers.push({ ...peer, lastReset: await reasonOf(vty, speaker, peer.address) });
+        peers.push({ ...peer, lastReset: await reasonOf(ask, speaker, peer.address) });
       else peers.push(peer);
     }
     result.push({ ...speaker, peers });
@@ -155,10 +176,10 @@ async function withReasons(
   return result;
 }
 
-async function reasonOf(vty: Vty, { vrf = "default" }: BgpSpeaker, address: string): Promise<string | undefined> {
+async function reasonOf(ask: Ask, { vrf = "default" }: BgpSpeaker, address: string): Promise<string | undefined> {
   // An address or the name of an interface: nothing else may get into a command.
   if (!/^[\w.:@-]+$/.test(address) || !/^[\w.:@-]+$/.test(vrf)) return undefined;
-  return parseLastReset((await vty.ask(`show bgp vrf ${vrf} neighbors ${address} json`)) ?? "", address);
+  return parseLastReset((await ask(`show bgp vrf ${vrf} neighbors ${address} json`)) ?? "", address);
 }
 
 function nothingOf(space: string | undefined): FrrReading {

@@ -4,7 +4,8 @@ import { messageOf, OperatorError } from "../../../core/errors.ts";
 /** A daemon that is busy with a million routes answers late, but within this. */
 const ANSWER_WITHIN_MS = 5_000;
 
-/** A larger answer would hold the event loop while it is parsed. */
+/** The code of the error for an answer that is too large: it would hold the event loop while it is parsed. */
+export const TOO_LARGE = "agent.frr_too_large";
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 
 /** An answer ends with these and one byte of status: 0 is success. */
@@ -52,18 +53,18 @@ function vtyOf(path: string, socket: ReturnType<typeof connect>): Vty {
   let timer: NodeJS.Timeout | undefined;
   let last: Promise<unknown> = Promise.resolve();
 
-  function end(reason: string): void {
+  function end(reason: string, code?: string): void {
     isOver = true;
     clearTimeout(timer);
     socket.destroy();
-    asked?.reject(gone(path, reason));
+    asked?.reject(gone(path, reason, code));
     [asked, chunks] = [undefined, []];
   }
 
   socket.on("data", (chunk) => {
     chunks.push(chunk);
     length += chunk.length;
-    if (length > MAX_ANSWER_BYTES) return end(`answers more than ${MAX_ANSWER_BYTES} bytes`);
+    if (length > MAX_ANSWER_BYTES) return end(`answers more than ${MAX_ANSWER_BYTES} bytes`, TOO_LARGE);
     const status = statusOf(chunk, chunks);
     if (status === undefined) return;
     const text = Buffer.concat(chunks).toString("utf8", 0, length - TERMINATOR_ZEROS - 1);
@@ -104,9 +105,9 @@ function statusOf(newest: Buffer, chunks: readonly Buffer[]): number | undefined
   return end.subarray(0, TERMINATOR_ZEROS).every((byte) => byte === 0) ? end[TERMINATOR_ZEROS] : undefined;
 }
 
-function gone(path: string, reason: string): OperatorError {
+function gone(path: string, reason: string, code = "agent.frr_unanswered"): OperatorError {
   return new OperatorError({
-    code: "agent.frr_unanswered",
+    code,
     message: `${path}: ${reason}`,
     hint: "see whether the daemon of FRR runs and answers `vtysh -c 'show version'`",
   });
