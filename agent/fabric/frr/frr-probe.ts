@@ -10,6 +10,9 @@ import { type FrrReading, type FrrSpace, openFrrSpace } from "./frr-space.ts";
 
 export const FRR_FOLDER = "/var/run/frr";
 
+/** A path space that was given up is forgotten; one that restarts is not. */
+const FORGOTTEN_AFTER_MS = 600_000;
+
 /** A host has one FRR, or a few in path spaces. */
 const MAX_SPACES = 16;
 
@@ -37,6 +40,7 @@ async function detectFrr(
 ): Promise<ProbeSession | undefined> {
   const spaces = new Map<string | undefined, FrrSpace>();
   const readings = new Map<string | undefined, FrrReading>();
+  const answeredAtMs = new Map<string | undefined, number>();
   const ended = Promise.withResolvers<string>();
 
   /** Settles with whether anybody answered. */
@@ -46,13 +50,22 @@ async function detectFrr(
     }
     let isAnybodyThere = false;
     for (const [space, source] of spaces) {
-      const reading = await source.read(clock.monotonicMs());
-      if (reading === undefined) continue;
+      const nowMs = clock.monotonicMs();
+      const reading = await source.read(nowMs);
+      if (reading === undefined) {
+        if (nowMs - (answeredAtMs.get(space) ?? nowMs) > FORGOTTEN_AFTER_MS) forget(space);
+        continue;
+      }
       isAnybodyThere = true;
+      answeredAtMs.set(space, nowMs);
       readings.set(space, reading);
       if (source.answers().bgpd) watch.see(reading.speakers, at, clock.monotonicMs()).forEach(report);
     }
     return isAnybodyThere;
+  }
+
+  function forget(space: string | undefined): void {
+    for (const known of [spaces, readings, answeredAtMs]) known.delete(space);
   }
 
   function emit(at: EpochMs, sink: PointSink): void {
