@@ -1,4 +1,5 @@
-import { type ClientHttp2Session, connect } from "node:http2";
+import type { ClientHttp2Session } from "node:http2";
+import { createConnection } from "node:net";
 import { messageOf, OperatorError } from "../../../core/errors.ts";
 
 const ANSWER_WITHIN_MS = 5_000;
@@ -22,8 +23,12 @@ export interface GrpcConnection {
 }
 
 /** Undefined when nobody listens there who speaks HTTP/2. `address` is `<host>:<port>`; ends with the signal. */
-export function connectGrpc(address: string, signal: AbortSignal): Promise<GrpcConnection | undefined> {
+export async function connectGrpc(address: string, signal: AbortSignal): Promise<GrpcConnection | undefined> {
+  if (!(await isListening(address))) return undefined;
+  // Takes 3 MB, which hosts without such a server are spared.
+  const { connect } = await import("node:http2");
   return new Promise((resolve) => {
+    if (signal.aborted) return resolve(undefined);
     const session = connect(`http://${address}`);
     // The connection of a daemon that is idle is no reason to go on living.
     session.unref();
@@ -43,6 +48,21 @@ export function connectGrpc(address: string, signal: AbortSignal): Promise<GrpcC
       resolve({ closed, call: (method, request, onMessage) => call(session, method, request, onMessage) });
     });
     session.once("close", () => clearTimeout(timer));
+  });
+}
+
+function isListening(address: string): Promise<boolean> {
+  const colon = address.lastIndexOf(":");
+  const host = address.slice(0, colon).replace(/^\[(.*)\]$/, "$1");
+  return new Promise((resolve) => {
+    const socket = createConnection({ host, port: Number(address.slice(colon + 1)), timeout: ANSWER_WITHIN_MS });
+    const end = (answer: boolean) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once("connect", () => end(true));
+    socket.once("timeout", () => end(false));
+    socket.once("error", () => end(false));
   });
 }
 
