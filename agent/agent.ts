@@ -13,6 +13,7 @@ import { BatchQueue } from "./delivery/batch-queue.ts";
 import { startMetricSender } from "./delivery/metric-sender.ts";
 import { createEventOutbox } from "./events/event-outbox.ts";
 import { startEvents } from "./events/start-events.ts";
+import type { FabricOptions } from "./fabric/fabric-options.ts";
 import { type HostTopology, startHostTopology } from "./host-topology.ts";
 import type { HostWatchOptions } from "./host-watch-options.ts";
 import type { LogOptions } from "./logs/log-probes.ts";
@@ -65,6 +66,7 @@ export interface AgentOptions {
   readonly mesh?: MeshOptions | undefined;
   readonly connections?: ConnectionsOptions | undefined;
   readonly networkNode?: NetworkNodeOptions | undefined;
+  readonly fabric?: FabricOptions | undefined;
   readonly version: string;
   /** What must outlive the agent: what waits for the collector, how far logs were read. Undefined: nothing does. */
   readonly stateFolder?: string | undefined;

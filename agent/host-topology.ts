@@ -137,9 +137,13 @@ export async function startHostTopology(
   return topology;
 }
 
-/** Elements of all sources, each with the attributes that others add to it. */
+/** Elements of all sources, each with the attributes that others add to it; what two sources tell is one element. */
 function joined(own: readonly Element[], contributions: readonly Contribution[]): readonly Element[] {
-  const elements = new Map([...own, ...contributions.flatMap((it) => it.elements)].map((it) => [it.id, it]));
+  const elements = new Map<ElementId, Element>();
+  for (const it of [...own, ...contributions.flatMap((each) => each.elements)]) {
+    const known = elements.get(it.id);
+    elements.set(it.id, known === undefined ? it : { ...it, attributes: { ...known.attributes, ...it.attributes } });
+  }
   for (const { attributes } of contributions) {
     for (const [id, added] of attributes ?? []) {
       const element = elements.get(id);

@@ -3,6 +3,7 @@ import type { Log } from "../core/log.ts";
 import type { AgentOptions } from "./agent.ts";
 import { connectionsProbe } from "./connections/connections-probe.ts";
 import { conntrackProbe } from "./connections/conntrack-probe.ts";
+import { fabricProbes } from "./fabric/fabric-probes.ts";
 import { amqpProbe } from "./findings/amqp-probe.ts";
 import { memoryOvercommitProbe } from "./findings/memory-overcommit.ts";
 import { sysctlProbe } from "./findings/sysctl-probe.ts";
@@ -52,5 +53,6 @@ export function probesOf(options: AgentOptions, deps: ProbeDeps): readonly Probe
     ...openVswitchProbes(host, ovs, { proc, log }),
     ...logProbes(options, { proc, clock, log }),
     ...vmProbes(options.vm ?? DEFAULT_VM_OPTIONS, { host, proc, clock, log }),
+    ...fabricProbes(options.fabric ?? {}, { host, proc, clock }),
   ];
 }

@@ -3,6 +3,7 @@ import type { AgentOptions } from "../agent/agent.ts";
 import type { HostWatchOptions } from "../agent/host-watch-options.ts";
 import { logOptions } from "./config/agent-logs.ts";
 import { parseMetadata } from "./config/agent-metadata.ts";
+import { fabricOptions } from "./config/fabric-schema.ts";
 import type { Config } from "./config/schema.ts";
 import { parseServerAddress } from "./server-address.ts";
 import { readAuthority } from "./tls.ts";
@@ -22,6 +23,7 @@ export function agentOptions(config: Config, collectorUrl: string, stateFolder: 
     tls: ca === undefined ? undefined : { ca },
     intervalMs: agent.interval_seconds * 1_000,
     ovsDatabaseSocket: agent.ovs_database_socket,
+    fabric: fabricOptions(agent.fabric),
     topProcesses: agent.top_processes,
     processCpuThreshold: agent.process_cpu_threshold,
     mesh: agent.mesh.enabled

@@ -31,6 +31,20 @@ const STATE: ReadonlySet<string> = new Set([
   "ha_state",
   "state",
   "state_reason",
+  "peers_down",
+  "peers_admin_down",
+  "peers_down_reasons",
+  "remote_vteps",
+  "remote_vtep_count",
+  "duplicate_macs",
+  "lldp_neighbours",
+  "bond_members_down",
+  "lacp_partner_mac",
+  "lacp_partner_macs",
+  "lacp_partner_port",
+  "lacp_members_outside",
+  "lacp_members_churned",
+  "vf_link_state",
 ]);
 
 const VOLATILE: ReadonlySet<string> = new Set([

@@ -1,6 +1,7 @@
 import { AGENT_OWN_METRICS } from "./metrics/agent-metrics.ts";
 import { COLLECTOR_METRICS } from "./metrics/collector-metrics.ts";
 import { CONNECTION_METRICS } from "./metrics/connection-metrics.ts";
+import { FABRIC_METRICS } from "./metrics/fabric-metrics.ts";
 import { FINDING_METRICS } from "./metrics/finding-metrics.ts";
 import { HOST_METRICS } from "./metrics/host-metrics.ts";
 import { LOG_METRICS } from "./metrics/log-metrics.ts";
@@ -24,6 +25,7 @@ export const AGENT_METRICS = {
   ...OVS_METRICS,
   ...LOG_METRICS,
   ...VM_METRICS,
+  ...FABRIC_METRICS,
 } as const satisfies { readonly [measurement: string]: MeasurementSpec };
 
 /** Every measurement that Nephoscope itself writes; what others write has names of its own. */

@@ -1,7 +1,7 @@
 import type { EpochMs } from "../../core/clock.ts";
 import { MAX_EVENT_TEXT_CHARS } from "../../core/host-event.ts";
-import { pageBytesOf } from "../processes/process-stat.ts";
 import type { PointSink, Probe, ProbeContext, ProbeSession } from "../probe.ts";
+import { pageBytesOf } from "../processes/process-stat.ts";
 import { stepVcpus, type VcpuReading, type VcpuTable, vcpuPoints } from "./busy-vcpus.ts";
 import { domainContribution, domainId } from "./domain-elements.ts";
 import type { LibvirtPresence } from "./libvirt-probe.ts";

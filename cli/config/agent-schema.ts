@@ -1,6 +1,7 @@
 import { Type } from "typebox";
 import { WATCHED_PROCESSES } from "../../agent/processes/watched-processes.ts";
 import { LogsSection } from "./agent-logs.ts";
+import { FabricSection } from "./fabric-schema.ts";
 import { closed, number, optionalText, secretFile, section, text } from "./schema-words.ts";
 
 /** What the agent of this host does, in `nephoscope up` and in `nephoscope agent`. */
@@ -60,6 +61,7 @@ export const AgentSection = section({
     maximum: 1_048_576,
   }),
   ovs_database_socket: text("socket of ovsdb-server", "/var/run/openvswitch/db.sock"),
+  fabric: FabricSection,
   libvirt_run_folder: text("where libvirtd or virtqemud keep their sockets", "/run/libvirt"),
   guest_agents: Type.Boolean({
     description:

@@ -3,9 +3,10 @@ import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { conntrackProbe } from "../../agent/connections/conntrack-probe.ts";
 import { amqpProbe } from "../../agent/findings/amqp-probe.ts";
 import { diskProbe } from "../../agent/metrics/disk-probe.ts";
-import { hostProbes } from "../../agent/metrics/host-probes.ts";
+import { createVacantNamespaces } from "../../agent/network-node/vacant-namespaces.ts";
 import type { Probe } from "../../agent/probe.ts";
 import { createProcReader } from "../../agent/proc-reader.ts";
 import { systemClock } from "../../core/clock.ts";
@@ -93,9 +94,9 @@ test("a connection table that is nearly full is above what the rule that comes a
     const ends = ["-s", source, "-d", "198.51.100.2", "--sport", String(port), "--dport", "80"];
     await run("conntrack", "-I", "-p", "tcp", ...ends, "--state", "ESTABLISHED", "-t", "120");
   }
-  const probe = hostProbes(createProcReader()).find(({ name }) => name === "conntrack");
-  if (probe === undefined) throw new Error("no probe");
-  const sample = await sampler(probe);
+  const namespaces = () => [];
+  const vacant = createVacantNamespaces({ namespaces, clock: systemClock });
+  const sample = await sampler(conntrackProbe(createProcReader(), namespaces, vacant));
   const count = intOf((await sample())[0], "count");
   expect(count).toBeGreaterThanOrEqual(60);
   await setConntrackMax(Math.ceil(count / 0.95));
