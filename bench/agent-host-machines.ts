@@ -49,7 +49,7 @@ function domainXml(machine: number, disk: string, ports: readonly BenchPort[]): 
   );
   const interfaces = own.map(
     ({ mac, tap }) => `<interface type='ethernet'>
-      <mac address='${mac}'/><target dev='${tap}' managed='no'/><model type='virtio'/>
+      <mac address='${mac}'/><target dev='${tap}' managed='no'/><model type='virtio'/><driver name='qemu' queues='2'/>
     </interface>`,
   );
   return `<domain type='qemu'>

@@ -1,3 +1,7 @@
+import { seeded } from "./collector-figures.ts";
+
+export const SEED = 7;
+
 /** A port of br-int. */
 export interface BenchPort {
   /** Also the number of the port in the switch. */
@@ -25,22 +29,34 @@ export interface HostSizes {
 const PORTS_OF_MACHINE = 3;
 const NETWORKS = 10;
 
-/** Half of the ports are Neutron's, as far as there are machines with three each and a tenth more; all is counted out. */
+/**
+ * Half of the ports are Neutron's, as far as there are machines with three each and a tenth more. Ids are random, as real ones are, since
+ * what an agent sends is compressed.
+ */
 export function benchPorts({ ports, machines }: HostSizes): readonly BenchPort[] {
   const ofMachines = machines * PORTS_OF_MACHINE;
   const neutrons = Math.min(ports, Math.max(ofMachines, Math.ceil(ports / 2)));
+  const random = seeded(SEED);
   return Array.from({ length: ports }, (_, index) => {
     const number = index + 1;
-    const hex = number.toString(16).padStart(4, "0");
     const tag = 1 + (index % NETWORKS);
-    const port = { number, tag, tap: `tap${hex}a1b2-c3`, mac: `fa:16:3e:00:${hex.slice(0, 2)}:${hex.slice(2)}` };
+    const id = randomId(random);
+    const mac = `fa:16:3e:${randomId(random).slice(0, 6).match(/../g)?.join(":")}`;
+    const port = { number, tag, tap: `tap${id.slice(0, 11)}`, mac };
     if (index >= neutrons) return port;
     const machine = index < ofMachines ? index % machines : undefined;
-    const address = `10.${tag}.${number >> 8}.${number & 255}`;
-    return { ...port, neutron: { id: `${hex}a1b2-c3d4-4e5f-8a9b-00000000${hex}`, address, machine } };
+    return { ...port, neutron: { id, address: `10.${tag}.${number >> 8}.${number & 255}`, machine } };
   });
 }
 
+/** As a UUID of version 4 is written. */
+export function randomId(random: () => number): string {
+  const hex = Array.from({ length: 32 }, () => Math.floor(random() * 16).toString(16)).join("");
+  const parts = [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20)];
+  return parts.join("-");
+}
+
+/** The same for the same machine of each host. */
 export function machineId(machine: number): string {
-  return `4d0e8f80-1111-4222-8333-${machine.toString(16).padStart(12, "0")}`;
+  return randomId(seeded(SEED + 1 + machine));
 }

@@ -1,7 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { command, standing } from "./agent-host-command.ts";
-import { type BenchPort, machineId } from "./agent-host-ports.ts";
+import { type BenchPort, machineId, SEED } from "./agent-host-ports.ts";
+import { seeded } from "./collector-figures.ts";
 
 const RUN = "/var/run/openvswitch";
 const SCHEMA = "/usr/share/openvswitch/vswitch.ovsschema";
@@ -21,16 +22,14 @@ export async function startSwitch(folder: string, ports: readonly BenchPort[]): 
   await command("ovs-vsctl", "--no-wait", "init");
   await command("ovs-vswitchd", `unix:${RUN}/db.sock`, ...daemon("ovs-vswitchd"));
   const batch = join(folder, "taps");
-  const links = ports.flatMap(({ tap }) => [`tuntap add dev ${tap} mode tap`, `link set ${tap} up`]);
+  const links = ports.flatMap(({ tap }) => [`tuntap add dev ${tap} mode tap multi_queue`, `link set ${tap} up`]);
   await writeFile(batch, `${links.join("\n")}\n`);
   await command("ip", "-batch", batch);
   await command("ovs-vsctl", "add-br", "br-int", "--", "set", "bridge", "br-int", "datapath_type=netdev");
   await command("ovs-vsctl", ...ports.flatMap(portArgs));
   await command("ip", "link", "set", "br-int", "up");
-  await command("ip", "address", "add", "10.0.0.1/8", "dev", "br-int");
   const flows = join(folder, "flows");
-  const toAll = `priority=10,in_port=LOCAL,actions=${ports.map(({ number }) => `output:${number}`).join(",")}`;
-  await writeFile(flows, `${[toAll, ...ports.flatMap(flowsOf)].join("\n")}\n`);
+  await writeFile(flows, `${ports.flatMap(flowsOf).join("\n")}\n`);
   await command("ovs-ofctl", "add-flows", "br-int", flows);
 }
 
@@ -47,7 +46,7 @@ function portArgs({ tap, number, tag, mac, neutron }: BenchPort): readonly strin
   return [...add, ...told, "--", "set", "Port", tap, `tag=${tag}`];
 }
 
-/** As Neutron's firewall in Open vSwitch has them; none of them is ever met, since the first table leads to no other. */
+/** As Neutron's firewall in Open vSwitch has them; none of them is ever met, since the first table knows only NORMAL. */
 function flowsOf({ number, mac, neutron }: BenchPort): readonly string[] {
   const others = Array.from(
     { length: FLOWS_OF_PORT },
@@ -58,29 +57,41 @@ function flowsOf({ number, mac, neutron }: BenchPort): readonly string[] {
   return [...others, `${own},actions=ct(table=72,zone=NXM_NX_REG6[0..15])`];
 }
 
-/** Holds taps like machines that run: takes what comes, and sends one frame a second to br-int on each. */
+/**
+ * Shares taps with the machines, and sends and takes as guests would: frames of a size, so many a second, to another port. As those of
+ * machines do, taps want 12 bytes of virtio before a frame.
+ */
 const GUESTS = `
-my ($to, @taps) = @ARGV;
 my @open;
-for (@taps) {
-  my ($name, $mac) = split /=/;
+for (@ARGV) {
+  my ($name, $mac, $to, $count, $size) = split /=/;
   open my $tap, '+<', '/dev/net/tun' or die "tun: $!";
-  ioctl($tap, 0x400454ca, pack('a16 S x22', $name, 0x1002)) or die "$name: $!";
+  ioctl($tap, 0x400454ca, pack('a16 S x22', $name, 0x5102)) or die "$name: $!";
+  my $header = pack 'i', 12;
+  ioctl($tap, 0x400454d8, $header) or die "$name: $!";
   fcntl($tap, 4, 2048) or die $!;
-  push @open, [$tap, pack('H12 H12 H4 x60', $to =~ s/://gr, $mac =~ s/://gr, '0800')];
+  s/://g for $mac, $to;
+  push @open, [$tap, pack("x12 H12 H12 H4 x$size", $to, $mac, '88b5'), $count];
 }
 while (1) {
   for (@open) {
-    my ($tap, $frame) = @$_;
+    my ($tap, $frame, $count) = @$_;
     while (sysread $tap, my $taken, 2000) {}
-    syswrite $tap, $frame;
+    syswrite $tap, $frame for 1 .. $count;
   }
   select undef, undef, undef, 1;
 }`;
+const MOST_FRAMES = 4;
+const MOST_BYTES = 1_400;
 
-/** Traffic on all ports: each of `held` sends, and one frame a second goes out of br-int to all. */
-export async function startTraffic(held: readonly BenchPort[]): Promise<void> {
-  const link = await command("ip", "-o", "link", "show", "br-int");
-  const mac = /link\/ether ([0-9a-f:]+)/.exec(link)?.[1] ?? "";
-  standing("perl", "-e", GUESTS, mac, ...held.map((port) => `${port.tap}=${port.mac}`));
+/** Traffic on all ports, each its own: to another of its network. */
+export function startTraffic(ports: readonly BenchPort[]): void {
+  const random = seeded(SEED);
+  const below = (most: number) => 1 + Math.floor(random() * most);
+  const flows = ports.map(({ tap, mac, tag }) => {
+    const others = ports.filter((other) => other.tag === tag);
+    const to = others[below(others.length) - 1]?.mac ?? mac;
+    return [tap, mac, to, below(MOST_FRAMES), 46 + below(MOST_BYTES)].join("=");
+  });
+  standing("perl", "-e", GUESTS, ...flows);
 }

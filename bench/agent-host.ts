@@ -1,4 +1,3 @@
-import { createSocket } from "node:dgram";
 import { appendFileSync, readFileSync } from "node:fs";
 import { fillConntrack } from "./agent-host-connections.ts";
 import { startMachines } from "./agent-host-machines.ts";
@@ -17,7 +16,7 @@ export async function makeHost(folder: string, sizes: HostSizes): Promise<void> 
   done(`${ports.length} ports of Open vSwitch`);
   await startMachines(folder, sizes.machines, ports);
   done(`${sizes.machines} machines`);
-  await startTraffic(ports.filter(({ neutron }) => neutron?.machine === undefined));
+  startTraffic(ports);
   await fillConntrack(folder, sizes.connections, ports);
   done(`${readFileSync("/proc/sys/net/netfilter/nf_conntrack_count", "utf8").trim()} conntrack entries`);
   await fillProcesses(folder, sizes.processes);
@@ -33,12 +32,9 @@ function stages(): (what: string) => void {
   };
 }
 
-/** A frame a second to all ports, and lines of a log. */
+/** Lines of a log. */
 function keepBusy(): void {
-  const socket = createSocket("udp4");
-  socket.bind(0, "10.0.0.1", () => socket.setBroadcast(true));
   setInterval(() => {
-    socket.send(Buffer.alloc(100), 9, "10.255.255.255");
     const line = `${new Date().toISOString()} 4242 INFO nova.compute.manager [None req-1] Running periodic task\n`;
     appendFileSync("/var/log/nova/nova-compute.log", line.repeat(LOG_LINES));
   }, EVERY_MS).unref();
