@@ -13,8 +13,14 @@ const RUNTIME_MAJOR = 24;
 const RUNTIME_NOTE = join(ROOT, ".runtime", "node-path");
 const INSTALLED_STAMP = join(ROOT, "node_modules", ".nephoscope-installed");
 
-/** Small heaps, and no machine code made at run time: what an agent does in ten seconds takes milliseconds either way. */
-const AGENT_FLAGS = ["--jitless", "--max-semi-space-size=1", "--max-old-space-size=64"];
+/** Small heaps, and no machine code made at run time: what an agent does in ten seconds takes milliseconds either way. As in deploy/agent. */
+const AGENT_FLAGS = [
+  "--jitless",
+  "--optimize-for-size",
+  "--v8-pool-size=1",
+  "--max-semi-space-size=1",
+  "--max-old-space-size=64",
+];
 
 /** Program=Debian package: what a host is made of, and what the agent is measured beside. */
 const AGENT_BENCH_PROGRAMS = [
@@ -47,6 +53,8 @@ switch (task) {
   case "agent":
     install();
     buildAgent();
+    // One pool of memory for all threads.
+    env.MALLOC_ARENA_MAX = "1";
     run([...AGENT_FLAGS, join(ROOT, ".runtime", "agent", "agent.cjs"), ...rest]);
     break;
   case "check":

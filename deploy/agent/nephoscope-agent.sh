@@ -1,4 +1,5 @@
 #!/bin/sh
-# Small heaps, and no machine code made at run time: see docs/adr/0006 of Nephoscope.
+# Small heaps, one pool of memory for all threads, and no machine code made at run time: see docs/adr/0006 of Nephoscope.
 here=$(dirname "$(readlink -f "$0")")
-exec "$here/node" --jitless --max-semi-space-size=1 --max-old-space-size=64 "$here/agent.cjs" "$@"
+MALLOC_ARENA_MAX=1 exec "$here/node" --jitless --optimize-for-size --v8-pool-size=1 --max-semi-space-size=1 --max-old-space-size=64 \
+  "$here/agent.cjs" "$@"

@@ -19,6 +19,8 @@ const COLLECTOR = `${NET}.1`;
 /** Racks a and b, two hosts each; packets over 1,400 bytes to the last one vanish without a word. */
 const HOSTS = ["a-1", "a-2", "b-1", "b-2"] as const;
 const SMALL_MTU = 1_400;
+/** Two of them have a tunnel between them, and addresses in it. */
+const OVERLAY: ReadonlySet<string> = new Set(["a-1", "b-1"]);
 const WITHIN_MS = 60_000;
 
 const folder = temporaryFolder();
@@ -59,6 +61,7 @@ beforeAll(async () => {
     await network.ip("link", "set", bridge, "mtu", "1500");
     await network.ipIn(namespace, "address", "add", `${NET}.${11 + index}/24`, "dev", "eth0");
     await network.ipIn(namespace, "link", "set", "eth0", "up");
+    if (OVERLAY.has(host)) await joinOverlay(namespace, index);
     agents.set(host, startAgent(namespace, host));
   }
 }, 120_000);
@@ -68,6 +71,20 @@ afterAll(async () => {
   await lifetime.end();
   folder.remove();
 });
+
+/** A bridge with an address and a VXLAN to the other host of the overlay. */
+async function joinOverlay(namespace: string, index: number): Promise<void> {
+  const [here, there] = [
+    `${NET}.${11 + index}`,
+    `${NET}.${11 + HOSTS.findIndex((it, at) => at !== index && OVERLAY.has(it))}`,
+  ];
+  const within = (...args: readonly string[]) => network.ipIn(namespace, ...args);
+  await within("link", "add", "br100", "type", "bridge");
+  await within("link", "add", "vx100", "type", "vxlan", "id", "100", "dstport", "4789", "local", here, "remote", there);
+  await within("link", "set", "vx100", "master", "br100", "up");
+  await within("address", "add", `172.31.9.${11 + index}/24`, "dev", "br100");
+  await within("link", "set", "br100", "up");
+}
 
 function startAgent(namespace: string, host: string): ChildProcess {
   const [rack] = host.split("-");
@@ -109,7 +126,7 @@ const pairs = HOSTS.flatMap((host) => HOSTS.filter((peer) => peer !== host).map(
 test("every host asks the others over the underlay, and is answered; loss and delay are metrics", async () => {
   const answered = await eventually(
     async () => {
-      const found = await query("mesh_sent - mesh_lost >= 5");
+      const found = await query('mesh_sent{path="underlay"} - mesh_lost >= 5');
       return pairs.every((pair) => found.has(pair)) ? found : undefined;
     },
     { withinMs: WITHIN_MS, what: "five answers between each two hosts" },
@@ -117,14 +134,27 @@ test("every host asks the others over the underlay, and is answered; loss and de
   expect([...answered.keys()].toSorted()).toEqual(pairs.toSorted());
   const rtts = await query("last_over_time(mesh_rtt_s[10s])");
   for (const rttS of rtts.values()) expect(rttS).toBeGreaterThan(0);
-  const classes = await get(`/api/v1/query?query=${encodeURIComponent('count by (class) (mesh_sent{host="a-1"})')}`);
-  expect(JSON.stringify(classes)).toMatch(/"class":"rack"[\s\S]*|"class":"zone"[\s\S]*/);
+  const classes = JSON.stringify(
+    await get(`/api/v1/query?query=${encodeURIComponent('count by (class) (mesh_sent{host="a-1",path="underlay"})')}`),
+  );
+  expect([classes.includes('"class":"rack"'), classes.includes('"class":"zone"')]).toEqual([true, true]);
+});
+
+test("what is within a tunnel is asked within it", async () => {
+  const found = await eventually(
+    async () => {
+      const answered = await query('mesh_sent{path="overlay",class="overlay"} - mesh_lost >= 5');
+      return answered.size === 2 ? answered : undefined;
+    },
+    { withinMs: WITHIN_MS, what: "five answers over the tunnel, both ways" },
+  );
+  expect([...found.keys()].toSorted()).toEqual(["a-1 b-1 overlay", "b-1 a-1 overlay"]);
 });
 
 test("a path that swallows large packets is found by its MTU, and by nothing else", async () => {
   const mtus = await eventually(
     async () => {
-      const found = await query("mesh_path_mtu_bytes");
+      const found = await query('mesh_path_mtu_bytes{path="underlay"}');
       return pairs.every((pair) => found.has(pair)) ? found : undefined;
     },
     { withinMs: WITHIN_MS, what: "the path MTU between each two hosts" },
