@@ -15,7 +15,7 @@ const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 30_000;
 
 /** Small windows: the batches are small, and zlib's working memory is not. */
-const GZIP = { level: 1, windowBits: 13, memLevel: 6 } as const;
+const GZIP = { level: 9, windowBits: 13, memLevel: 6 } as const;
 
 export interface MetricSenderOptions {
   readonly collectorUrl: string;
