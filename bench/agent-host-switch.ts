@@ -34,7 +34,8 @@ export async function startSwitch(folder: string, ports: readonly BenchPort[]): 
 }
 
 function portArgs({ tap, number, tag, mac, neutron }: BenchPort): readonly string[] {
-  const add = ["--", "add-port", "br-int", tap, "--", "set", "Interface", tap, `ofport_request=${number}`];
+  const port = ["--", "add-port", "br-int", tap, `tag=${tag}`];
+  const add = [...port, "--", "set", "Interface", tap, `ofport_request=${number}`];
   if (neutron === undefined) return add;
   const ids = {
     "attached-mac": mac,
@@ -43,7 +44,7 @@ function portArgs({ tap, number, tag, mac, neutron }: BenchPort): readonly strin
     ...(neutron.machine === undefined ? {} : { "vm-uuid": machineId(neutron.machine) }),
   };
   const told = Object.entries(ids).map(([key, value]) => `external_ids:${key}="${value}"`);
-  return [...add, ...told, "--", "set", "Port", tap, `tag=${tag}`];
+  return [...add, ...told];
 }
 
 /** As Neutron's firewall in Open vSwitch has them; none of them is ever met, since the first table knows only NORMAL. */

@@ -1,12 +1,14 @@
 import { appendFileSync, readFileSync } from "node:fs";
 import { fillConntrack } from "./agent-host-connections.ts";
 import { startMachines } from "./agent-host-machines.ts";
+import { startNamespaces } from "./agent-host-namespaces.ts";
 import { benchPorts, type HostSizes } from "./agent-host-ports.ts";
 import { fillProcesses, processCount } from "./agent-host-processes.ts";
 import { startSwitch, startTraffic } from "./agent-host-switch.ts";
 
 const EVERY_MS = 1_000;
 const LOG_LINES = 5;
+const NAMESPACES = 6;
 
 /** Makes this sandbox a compute node; tells how it goes. Nothing is removed: all of it ends with the sandbox. */
 export async function makeHost(folder: string, sizes: HostSizes): Promise<void> {
@@ -17,6 +19,7 @@ export async function makeHost(folder: string, sizes: HostSizes): Promise<void> 
   await startMachines(folder, sizes.machines, ports);
   done(`${sizes.machines} machines`);
   startTraffic(ports);
+  await startNamespaces(NAMESPACES);
   await fillConntrack(folder, sizes.connections, ports);
   done(`${readFileSync("/proc/sys/net/netfilter/nf_conntrack_count", "utf8").trim()} conntrack entries`);
   await fillProcesses(folder, sizes.processes);

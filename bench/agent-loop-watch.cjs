@@ -1,5 +1,6 @@
 // Loaded into an agent by `node --require` before anything else, plain JavaScript since an agent has no type stripper: writes
-// down each second how long its event loop was held. It costs some processor time itself.
+// down each second how long its event loop was held, from its first turn on: reading the program comes before. It costs some processor
+// time itself.
 const { appendFileSync } = require("node:fs");
 const { monitorEventLoopDelay } = require("node:perf_hooks");
 const { isMainThread } = require("node:worker_threads");
@@ -11,6 +12,10 @@ const WRITE_EVERY_MS = 1_000;
 if (path !== undefined && isMainThread) {
   // A child of the agent that is a Node, too, is not watched.
   delete process.env.BENCH_LOOP_FILE;
+  setImmediate(watch);
+}
+
+function watch() {
   const delay = monitorEventLoopDelay({ resolution: LOOK_EVERY_MS });
   delay.enable();
   let [written, ownWorstMs] = [performance.now(), 0];

@@ -1,7 +1,9 @@
 import type { AgentRun, LoopReading, SampleTaken } from "./agent-runs.ts";
+import { bytesByMeasurement, grownBytes } from "./agent-sample-bytes.ts";
 import type { Interval, MemoryTaken, ProcessCost } from "./process-cost.ts";
 
 const SAMPLE_SECONDS = 10;
+const MEASUREMENTS_SHOWN = 6;
 
 /** What the agent says its conntrack walks took, over the samples given. */
 interface WalkCost {
@@ -29,6 +31,8 @@ export function agentRows(run: AgentRun, watched: AgentRun): readonly string[] {
     `event loop held       ${loopText(watched.loop)}   aim <= 50 ms`,
     `event loop at start   ${loopText(watched.loopAtStart)}`,
     `gzip a sample         median ${kilobytes(median(bytes))}, most ${kilobytes(Math.max(...bytes))}   aim <= 5 KB`,
+    `gzip, grown           median ${kilobytes(median(samples.map(({ lines }) => grownBytes(lines))))} if interfaces had counted for months`,
+    `gzip by measurement   ${bytesText(samples)}`,
     `lines and series      ${median(samples.map(({ lines }) => lines.length))} lines a sample, ${agentSeries(samples).length} series in all, ${run.elements} elements, of which ${run.links} links`,
     ...(run.uncatalogued.length === 0 ? [] : [`not in the catalogue  ${run.uncatalogued.join(" ")}`]),
   ];
@@ -102,6 +106,14 @@ function partsText(rounds: readonly Interval[]): string {
   const per = (of: (round: Interval) => number) =>
     `${(mean(rounds.map((round) => of(round) / round.seconds)) * SAMPLE_SECONDS * 1e3).toFixed(1)} ms`;
   return `a sample: itself ${per(({ cpu }) => cpu.own)}, its children ${per(({ cpu }) => cpu.children)}`;
+}
+
+/** Of a sample of middling size. */
+function bytesText(samples: readonly SampleTaken[]): string {
+  const middle = median(samples.map(({ gzipBytes }) => gzipBytes));
+  const lines = samples.find(({ gzipBytes }) => gzipBytes === middle)?.lines ?? [];
+  const most = bytesByMeasurement(lines).slice(0, MEASUREMENTS_SHOWN);
+  return most.map(([name, bytes]) => `${name} ${kilobytes(bytes)}`).join(", ");
 }
 
 function childrenText(memory: readonly MemoryTaken[]): string {
