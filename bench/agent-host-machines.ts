@@ -20,7 +20,7 @@ const DISK_BYTES = 16 * 2 ** 20;
 export async function startMachines(folder: string, count: number, ports: readonly BenchPort[]): Promise<void> {
   await writeFile("/etc/libvirt/libvirtd.conf", DAEMON_CONFIG);
   await writeFile("/etc/libvirt/qemu.conf", QEMU_CONFIG);
-  standing("libvirtd", "--config", "/etc/libvirt/libvirtd.conf");
+  standing("libvirtd", "--config", "/etc/libvirt/libvirtd.conf", "--pid-file", "/run/libvirt/libvirtd.pid");
   const answers = () =>
     command("virsh", "version").then(
       () => true,
