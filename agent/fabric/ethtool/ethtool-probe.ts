@@ -2,6 +2,7 @@ import type { Probe, ProbeContext, ProbeSession } from "../../probe.ts";
 import type { ProcReader } from "../../proc-reader.ts";
 import { createLineRunner } from "../../topology/line-command.ts";
 import { intOf } from "../bgp/bgp-points.ts";
+import { hardwareInterfaces } from "../hardware-interfaces.ts";
 import { READ_EVERY_MS, readPaced } from "../paced-reading.ts";
 import { createDropReader, type DropCounters } from "./drop-counters.ts";
 
@@ -53,5 +54,5 @@ function physicalNics(proc: ProcReader): readonly string[] {
   const isPhysical = (name: string) =>
     proc.link(`/sys/class/net/${name}/device`) !== undefined &&
     proc.link(`/sys/class/net/${name}/device/physfn`) === undefined;
-  return proc.names("/sys/class/net").filter(isPhysical).toSorted().slice(0, MAX_NICS);
+  return hardwareInterfaces(proc).filter(isPhysical).slice(0, MAX_NICS);
 }

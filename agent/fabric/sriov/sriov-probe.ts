@@ -3,6 +3,7 @@ import { OperatorError } from "../../../core/errors.ts";
 import type { Probe, ProbeContext, ProbeSession } from "../../probe.ts";
 import type { ProcReader } from "../../proc-reader.ts";
 import { runIp } from "../../topology/ip-command.ts";
+import { hardwareInterfaces } from "../hardware-interfaces.ts";
 import { READ_EVERY_MS, readPaced } from "../paced-reading.ts";
 import { type PhysicalFunction, vfContribution, vfPoints } from "./vf-elements.ts";
 import { parseVfInfos, type VfDevice } from "./virtual-function.ts";
@@ -77,7 +78,7 @@ const withoutInfos = (it: PhysicalFunction): PhysicalFunction => ({ ...it, infos
 
 function physicalFunctions(proc: ProcReader): readonly PhysicalFunction[] {
   const found: PhysicalFunction[] = [];
-  for (const name of proc.names("/sys/class/net").toSorted()) {
+  for (const name of hardwareInterfaces(proc)) {
     const folder = `/sys/class/net/${name}/device`;
     const configured = Number(proc.text(`${folder}/sriov_numvfs`)?.trim() ?? 0);
     if (!(configured > 0) || found.length >= MAX_FUNCTIONS) continue;
