@@ -17,12 +17,13 @@ export interface ProcReader {
 export function createProcReader(initialBytes = 64 * 1024): ProcReader {
   let buffer = Buffer.allocUnsafeSlow(initialBytes);
 
-  function fill(descriptor: number): number {
+  function fill(descriptor: number, isOneRecord: boolean): number {
     let length = 0;
     for (;;) {
       const got = readSync(descriptor, buffer, length, buffer.length - length, null);
       length += got;
       if (got === 0 || buffer.length >= MAX_FILE_BYTES) return length;
+      if (isOneRecord && length < buffer.length) return length;
       if (length === buffer.length) {
         const larger = Buffer.allocUnsafeSlow(buffer.length * 2);
         buffer.copy(larger, 0, 0, length);
@@ -36,7 +37,7 @@ export function createProcReader(initialBytes = 64 * 1024): ProcReader {
       return unlessRefused(() => {
         const descriptor = openSync(path, "r");
         try {
-          return buffer.toString("latin1", 0, fill(descriptor));
+          return buffer.toString("latin1", 0, fill(descriptor, isOneRecord(path)));
         } finally {
           closeSync(descriptor);
         }
@@ -45,6 +46,11 @@ export function createProcReader(initialBytes = 64 * 1024): ProcReader {
     names: (path) => unlessRefused(() => readdirSync(path)) ?? [],
     link: (path) => unlessRefused(() => readlinkSync(path)),
   };
+}
+
+/** The kernel gives these whole at the first read, if there is room: there are thousands of them, and half of the reads would be for nothing. */
+function isOneRecord(path: string): boolean {
+  return path.endsWith("/stat") || path.endsWith("/io") || path.startsWith("/sys/class/net/");
 }
 
 /** The kernel's refusals (ENOENT, ESRCH, EINVAL of a link that is down …) are answers; anything else is a bug. */

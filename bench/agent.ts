@@ -1,5 +1,5 @@
 // npm run bench:agent — what the agent takes on a compute node, beside node_exporter, collectd and netdata on the same host in the same
-// run. Needs root; the host is made in namespaces of its own and ends with the bench. About twenty minutes; --quick takes five,
+// run. Needs root; the host is made in namespaces of its own and ends with the bench. About twenty-five minutes; --quick takes ten,
 // with the same host and shorter rounds. --only agent leaves the others out.
 import { parseArgs } from "node:util";
 import { AGENT_LINES } from "./agent-lines.ts";
