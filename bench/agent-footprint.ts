@@ -56,7 +56,7 @@ async function inside(folder: string): Promise<void> {
   const told: Told[] = [];
   load("agent");
   const run = await runAgent({ ...times, rounds: Number(values.rounds) });
-  const series = agentSeries(run.samples);
+  const series = agentSeries(run.allSamples);
   const bytes = median(run.samples.map(({ gzipBytes }) => gzipBytes));
   told.push({ name: "agent", teller: "agent", cost: run.cost, series, bytes });
   load("agent, its event loop watched");
@@ -80,7 +80,7 @@ async function inside(folder: string): Promise<void> {
   for (const { name, cost, series, bytes } of told) console.log(costRow(name, cost, { series: series.length, bytes }));
   printAbilities(told, run.elements);
   console.log(
-    "\nsizes and seed        all is counted out, nothing random; CPU is user + system of the process and of its children, median of rounds",
+    "\nsizes and seed        ids and traffic of seed 7; CPU is user + system of the process and of its children, median of rounds",
   );
   console.log(
     "not measured          guests that compute, a kernel datapath, LLDP and FRR neighbours, the mesh, TLS, a host that has run for months",

@@ -58,7 +58,6 @@ export function netdataConfig({ folder, everySeconds, port }: NetdataPlaces): st
   lib = ${folder}/lib
   log = ${folder}/log
   config = ${folder}/etc
-  stock config = /etc/netdata
 [db]
   update every = ${everySeconds}
 [web]

@@ -1,9 +1,12 @@
 import { spawn } from "node:child_process";
 import { createSocket } from "node:dgram";
+import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
+import { get } from "node:http";
 import { createConnection } from "node:net";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { gunzipSync } from "node:zlib";
 import { eventually } from "../test/fixtures/eventually.ts";
 import { answers, end } from "../test/integration/fixtures/server-process.ts";
 import { type CollectdPlaces, collectdConfig, netdataConfig } from "./agent-peer-configs.ts";
@@ -67,9 +70,9 @@ async function runExporter(options: PeerRunOptions): Promise<PeerRun> {
   let series: readonly string[] = [];
   let bytesOfSample = 0;
   const scrape = async () => {
-    const reply = await fetch(url, { headers: { "Accept-Encoding": "gzip" } });
-    bytesOfSample = Number(reply.headers.get("content-length") ?? 0);
-    series = expositionSeries(await reply.text());
+    const body = await gzippedBody(url);
+    bytesOfSample = body.length;
+    series = expositionSeries(gunzipSync(body).toString());
   };
   try {
     await answers(`http://${LOOPBACK}:${EXPORTER_PORT}/`, exporter);
@@ -82,6 +85,14 @@ async function runExporter(options: PeerRunOptions): Promise<PeerRun> {
   } finally {
     await end(exporter, "SIGKILL");
   }
+}
+
+/** As it goes over the network, which `fetch` does not show. */
+async function gzippedBody(url: string): Promise<Buffer> {
+  const [reply] = await once(get(url, { headers: { "Accept-Encoding": "gzip" } }), "response");
+  const chunks: Buffer[] = [];
+  for await (const chunk of reply) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }
 
 async function runCollectd(options: PeerRunOptions): Promise<PeerRun> {
@@ -103,7 +114,7 @@ async function runCollectd(options: PeerRunOptions): Promise<PeerRun> {
     await wait(options.warmUpMs);
     bytes = 0;
     const cost = await watchCost(collectd.pid ?? 0, options.rounds, options.roundMs);
-    const bytesOfSample = bytes / ((options.rounds * options.roundMs) / INTERVAL_MS);
+    const bytesOfSample = bytes === 0 ? undefined : bytes / ((options.rounds * options.roundMs) / INTERVAL_MS);
     return { cost, series: await collectdSeries(places.socket), bytesOfSample };
   } finally {
     await end(collectd, "SIGKILL");

@@ -33,7 +33,7 @@ export function agentRows(run: AgentRun, watched: AgentRun): readonly string[] {
     `gzip a sample         median ${kilobytes(median(bytes))}, most ${kilobytes(Math.max(...bytes))}   aim <= 5 KB`,
     `gzip, grown           median ${kilobytes(median(samples.map(({ lines }) => grownBytes(lines))))} if interfaces had counted for months`,
     `gzip by measurement   ${bytesText(samples)}`,
-    `lines and series      ${median(samples.map(({ lines }) => lines.length))} lines a sample, ${agentSeries(samples).length} series in all, ${run.elements} elements, of which ${run.links} links`,
+    `lines and series      ${median(samples.map(({ lines }) => lines.length))} lines a sample, ${agentSeries(run.allSamples).length} series in all, ${run.elements} elements, of which ${run.links} links`,
     ...(run.uncatalogued.length === 0 ? [] : [`not in the catalogue  ${run.uncatalogued.join(" ")}`]),
   ];
 }

@@ -31,6 +31,8 @@ export interface AgentRun {
   readonly cost: ProcessCost;
   /** One for each sample, in the order they came in. */
   readonly samples: readonly SampleTaken[];
+  /** Those while it warmed up, too. */
+  readonly allSamples: readonly SampleTaken[];
   readonly elements: number;
   readonly links: number;
   readonly uncatalogued: readonly string[];
@@ -74,6 +76,7 @@ export async function runAgent(options: AgentRunOptions): Promise<AgentRun> {
     return {
       cost,
       samples: samplesOf(collector.writes.slice(before)),
+      allSamples: samplesOf(collector.writes),
       elements: collector.elements.size,
       links: [...collector.elements.values()].filter((it) => "from" in it).length,
       uncatalogued: [...collector.uncatalogued].sort(),
