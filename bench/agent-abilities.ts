@@ -43,7 +43,7 @@ const ABILITIES: readonly Ability[] = [
     agent: /^vm\b/,
     node_exporter: NEVER,
     collectd: /\/virt/,
-    netdata: /libvirt|qemu_machine/,
+    netdata: NEVER,
   },
   {
     what: "connections of each machine",
@@ -56,8 +56,9 @@ const ABILITIES: readonly Ability[] = [
     what: "network namespaces",
     agent: /,netns=/,
     node_exporter: /netns/,
-    collectd: /netns|qrouter/,
-    netdata: /netns|qrouter/,
+    // Where these are mounted is all that the others see of them.
+    collectd: NEVER,
+    netdata: NEVER,
   },
   {
     what: "lines of error logs",
