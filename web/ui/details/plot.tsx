@@ -14,6 +14,17 @@ import { quantityText } from "./quantity.ts";
 
 const HEIGHT = 112;
 const AXIS_WIDTH = 68;
+/** Lines are told apart by these as well as by hue; panel.module.css draws the keys alike. */
+const DASHES: readonly (number[] | undefined)[] = [
+  undefined,
+  [5, 3],
+  undefined,
+  [5, 3],
+  [2, 2],
+  [5, 3],
+  [2, 2],
+  [5, 3],
+];
 /** All charts of the page show the pointer at the same moment. */
 const SYNC_KEY = "nephoscope";
 
@@ -110,7 +121,7 @@ function optionsOf(options: {
       ...Array.from({ length: options.count }, (_, index) => ({
         stroke: colour(`--line-${index}`),
         width: 1.5,
-        dash: index % 2 === 1 ? [5, 3] : undefined,
+        dash: DASHES[index % DASHES.length],
         points: { show: false },
       })),
     ],
