@@ -7,6 +7,7 @@ import { useMap } from "../map/map-handle.ts";
 import { compareNames } from "../model/contents.ts";
 import { useTexts } from "../text/texts.tsx";
 import classes from "./panel.module.css";
+import { Sources } from "./sources.tsx";
 import { Value } from "./value.tsx";
 
 const CLASSES: readonly AttributeClass[] = ["state", "config", "volatile"];
@@ -17,6 +18,7 @@ export function Overview(props: { readonly element: Element; readonly topology: 
   const { element, topology } = props;
   return (
     <>
+      {element.kind === "host" && <Sources attributes={element.attributes} />}
       {CLASSES.map((name) => (
         <Attributes key={name} element={element} of={name} />
       ))}
@@ -31,7 +33,7 @@ export function Overview(props: { readonly element: Element; readonly topology: 
 function Attributes(props: { readonly element: Element; readonly of: AttributeClass }) {
   const { details } = useTexts();
   const rows = Object.entries(props.element.attributes)
-    .filter(([name]) => attributeClass(name) === props.of)
+    .filter(([name]) => attributeClass(name) === props.of && !(name === "sources" && props.element.kind === "host"))
     .sort(([a], [b]) => compareNames(a, b));
   if (rows.length === 0) return null;
   return (
@@ -41,7 +43,7 @@ function Attributes(props: { readonly element: Element; readonly of: AttributeCl
         {rows.map(([name, value]) => [
           <dt key={name}>{name}</dt>,
           <dd key={`${name} value`}>
-            <Value value={value} />
+            <Value value={value} name={name} />
           </dd>,
         ])}
       </dl>

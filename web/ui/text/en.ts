@@ -84,6 +84,8 @@ export const en = {
     cables: "Cables",
     up: "up",
     down: "down",
+    degraded: "partly down",
+    paused: "paused",
     adminDown: "administratively down",
     error: "error",
     unknown: "unknown, the agent is silent",
