@@ -68,10 +68,13 @@ describe.each([
 ] as const)("in %s, %s", (colorScheme, language) => {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await openBrowser({ graphics: "without WebGL", colorScheme, language, height: 3_600 });
+    browser = await openBrowser({ graphics: "without WebGL", colorScheme, language, height: 2_000 });
   });
   afterAll(() => browser.close());
-  const picture = (name: string) => browser.picture(`charts-${name}-${colorScheme}-${language}`);
+  const picture = (name: string) => {
+    const path = `test/artifacts/charts-${name}-${colorScheme}-${language}.png`;
+    return browser.page.getByTestId("details").screenshot({ path });
+  };
   const chart = (key: string) => browser.page.getByTestId(`chart-${key}`);
 
   async function open(id: Element["id"]): Promise<void> {
@@ -82,6 +85,7 @@ describe.each([
     await browser.page.getByRole("tab").nth(1).click();
   }
   async function drawn(key: string): Promise<void> {
+    await chart(key).scrollIntoViewIfNeeded({ timeout: WITHIN_MS });
     await chart(key).locator("canvas").waitFor({ timeout: WITHIN_MS });
   }
 
@@ -129,6 +133,7 @@ describe.each([
     await drawn("bgp-peers");
     await drawn("bgp-messages");
     await picture("speaker");
+    await browser.picture(`charts-map-${colorScheme}-${language}`);
   });
 
   test("the overview of a host says in words what is read there, and what is missing", async () => {

@@ -227,8 +227,8 @@ describe("charts", () => {
   test("of many series the largest are lines, the one asked for among them, and the rest is counted", () => {
     const all = [series("n1", 1), series("n2", 9), series("n3", 5), series("n4", 7)];
     const drawn = linesOf({ name: "in", query: "", by: ["host"], always: "n1" }, all, 3);
-    expect(drawn?.lines.map(({ name }) => name)).toEqual(["n1 in", "n2 in", "n4 in"]);
-    expect(drawn?.leftOut).toBe(1);
+    expect(drawn.lines.map(({ name }) => name)).toEqual(["n1 in", "n2 in", "n4 in"]);
+    expect(drawn.leftOut).toBe(1);
   });
 
   test("a line without labels is the first series, and no series is no line", () => {
@@ -236,8 +236,8 @@ describe("charts", () => {
       lines: [{ name: "used", values: [1] }],
       leftOut: 0,
     });
-    expect(linesOf({ name: "", query: "", by: ["host"] }, [], 8)).toBeUndefined();
-    expect(linesOf({ name: "", query: "", by: ["comm"] }, [series("a", 1)], 8)?.lines[0]?.name).toBe("–");
+    expect(linesOf({ name: "", query: "", by: ["host"] }, [], 8)).toEqual({ lines: [], leftOut: 0 });
+    expect(linesOf({ name: "", query: "", by: ["comm"] }, [series("a", 1)], 8).lines[0]?.name).toBe("–");
   });
 
   test.each([

@@ -1,5 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { type Static, Type } from "typebox";
+import { compareNames } from "../model/contents.ts";
 import type { TimeWindow } from "../model/view-clock.ts";
 import { fetchJson } from "./client.ts";
 
@@ -55,8 +56,11 @@ export const linesQuery = (queries: readonly LineQuery[], window: TimeWindow) =>
         queries.map(async (line) => {
           const params = { query: line.query, start: grid.start, end: grid.end, step: grid.step };
           const { data } = await fetchJson(RangeResponse, "/api/v1/query_range", { params, signal });
-          const series = data.result.map(({ metric, values }) => ({ metric, values: onGrid(values, grid) }));
-          return linesOf(line, series, most) ?? { lines: [{ name: line.name, values: onGrid([], grid) }], leftOut: 0 };
+          // A line that is known beforehand is there, though it has no samples.
+          const isNone = data.result.length === 0 && line.by === undefined;
+          const result = isNone ? [{ metric: {}, values: [] }] : data.result;
+          const series = result.map(({ metric, values }) => ({ metric, values: onGrid(values, grid) }));
+          return linesOf(line, series, most);
         }),
       );
       return {
@@ -95,21 +99,19 @@ interface NamedSeries {
   readonly values: Line["values"];
 }
 
-/** The lines of one query, in the order of their names so that a colour stays with its series; undefined: no series. */
+/** The lines of one query, in the order of their names so that a colour stays with its series. */
 export function linesOf(
   { name, by, always }: LineQuery,
   series: readonly NamedSeries[],
   most: number,
-): Pick<Lines, "lines" | "leftOut"> | undefined {
-  const [first] = series;
-  if (first === undefined) return undefined;
-  if (by === undefined) return { lines: [{ name, values: first.values }], leftOut: 0 };
+): Pick<Lines, "lines" | "leftOut"> {
+  if (by === undefined) return { lines: series.slice(0, 1).map(({ values }) => ({ name, values })), leftOut: 0 };
   const named = series.map(({ metric, values }) => ({ own: ownNameOf(metric, by), values, size: sizeOf(values) }));
   named.sort((one, other) => Number(other.own === always) - Number(one.own === always) || other.size - one.size);
   const lines = named
     .slice(0, most)
     .map(({ own, values }) => ({ name: [own, name].filter((word) => word !== "").join(" "), values }))
-    .sort((one, other) => (one.name < other.name ? -1 : 1));
+    .sort((one, other) => compareNames(one.name, other.name));
   return { lines, leftOut: Math.max(0, series.length - most) };
 }
 

@@ -31,7 +31,7 @@ export function Charts(props: { readonly element: Element }) {
   return (
     <>
       {plans.map((plan, index) =>
-        isLeftOut(plan, index) ? null : <Chart key={plan.key} plan={plan} window={window} />,
+        isLeftOut(plan, index) ? null : <Chart key={`${props.element.id} ${plan.key}`} plan={plan} window={window} />,
       )}
       {leftOut.length > 0 && (
         <p className={classes.notMeasured} data-testid="charts-not-measured">

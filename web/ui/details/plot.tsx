@@ -112,6 +112,7 @@ function optionsOf(options: {
       {
         ...axis,
         size: AXIS_WIDTH,
+        ...(isBinary(options.unit) ? { incrs: POWERS_OF_TWO } : {}),
         space: 28,
         values: (_plot, splits) => splits.map((value) => quantityText(value, options.unit)),
       },
@@ -127,6 +128,13 @@ function optionsOf(options: {
     ],
     hooks: { draw: [(plot) => drawMarks(plot, options.marks(), line, colour("--past"))] },
   };
+}
+
+/** Sizes are read in KiB and MiB: the axis has round numbers of these. */
+const POWERS_OF_TWO = Array.from({ length: 60 }, (_, power) => 2 ** power);
+
+function isBinary(unit: Unit): boolean {
+  return unit === "bytes" || unit === "bytes_per_second";
 }
 
 function drawMarks(plot: uPlot, marks: readonly number[], line: string, colour: string): void {
