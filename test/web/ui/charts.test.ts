@@ -7,6 +7,7 @@ import { networkNodeShare } from "../../../core/metrics/network-node-share.ts";
 import { METRIC_NAME, promqlName } from "../../../core/series.ts";
 import type { Expr, VectorSelector } from "../../../promql/ast.ts";
 import { parseQuery } from "../../../promql/parse.ts";
+import { reachingBack } from "../../../web/ui/api/look-back.ts";
 import { linesOf, onGrid, stepsOf } from "../../../web/ui/api/metrics.ts";
 import { chartsFor } from "../../../web/ui/details/chart-plan.ts";
 import { quantityText } from "../../../web/ui/details/quantity.ts";
@@ -207,6 +208,15 @@ describe("charts", () => {
     expect(one.start % one.step).toBe(0);
     expect(other.times.filter((time) => !one.times.includes(time)).length).toBeLessThanOrEqual(1);
     expect(one.times.at(-1)).toBe(one.end);
+  });
+
+  test.each([
+    ["a quarter of an hour, live", { step: 5, age: 0 }, "[60s]"],
+    ["a week, live: a step is longer than a minute", { step: 3_360, age: 0 }, "[3360s]"],
+    ["a quarter of an hour, last week: one sample a minute", { step: 5, age: 7 * 86_400 }, "[180s]"],
+    ["a quarter of an hour, last year: one sample an hour", { step: 5, age: 300 * 86_400 }, "[10800s]"],
+  ])("rates find two samples: %s", (_what, chart, range) => {
+    expect(reachingBack('rate(x{interface="a[1m]"}[1m])', chart)).toBe(`rate(x{interface="a[1m]"}${range})`);
   });
 
   test("steps without a sample stay empty", () => {

@@ -1,8 +1,10 @@
 import { queryOptions } from "@tanstack/react-query";
 import { type Static, Type } from "typebox";
+import { systemClock } from "../../../core/clock.ts";
 import { compareNames } from "../model/contents.ts";
 import type { TimeWindow } from "../model/view-clock.ts";
 import { fetchJson } from "./client.ts";
+import { reachingBack } from "./look-back.ts";
 
 /** `GET /api/v1/query_range` as Prometheus answers it. */
 const RangeResponse = Type.Object({
@@ -54,7 +56,9 @@ export const linesQuery = (queries: readonly LineQuery[], window: TimeWindow) =>
       const most = Math.floor(MOST_LINES / Math.max(1, queries.filter(({ by }) => by !== undefined).length));
       const drawn = await Promise.all(
         queries.map(async (line) => {
-          const params = { query: line.query, start: grid.start, end: grid.end, step: grid.step };
+          const age = (systemClock.now() - window.to) / 1_000;
+          const query = reachingBack(line.query, { step: grid.step, age });
+          const params = { query, start: grid.start, end: grid.end, step: grid.step };
           const { data } = await fetchJson(RangeResponse, "/api/v1/query_range", { params, signal });
           // A line that is known beforehand is there, though it has no samples.
           const isNone = data.result.length === 0 && line.by === undefined;
