@@ -90,7 +90,9 @@ describe.each([
   }
 
   test("a network node's share of its cluster's traffic is one chart with a line for each network node", async () => {
-    await openCharts(hostId(HOST));
+    await openPage(browser, nephoscope, `/?host=${HOST}`);
+    await browser.page.getByTestId("host-details").click();
+    await browser.page.getByRole("tab").nth(1).click();
     for (const key of ["share-of-traffic", "share-of-packets", "routed-bits", "processes", "upcalls"]) await drawn(key);
     const keys = await chart("share-of-traffic").locator('[class*="key"] > span').allInnerTexts();
     expect(keys.map((key) => key.trim()).filter((key) => key !== "")).toEqual([HOST, ...OTHERS]);

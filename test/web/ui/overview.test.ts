@@ -1,8 +1,13 @@
 import { describe, expect, test } from "vitest";
+import { probesOf } from "../../../agent/probes.ts";
+import { systemClock } from "../../../core/clock.ts";
 import type { NodeKind } from "../../../core/element.ts";
+import { silentLog } from "../../../core/log.ts";
 import { sizeText } from "../../../web/ui/details/size-text.ts";
 import { bandOf } from "../../../web/ui/model/bands.ts";
 import { hostSources } from "../../../web/ui/model/host-sources.ts";
+import { en } from "../../../web/ui/text/en.ts";
+import { zh } from "../../../web/ui/text/zh.ts";
 
 describe("the sources of a host", () => {
   const complete = ["connections", "conntrack", "lldp", "libvirt", "openvswitch", "ovs-vswitchd"];
@@ -41,4 +46,18 @@ test.each<[NodeKind, ReturnType<typeof bandOf>]>([
   ["host", undefined],
 ])("a %s stands in the band %s", (kind, band) => {
   expect(bandOf(kind)).toBe(band);
+});
+
+test("every source an agent looks for has a name in both languages", () => {
+  const options = {
+    ...{ host: "c-1", collectorUrl: "http://127.0.0.1:1", intervalMs: 10_000, ovsDatabaseSocket: "/nowhere/db.sock" },
+    ...{ topProcesses: 5, processCpuThreshold: 0.1, bufferBytes: 1, version: "0" },
+  };
+  const mesh = { name: "mesh", detect: async () => undefined };
+  const proc = { text: () => undefined, names: () => [], link: () => undefined };
+  const probes = probesOf(options, { proc, clock: systemClock, log: silentLog, mesh, namespaces: () => [] });
+  const named = (sources: object) => probes.map(({ name }) => name).filter((name) => !Object.hasOwn(sources, name));
+  expect(probes.length).toBeGreaterThan(20);
+  expect(named(en.sources.names)).toEqual([]);
+  expect(named(zh.sources.names)).toEqual([]);
 });

@@ -115,6 +115,7 @@ export const en = {
   details: {
     title: "Details",
     close: "Close details",
+    ofHost: (host: string) => `Details of ${host}`,
     nothing: "Nothing selected",
     nothingHint: "Click an element on the map, or use the arrow keys.",
     gone: "Not there at this moment",

@@ -114,6 +114,7 @@ export const zh: Texts = {
   details: {
     title: "详情",
     close: "关闭详情",
+    ofHost: (host) => `${host} 的详情`,
     nothing: "未选中任何元素",
     nothingHint: "点击图上的元素，或使用方向键。",
     gone: "此刻不存在",
