@@ -141,7 +141,7 @@ describe.each([
   test("the overview of a host says in words what is read there, and what is missing", async () => {
     await open(hostId(HOST));
     const missing = await browser.page.getByTestId("sources-missing").innerText();
-    expect(missing).toBe(language === "en" ? "network node" : "网络节点");
+    expect(missing).toBe(language === "en" ? "routers and DHCP" : "路由器与 DHCP");
     expect(await browser.page.getByTestId("details").innerText()).toContain("512 GiB");
     await picture("overview");
     await open(DOMAIN);

@@ -1,3 +1,4 @@
+import { Fragment } from "react";
 import { type AttributeClass, attributeClass } from "../../../core/attribute-class.ts";
 import { type Element, isLink, type Link, type Node } from "../../../core/element.ts";
 import type { ElementId } from "../../../core/element-id.ts";
@@ -41,7 +42,9 @@ function Attributes(props: { readonly element: Element; readonly of: AttributeCl
       <h3 className="panel-title">{details[props.of]}</h3>
       <dl className={classes.attributes}>
         {rows.map(([name, value]) => [
-          <dt key={name}>{name}</dt>,
+          <dt key={name}>
+            <Breakable name={name} />
+          </dt>,
           <dd key={`${name} value`}>
             <Value value={value} name={name} />
           </dd>,
@@ -49,6 +52,17 @@ function Attributes(props: { readonly element: Element; readonly of: AttributeCl
       </dl>
     </section>
   );
+}
+
+/** A long name breaks behind its dots, underscores and hyphens, and not within a word. */
+function Breakable(props: { readonly name: string }) {
+  return props.name.split(/(?<=[._-])/).map((part, index) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: parts of one name do not move
+    <Fragment key={index}>
+      {part}
+      <wbr />
+    </Fragment>
+  ));
 }
 
 function Neighbours(props: { readonly element: Element; readonly topology: Topology }) {
