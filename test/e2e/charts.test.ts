@@ -29,7 +29,7 @@ beforeAll(async () => {
   nephoscope = await startNephoscope({ data: folder.path, settings: ["agent.enabled=false"] });
   agent = new TestAgent(nephoscope.url);
   await agent.hello(HOST);
-  const sources = ["conntrack", "connections", "cpu", "lldp", "mem", "openvswitch", "ovs-vswitchd", "process", "qemu"];
+  const sources = ["conntrack", "connections", "cpu", "mem", "openvswitch", "ovs-vswitchd", "process", "qemu"];
   await agent.full([
     {
       ...hostNode(HOST),
@@ -141,7 +141,7 @@ describe.each([
   test("the overview of a host says in words what is read there, and what is missing", async () => {
     await open(hostId(HOST));
     const missing = await browser.page.getByTestId("sources-missing").innerText();
-    expect(missing).toBe(language === "en" ? "routers and DHCP" : "路由器与 DHCP");
+    expect(missing).toBe(language === "en" ? "LLDP neighbours" : "LLDP 邻居");
     expect(await browser.page.getByTestId("details").innerText()).toContain("512 GiB");
     await picture("overview");
     await open(DOMAIN);

@@ -17,8 +17,9 @@ describe("the sources of a host", () => {
     expect(hostSources({ sources: complete.filter((name) => name !== "libvirt") })?.missing).toEqual(["libvirt"]);
   });
 
-  test("a network node needs no libvirt, but routers", () => {
-    expect(hostSources({ role: "network", sources: complete })?.missing).toEqual(["network_node"]);
+  test("a network node needs no libvirt", () => {
+    const sources = ["connections", "conntrack", "openvswitch", "ovs-vswitchd"];
+    expect(hostSources({ role: "network", sources })?.missing).toEqual(["lldp"]);
   });
 
   test("a host of which nothing is told lacks nothing", () => {

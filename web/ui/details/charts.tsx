@@ -22,16 +22,15 @@ export function Charts(props: { readonly element: Element }) {
   const { scope } = useView();
   const plans = useMemo(() => chartsFor(props.element, scope.cluster, texts), [props.element, scope.cluster, texts]);
   const window = useChartWindow();
-  const measured = useQueries({ queries: plans.map((plan) => measuredQuery(plan.measuredBy)) });
+  const measured = useMeasured(plans);
   if (plans.length === 0) return <EmptyFace small icon="chart" title={texts.details.noCharts} hint="" />;
-  if (measured.some(({ isPending }) => isPending)) return <LoadingFace small />;
-  // Where nobody can say whether there is something, the chart itself says what is the matter.
-  const isLeftOut = (plan: ChartPlan, index: number) => plan.instead === undefined && measured[index]?.data === false;
+  if (measured === undefined) return <LoadingFace small />;
+  const isLeftOut = (plan: ChartPlan) => plan.instead === undefined && measured.get(keyOf(plan)) === false;
   const leftOut = plans.filter(isLeftOut);
   return (
     <>
-      {plans.map((plan, index) =>
-        isLeftOut(plan, index) ? null : <Chart key={`${props.element.id} ${plan.key}`} plan={plan} window={window} />,
+      {plans.map((plan) =>
+        isLeftOut(plan) ? null : <Chart key={`${props.element.id} ${plan.key}`} plan={plan} window={window} />,
       )}
       {leftOut.length > 0 && (
         <p className={classes.notMeasured} data-testid="charts-not-measured">
@@ -40,6 +39,19 @@ export function Charts(props: { readonly element: Element }) {
       )}
     </>
   );
+}
+
+const keyOf = ({ measuredBy }: ChartPlan): string => measuredBy.join();
+
+/**
+ * Whether what each plan shows was ever measured; undefined until that is known. Where nobody can say, it is left open, so that
+ * the chart itself says what is the matter.
+ */
+function useMeasured(plans: readonly ChartPlan[]): ReadonlyMap<string, boolean | undefined> | undefined {
+  const selectors = new Map(plans.map((plan) => [keyOf(plan), plan.measuredBy]));
+  const answers = useQueries({ queries: [...selectors.values()].map((each) => measuredQuery(each)) });
+  if (answers.some(({ isPending }) => isPending)) return undefined;
+  return new Map([...selectors.keys()].map((key, index) => [key, answers[index]?.data]));
 }
 
 /** Live: up to now, in steps. Past: the time bar's window, so that a moment means the same in both. */

@@ -9,10 +9,10 @@ export interface HostSources {
 
 const OF_EVERY_HOST = ["connections", "conntrack", "lldp", "openvswitch", "ovs-vswitchd"] as const;
 
-/** A network node has routers and no machines, every other host of a cloud may have machines. Undefined: nothing is told. */
+/** Every host of a cloud but a network node may have machines. Undefined: nothing is told. */
 export function hostSources({ sources, role }: Attributes): HostSources | undefined {
   if (!Array.isArray(sources)) return undefined;
   const there = sources.map(String);
-  const usual = [...OF_EVERY_HOST, role === "network" ? "network_node" : "libvirt"];
-  return { there, missing: usual.filter((name) => !there.includes(name)).sort() };
+  const usual = role === "network" ? OF_EVERY_HOST : ["libvirt", ...OF_EVERY_HOST];
+  return { there, missing: usual.filter((name) => !there.includes(name)) };
 }

@@ -22,7 +22,8 @@ export function nicCharts(subject: ChartSubject): readonly ChartPlan[] {
 /** What a machine is attached by: what comes in here, the machine sent. */
 export function tapCharts(subject: ChartSubject): readonly ChartPlan[] {
   const { texts, node, cluster, host } = subject;
-  const note = node.kind === "tap" ? texts.charts.seenFromHost : undefined;
+  const isOfMachine = node.attributes["external_ids.vm-uuid"] !== undefined;
+  const note = node.kind === "tap" && isOfMachine ? texts.charts.seenFromHost : undefined;
   const port = node.attributes["external_ids.iface-id"];
   const connections =
     typeof port !== "string" ? [] : [connectionsChart(selecting({ cluster, host, port_id: port }), texts)];
