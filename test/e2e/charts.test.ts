@@ -1,3 +1,4 @@
+import { AxeBuilder } from "@axe-core/playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { epochMsOf } from "../../core/clock.ts";
 import type { Attributes, Element } from "../../core/element.ts";
@@ -109,6 +110,16 @@ describe.each([
       language === "en" ? /Disk latency, Disks busy/ : /磁盘延迟；磁盘繁忙度/,
     );
     expect(await chart("disk-busy").count()).toBe(0);
+  });
+
+  test("charts, notes and tables have no violation that axe finds", async () => {
+    await chart("processes").getByRole("button").click();
+    await chart("processes").getByRole("table").waitFor();
+    const found = await new AxeBuilder({ page: browser.page }).withTags(["wcag2a", "wcag2aa", "wcag22aa"]).analyze();
+    expect(found.violations.map(({ id, nodes }) => `${id} ${nodes[0]?.target} ${nodes[0]?.failureSummary}`)).toEqual(
+      [],
+    );
+    await picture("table");
   });
 
   test("a machine has charts of its processors, memory, disks, traffic and connections", async () => {
