@@ -30,6 +30,13 @@ export type Act =
   | { readonly kind: "agent"; readonly host: number; readonly running: boolean }
   /** Whether agent and collector can talk. */
   | { readonly kind: "reach"; readonly host: number; readonly reachable: boolean }
+  /** Whom its agent's probes do not reach. */
+  | {
+      readonly kind: "unreached";
+      readonly host: number;
+      readonly silent: readonly string[];
+      readonly refused: readonly string[];
+    }
   | { readonly kind: "clock"; readonly host: number; readonly skewMs: number }
   | { readonly kind: "load"; readonly host: number; readonly load: Load; readonly factor: number }
   | { readonly kind: "network"; readonly network: number; readonly fault: NetworkFault | undefined };
@@ -45,6 +52,7 @@ export function touchedHosts(cloud: Cloud, act: Act): readonly number[] {
     case "ovs-restart":
     case "release":
     case "power":
+    case "unreached":
       return [act.host];
     case "session":
       return [act.host, act.peer];

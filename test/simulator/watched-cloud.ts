@@ -83,6 +83,7 @@ export async function watchCloud(cloud: Cloud, scenarios: readonly ScheduledScen
       case "changes":
         // What an agent that cannot speak would say, it says when it appears again.
         return skew === undefined ? [] : [recorder.record(changeStatement(utterance, owner, at))];
+      case "events":
       case "metrics":
         return [];
     }
