@@ -84,6 +84,10 @@ export interface HostCondition {
   readonly meshSilent: readonly string[];
   readonly meshRefused: readonly string[];
   readonly controllerConnected: boolean;
+  /** Daemons that should run and do not; sorted. */
+  readonly missingProcesses: readonly string[];
+  /** Processes killed for want of memory since it was started. */
+  readonly oomKills: number;
   readonly release: number;
   readonly clockSkewMs: number;
   readonly surges: readonly Surge[];
@@ -96,7 +100,7 @@ export interface LostSession {
 }
 
 /** What metrics say more of from one moment on. */
-export type Load = "cpu" | "traffic" | "connections" | "disk" | "upcalls";
+export type Load = "cpu" | "traffic" | "connections" | "disk" | "memory" | "upcalls";
 
 export interface Surge {
   readonly load: Load;
@@ -122,6 +126,8 @@ export const HEALTHY: HostCondition = {
   meshSilent: [],
   meshRefused: [],
   controllerConnected: true,
+  missingProcesses: [],
+  oomKills: 0,
   release: 0,
   clockSkewMs: 0,
   surges: [],

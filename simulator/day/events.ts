@@ -39,6 +39,10 @@ function happenings(cloud: Cloud, act: Act): readonly Happening[] {
       return ofSession(cloud, act);
     case "ovs-restart":
       return ovsRestarted(hostAt(cloud, act.host));
+    case "process":
+      return [processEvent(hostAt(cloud, act.host), act)];
+    case "oom-kill":
+      return killed(hostAt(cloud, act.host), act.name);
     case "release":
       return servicesRestarted(hostAt(cloud, act.host));
     case "power":
@@ -140,6 +144,27 @@ function ovsRestarted(host: Host): readonly Happening[] {
       },
     },
     processRestarted(host, "ovs-vswitchd"),
+  ];
+}
+
+function processEvent(host: Host, { name, running }: { readonly name: string; readonly running: boolean }): Happening {
+  const element = elementIdOf("host", host.name, "process", name);
+  const told = { element, attributes: { process: name } };
+  return running
+    ? { host, event: { kind: "process-back", severity: "info", text: `${name} is running again`, ...told } }
+    : {
+        host,
+        event: { kind: "process-missing", severity: "warning", text: `${name} is not running any more`, ...told },
+      };
+}
+
+/** The kernel's words; systemd starts the service anew. */
+function killed(host: Host, name: string): readonly Happening[] {
+  const text = `Out of memory: Killed process ${1_000 + host.condition.oomKills} (${name.slice(0, 15)})`;
+  const attributes = { pattern: "oom-kill", source: "kernel" };
+  return [
+    { host, event: { kind: "oom-kill", element: hostId(host.name), severity: "critical", text, attributes } },
+    processRestarted(host, name),
   ];
 }
 

@@ -66,6 +66,7 @@ function conditionAfter(was: HostCondition, act: Exclude<HostAct, { kind: "boot"
       return {
         ...{ ...was, powered: true, agentRunning: true },
         boots: was.boots + 1,
+        oomKills: 0,
         bootedMs: nowMs,
         ovsStartedMs: nowMs,
       };
@@ -76,6 +77,10 @@ function conditionAfter(was: HostCondition, act: Exclude<HostAct, { kind: "boot"
       return { ...was, meshSilent: act.silent, meshRefused: act.refused };
     case "reach":
       return { ...was, reachable: act.reachable };
+    case "process":
+      return { ...was, missingProcesses: withMember(was.missingProcesses, act.name, !act.running) };
+    case "oom-kill":
+      return { ...was, oomKills: was.oomKills + 1 };
     case "clock":
       return { ...was, clockSkewMs: act.skewMs };
     case "load":
@@ -100,9 +105,9 @@ function surgesAfter(was: HostCondition, act: Extract<Act, { kind: "load" }>, no
   return [...ended, { load: act.load, factor: act.factor, sinceMs: nowMs, untilMs: undefined }];
 }
 
-function withMember(list: readonly number[], member: number, isIn: boolean): readonly number[] {
+function withMember<T extends number | string>(list: readonly T[], member: T, isIn: boolean): readonly T[] {
   const others = list.filter((each) => each !== member);
-  return isIn ? [...others, member].sort((a, b) => a - b) : others;
+  return isIn ? [...others, member].sort((a, b) => (a < b ? -1 : 1)) : others;
 }
 
 function boot(cloud: Cloud, act: Extract<Act, { kind: "boot" }>, nowMs: number): boolean {

@@ -102,7 +102,8 @@ export function uptimeSeconds({ condition }: Host, { atMs }: Moment): number {
 
 function memoryPoint(cloud: Cloud, host: Host, { atMs }: Moment): SimulatedPoint {
   const total = (host.role === "network" ? 128 : 512) * 2 ** 30;
-  const used = 0.35 + 0.4 * noise(cloud.seed, FIGURES, host.index) + 0.02 * rhythm(cloud, atMs);
+  const usual = 0.35 + 0.4 * noise(cloud.seed, FIGURES, host.index) + 0.02 * rhythm(cloud, atMs);
+  const used = Math.min(0.995, usual * surgeFactor(host.condition, "memory", atMs));
   return {
     measurement: "mem",
     tags: {},
@@ -110,9 +111,10 @@ function memoryPoint(cloud: Cloud, host: Host, { atMs }: Moment): SimulatedPoint
       total_bytes: { int: total },
       available_bytes: { int: total * (1 - used) },
       free_bytes: { int: total * (1 - used) * 0.6 },
-      cached_bytes: { int: total * 0.08 },
+      cached_bytes: { int: total * Math.min(0.08, (1 - used) / 2) },
       swap_total_bytes: { int: 0 },
       swap_free_bytes: { int: 0 },
+      oom_kills: { int: host.condition.oomKills },
     },
   };
 }

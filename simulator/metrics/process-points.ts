@@ -35,19 +35,28 @@ export function processPoints(cloud: Cloud, host: Host, moment: Moment): readonl
   return (host.role === "network" ? ON_NETWORK : ON_COMPUTE).map(({ comm, busy, rssBytes, threads }, n) => ({
     measurement: "process",
     tags: { comm, guest: "" },
-    fields: {
-      cpu_s: busy * upcalls,
-      rss_bytes: { int: rssBytes * (0.9 + 0.2 * noise(cloud.seed, PROCESS, host.index, n)) },
-      threads: { int: threads },
-      count: ONE,
-      major_faults: NONE,
-      running: NONE,
-      sleeping: ONE,
-      uninterruptible: NONE,
-      zombies: NONE,
-    },
+    fields: host.condition.missingProcesses.includes(comm)
+      ? GONE
+      : {
+          cpu_s: busy * upcalls,
+          rss_bytes: { int: rssBytes * (0.9 + 0.2 * noise(cloud.seed, PROCESS, host.index, n)) },
+          threads: { int: threads },
+          count: ONE,
+          major_faults: NONE,
+          running: NONE,
+          sleeping: ONE,
+          uninterruptible: NONE,
+          zombies: NONE,
+        },
   }));
 }
 
+const GONE = {
+  rss_bytes: { int: 0 },
+  threads: { int: 0 },
+  count: { int: 0 },
+  running: { int: 0 },
+  sleeping: { int: 0 },
+};
 const NONE = { int: 0 };
 const ONE = { int: 1 };
