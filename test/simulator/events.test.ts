@@ -3,7 +3,7 @@ import { EVENT_KINDS } from "../../core/host-event.ts";
 import type { DayOptions } from "../../simulator/day/day.ts";
 import type { SaidEvent, Utterance } from "../../simulator/day/utterance.ts";
 import { metricPoints } from "../../simulator/metrics/metric-lines.ts";
-import { BUSY, dayOf, smallCloud } from "./small-cloud.ts";
+import { BUSY, CALM, dayOf, smallCloud } from "./small-cloud.ts";
 
 interface Told extends SaidEvent {
   readonly host: string;
@@ -62,6 +62,15 @@ describe("simulated agents tell", () => {
     expect(new Set(events.map(({ attributes }) => attributes.interface)).size).toBe(1);
     expect(ofKind(events, "link-down")).toHaveLength(6 * 20);
     expect(ofKind(events, "link-up")).toHaveLength(6 * 20);
+  });
+
+  test("of a link that goes while it is gone only once: down and up take turns, of the bond with its last leg, too", () => {
+    const events = told({ rates: { ...CALM, link_flaps: 200_000 } }, 60_000);
+    const byLink = Map.groupBy(events, ({ element }) => element);
+    expect([...byLink.keys()].filter((id) => id.endsWith("/bond0")).length).toBeGreaterThan(0);
+    for (const own of byLink.values()) {
+      expect(own.map(({ kind }) => kind)).toEqual(own.map((_, n) => (n % 2 === 0 ? "link-down" : "link-up")));
+    }
   });
 
   test("of restarts of Open vSwitch, and of services that an upgrade starts anew", () => {
