@@ -4,7 +4,7 @@ import { OperatorError } from "../core/errors.ts";
 import { type CloudSize, DEFAULT_SIZE } from "../simulator/cloud/size.ts";
 import { type ChurnRates, ORDINARY_DAY } from "../simulator/day/churn.ts";
 import type { ScheduledScenario } from "../simulator/day/day.ts";
-import { METRIC_SETS, type MetricSet } from "../simulator/metrics/metric-lines.ts";
+import { METRIC_SETS, type MetricSet } from "../simulator/metrics/metric-sets.ts";
 import type { CloudOptions, RunOptions } from "../simulator/run/options.ts";
 import { parseServerAddress } from "./server-address.ts";
 import { installedVersion } from "./version.ts";

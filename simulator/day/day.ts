@@ -4,7 +4,8 @@ import { type Cloud, type Host, isSpeaking } from "../cloud/cloud.ts";
 import { clusterName, hostAt } from "../cloud/identity.ts";
 import { elementsAroundMachine, hostElements } from "../elements/host-elements.ts";
 import { bootIdOf } from "../elements/underlay-elements.ts";
-import { type MetricSet, metricLines, metricPoints } from "../metrics/metric-lines.ts";
+import { metricLines, metricPoints } from "../metrics/metric-lines.ts";
+import type { MetricSet } from "../metrics/metric-sets.ts";
 import { randomOf } from "../random.ts";
 import { scenarioNamed } from "../scenarios/registry.ts";
 import type { Fault, Plan } from "../scenarios/scenario.ts";
@@ -182,7 +183,7 @@ export class Day {
       const host = hostAt(cloud, index);
       if (!isSpeaking(host)) continue;
       const points = [...metricPoints(cloud, host, moment, metrics), ...this.#mesh.points(host, sampledMs)];
-      yield [{ kind: "metrics", atMs, host: host.name, sampledMs, lines: metricLines(host, points) }];
+      yield [{ kind: "metrics", atMs, host: host.name, sampledMs, lines: metricLines(host, points, metrics) }];
     }
   }
 

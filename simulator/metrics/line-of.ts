@@ -20,9 +20,14 @@ const TAGS: ReadonlyMap<string, readonly string[]> = new Map(
  * has plain names only, which is a third of the work. Undefined when no field has a value. Throws for a measurement or a tag
  * that is not in the catalogue.
  */
-export function lineOf({ measurement, tags, fields }: SimulatedPoint, host: string): string | undefined {
+export function lineOf(
+  { measurement, tags, fields }: SimulatedPoint,
+  host: string,
+  leftOut: ReadonlySet<string>,
+): string | undefined {
   let text = "";
   for (const name in fields) {
+    if (leftOut.has(name)) continue;
     const value = fieldText(fields[name]);
     if (value !== undefined) text += text === "" ? ` ${name}=${value}` : `,${name}=${value}`;
   }

@@ -4,17 +4,11 @@ import { bgpPoints } from "./control-plane-points.ts";
 import { eventPoints } from "./event-points.ts";
 import { hostPoints } from "./host-points.ts";
 import { lineOf, type SimulatedPoint } from "./line-of.ts";
+import { fieldsLeftOut, type MetricSet } from "./metric-sets.ts";
 import { processPoints } from "./process-points.ts";
 import type { Moment } from "./rhythm.ts";
 import { vmPoints } from "./vm-points.ts";
 import { widePoints } from "./wide-points.ts";
-
-/**
- * How much a simulated agent measures. `usual`: what pages and rules look at, about 80 lines of a compute node with ten
- * machines. `all`: nearly what a real agent measures, three times as much.
- */
-export const METRIC_SETS = ["usual", "all"] as const;
-export type MetricSet = (typeof METRIC_SETS)[number];
 
 /** One sample of one host, but for the mesh. */
 export function metricPoints(cloud: Cloud, host: Host, moment: Moment, set: MetricSet): readonly SimulatedPoint[] {
@@ -30,6 +24,6 @@ export function metricPoints(cloud: Cloud, host: Host, moment: Moment, set: Metr
 }
 
 /** Points of a host as line protocol, each line without its time. */
-export function metricLines({ name }: Host, points: readonly SimulatedPoint[]): readonly string[] {
-  return points.flatMap((point) => lineOf(point, name) ?? []);
+export function metricLines({ name }: Host, points: readonly SimulatedPoint[], set: MetricSet): readonly string[] {
+  return points.flatMap((point) => lineOf(point, name, fieldsLeftOut(set, point.measurement)) ?? []);
 }

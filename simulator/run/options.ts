@@ -1,7 +1,7 @@
 import type { CloudSize } from "../cloud/size.ts";
 import type { ChurnRates } from "../day/churn.ts";
 import type { ScheduledScenario } from "../day/day.ts";
-import type { MetricSet } from "../metrics/metric-lines.ts";
+import type { MetricSet } from "../metrics/metric-sets.ts";
 
 export interface CollectorAddress {
   readonly url: string;

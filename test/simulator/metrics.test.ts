@@ -3,7 +3,8 @@ import { epochMsOf } from "../../core/clock.ts";
 import { formatPoint } from "../../core/line-protocol.ts";
 import { METRIC_CATALOGUE } from "../../core/metric-catalogue.ts";
 import type { Cloud, Host } from "../../simulator/cloud/cloud.ts";
-import { METRIC_SETS, metricLines, metricPoints } from "../../simulator/metrics/metric-lines.ts";
+import { metricLines, metricPoints } from "../../simulator/metrics/metric-lines.ts";
+import { METRIC_SETS } from "../../simulator/metrics/metric-sets.ts";
 import { uncataloguedPartOf } from "../agent/catalogue-agreement.ts";
 import { BUSY, dayOf, smallCloud } from "./small-cloud.ts";
 
@@ -52,7 +53,7 @@ describe("simulated metrics", () => {
     const day = dayOf(cloud, {
       rates: { ...BUSY, boots: 3, deletions: 3 },
       scenarios,
-      metricsIntervalMs: DAY_MS / 48,
+      metricsIntervalMs: DAY_MS / 24,
       metrics,
     });
     const wrong = new Set<string | undefined>();
@@ -69,7 +70,7 @@ describe("simulated metrics", () => {
       }
     }
     expect([...wrong]).toEqual([undefined]);
-    expect(lines).toBeGreaterThan(48 * 19 * 50);
+    expect(lines).toBeGreaterThan(24 * 19 * 50);
     const usual =
       "agent bgp_peer bgp_table conntrack cpu diskio event mem net_if network_node ovs_datapath ovs_interface process " +
       "softnet system vm vm_connections vm_disk vm_net";
@@ -84,18 +85,22 @@ describe("simulated metrics", () => {
       const formatted = points.flatMap(
         (point) => formatPoint({ ...point, tags: { ...point.tags, host: host.name }, at: epochMsOf(7) }) ?? [],
       );
-      expect(metricLines(host, points).map((line) => `${line} 7`)).toEqual(formatted);
+      expect(metricLines(host, points, "all").map((line) => `${line} 7`)).toEqual(formatted);
     }
   });
 
-  test("are fifty to a hundred lines of a host unless more are asked for", () => {
+  test("are fifty to a hundred lines of a host, and ten thousand hosts less than five million series, unless more are asked for", () => {
     const cloud = smallCloud(2, 200);
-    const linesOf = (set: (typeof METRIC_SETS)[number]) =>
-      cloud.hosts.reduce((sum, host) => sum + metricPoints(cloud, host, momentAt(0), set).length, 0) / 200;
-    expect(linesOf("usual")).toBeGreaterThan(50);
-    // With ten peers of the mesh.
-    expect(linesOf("usual")).toBeLessThan(90);
-    expect(linesOf("all")).toBeGreaterThan(180);
+    const perHost = (set: (typeof METRIC_SETS)[number]) => {
+      const lines = cloud.hosts.flatMap((host) => metricLines(host, metricPoints(cloud, host, momentAt(0), set), set));
+      const series = lines.reduce((sum, line) => sum + (line.split(" ")[1] ?? "").split(",").length, 0);
+      return { lines: lines.length / 200, series: series / 200 };
+    };
+    // A mesh adds at most ten lines of five fields.
+    expect(perHost("usual").lines).toBeGreaterThan(50);
+    expect(perHost("usual").lines).toBeLessThan(90);
+    expect(perHost("usual").series).toBeLessThan(450);
+    expect(perHost("all").lines).toBeGreaterThan(180);
   });
 
   test("never let a counter fall, whatever machines come and go and whatever surges, short of a restart", () => {
@@ -204,7 +209,7 @@ describe("simulated metrics", () => {
   test("are lines without a time that name their host", () => {
     const cloud = smallCloud(2, 20);
     const [host] = cloud.hosts;
-    const lines = host === undefined ? [] : metricLines(host, metricPoints(cloud, host, momentAt(0), "usual"));
+    const lines = host === undefined ? [] : metricLines(host, metricPoints(cloud, host, momentAt(0), "usual"), "usual");
     expect(lines.length).toBeGreaterThan(8);
     expect(lines.filter((line) => !/^\w+,\S*host=nn-00001\S* \S+$/.test(line))).toEqual([]);
   });
