@@ -40,7 +40,7 @@ function happenings(cloud: Cloud, act: Act): readonly Happening[] {
     case "ovs-restart":
       return ovsRestarted(hostAt(cloud, act.host));
     case "process":
-      return [processEvent(hostAt(cloud, act.host), act)];
+      return processEvents(hostAt(cloud, act.host), act);
     case "oom-kill":
       return killed(hostAt(cloud, act.host), act.name);
     case "release":
@@ -147,15 +147,18 @@ function ovsRestarted(host: Host): readonly Happening[] {
   ];
 }
 
-function processEvent(host: Host, { name, running }: { readonly name: string; readonly running: boolean }): Happening {
+function processEvents(host: Host, { name, running }: Extract<Act, { kind: "process" }>): readonly Happening[] {
+  if (host.condition.missingProcesses.includes(name) !== running) return [];
   const element = elementIdOf("host", host.name, "process", name);
   const told = { element, attributes: { process: name } };
   return running
-    ? { host, event: { kind: "process-back", severity: "info", text: `${name} is running again`, ...told } }
-    : {
-        host,
-        event: { kind: "process-missing", severity: "warning", text: `${name} is not running any more`, ...told },
-      };
+    ? [{ host, event: { ...told, kind: "process-back", severity: "info", text: `${name} is running again` } }]
+    : [
+        {
+          host,
+          event: { ...told, kind: "process-missing", severity: "warning", text: `${name} is not running any more` },
+        },
+      ];
 }
 
 /** The kernel's words; systemd starts the service anew. */

@@ -64,11 +64,8 @@ function conditionAfter(was: HostCondition, act: Exclude<HostAct, { kind: "boot"
       if (act.on === was.powered) return was;
       if (!act.on) return { ...was, powered: false, agentRunning: false, meshSilent: [], meshRefused: [] };
       return {
-        ...{ ...was, powered: true, agentRunning: true },
-        boots: was.boots + 1,
-        oomKills: 0,
-        bootedMs: nowMs,
-        ovsStartedMs: nowMs,
+        ...{ ...was, powered: true, agentRunning: true, missingProcesses: [], oomKills: 0 },
+        ...{ boots: was.boots + 1, bootedMs: nowMs, ovsStartedMs: nowMs },
       };
     case "agent":
       // One that starts knows of nobody yet.

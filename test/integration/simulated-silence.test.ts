@@ -22,7 +22,7 @@ beforeAll(async () => {
   nephoscope = await startNephoscope({ data: data.path });
   const cloud = ["--hosts", "30", "--seed", "7", "--churn", "0", "--metrics-interval", "10s"];
   // In the cloud's time: agents have come by then, and nobody is back before he is judged.
-  const faults = ["host-power-loss@40s", "silent-agent@41s"].flatMap((name) => ["--scenario", name]);
+  const faults = ["host-power-loss@25s", "silent-agent@26s"].flatMap((name) => ["--scenario", name]);
   const run = ["--collector", nephoscope.url, "--speed", "3", "--truth", truthFile];
   simulation = spawn(process.execPath, [MAIN, "simulate", ...cloud, ...faults, ...run], {
     stdio: ["ignore", "ignore", "pipe"],

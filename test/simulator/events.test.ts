@@ -65,7 +65,7 @@ describe("simulated agents tell", () => {
   });
 
   test("of a link that goes while it is gone only once: down and up take turns, of the bond with its last leg, too", () => {
-    const events = told({ rates: { ...CALM, link_flaps: 200_000 } }, 60_000);
+    const events = told({ rates: { ...CALM, link_flaps: 30_000 } }, 60_000, smallCloud(7, 12));
     const byLink = Map.groupBy(events, ({ element }) => element);
     expect([...byLink.keys()].filter((id) => id.endsWith("/bond0")).length).toBeGreaterThan(0);
     for (const own of byLink.values()) {
