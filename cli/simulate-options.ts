@@ -4,6 +4,7 @@ import { OperatorError } from "../core/errors.ts";
 import { type CloudSize, DEFAULT_SIZE } from "../simulator/cloud/size.ts";
 import { type ChurnRates, ORDINARY_DAY } from "../simulator/day/churn.ts";
 import type { ScheduledScenario } from "../simulator/day/day.ts";
+import { METRIC_SETS, type MetricSet } from "../simulator/metrics/metric-sets.ts";
 import type { CloudOptions, RunOptions } from "../simulator/run/options.ts";
 import { parseServerAddress } from "./server-address.ts";
 import { installedVersion } from "./version.ts";
@@ -31,6 +32,7 @@ export const SIMULATE_FLAGS = {
   rate: { type: "string", multiple: true },
   scenario: { type: "string", multiple: true },
   "list-scenarios": { type: "boolean", default: false },
+  metrics: { type: "string" },
   "metrics-interval": { type: "string" },
   "connects-per-second": { type: "string" },
   truth: { type: "string" },
@@ -86,6 +88,7 @@ function parseCloud(flags: SimulateFlags): CloudOptions {
     rates: parseRates(flags),
     churnForMs: durationOf(flags, "churn-for"),
     metricsIntervalMs: interval === "off" ? undefined : (durationOf(flags, "metrics-interval") ?? 10_000),
+    metrics: parseMetricSet(textOf(flags, "metrics") ?? "usual"),
     scenarios: listOf(flags, "scenario").map(parseScenario),
   };
 }
@@ -111,6 +114,12 @@ function parseRate(text: string): readonly [string, number] {
   const perDay = Number(value);
   if (name in ORDINARY_DAY && value !== "" && perDay >= 0 && perDay <= 1e6) return [name, perDay];
   throw wrong(`--rate ${text}`, `write NAME=NUMBER with one of ${Object.keys(ORDINARY_DAY).join(", ")}`);
+}
+
+function parseMetricSet(text: string): MetricSet {
+  const set = METRIC_SETS.find((name) => name === text);
+  if (set !== undefined) return set;
+  throw wrong(`--metrics ${text}`, `give one of ${METRIC_SETS.join(", ")}`);
 }
 
 /** `rack-loss`, `rack-loss@5m` or `rack-loss@+5m`: so long after the cloud began. */

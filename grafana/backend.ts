@@ -14,6 +14,8 @@ export interface Backend {
   target(query: SeriesQuery, refId: string, variables: readonly VariableSpec[]): Builder<Dataquery>;
   /** The query of a variable, narrowed by the variables before it. */
   variable(variable: VariableSpec, before: readonly VariableSpec[]): string;
+  /** Whether a query can divide by a sum over other series; else Grafana makes shares of the parts. */
+  readonly canDivideByAll: boolean;
   /** Whether the answer of a top list is one table, and not one series for each entry. */
   readonly topIsTable: boolean;
 }
@@ -26,6 +28,7 @@ export function datasourceOf(backend: Backend): DataSourceRef {
 export const PROMETHEUS: Backend = {
   name: "prometheus",
   label: "Prometheus (Nephoscope's own API)",
+  canDivideByAll: true,
   topIsTable: false,
   target(query, refId, variables) {
     const target = new DataqueryBuilder()
@@ -51,6 +54,7 @@ interface InfluxqlTarget extends Dataquery {
 export const INFLUXDB: Backend = {
   name: "influxdb",
   label: "InfluxDB (InfluxQL)",
+  canDivideByAll: false,
   topIsTable: true,
   target(query, refId, variables) {
     const target: InfluxqlTarget = {

@@ -29,17 +29,19 @@ export const MIN_INTERVAL = "20s";
 const HEIGHT = { timeseries: 8, stat: 4, top: 8 } as const;
 
 export function buildPanel(
-  spec: PanelSpec,
+  asSaid: PanelSpec,
   id: number,
   context: { readonly backend: Backend; readonly variables: readonly VariableSpec[] },
 ): Builder<Panel> {
   const { backend, variables } = context;
+  const spec = backend.canDivideByAll ? asSaid : inParts(asSaid);
   const targets = spec.queries.map((query, i) => backend.target(query, refId(i), variables));
   switch (spec.kind) {
     case "timeseries":
       return timeseries(
         spec,
         dressed(new TimeseriesBuilder(), { spec, id, datasource: datasourceOf(backend), targets }),
+        spec.partsUnit === undefined || backend.canDivideByAll ? StackingMode.Normal : StackingMode.Percent,
       );
     case "stat": {
       const reduce = new ReduceDataOptionsBuilder().calcs(["lastNotNull"]).values(false);
@@ -53,6 +55,11 @@ export function buildPanel(
         .reduceOptions(backend.topIsTable ? reduce.fields("/^value$/") : reduce);
     }
   }
+}
+
+/** A panel of shares as its parts, which Grafana stacks to 100 %. */
+function inParts(spec: PanelSpec): PanelSpec {
+  return spec.partsUnit === undefined ? spec : { ...spec, unit: spec.partsUnit, stacked: true };
 }
 
 interface Common {
@@ -94,7 +101,7 @@ function thresholds({ thresholds: limits }: PanelSpec): ThresholdsConfigBuilder 
   return new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps([...steps, ...raised]);
 }
 
-function timeseries(spec: PanelSpec, builder: TimeseriesBuilder): TimeseriesBuilder {
+function timeseries(spec: PanelSpec, builder: TimeseriesBuilder, mode: StackingMode): TimeseriesBuilder {
   const legend = new VizLegendOptionsBuilder()
     .showLegend(true)
     .displayMode(LegendDisplayMode.List)
@@ -106,7 +113,7 @@ function timeseries(spec: PanelSpec, builder: TimeseriesBuilder): TimeseriesBuil
     .showPoints(VisibilityMode.Never)
     .lineWidth(1)
     .fillOpacity(spec.stacked ? 40 : 10);
-  if (spec.stacked) builder.stacking(new StackingConfigBuilder().mode(StackingMode.Normal).group("A"));
+  if (spec.stacked) builder.stacking(new StackingConfigBuilder().mode(mode).group("A"));
   if (spec.thresholds !== undefined) {
     builder.thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed));
   }

@@ -15,6 +15,7 @@ import { buildPanel } from "./build-panel.ts";
 import { COLLECTOR_DASHBOARD } from "./dashboards/collector.ts";
 import { HOST_DASHBOARD } from "./dashboards/host.ts";
 import { HOST_INTERFACES_DASHBOARD } from "./dashboards/host-interfaces.ts";
+import { NETWORK_NODES_DASHBOARD } from "./dashboards/network-nodes.ts";
 import { SWITCHES_DASHBOARD } from "./dashboards/switches.ts";
 import type { DashboardSpec, VariableSpec } from "./panel.ts";
 
@@ -22,6 +23,7 @@ export const BACKENDS: readonly Backend[] = [INFLUXDB, PROMETHEUS];
 export const DASHBOARDS: readonly DashboardSpec[] = [
   HOST_DASHBOARD,
   HOST_INTERFACES_DASHBOARD,
+  NETWORK_NODES_DASHBOARD,
   SWITCHES_DASHBOARD,
   COLLECTOR_DASHBOARD,
 ];

@@ -1,5 +1,5 @@
 import { groupTags, tagsOf, variableTags } from "./filters.ts";
-import type { FieldTake, SeriesQuery, VariableSpec } from "./panel.ts";
+import type { FieldTake, SeriesQuery, ValueSpec, VariableSpec } from "./panel.ts";
 
 /**
  * InfluxQL as InfluxDB 1.x and 2.x (with a DBRP mapping) understand it; Grafana fills in `$timeFilter`, `$__interval` and
@@ -10,8 +10,8 @@ export function toInfluxql(query: SeriesQuery, variables: readonly VariableSpec[
   const { measurement, value, across, top } = query;
   const where = conditions(query, variables);
   const tags = tagsOf(measurement).map(identifier).join(", ");
-  const [v, of] = value.kind === "field" ? [value.of, undefined] : [value.numerator, value.denominator];
-  const columns = [`${take(v)} AS "v"`, ...(of === undefined ? [] : [`${take(of)} AS "of"`])].join(", ");
+  const of = value.kind === "ratio" ? value.denominator : undefined;
+  const columns = [`${partsOf(value)} AS "v"`, ...(of === undefined ? [] : [`${take(of)} AS "of"`])].join(", ");
   const inner = `SELECT ${columns} FROM ${identifier(measurement)} WHERE ${where} GROUP BY time($__interval), ${tags} fill(none)`;
   const positive = of === undefined ? "" : ' AND "of" > 0';
   const by = groupTags(query).map(identifier).join(", ");
@@ -23,6 +23,18 @@ export function toInfluxql(query: SeriesQuery, variables: readonly VariableSpec[
   return `SELECT top("value", ${names}, ${top}) AS "value" FROM (${ranked}) WHERE $timeFilter`;
 }
 
+/** What is summed: of a share the parts only, since no InfluxQL divides by a sum over other series. */
+function partsOf(value: ValueSpec): string {
+  switch (value.kind) {
+    case "field":
+      return take(value.of);
+    case "ratio":
+      return take(value.numerator);
+    case "share":
+      return value.parts.map(take).join(" + ");
+  }
+}
+
 function take({ field, take: how }: FieldTake): string {
   return how === "rate" ? `non_negative_derivative(last(${identifier(field)}), 1s)` : `${how}(${identifier(field)})`;
 }
@@ -30,6 +42,7 @@ function take({ field, take: how }: FieldTake): string {
 function combined({ value, scale }: SeriesQuery, across: SeriesQuery["across"]): string {
   const factor = Number.isInteger(scale) ? scale.toFixed(1) : String(scale);
   if (value.kind === "field") return `${factor} * ${across}("v")`;
+  if (value.kind === "share") return `1.0 * ${across}("v")`;
   const ratio = `${factor} * ${across}("v") / ${across}("of")`;
   return value.complement ? `${factor} - ${ratio}` : ratio;
 }

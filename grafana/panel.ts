@@ -33,6 +33,11 @@ export interface PanelSpec {
   readonly min?: number;
   readonly max?: number;
   readonly stacked?: boolean;
+  /**
+   * The panel shows shares of a whole (`shareOf`), in percent. Where the data source cannot divide by a sum over other series,
+   * Grafana stacks the parts to 100 %, and this is their unit.
+   */
+  readonly partsUnit?: GrafanaUnit;
   /** Drawn below the axis: what is sent, next to what is received. */
   readonly negative?: RegExp;
   readonly thresholds?: { readonly warning: number; readonly critical: number };
@@ -84,7 +89,21 @@ export type ValueSpec<Field extends string = string> =
       readonly numerator: FieldTake<Field>;
       readonly denominator: FieldTake<Field>;
       readonly complement: boolean;
-    };
+    }
+  /** Of all that the hosts of the cluster have of these together, what this one has. InfluxQL answers with the parts only. */
+  | { readonly kind: "share"; readonly parts: readonly FieldTake<Field>[] };
+
+/** Every field a value is made of. */
+export function takesOf(value: ValueSpec): readonly FieldTake[] {
+  switch (value.kind) {
+    case "field":
+      return [value.of];
+    case "ratio":
+      return [value.numerator, value.denominator];
+    case "share":
+      return value.parts;
+  }
+}
 
 export interface TagCondition<Tag extends string = string> {
   readonly tag: Tag;
@@ -133,6 +152,11 @@ export function rateRatio<Field extends string>(numerator: Field, denominator: F
     denominator: { field: denominator, take: "rate" },
     complement: false,
   };
+}
+
+/** The share of each host in what these counters count in its cluster. */
+export function shareOf<Field extends string>(...fields: readonly Field[]): ValueSpec<Field> {
+  return { kind: "share", parts: fields.map((name) => ({ field: name, take: "rate" })) };
 }
 
 /** The share of one gauge in another. */

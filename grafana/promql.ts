@@ -1,6 +1,6 @@
 import { promqlName } from "../core/series.ts";
 import { groupTags, variableTags } from "./filters.ts";
-import type { FieldTake, SeriesQuery, VariableSpec } from "./panel.ts";
+import type { FieldTake, SeriesQuery, ValueSpec, VariableSpec } from "./panel.ts";
 
 /** PromQL for our own API; Grafana fills in `$__interval`, `$__rate_interval`, `$__range` and the variables. */
 export function toPromql(query: SeriesQuery, variables: readonly VariableSpec[]): string {
@@ -10,11 +10,24 @@ export function toPromql(query: SeriesQuery, variables: readonly VariableSpec[])
     const name = promqlName(measurement, of.field);
     return `${AGGREGATIONS[query.across]} by (${groupTags(query).join(", ")}) (${taken(of, name + selector, top)})`;
   };
-  let expr =
-    value.kind === "field" ? combined(value.of) : `${combined(value.numerator)} / (${combined(value.denominator)} > 0)`;
+  let expr = combinedValue(value, combined);
   if (scale !== 1) expr = `${scale} * ${expr}`;
   if (value.kind === "ratio" && value.complement) expr = `${scale} - ${expr}`;
   return top === undefined ? expr : `topk(${top}, ${expr})`;
+}
+
+function combinedValue(value: ValueSpec, combined: (of: FieldTake) => string): string {
+  switch (value.kind) {
+    case "field":
+      return combined(value.of);
+    case "ratio":
+      return `${combined(value.numerator)} / (${combined(value.denominator)} > 0)`;
+    case "share": {
+      // As `networkNodeShare` of core/metrics does.
+      const parts = `(${value.parts.map(combined).join(" + ")})`;
+      return `${parts} / on (cluster) group_left () sum by (cluster) ${parts}`;
+    }
+  }
 }
 
 const AGGREGATIONS = { sum: "sum", mean: "avg", max: "max", min: "min" } as const;

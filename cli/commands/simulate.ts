@@ -14,7 +14,7 @@ export const simulateCommand: Command = {
     "  size      --regions N --zones N --hosts-per-rack N --hosts-per-mesh N",
     "  time      --begin RFC3339 --duration 10m --speed FACTOR",
     "  events    --churn FACTOR --churn-for 10m --rate NAME=PER_HOST_AND_DAY... --scenario NAME[@5m]... --list-scenarios",
-    "  metrics   --metrics-interval 10s|off",
+    "  metrics   --metrics usual|all --metrics-interval 10s|off",
     "  files     --truth FILE --record FILE --replay FILE --offline",
   ].join("\n       "),
   run: async (args, { env, clock, print, printError }) => {

@@ -10,14 +10,20 @@ export interface MeshHost {
   readonly endpoints: readonly MeshEndpoint[];
 }
 
-/** How many peers of each class a host asks; together at most `MAX_MESH_PEERS`. */
-const SHARES = { rack: 4, zone: 3, region: 2, network: 2, overlay: 3 } as const satisfies Record<MeshClass, number>;
+type Shares = Readonly<Record<MeshClass, number>>;
+
+/** How many of each class a host asks, and is asked by: together at most as many as it may ask. */
+const SHARES: readonly Shares[] = [
+  { rack: 4, zone: 3, region: 2, network: 2, overlay: 3 },
+  { rack: 2, zone: 2, region: 2, network: 1, overlay: 2 },
+  { rack: 1, zone: 1, region: 1, network: 1, overlay: 1 },
+];
 
 /**
- * Whom each host asks. Hosts stand in rings, in an order of their own that has nothing to do with racks; each asks those that follow it, in
- * its rack, in other racks of its zone, in other zones, within its overlay; and some network nodes. So each is also asked by as many
- * others of each class, which are the witnesses should its agent fall silent; a host that comes or goes changes the peers of its neighbours
- * in the rings, and of nobody else.
+ * Whom each host asks. Hosts stand in rings, in an order of their own that has nothing to do with racks: each is asked by those before it,
+ * in its rack, in other racks of its zone, in other zones, within its overlay; and asks some network nodes. So each has its share of every
+ * class, and as many witnesses should its agent fall silent, though its whole rack went with it. A host that comes or goes changes the peers
+ * of its neighbours in the rings, and of nobody else.
  */
 export function planMesh(
   hosts: readonly MeshHost[],
@@ -25,90 +31,66 @@ export function planMesh(
 ): ReadonlyMap<string, readonly MeshPeer[]> {
   const ring = hosts.toSorted((a, b) => placeInRing(a.host) - placeInRing(b.host) || (a.host < b.host ? -1 : 1));
   const plan = new Map<string, MeshPeer[]>(ring.map(({ host }) => [host, []]));
-  const add = (asker: MeshHost, peer: MeshHost, meshClass: MeshClass, endpoint: MeshEndpoint | undefined) => {
+  /** Whether the one asks the other now. */
+  const add = (asker: MeshHost, peer: MeshHost, meshClass: MeshClass, endpoint: MeshEndpoint | undefined): boolean => {
     const peers = plan.get(asker.host);
-    if (endpoint === undefined || peers === undefined || peers.length >= most) return;
+    if (endpoint === undefined || peers === undefined || peers.length >= most) return false;
     const { path, address, port } = endpoint;
-    if (peers.some((known) => known.address === address && known.path === path)) return;
+    if (peers.some((known) => known.address === address && known.path === path)) return false;
     peers.push({ host: peer.host, path, class: meshClass, address, port });
+    return true;
   };
-  const share = sharesOf(most);
-  eachInRings(
-    ring,
-    rackOf,
-    () => true,
-    share.rack,
-    (a, b) => add(a, b, "rack", underlayOf(b)),
-  );
-  eachInRings(
-    ring,
-    zoneOf,
-    (a, b) => rackOf(a) !== rackOf(b),
-    share.zone,
-    (a, b) => add(a, b, "zone", underlayOf(b)),
-  );
+  const share = SHARES.find((each) => totalOf(each) <= most) ?? SHARES.at(-1) ?? NO_SHARES;
+  const underlay = (meshClass: MeshClass) => (asker: MeshHost, peer: MeshHost) =>
+    add(asker, peer, meshClass, underlayOf(peer));
+  const otherRack = (a: MeshHost, b: MeshHost) => rackOf(a) !== rackOf(b);
+  // The way into another rack is what the fewest can tell of.
+  eachAskedInRings(ring, { ringOf: zoneOf, fits: otherRack, count: share.zone, ask: underlay("zone") });
+  const otherZone = (a: MeshHost, b: MeshHost) => zoneOf(a) !== zoneOf(b);
+  eachAskedInRings(ring, { ringOf: () => "all", fits: otherZone, count: share.region, ask: underlay("region") });
+  eachAskedInRings(ring, { ringOf: rackOf, fits: () => true, count: share.rack, ask: underlay("rack") });
   const networkNodes = ring.filter(({ isNetworkNode }) => isNetworkNode);
   for (const asker of ring) {
     for (const peer of nodesFor(asker, networkNodes, share.network)) add(asker, peer, "network", underlayOf(peer));
   }
-  eachInRings(
-    ring,
-    () => "all",
-    (a, b) => zoneOf(a) !== zoneOf(b),
-    share.region,
-    (a, b) => add(a, b, "region", underlayOf(b)),
-  );
   for (const [network, members] of overlaysOf(ring)) {
     const within = (it: MeshHost) => it.endpoints.find((endpoint) => networkOf(endpoint) === network);
-    eachInRings(
-      members,
-      () => network,
-      () => true,
-      share.overlay,
-      (a, b) => add(a, b, "overlay", within(b)),
-    );
+    const ask = (asker: MeshHost, peer: MeshHost) => add(asker, peer, "overlay", within(peer));
+    eachAskedInRings(members, { ringOf: () => network, fits: () => true, count: share.overlay, ask });
   }
   return plan;
 }
 
-/** Of each class at least one, when there may be that many. */
-function sharesOf(most: number): Record<MeshClass, number> {
-  const all = Object.values(SHARES).reduce((sum, count) => sum + count, 0);
-  const scaled = (count: number) => (most >= all ? count : Math.max(1, Math.floor((count * most) / all)));
-  const { rack, zone, region, network, overlay } = SHARES;
-  return {
-    rack: scaled(rack),
-    zone: scaled(zone),
-    region: scaled(region),
-    network: scaled(network),
-    overlay: scaled(overlay),
-  };
-}
+const NO_SHARES: Shares = { rack: 0, zone: 0, region: 0, network: 0, overlay: 0 };
+
+const totalOf = (shares: Shares): number => Object.values(shares).reduce((sum, count) => sum + count, 0);
 
 const rackOf = ({ zone, rack }: MeshHost): string => `${zone} ${rack}`;
 const zoneOf = ({ zone }: MeshHost): string => zone;
 const underlayOf = ({ endpoints }: MeshHost) => endpoints.find(({ path }) => path === "underlay");
 
-/** How far one looks for a follower that fits: past this, a rack or zone has nearly all hosts of the ring. */
+/** How far one looks for an asker that fits and has room: past this, a rack or zone has nearly all hosts of the ring. */
 const MOST_LOOKED_AT = 200;
 
-/** For each host, the next `count` others of its ring that fit. */
-function eachInRings(
-  hosts: readonly MeshHost[],
-  ringOf: (host: MeshHost) => string,
-  fits: (asker: MeshHost, peer: MeshHost) => boolean,
-  count: number,
-  found: (asker: MeshHost, peer: MeshHost) => void,
-): void {
+interface RingQuestion {
+  /** Hosts of which this is the same stand in one ring. */
+  readonly ringOf: (host: MeshHost) => string;
+  readonly fits: (asker: MeshHost, peer: MeshHost) => boolean;
+  /** Askers of each. */
+  readonly count: number;
+  /** Whether the asker had room. */
+  readonly ask: (asker: MeshHost, peer: MeshHost) => boolean;
+}
+
+/** Each host is asked by the `count` before it in its ring that fit and have room. */
+function eachAskedInRings(hosts: readonly MeshHost[], { ringOf, fits, count, ask }: RingQuestion): void {
   for (const ring of Map.groupBy(hosts, ringOf).values()) {
-    for (const [index, asker] of ring.entries()) {
+    for (const [index, peer] of ring.entries()) {
       let left = count;
-      const end = index + Math.min(ring.length - 1, MOST_LOOKED_AT);
-      for (let at = index + 1; at <= end && left > 0; at++) {
-        const peer = ring[at % ring.length];
-        if (peer === undefined || !fits(asker, peer)) continue;
-        found(asker, peer);
-        left--;
+      const steps = Math.min(ring.length - 1, MOST_LOOKED_AT);
+      for (let step = 1; step <= steps && left > 0; step++) {
+        const asker = ring[(index - step + ring.length) % ring.length];
+        if (asker !== undefined && fits(asker, peer) && ask(asker, peer)) left--;
       }
     }
   }

@@ -9,6 +9,8 @@ export interface TroupeFigures {
   volatile: number;
   batches: number;
   changes: number;
+  /** Events that the collector has made durable. */
+  events: number;
   later: number;
   lost: number;
   refused: number;
@@ -24,6 +26,7 @@ export function newFigures(): TroupeFigures {
     volatile: 0,
     batches: 0,
     changes: 0,
+    events: 0,
     later: 0,
     lost: 0,
     refused: 0,

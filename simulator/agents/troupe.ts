@@ -1,5 +1,6 @@
 import type { Clock, EpochMs } from "../../core/clock.ts";
 import type { Lifetime } from "../../core/lifetime.ts";
+import type { MeshPlan } from "../../core/mesh.ts";
 import type { Utterance } from "../day/utterance.ts";
 import { newFigures, type TroupeFigures } from "./figures.ts";
 import { Player, type PlayerDeps } from "./player.ts";
@@ -10,6 +11,8 @@ export interface TroupeOptions {
   readonly version: string;
   /** New connections in a second, so that ten thousand do not knock at once. */
   readonly connectsPerSecond: number;
+  /** The collector says whom a host is to probe. */
+  readonly onMesh?: ((host: string, plan: MeshPlan) => void) | undefined;
 }
 
 /** All agents of a cloud, played in one process. */
@@ -73,6 +76,9 @@ export function startTroupe(
           break;
         case "changes":
           player?.change(utterance.changes, heardAt);
+          break;
+        case "events":
+          player?.tell(utterance.events, heardAt);
           break;
         case "clock":
           player?.setClock(utterance.skewMs);

@@ -92,6 +92,7 @@ function hostsOf(cloud: Cloud): readonly Host[] {
         vms: new Set(),
         condition: HEALTHY,
         carriedBefore: { bytes: 0, packets: 0 },
+        eventCounts: new Map(),
       };
     });
   });

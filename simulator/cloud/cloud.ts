@@ -1,3 +1,4 @@
+import type { EventKind } from "../../core/host-event.ts";
 import type { CloudSize } from "./size.ts";
 
 /**
@@ -54,6 +55,8 @@ export interface Host {
   condition: HostCondition;
   /** What its counters owe to machines that have left, less what those here had before they came. */
   carriedBefore: { readonly bytes: number; readonly packets: number };
+  /** What its agent has told of since it was started, by kind. */
+  eventCounts: ReadonlyMap<EventKind, number>;
 }
 
 /** What can differ from host to host while it runs; replaced, never changed. Healthy hosts share one object. */
@@ -71,15 +74,33 @@ export interface HostCondition {
   readonly unknownPeers: readonly number[];
   /** Of a route reflector: hosts, by index, whose session is down. */
   readonly lostSessions: readonly number[];
+  /** Of a route reflector: the sessions that were lost at least once, by the host they are with. */
+  readonly sessionsLostBefore: ReadonlyMap<number, LostSession>;
   readonly ovsRestarts: number;
+  /** Milliseconds since the cloud began; undefined: before it did. */
+  readonly bootedMs: number | undefined;
+  readonly ovsStartedMs: number | undefined;
+  /** Names of hosts that do not answer its probes, and of those whose machine says that nobody listens; sorted. */
+  readonly meshSilent: readonly string[];
+  readonly meshRefused: readonly string[];
   readonly controllerConnected: boolean;
+  /** Daemons that should run and do not; sorted. */
+  readonly missingProcesses: readonly string[];
+  /** Processes killed for want of memory since it was started. */
+  readonly oomKills: number;
   readonly release: number;
   readonly clockSkewMs: number;
   readonly surges: readonly Surge[];
 }
 
+export interface LostSession {
+  readonly times: number;
+  /** When it came up last, in milliseconds since the cloud began; while it is down, when it was lost. */
+  readonly sinceMs: number;
+}
+
 /** What metrics say more of from one moment on. */
-export type Load = "cpu" | "traffic" | "connections" | "disk" | "upcalls";
+export type Load = "cpu" | "traffic" | "connections" | "disk" | "memory" | "upcalls";
 
 export interface Surge {
   readonly load: Load;
@@ -98,8 +119,15 @@ export const HEALTHY: HostCondition = {
   mtu: undefined,
   unknownPeers: [],
   lostSessions: [],
+  sessionsLostBefore: new Map(),
   ovsRestarts: 0,
+  bootedMs: undefined,
+  ovsStartedMs: undefined,
+  meshSilent: [],
+  meshRefused: [],
   controllerConnected: true,
+  missingProcesses: [],
+  oomKills: 0,
   release: 0,
   clockSkewMs: 0,
   surges: [],

@@ -30,6 +30,17 @@ export type Act =
   | { readonly kind: "agent"; readonly host: number; readonly running: boolean }
   /** Whether agent and collector can talk. */
   | { readonly kind: "reach"; readonly host: number; readonly reachable: boolean }
+  /** A daemon ends, or is there again, by the name that `process` metrics give it. */
+  | { readonly kind: "process"; readonly host: number; readonly name: string; readonly running: boolean }
+  /** The kernel kills a process for want of memory; whoever watches over it starts it anew at once. */
+  | { readonly kind: "oom-kill"; readonly host: number; readonly name: string }
+  /** Whom its agent's probes do not reach. */
+  | {
+      readonly kind: "unreached";
+      readonly host: number;
+      readonly silent: readonly string[];
+      readonly refused: readonly string[];
+    }
   | { readonly kind: "clock"; readonly host: number; readonly skewMs: number }
   | { readonly kind: "load"; readonly host: number; readonly load: Load; readonly factor: number }
   | { readonly kind: "network"; readonly network: number; readonly fault: NetworkFault | undefined };
@@ -45,6 +56,7 @@ export function touchedHosts(cloud: Cloud, act: Act): readonly number[] {
     case "ovs-restart":
     case "release":
     case "power":
+    case "unreached":
       return [act.host];
     case "session":
       return [act.host, act.peer];
@@ -61,6 +73,8 @@ export function touchedHosts(cloud: Cloud, act: Act): readonly number[] {
       return networkAt(cloud, act.network).dhcpHosts;
     case "agent":
     case "reach":
+    case "process":
+    case "oom-kill":
     case "clock":
     case "load":
       return [];

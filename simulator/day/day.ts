@@ -1,9 +1,11 @@
 import type { Element } from "../../core/element.ts";
+import type { MeshPlan } from "../../core/mesh.ts";
 import { type Cloud, type Host, isSpeaking } from "../cloud/cloud.ts";
 import { clusterName, hostAt } from "../cloud/identity.ts";
 import { elementsAroundMachine, hostElements } from "../elements/host-elements.ts";
 import { bootIdOf } from "../elements/underlay-elements.ts";
-import { metricLines } from "../metrics/metric-lines.ts";
+import { metricLines, metricPoints } from "../metrics/metric-lines.ts";
+import type { MetricSet } from "../metrics/metric-sets.ts";
 import { randomOf } from "../random.ts";
 import { scenarioNamed } from "../scenarios/registry.ts";
 import type { Fault, Plan } from "../scenarios/scenario.ts";
@@ -11,7 +13,10 @@ import { type Act, touchedHosts } from "./act.ts";
 import { Agenda } from "./agenda.ts";
 import { type ChurnName, type ChurnRates, churnDelayMs, churnSteps, ORDINARY_DAY } from "./churn.ts";
 import { elementDifference } from "./element-difference.ts";
+import { happeningsOf } from "./events.ts";
+import { type MeshLook, SimulatedMesh } from "./mesh.ts";
 import { perform } from "./perform.ts";
+import { saidEvents } from "./said-events.ts";
 import type { Step } from "./step.ts";
 import type { Memory, Utterance } from "./utterance.ts";
 
@@ -21,6 +26,8 @@ export interface DayOptions {
   readonly churnForMs: number | undefined;
   /** Undefined: no metrics. */
   readonly metricsIntervalMs: number | undefined;
+  /** Undefined: `usual`. */
+  readonly metrics?: MetricSet | undefined;
   readonly scenarios: readonly ScheduledScenario[];
 }
 
@@ -41,6 +48,8 @@ type Item =
   | { readonly kind: "act"; readonly act: Act }
   | { readonly kind: "churn"; readonly name: ChurnName; readonly count: number }
   | { readonly kind: "scenario"; readonly name: string; readonly order: number }
+  /** What an agent's probes have found out since. */
+  | { readonly kind: "mesh"; readonly host: number }
   | { readonly kind: "sample"; readonly sampledMs: number; readonly part: number };
 
 /** The hosts' samples of one moment are told one part after the other, over this share of the interval. */
@@ -52,12 +61,14 @@ export class Day {
   readonly #cloud: Cloud;
   readonly #options: DayOptions;
   readonly #agenda = new Agenda<Item>();
+  readonly #mesh: SimulatedMesh;
   readonly #begun: Begun[] = [];
 
   /** Errors: OperatorError `simulate.scenario`. */
   constructor(cloud: Cloud, options: DayOptions) {
     this.#cloud = cloud;
     this.#options = options;
+    this.#mesh = new SimulatedMesh(cloud);
     const { rates, scenarios, metricsIntervalMs } = options;
     for (const name of Object.keys(ORDINARY_DAY) as ChurnName[]) {
       const delayMs = churnDelayMs(cloud, name, rates, 0);
@@ -77,9 +88,18 @@ export class Day {
   /** Goes through what happens up to and including `untilMs` without a word: for a cloud that began earlier. */
   skipTo(untilMs: number): void {
     for (const { atMs, item } of this.#itemsUntil(untilMs)) {
-      if (item.kind === "act") perform(this.#cloud, item.act, atMs);
+      if (item.kind === "act") this.#perform(item.act, atMs);
       else this.#unfold(item, atMs);
     }
+  }
+
+  /** The collector has said whom a host's agent is to probe, `atMs` after the cloud began. */
+  followMesh(host: string, plan: MeshPlan, atMs: number): void {
+    this.#putLooks(this.#mesh.follow(host, plan, atMs));
+  }
+
+  #putLooks(looks: readonly MeshLook[]): void {
+    for (const { host, atMs } of looks) this.#agenda.put(atMs, { kind: "mesh", host });
   }
 
   /** Every agent that speaks now. */
@@ -93,6 +113,8 @@ export class Day {
    */
   *advance(untilMs: number): Generator<readonly Utterance[]> {
     for (const { atMs, item } of this.#itemsUntil(untilMs)) {
+      const act = item.kind === "mesh" ? this.#mesh.unreachedBy(item.host, atMs) : undefined;
+      if (act !== undefined) yield this.#say(act, atMs);
       if (item.kind === "act") yield this.#say(item.act, atMs);
       else {
         this.#unfold(item, atMs);
@@ -121,6 +143,8 @@ export class Day {
         break;
       case "sample":
         this.#nextSample(item);
+        break;
+      case "mesh":
         break;
     }
   }
@@ -153,13 +177,22 @@ export class Day {
   }
 
   *#samples({ sampledMs, part }: Extract<Item, { kind: "sample" }>, atMs: number): Generator<readonly Utterance[]> {
-    const { metricsIntervalMs: intervalMs = 0 } = this.#options;
-    const moment = { atMs: sampledMs, intervalMs };
-    for (let index = part; index < this.#cloud.hosts.length; index += SAMPLE_PARTS) {
-      const host = hostAt(this.#cloud, index);
+    const { metricsIntervalMs: intervalMs = 0, metrics = "usual" } = this.#options;
+    const [cloud, moment] = [this.#cloud, { atMs: sampledMs, intervalMs }];
+    for (let index = part; index < cloud.hosts.length; index += SAMPLE_PARTS) {
+      const host = hostAt(cloud, index);
       if (!isSpeaking(host)) continue;
-      yield [{ kind: "metrics", atMs, host: host.name, sampledMs, lines: metricLines(this.#cloud, host, moment) }];
+      const points = [...metricPoints(cloud, host, moment, metrics), ...this.#mesh.points(host, sampledMs)];
+      yield [{ kind: "metrics", atMs, host: host.name, sampledMs, lines: metricLines(host, points, metrics) }];
     }
+  }
+
+  /** Undefined when it cannot happen any more. */
+  #perform(act: Act, atMs: number): readonly Utterance[] | undefined {
+    const happenings = happeningsOf(this.#cloud, act);
+    if (!perform(this.#cloud, act, atMs)) return undefined;
+    this.#putLooks(this.#mesh.performed(act, atMs));
+    return saidEvents(this.#cloud, happenings, atMs);
   }
 
   /** Does it, and gives what the agents concerned say about it. */
@@ -170,7 +203,8 @@ export class Day {
     const read = readerOf(cloud, act);
     const touched = [...new Set(touchedHosts(cloud, act))].map((index) => hostAt(cloud, index));
     const before = touched.map(read);
-    if (!perform(cloud, act, atMs)) return [];
+    const events = this.#perform(act, atMs);
+    if (events === undefined) return [];
     const said: Utterance[] = [];
     const speaks = concerned !== undefined && isSpeaking(concerned);
     if (spoke && !speaks) {
@@ -184,7 +218,7 @@ export class Day {
       said.push({ kind: "clock", atMs, host: concerned.name, skewMs: act.skewMs });
     }
     if (!spoke && speaks) said.push(this.#appearance(concerned, atMs, act.kind === "reach" ? "kept" : "nothing"));
-    return said;
+    return [...said, ...events];
   }
 
   #appearance(host: Host, atMs: number, memory: Memory): Utterance {

@@ -53,25 +53,44 @@ function conditionAfter(was: HostCondition, act: Exclude<HostAct, { kind: "boot"
     case "tunnel-peer":
       return { ...was, unknownPeers: withMember(was.unknownPeers, act.peer, !act.known) };
     case "session":
-      return { ...was, lostSessions: withMember(was.lostSessions, act.peer, !act.up) };
+      return sessionAfter(was, act, nowMs);
     case "controller":
       return { ...was, controllerConnected: act.connected };
     case "ovs-restart":
-      return { ...was, ovsRestarts: was.ovsRestarts + 1, controllerConnected: false };
+      return { ...was, ovsRestarts: was.ovsRestarts + 1, ovsStartedMs: nowMs, controllerConnected: false };
     case "release":
       return { ...was, release: act.release };
     case "power":
       if (act.on === was.powered) return was;
-      return { ...was, powered: act.on, agentRunning: act.on, boots: act.on ? was.boots + 1 : was.boots };
+      if (!act.on) return { ...was, powered: false, agentRunning: false, meshSilent: [], meshRefused: [] };
+      return {
+        ...{ ...was, powered: true, agentRunning: true, missingProcesses: [], oomKills: 0 },
+        ...{ boots: was.boots + 1, bootedMs: nowMs, ovsStartedMs: nowMs },
+      };
     case "agent":
-      return { ...was, agentRunning: act.running && was.powered };
+      // One that starts knows of nobody yet.
+      return { ...was, agentRunning: act.running && was.powered, meshSilent: [], meshRefused: [] };
+    case "unreached":
+      return { ...was, meshSilent: act.silent, meshRefused: act.refused };
     case "reach":
       return { ...was, reachable: act.reachable };
+    case "process":
+      return { ...was, missingProcesses: withMember(was.missingProcesses, act.name, !act.running) };
+    case "oom-kill":
+      return { ...was, oomKills: was.oomKills + 1 };
     case "clock":
       return { ...was, clockSkewMs: act.skewMs };
     case "load":
       return { ...was, surges: surgesAfter(was, act, nowMs) };
   }
+}
+
+function sessionAfter(was: HostCondition, act: Extract<Act, { kind: "session" }>, nowMs: number): HostCondition {
+  const lostSessions = withMember(was.lostSessions, act.peer, !act.up);
+  if (lostSessions.length === was.lostSessions.length) return was;
+  const times = (was.sessionsLostBefore.get(act.peer)?.times ?? 0) + (act.up ? 0 : 1);
+  const sessionsLostBefore = new Map(was.sessionsLostBefore).set(act.peer, { times, sinceMs: nowMs });
+  return { ...was, lostSessions, sessionsLostBefore };
 }
 
 /** A factor of 1 ends what was; surges that are over stay, since counters remember them. */
@@ -83,9 +102,9 @@ function surgesAfter(was: HostCondition, act: Extract<Act, { kind: "load" }>, no
   return [...ended, { load: act.load, factor: act.factor, sinceMs: nowMs, untilMs: undefined }];
 }
 
-function withMember(list: readonly number[], member: number, isIn: boolean): readonly number[] {
+function withMember<T extends number | string>(list: readonly T[], member: T, isIn: boolean): readonly T[] {
   const others = list.filter((each) => each !== member);
-  return isIn ? [...others, member].sort((a, b) => a - b) : others;
+  return isIn ? [...others, member].sort((a, b) => (a < b ? -1 : 1)) : others;
 }
 
 function boot(cloud: Cloud, act: Extract<Act, { kind: "boot" }>, nowMs: number): boolean {

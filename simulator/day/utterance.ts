@@ -1,11 +1,17 @@
 import type { Element } from "../../core/element.ts";
 import type { ElementId } from "../../core/element-id.ts";
+import type { HostEvent } from "../../core/host-event.ts";
 
 /** One element as it was and as it is; one of the two may be missing, never both. */
 export interface ElementChange {
   readonly id: ElementId;
   readonly before: Element | undefined;
   readonly after: Element | undefined;
+}
+
+/** What happened on a host at the moment its agent says so. The same happening has the same id, however often the day is played. */
+export interface SaidEvent extends Omit<HostEvent, "at" | "key"> {
+  readonly id: string;
 }
 
 /**
@@ -22,6 +28,7 @@ export type Utterance =
       readonly elements: () => readonly Element[];
     })
   | (Common & { readonly kind: "changes"; readonly changes: readonly ElementChange[] })
+  | (Common & { readonly kind: "events"; readonly events: readonly SaidEvent[] })
   /** `stopped`: the agent said goodbye. `cut`: it is gone from one moment to the next. */
   | (Common & { readonly kind: "falls-silent"; readonly how: "stopped" | "cut" })
   | (Common & { readonly kind: "clock"; readonly skewMs: number })

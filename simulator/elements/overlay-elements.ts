@@ -87,7 +87,7 @@ function vniNode(cloud: Cloud, host: Host, network: number): Node {
 }
 
 /** Networks with a machine here. */
-function networksOn(cloud: Cloud, host: Host): readonly number[] {
+export function networksOn(cloud: Cloud, host: Host): readonly number[] {
   const networks = new Set<number>();
   for (const index of host.vms) {
     const vm = cloud.vms.get(index);

@@ -1,5 +1,6 @@
 import { type Element, linkOf, type Node } from "../../core/element.ts";
 import { type ElementId, hostId, interfaceId } from "../../core/element-id.ts";
+import { endpointText } from "../../core/mesh.ts";
 import { nicMac, UNDERLAY_MTU, underlayAddress } from "../cloud/addresses.ts";
 import type { Cloud, Host } from "../cloud/cloud.ts";
 import { rackId, torName } from "../cloud/places.ts";
@@ -13,12 +14,19 @@ const RELEASES = [
   { kernel: "6.12.9-amd64", ovs: "3.3.1" },
 ] as const;
 
+/** Where agents answer one another's probes. */
+const MESH_PORT = 8_643;
 export const TUNNEL_VLAN = 100;
 export const NICS = ["eth0", "eth1"] as const;
 export const CONNTRACK_MAX = 262_144;
 
 export function bootIdOf(cloud: Cloud, host: Host): string {
-  return uuidOf(cloud.seed, "boot", host.index, host.condition.boots);
+  return bootIdAfter(cloud, host, host.condition.boots);
+}
+
+/** What it is once the host has been started so many times. */
+export function bootIdAfter(cloud: Cloud, host: Host, boots: number): string {
+  return uuidOf(cloud.seed, "boot", host.index, boots);
 }
 
 /** The machine, its network cards, their bond, and the VLAN on it that tunnels run over. */
@@ -56,6 +64,9 @@ function hostNode(cloud: Cloud, host: Host): Node {
       ovs_version: release.ovs,
       role: isNetworkNode ? "network" : undefined,
       libvirt_version: isNetworkNode ? undefined : "9.0.0",
+      mesh_endpoints: [endpointText({ path: "underlay", address: underlayAddress(host.index), port: MESH_PORT })],
+      mesh_silent: host.condition.meshSilent,
+      mesh_refused: host.condition.meshRefused,
       "ovs_external_ids.hostname": host.name,
       "ovs_external_ids.system-id": uuidOf(cloud.seed, "ovs", host.index),
       "sysctl.net.netfilter.nf_conntrack_max": String(CONNTRACK_MAX),

@@ -4,6 +4,8 @@ import { noise, textHash } from "../random.ts";
 import { type Moment, rhythm } from "./rhythm.ts";
 
 const CONNECTIONS = textHash("connections");
+/** Of the host itself. */
+export const HOST_CONNECTIONS = 500;
 const PER_VM = 600;
 const PER_NETWORK_NODE = 40_000;
 /** How long connections take to pile up. */
@@ -34,5 +36,5 @@ export function conntrackFigures(cloud: Cloud, host: Host, { atMs, intervalMs }:
 }
 
 function usualConnections(host: Host, vms: number): number {
-  return host.role === "network" ? PER_NETWORK_NODE : 500 + PER_VM * vms;
+  return host.role === "network" ? PER_NETWORK_NODE : HOST_CONNECTIONS + PER_VM * vms;
 }

@@ -1,27 +1,30 @@
-import type { Point } from "../../core/line-protocol.ts";
 import { UNDERLAY_MTU } from "../cloud/addresses.ts";
 import type { Cloud, Host, Load } from "../cloud/cloud.ts";
 import { duties } from "../elements/namespace-elements.ts";
 import { CONNTRACK_MAX, NICS } from "../elements/underlay-elements.ts";
 import { noise, textHash } from "../random.ts";
-import { conntrackFigures } from "./conntrack-table.ts";
+import type { ConntrackFigures } from "./conntrack-table.ts";
+import type { SimulatedPoint } from "./line-of.ts";
 import { countedUntilMs, growthAt, type Moment, PEAK, rhythm, surgeFactor } from "./rhythm.ts";
 import { type Carried, carriedTraffic } from "./traffic.ts";
-
-export type SimulatedPoint = Pick<Point, "measurement" | "tags" | "fields">;
 
 const BUSY = textHash("cpu");
 const FIGURES = textHash("figures");
 const BUSIEST = 0.97;
 
-/** What the agent of a host measures there, in the names of core/metric-catalogue.ts, and Open vSwitch's datapath. */
-export function hostPoints(cloud: Cloud, host: Host, moment: Moment): readonly SimulatedPoint[] {
+/** What the agent of a host measures of the machine itself. */
+export function hostPoints(
+  cloud: Cloud,
+  host: Host,
+  moment: Moment,
+  connections: ConntrackFigures,
+): readonly SimulatedPoint[] {
   const carried = carriedTraffic(cloud, host, moment);
   return [
     ...cpuPoints(cloud, host, moment),
     memoryPoint(cloud, host, moment),
     diskPoint(cloud, host, moment),
-    conntrackPoint(cloud, host, moment),
+    conntrackPoint(connections),
     ...interfacePoints(host, carried),
     ...networkNodePoints(cloud, host, carried),
     {
@@ -34,6 +37,7 @@ export function hostPoints(cloud: Cloud, host: Host, moment: Moment): readonly S
       },
     },
     datapathPoint(cloud, host, moment, carried),
+    tunnelPoint(host, carried),
     {
       measurement: "agent",
       tags: {},
@@ -47,7 +51,7 @@ export function hostPoints(cloud: Cloud, host: Host, moment: Moment): readonly S
 }
 
 /** Average seconds of a load so far. */
-function secondsOf(cloud: Cloud, host: Host, moment: Moment, load: Load): number {
+export function secondsOf(cloud: Cloud, host: Host, moment: Moment, load: Load): number {
   const growth = growthAt(cloud, countedUntilMs(moment, host.index), { condition: host.condition, load });
   return growth.usual + growth.surplus;
 }
@@ -84,15 +88,22 @@ function cpuPoints(cloud: Cloud, host: Host, moment: Moment): readonly Simulated
         cpus: { int: cpus },
         context_switches: { int: busy * 1_500 },
         processes_running: { int: Math.ceil(now * cpus) },
-        uptime_s: 40 * 86_400 + moment.atMs / 1_000,
+        uptime_s: uptimeSeconds(host, moment),
       },
     },
   ];
 }
 
+/** Hosts that have not booted since the cloud began have run for forty days by then. */
+export function uptimeSeconds({ condition }: Host, { atMs }: Moment): number {
+  const { bootedMs } = condition;
+  return bootedMs === undefined ? 40 * 86_400 + atMs / 1_000 : Math.max(0, atMs - bootedMs) / 1_000;
+}
+
 function memoryPoint(cloud: Cloud, host: Host, { atMs }: Moment): SimulatedPoint {
   const total = (host.role === "network" ? 128 : 512) * 2 ** 30;
-  const used = 0.35 + 0.4 * noise(cloud.seed, FIGURES, host.index) + 0.02 * rhythm(cloud, atMs);
+  const usual = 0.35 + 0.4 * noise(cloud.seed, FIGURES, host.index) + 0.02 * rhythm(cloud, atMs);
+  const used = Math.min(0.995, usual * surgeFactor(host.condition, "memory", atMs));
   return {
     measurement: "mem",
     tags: {},
@@ -100,16 +111,28 @@ function memoryPoint(cloud: Cloud, host: Host, { atMs }: Moment): SimulatedPoint
       total_bytes: { int: total },
       available_bytes: { int: total * (1 - used) },
       free_bytes: { int: total * (1 - used) * 0.6 },
-      cached_bytes: { int: total * 0.08 },
+      cached_bytes: { int: total * Math.min(0.08, (1 - used) / 2) },
       swap_total_bytes: { int: 0 },
       swap_free_bytes: { int: 0 },
+      oom_kills: { int: host.condition.oomKills },
     },
   };
 }
 
+/** Of one request on an ordinary day, and of one in a surge. */
+const READ_S = 0.000_1;
+const WRITE_S = 0.000_05;
+const CROWDED = 10;
+
 /** Requests take longer the more there are. */
 function diskPoint(cloud: Cloud, host: Host, moment: Moment): SimulatedPoint {
-  const seconds = secondsOf(cloud, host, moment, "disk");
+  const untilMs = countedUntilMs(moment, host.index);
+  const { usual, surplus } = growthAt(cloud, untilMs, { condition: host.condition, load: "disk" });
+  const [seconds, crowded] = [usual + surplus, usual + CROWDED * surplus];
+  const factor = surgeFactor(host.condition, "disk", moment.atMs);
+  const slower = (1 + CROWDED * (factor - 1)) / factor;
+  const spread = 0.9 + 0.2 * noise(host.index, moment.atMs);
+  const [read, write] = [READ_S * slower * spread, WRITE_S * slower * spread];
   return {
     measurement: "diskio",
     tags: { device: "nvme0n1" },
@@ -118,20 +141,27 @@ function diskPoint(cloud: Cloud, host: Host, moment: Moment): SimulatedPoint {
       writes: { int: seconds * 240 },
       read_bytes: { int: seconds * 3e6 },
       write_bytes: { int: seconds * 9e6 },
-      read_time_s: seconds * 0.008,
-      write_time_s: seconds * 0.012,
+      read_time_s: crowded * 80 * READ_S,
+      write_time_s: crowded * 240 * WRITE_S,
       io_time_s: seconds * 0.03,
       weighted_io_time_s: seconds * 0.04,
-      in_flight: { int: Math.round(surgeFactor(host.condition, "disk", moment.atMs)) - 1 },
+      in_flight: { int: Math.round(factor) - 1 },
+      read_latency_s: read,
+      read_latency_p50_s: read * 0.9,
+      read_latency_p95_s: read * 2,
+      read_latency_p99_s: read * 3.5,
+      write_latency_s: write,
+      write_latency_p50_s: write * 0.9,
+      write_latency_p95_s: write * 2,
+      write_latency_p99_s: write * 3.5,
     },
   };
 }
 
-function conntrackPoint(cloud: Cloud, host: Host, moment: Moment): SimulatedPoint {
-  const { count, dropped } = conntrackFigures(cloud, host, moment);
+function conntrackPoint({ count, dropped }: ConntrackFigures): SimulatedPoint {
   return {
     measurement: "conntrack",
-    tags: {},
+    tags: { netns: "" },
     fields: {
       count: { int: count },
       max: { int: CONNTRACK_MAX },
@@ -204,6 +234,24 @@ function datapathPoint(cloud: Cloud, host: Host, moment: Moment, { packets }: Ca
       missed: { int: upcalls },
       lost: { int: upcalls * 0.0001 },
       flows: { int: Math.round((500 + 120 * host.vms.size) * rhythm(cloud, moment.atMs)) },
+    },
+  };
+}
+
+/** The one device all tunnels go through: all that the host carries, in packets of the underlay. */
+function tunnelPoint(host: Host, { bytes, packets }: Carried): SimulatedPoint {
+  return {
+    measurement: "ovs_interface",
+    tags: { bridge: "br-tun", port: "vxlan", interface: "vxlan", type: "vxlan", remote_ip: "flow" },
+    fields: {
+      rx_bytes: { int: bytes * 0.9 },
+      rx_packets: { int: packets * 0.9 },
+      tx_bytes: { int: bytes * 0.7 },
+      tx_packets: { int: packets * 0.7 },
+      tx_errors: { int: 0 },
+      link_up: { int: 1 },
+      admin_up: { int: 1 },
+      link_resets: { int: host.condition.ovsRestarts },
     },
   };
 }

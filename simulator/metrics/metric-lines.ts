@@ -1,16 +1,29 @@
-import { epochMsOf } from "../../core/clock.ts";
-import { formatPoint } from "../../core/line-protocol.ts";
 import type { Cloud, Host } from "../cloud/cloud.ts";
+import { conntrackFigures } from "./conntrack-table.ts";
+import { bgpPoints } from "./control-plane-points.ts";
+import { eventPoints } from "./event-points.ts";
 import { hostPoints } from "./host-points.ts";
+import { lineOf, type SimulatedPoint } from "./line-of.ts";
+import { fieldsLeftOut, type MetricSet } from "./metric-sets.ts";
+import { processPoints } from "./process-points.ts";
 import type { Moment } from "./rhythm.ts";
 import { vmPoints } from "./vm-points.ts";
+import { widePoints } from "./wide-points.ts";
 
-/** One sample of one host as line protocol, each line without its time. */
-export function metricLines(cloud: Cloud, host: Host, moment: Moment): readonly string[] {
-  const lines: string[] = [];
-  for (const point of [...hostPoints(cloud, host, moment), ...vmPoints(cloud, host, moment)]) {
-    const line = formatPoint({ ...point, tags: { ...point.tags, host: host.name }, at: epochMsOf(0) });
-    if (line !== undefined) lines.push(line.slice(0, line.lastIndexOf(" ")));
-  }
-  return lines;
+/** One sample of one host, but for the mesh. */
+export function metricPoints(cloud: Cloud, host: Host, moment: Moment, set: MetricSet): readonly SimulatedPoint[] {
+  const connections = conntrackFigures(cloud, host, moment);
+  return [
+    ...hostPoints(cloud, host, moment, connections),
+    ...processPoints(cloud, host, moment),
+    ...bgpPoints(cloud, host, moment),
+    ...eventPoints(host),
+    ...vmPoints(cloud, host, moment, connections),
+    ...(set === "all" ? widePoints(cloud, host, moment) : []),
+  ];
+}
+
+/** Points of a host as line protocol, each line without its time. */
+export function metricLines({ name }: Host, points: readonly SimulatedPoint[], set: MetricSet): readonly string[] {
+  return points.flatMap((point) => lineOf(point, name, fieldsLeftOut(set, point.measurement)) ?? []);
 }

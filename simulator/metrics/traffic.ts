@@ -41,6 +41,13 @@ export function carriedTraffic(cloud: Cloud, host: Host, moment: Moment): Carrie
   };
 }
 
+/** What one router of a network node has carried until a moment. */
+export function routerTraffic(cloud: Cloud, host: Host, router: number, moment: Moment): Traffic {
+  const growth = growthAt(cloud, countedUntilMs(moment, host.index), { condition: host.condition, load: "traffic" });
+  const { bytes, packets } = heavyTailed(cloud.seed, ROUTER, router, 4e6);
+  return { bytes: bytes * total(growth), packets: packets * total(growth) };
+}
+
 /**
  * What a host's `carriedBefore` becomes when a machine arrives or leaves: counters of the host go on from where they
  * are, although from now on others add to them.

@@ -1,7 +1,8 @@
 import { type AttributeValue, type Element, LINK_KINDS, NODE_KINDS } from "../../core/element.ts";
 import { type ElementId, parseElementId } from "../../core/element-id.ts";
+import { EVENT_KINDS } from "../../core/host-event.ts";
 import { isRecord, parseJson } from "../../core/json.ts";
-import type { Memory } from "../day/utterance.ts";
+import type { Memory, SaidEvent } from "../day/utterance.ts";
 import { RECORDING_FORMAT, type RecordingHead } from "./write.ts";
 
 /** One line of a recording: as an utterance, but with the whole elements that are put instead of what they were. */
@@ -15,6 +16,7 @@ export type RecordedLine =
       readonly elements: readonly Element[];
     })
   | (Common & { readonly kind: "changes"; readonly put: readonly Element[]; readonly remove: readonly ElementId[] })
+  | (Common & { readonly kind: "events"; readonly events: readonly SaidEvent[] })
   | (Common & { readonly kind: "falls-silent"; readonly how: "stopped" | "cut" })
   | (Common & { readonly kind: "clock"; readonly skewMs: number })
   | (Common & { readonly kind: "metrics"; readonly sampledMs: number; readonly lines: readonly string[] });
@@ -38,6 +40,10 @@ export function parseRecordedLine(text: string): RecordedLine | undefined {
     case "changes": {
       const [put, remove] = [listOf(value.put, parseElement), listOf(value.remove, parseId)];
       return put === undefined || remove === undefined ? undefined : { ...common, kind, put, remove };
+    }
+    case "events": {
+      const events = listOf(value.events, parseEvent);
+      return events === undefined ? undefined : { ...common, kind, events };
     }
     case "falls-silent":
       return value.how === "stopped" || value.how === "cut" ? { ...common, kind, how: value.how } : undefined;
@@ -65,6 +71,18 @@ function parseAppearance(value: Record<string, unknown>, common: Common): Record
   if (memory !== "nothing" && memory !== "kept" && memory !== "state") return undefined;
   if (cluster !== undefined && typeof cluster !== "string") return undefined;
   return { ...common, kind: "appears", cluster, bootId, memory, elements };
+}
+
+function parseEvent(value: unknown): SaidEvent | undefined {
+  if (!isRecord(value)) return undefined;
+  const { id, severity, text } = value;
+  const kind = EVENT_KINDS.find((known) => known === value.kind);
+  const element = parseId(value.element);
+  const attributes = parseAttributes(value.attributes);
+  if (typeof id !== "string" || typeof text !== "string") return undefined;
+  if (severity !== "info" && severity !== "warning" && severity !== "critical") return undefined;
+  if (kind === undefined || element === undefined || attributes === undefined) return undefined;
+  return { kind, element, severity, text, attributes, id };
 }
 
 function parseElement(value: unknown): Element | undefined {

@@ -25,6 +25,8 @@ export function utteranceLine(utterance: Utterance): string {
       const remove = utterance.changes.flatMap(({ id, after }) => (after === undefined ? [id] : []));
       return JSON.stringify({ ...head, put, remove });
     }
+    case "events":
+      return JSON.stringify({ ...head, events: utterance.events });
     case "falls-silent":
       return JSON.stringify({ ...head, how: utterance.how });
     case "clock":

@@ -1,6 +1,7 @@
 import type { CloudSize } from "../cloud/size.ts";
 import type { ChurnRates } from "../day/churn.ts";
 import type { ScheduledScenario } from "../day/day.ts";
+import type { MetricSet } from "../metrics/metric-sets.ts";
 
 export interface CollectorAddress {
   readonly url: string;
@@ -16,6 +17,7 @@ export interface CloudOptions {
   readonly rates: ChurnRates;
   readonly churnForMs: number | undefined;
   readonly metricsIntervalMs: number | undefined;
+  readonly metrics: MetricSet;
   readonly scenarios: readonly ScheduledScenario[];
 }
 

@@ -16,6 +16,7 @@ export function progressLine({ simulatedMs, agents, figures, metrics }: Progress
     `resumed ${figures.resumed}`,
     `full ${figures.fulls}`,
     `changes ${figures.changes} in ${figures.batches}`,
+    `events ${figures.events}`,
     `metric lines ${metrics.sentLines}`,
   ];
   if (figures.later > 0) parts.push(`told to wait ${figures.later}`);

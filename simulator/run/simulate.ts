@@ -1,6 +1,7 @@
 import { setImmediate as turn, setTimeout as wait } from "node:timers/promises";
 import { type Clock, epochMsOf } from "../../core/clock.ts";
 import type { Lifetime } from "../../core/lifetime.ts";
+import type { MeshPlan } from "../../core/mesh.ts";
 import { startMetricCourier } from "../agents/metric-courier.ts";
 import { startTroupe } from "../agents/troupe.ts";
 import { buildCloud } from "../cloud/build.ts";
@@ -75,11 +76,12 @@ async function runOnline(source: Source, { options, outputs, deps, lifetime }: R
   if (collector === undefined) throw new Error("a run online needs a collector");
   const { clock, random, processId, progress } = deps;
   const address = { collectorUrl: collector.url, token: collector.token };
-  const troupe = startTroupe({ ...options, ...address }, { clock, random }, lifetime);
   const courier = startMetricCourier({ ...address, processId }, lifetime);
   // A recording is played from its beginning, whenever that was.
   const beganAt = options.replayFile === undefined ? source.beganAt : clock.now();
   const time = startSimulatedTime(clock, { beganAt, speed: options.speed });
+  const onMesh = (host: string, plan: MeshPlan) => source.followMesh(host, plan, time.nowMs());
+  const troupe = startTroupe({ ...options, ...address, onMesh }, { clock, random }, lifetime);
   const endMs = time.nowMs() + (options.durationMs ?? Number.POSITIVE_INFINITY);
   const report = () =>
     progress(

@@ -1,3 +1,4 @@
+import type { MeshPlan } from "../../core/mesh.ts";
 import type { Cloud } from "../cloud/cloud.ts";
 import { Day, type DayOptions } from "../day/day.ts";
 import type { Utterance } from "../day/utterance.ts";
@@ -10,6 +11,8 @@ export interface Source {
   readonly beganAt: number;
   /** What is said up to and including `untilMs` that was not given before; each group is to be heard as one. */
   until(untilMs: number): AsyncIterable<readonly Utterance[]> | Iterable<readonly Utterance[]>;
+  /** The collector says whom a host is to probe, `atMs` after the cloud began. A recording goes on as it was. */
+  followMesh(host: string, plan: MeshPlan, atMs: number): void;
   /** Nothing will come any more. */
   isOver(): boolean;
   /** Of the scenarios that have begun; `wallOf`: the collector's time of milliseconds since the cloud began. */
@@ -29,6 +32,7 @@ export function liveSource(cloud: Cloud, options: DayOptions, fromMs: number): S
       hasAppeared = true;
       yield* day.advance(untilMs);
     },
+    followMesh: (host, plan, atMs) => day.followMesh(host, plan, atMs),
     isOver: () => false,
     truths: (wallOf) => day.begun.flatMap(({ name, beganMs, faults }) => truthsOf(name, { faults }, beganMs, wallOf)),
   };
@@ -54,6 +58,7 @@ export function replaySource({ head, utterances }: Replay): Source {
         yield group;
       }
     },
+    followMesh: () => {},
     isOver: () => isOver && ahead === undefined,
     truths: () => [],
   };

@@ -3,10 +3,12 @@ import { allAgentsSilent, clockJump, silentAgent } from "./agents.ts";
 import { bootStorm, subnetExhausted } from "./boots.ts";
 import { conntrackFill } from "./conntrack-fill.ts";
 import { hostPowerLoss } from "./host-power-loss.ts";
+import { memoryPressure } from "./memory-pressure.ts";
 import { migrationWave } from "./migration-wave.ts";
 import { mtuMismatch } from "./mtu-mismatch.ts";
 import { duplicateIp, twoUnboundDhcpServers } from "./network-faults.ts";
 import { networkNodeOverload } from "./network-node-overload.ts";
+import { neutronAgentGone } from "./neutron-agent-gone.ts";
 import { ovsRestart } from "./ovs-restart.ts";
 import { rackLoss } from "./rack-loss.ts";
 import type { Scenario } from "./scenario.ts";
@@ -35,6 +37,8 @@ export const SCENARIOS: readonly Scenario[] = [
   allAgentsSilent,
   clockJump,
   networkNodeOverload,
+  neutronAgentGone,
+  memoryPressure,
   twoFaults,
 ];
 

@@ -15,7 +15,10 @@ let browser: Browser;
 let agent: TestAgent;
 
 beforeAll(async () => {
-  nephoscope = await startNephoscope({ data: folder.path, settings: ["agent.enabled=false"] });
+  nephoscope = await startNephoscope({
+    data: folder.path,
+    settings: ["agent.enabled=false", "alerts.interval_seconds=1"],
+  });
   browser = await openBrowser({ graphics: "without WebGL" });
   agent = new TestAgent(nephoscope.url);
   await agent.hello(HOST);
@@ -56,4 +59,33 @@ test("what an agent says happened is on the time bar and in the history of its e
     },
   );
   await page.screenshot({ path: "test/artifacts/event-in-history.png" });
+});
+
+test("an alert shows what happened on its host around the time it began", async () => {
+  const write = async (count: number) => {
+    const body = `event,host=${HOST},kind=vm-crashed count=${count}i`;
+    expect((await fetch(`${nephoscope.url}/api/v2/write`, { method: "POST", body })).status).toBe(204);
+  };
+  await write(0);
+  await agent.events([
+    {
+      ...{ id: "2", at: Date.now(), kind: "vm-crashed", element: DOMAIN, severity: "critical" },
+      ...{ text: "guest panicked again", attributes: {} },
+    },
+  ]);
+  await openPage(browser, nephoscope, "/alerts");
+  const { page } = browser;
+  const incident = page.getByTestId("incident").filter({ hasText: "KilledOrCrashed" });
+  await eventually(
+    async () => {
+      await write(1);
+      return incident.isVisible();
+    },
+    { what: "the alert", withinMs: 60_000 },
+  );
+  const around = incident.getByTestId("events-around");
+  await around.locator("summary").click();
+  await around.getByText("guest panicked again").waitFor();
+  expect(await around.locator("li").first().innerText()).toMatch(/VM crashed[\s\S]*4f1c/);
+  await page.screenshot({ path: "test/artifacts/events-beside-an-alert.png" });
 });

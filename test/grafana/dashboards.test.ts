@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { METRIC_CATALOGUE, type MeasurementSpec } from "../../core/metric-catalogue.ts";
 import { BACKENDS, buildDashboard, DASHBOARDS } from "../../grafana/build.ts";
-import { tagsOf } from "../../grafana/filters.ts";
+import { IDENTITY_TAGS, tagsOf } from "../../grafana/filters.ts";
 import { influxqlAlias, influxqlVariable, toInfluxql } from "../../grafana/influxql.ts";
-import { rateOf, series, type VariableSpec } from "../../grafana/panel.ts";
+import { rateOf, series, shareOf, takesOf, type VariableSpec } from "../../grafana/panel.ts";
 import { promqlVariable, toPromql } from "../../grafana/promql.ts";
 import { parseQuery } from "../../promql/parse.ts";
 
@@ -29,6 +29,33 @@ test("a query is said in both languages", () => {
   expect(influxqlAlias(query.legend)).toBe("$tag_interface in");
 });
 
+test("a share is divided by the sum over its cluster where that can be said, and its parts where not", () => {
+  const query = series("network_node", shareOf("rx_bytes", "tx_bytes"), { legend: "{{host}}", scale: 100 });
+  const parts =
+    "(sum by (cluster, host) (rate(network_node_rx_bytes{}[$__rate_interval])) + " +
+    "sum by (cluster, host) (rate(network_node_tx_bytes{}[$__rate_interval])))";
+  expect(toPromql(query, [])).toBe(`100 * ${parts} / on (cluster) group_left () sum by (cluster) ${parts}`);
+  expect(toInfluxql(query, [])).toBe(
+    'SELECT 1.0 * sum("v") AS "value" FROM (SELECT non_negative_derivative(last("rx_bytes"), 1s) + ' +
+      'non_negative_derivative(last("tx_bytes"), 1s) AS "v" FROM "network_node" WHERE $timeFilter ' +
+      'GROUP BY time($__interval), "cluster", "host" fill(none)) WHERE $timeFilter ' +
+      'GROUP BY time($__interval), "cluster", "host" fill(none)',
+  );
+});
+
+test("a panel of shares is in percent where the query divides, else its parts are stacked to 100 %", () => {
+  const spec = DASHBOARDS.find(({ name }) => name === "network-nodes");
+  const shown = BACKENDS.map((backend) => {
+    const panel = spec && buildDashboard(spec, backend).panels?.find((each) => each.title === "Share of traffic");
+    const defaults = panel !== undefined && "fieldConfig" in panel ? panel.fieldConfig?.defaults : undefined;
+    return { name: backend.name, unit: defaults?.unit, mode: defaults?.custom?.stacking?.mode };
+  });
+  expect(shown).toEqual([
+    { name: "influxdb", unit: "Bps", mode: "percent" },
+    { name: "prometheus", unit: "percent", mode: "normal" },
+  ]);
+});
+
 test("a variable is narrowed by those before it", () => {
   expect(promqlVariable(netns, [host])).toBe('label_values(net_if_rx_bytes{host=~"$host"}, netns)');
   expect(promqlVariable(host, [])).toBe("label_values(net_if_rx_bytes, host)");
@@ -45,7 +72,7 @@ describe.each(panels)("$name", ({ panel, variables }) => {
   test("asks for counters as rates and for gauges as they are, of tags that exist", () => {
     for (const { measurement, value, by, where } of panel.queries) {
       const { fields }: MeasurementSpec = METRIC_CATALOGUE[measurement];
-      for (const { field, take } of value.kind === "field" ? [value.of] : [value.numerator, value.denominator]) {
+      for (const { field, take } of takesOf(value)) {
         expect(fields[field]?.kind, field).toBe(take === "rate" ? "counter" : "gauge");
       }
       const tags = tagsOf(measurement);
@@ -56,7 +83,7 @@ describe.each(panels)("$name", ({ panel, variables }) => {
   test("names in its legends only tags its series have", () => {
     for (const { legend, by } of panel.queries) {
       const named = [...legend.matchAll(/\{\{(\w+)\}\}/g)].map(([, tag]) => tag ?? "");
-      expect(named.filter((tag) => !by.includes(tag))).toEqual([]);
+      expect(named.filter((tag) => ![...IDENTITY_TAGS, ...by].includes(tag))).toEqual([]);
     }
   });
 

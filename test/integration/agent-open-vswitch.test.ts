@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { hostId, interfaceId, ovsBridgeId, ovsPortId } from "../../core/element-id.ts";
+import { interfaceId, ovsBridgeId, ovsPortId } from "../../core/element-id.ts";
 import { Lifetime } from "../../core/lifetime.ts";
 import { eventually } from "../fixtures/eventually.ts";
 import { createTestNetwork, type TestNetwork } from "./fixtures/namespaces.ts";
@@ -151,7 +151,15 @@ test("a restart of ovs-vswitchd changes no configuration, and takes no port from
   await ovs.vsctl("set", "bridge", "br-int", "fail_mode=secure");
   const before = await agent.node(ovsBridgeId(HOST, "br-int"), ({ attributes }) => attributes.fail_mode === "secure");
   await ovs.stopVswitchd();
-  await agent.node(hostId(HOST), ({ attributes }) => !String(attributes.sources).includes("ovs-vswitchd"));
+  await eventually(
+    () =>
+      agent.entries.some(
+        ({ event, fields }) => event === "source lost" && JSON.stringify(fields).includes("ovs-vswitchd"),
+      ),
+    {
+      what: "the loss",
+    },
+  );
   await ovs.startVswitchd();
   await ovs.addBridge("br-ex");
   await agent.node(ovsBridgeId(HOST, "br-ex"));

@@ -86,7 +86,7 @@ async function askPromql(query: SeriesQuery, variables: readonly VariableSpec[])
 describe.each(cases.filter(({ query }) => query.top === undefined))("$name", ({ dashboard, query }) => {
   test("InfluxDB answers with the expected series and plausible values", async () => {
     const answer = await askInflux(query, dashboard.variables);
-    expect([...answer.keys()].sort()).toEqual(expectedSeries(query));
+    expect([...answer.keys()].sort()).toEqual(expectedSeries(query, dashboard.variables));
     for (const points of answer.values()) {
       expect(points.size).toBeGreaterThanOrEqual(SECONDS / INTERVAL_SECONDS - 1);
       for (const value of points.values()) expect(isPlausible(query, value), `${value}`).toBe(true);
@@ -94,7 +94,8 @@ describe.each(cases.filter(({ query }) => query.top === undefined))("$name", ({ 
   });
 
   test("PromQL over the same samples agrees", async () => {
-    const influxql = await askInflux(query, dashboard.variables);
+    const answer = await askInflux(query, dashboard.variables);
+    const influxql = query.value.kind === "share" ? stackedTo(query.scale, answer) : answer;
     const promql = await askPromql(query, dashboard.variables);
     expect([...promql.keys()].sort()).toEqual([...influxql.keys()].sort());
     for (const [key, points] of influxql) {
@@ -103,15 +104,28 @@ describe.each(cases.filter(({ query }) => query.top === undefined))("$name", ({ 
   });
 });
 
+/** What Grafana makes of parts that it stacks to 100 %. */
+function stackedTo(whole: number, answer: Answer): Answer {
+  const sums = new Map<number, number>();
+  for (const points of answer.values()) {
+    for (const [at, value] of points) sums.set(at, (sums.get(at) ?? 0) + value);
+  }
+  const share = (at: number, value: number) => (whole * value) / (sums.get(at) ?? Number.NaN);
+  return new Map(
+    [...answer].map(([key, points]) => [key, new Map([...points].map(([at, value]) => [at, share(at, value)]))]),
+  );
+}
+
 function expectClose(actual: number | undefined, expected: number, where: string): void {
   expect(actual, where).toBeDefined();
   const tolerance = 1e-9 * Math.max(1, Math.abs(expected));
   expect(Math.abs((actual ?? Number.NaN) - expected), `${where}: ${actual} is not ${expected}`).toBeLessThan(tolerance);
 }
 
-/** The groups the samples written make, for the host chosen. */
-function expectedSeries(query: SeriesQuery): readonly string[] {
-  const points = cataloguePoints(["compute-1"], { from: FROM, seconds: 10 }).filter(
+/** The groups the samples written make, for the host chosen, or for all where none is. */
+function expectedSeries(query: SeriesQuery, variables: readonly VariableSpec[]): readonly string[] {
+  const hosts = variables.some(({ tag }) => tag === "host") ? ["compute-1"] : ["compute-1", "compute-2"];
+  const points = cataloguePoints(hosts, { from: FROM, seconds: 10 }).filter(
     ({ measurement, tags }) =>
       measurement === query.measurement &&
       query.where.every(({ tag, op, value }) => ((tags[tag] ?? "") === value) === (op === "=")),
@@ -138,7 +152,7 @@ describe.each(cases.filter(({ query }) => query.top !== undefined))("$name", ({ 
     const end = epochMsOf(FROM + SECONDS * 1_000);
     const promql = await evaluateInstant(filledIn(toPromql(query, dashboard.variables)), end, { source: store });
     if (promql.kind !== "vector") throw new Error(`got a ${promql.kind}`);
-    expect(influxql.length).toBe(Math.min(query.top ?? 0, expectedSeries(query).length));
+    expect(influxql.length).toBe(Math.min(query.top ?? 0, expectedSeries(query, dashboard.variables).length));
     const ranked = influxql.toSorted((a, b) => Number(b.value) - Number(a.value));
     expect(promql.samples.map(({ labels }) => query.by.map((tag) => labels[tag] ?? ""))).toEqual(
       ranked.map(({ names }) => names),

@@ -32,6 +32,9 @@ test("a run that was recorded is replayed in the very same words, and a replay c
   await run({ replay: first, record: second });
   const recorded = readFileSync(first, "utf8");
   expect(recorded.split("\n").length).toBeGreaterThan(150);
+  for (const kind of ["vm-started", "vm-migrated-in", "bgp-session-down", "link-down", "agent-started"]) {
+    expect(recorded).toContain(`"kind":"${kind}"`);
+  }
   expect(readFileSync(second, "utf8") === recorded).toBe(true);
   expect((await run({ replay: first })).join("\n") === recorded.trimEnd()).toBe(true);
 });
@@ -93,6 +96,7 @@ test.each([
   [{ scenario: ["rack-loss@soon"] }, /rack-loss@soon/],
   [{ scenario: ["meteor"] }, /meteor/],
   [{ "metrics-interval": "often" }, /--metrics-interval often/],
+  [{ metrics: "many" }, /--metrics many/],
   [{ begin: "yesterday" }, /--begin yesterday/],
   [{ speed: "0" }, /--speed 0/],
   [{ hosts: "2" }, /no such cloud/],

@@ -89,6 +89,7 @@ const ANSWERS: { readonly [kind: string]: Answer } = {
   "clock-jump": { findings: ({ cause }) => [found("agent_clock_offset", ...cause)] },
   "silent-agent": { groups: ({ cause }) => [changed(...cause)] },
   "collector-unreachable": { groups: ({ symptoms }) => [changed(...symptoms)] },
+  "service-gone": { groups: ({ symptoms }) => [changed(...symptoms)] },
   "planned-migration": { groups: ({ cause }) => cause.map((vm) => `moved ${vm}`) },
   "planned-upgrade": { groups: ({ symptoms }) => [changed(...hostsIn(symptoms))] },
   "ovs-restart": {

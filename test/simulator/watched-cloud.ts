@@ -1,13 +1,16 @@
 import { mock } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
+import { startJudging } from "../../collector/mesh/judging.ts";
+import { openMeshDesk } from "../../collector/mesh/mesh-desk.ts";
 import { epochMsOf } from "../../core/clock.ts";
 import { isLink } from "../../core/element.ts";
 import { Lifetime } from "../../core/lifetime.ts";
 import { silentLog } from "../../core/log.ts";
 import type { Cloud } from "../../simulator/cloud/cloud.ts";
-import type { Begun, ScheduledScenario } from "../../simulator/day/day.ts";
-import type { Utterance } from "../../simulator/day/utterance.ts";
+import type { Begun, DayOptions, ScheduledScenario } from "../../simulator/day/day.ts";
+import type { SaidEvent, Utterance } from "../../simulator/day/utterance.ts";
 import { watchPresence } from "../../topology/agent-presence.ts";
+import type { Verdict } from "../../topology/host-witnesses.ts";
 import type { Finding, FindingEvent } from "../../topology/invariants/finding.ts";
 import { watchInvariants } from "../../topology/invariants/watch-invariants.ts";
 import { apply, diff } from "../../topology/model/change.ts";
@@ -43,22 +46,42 @@ export interface WatchedCloud {
   /** What differs, as people are shown it, between a revision and now. */
   changedSince(revision: number): Comparison;
   revision(): number;
+  /** What is said of hosts whose agents are silent; only where they probe one another. */
+  verdicts(): ReadonlyMap<string, Verdict | undefined>;
+  /** What agents told of what happened, and when. */
+  readonly told: readonly (SaidEvent & { readonly host: string; readonly atMs: number })[];
+  readonly lines: readonly string[];
   /** Revisions that, when they were recorded, told of a moment still to come. */
   fromTheFuture(): number;
   close(): Promise<void>;
 }
 
-export async function watchCloud(cloud: Cloud, scenarios: readonly ScheduledScenario[]): Promise<WatchedCloud> {
+/** `mesh`: agents probe one another, as the collector plans it, and are judged by what they find. */
+export async function watchCloud(
+  cloud: Cloud,
+  scenarios: readonly ScheduledScenario[],
+  { mesh: hasMesh = false, ...options }: { readonly mesh?: boolean } & Partial<DayOptions> = {},
+): Promise<WatchedCloud> {
   mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
   const [clock, lifetime, store] = [new SetClock(cloud.beganAt), new Lifetime(), new MemoryRevisionLog()];
   const recorder = await openRecorder({ cluster: CLUSTER, store, clock, log: silentLog }, lifetime);
   const presence = watchPresence({ recorder, clock, log: silentLog }, lifetime);
   const findings = watchInvariants({ recorder, clock, log: silentLog }, lifetime);
-  const day = dayOf(cloud, { scenarios });
+  const day = dayOf(cloud, { ...options, scenarios });
+  const settings = { intervalMs: 1_000, peers: 10, key: "0".repeat(64) };
+  const mesh = hasMesh ? openMeshDesk(recorder, settings, lifetime) : undefined;
+  if (mesh !== undefined) startJudging({ mesh, presence, clock, log: silentLog }, lifetime);
   const speaking = new Map<string, Skew>();
   const events: HeardEvent[] = [];
+  const told: WatchedCloud["told"][number][] = [];
+  const lines: string[] = [];
   let [nowMs, fromTheFuture] = [0, 0];
   findings.onFinding((event) => events.push({ ...event, atMs: nowMs }));
+  const follow = (host: string) => {
+    const plan = speaking.has(host) ? mesh?.planOf(host) : undefined;
+    if (plan !== undefined) day.followMesh(host, plan, nowMs);
+  };
+  mesh?.onChange(follow);
   recorder.onRevision(({ at }) => (fromTheFuture += Number(at > clock.now())));
 
   function hear(utterance: Utterance): readonly Promise<unknown>[] {
@@ -69,6 +92,7 @@ export async function watchCloud(cloud: Cloud, scenarios: readonly ScheduledScen
     switch (utterance.kind) {
       case "appears": {
         speaking.set(host, { isMs: skew?.isMs ?? 0, measuredMs: skew?.isMs ?? 0 });
+        follow(host);
         const facts = { version: "1", bootId: utterance.bootId, clockOffsetMs: skew?.isMs ?? 0, connectedFrom: "" };
         const elements = utterance.elements();
         return [presence.connected(host, facts), recorder.record({ kind: "full", owner, at, elements })];
@@ -83,7 +107,11 @@ export async function watchCloud(cloud: Cloud, scenarios: readonly ScheduledScen
       case "changes":
         // What an agent that cannot speak would say, it says when it appears again.
         return skew === undefined ? [] : [recorder.record(changeStatement(utterance, owner, at))];
+      case "events":
+        told.push(...utterance.events.map((event) => ({ ...event, host, atMs: utterance.atMs })));
+        return [];
       case "metrics":
+        lines.push(...utterance.lines);
         return [];
     }
   }
@@ -119,6 +147,12 @@ export async function watchCloud(cloud: Cloud, scenarios: readonly ScheduledScen
   while (!findings.isReady()) await turn();
   return {
     events,
+    told,
+    lines,
+    verdicts: () =>
+      new Map(
+        presence.statuses().flatMap(({ host, verdict, session }) => (session === "silent" ? [[host, verdict]] : [])),
+      ),
     begun: () => day.begun,
     advance,
     open: () => [...findings.open()],

@@ -113,6 +113,7 @@ export function registerOperations(app: FastifyInstance, world: World, mode: "lo
       ],
     }),
   );
+  app.get("/api/v1/series", () => ({ status: "success", data: [{ __name__: "measured" }] }));
   app.get("/api/v1/query_range", (request) => {
     const { query, start, end, step } = request.query as Query;
     return rangeOf(query ?? "", Number(start), Number(end), Number(step));

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { epochMsOf } from "../../../core/clock.ts";
-import type { Attributes, Node, NodeKind } from "../../../core/element.ts";
+import { type Attributes, linkOf, type Node, type NodeKind } from "../../../core/element.ts";
 import { agentId, elementIdOf, interfaceId } from "../../../core/element-id.ts";
 import { topologyOf } from "../../../topology/model/topology.ts";
 import type { Incident } from "../../../web/api/alerts.ts";
@@ -29,9 +29,43 @@ describe("the condition of an element", () => {
     ["OVS link down", node("ovs-port", { link_state: "down" }), "down"],
     ["OVS port switched off", node("ovs-port", { link_state: "down", admin_state: "down" }), "adminDown"],
     ["empty error", node("ovs-port", { error: "", link_state: "up" }), "up"],
+    ["running domain", node("domain", { state: "running" }), "up"],
+    ["paused domain", node("domain", { state: "paused" }), "paused"],
+    ["domain that waits for its migration", node("domain", { state: "migrating" }), "paused"],
+    ["domain paused for a full disk", node("domain", { state: "paused", state_reason: "io-error" }), "error"],
+    ["domain that is shut off", node("domain", { state: "shutoff" }), "down"],
+    ["crashed domain", node("domain", { state: "crashed" }), "error"],
+    ["function switched off on its card", node("vf", { vf_link_state: "disable" }), "adminDown"],
+    ["function that follows its card", node("vf", { vf_link_state: "auto" }), "up"],
+    ["speaker", node("bgp-speaker", { peers: ["a", "b"], peers_down: [] }), "up"],
+    ["speaker that lost a session", node("bgp-speaker", { peers: ["a", "b"], peers_down: ["b"] }), "degraded"],
+    ["speaker alone", node("bgp-speaker", { peers: ["a", "b"], peers_down: ["a", "b"] }), "down"],
+    [
+      "speaker alone but for what was shut down",
+      node("bgp-speaker", { peers: ["a", "b"], peers_down: ["a"], peers_admin_down: ["b"] }),
+      "down",
+    ],
+    ["VNI", node("vni", { vni: 7, remote_vteps: [] }), "up"],
+    ["VNI with a MAC in two places", node("vni", { vni: 7, duplicate_macs: ["fa:16:3e:00:00:01"] }), "error"],
+    ["bond that lost a member", node("bond", { operstate: "UP", bond_members_down: ["eth1"] }), "degraded"],
+    [
+      "bond of the switch that lost a member",
+      node("ovs-port", { link_state: "up", members_down: ["eth1"] }),
+      "degraded",
+    ],
+    ["bond that lost all", node("bond", { operstate: "DOWN", bond_members_down: ["eth0", "eth1"] }), "down"],
     ["stopped VM", { ...node("vm", { power_state: "shutdown" }), id: elementIdOf("vm", "x") }, "down"],
   ])("%s", (_what, element, condition) => {
     expect(conditionOf(element, false)).toBe(condition);
+  });
+
+  test("a lost BGP session is down at its link, too", () => {
+    const session = (word: string) =>
+      linkOf("bgp-session", elementIdOf("host", "c-1", "bgp", "65000"), elementIdOf("host", "c-2", "bgp", "65000"), {
+        session: word,
+      });
+    expect(conditionOf(session("established"), false)).toBe("up");
+    expect(conditionOf(session("active"), false)).toBe("down");
   });
 
   test("nobody knows while the agent is silent, but of what the agent does not own", () => {

@@ -1,6 +1,7 @@
-import { Button, Menu } from "@mantine/core";
+import { ActionIcon, Button, Menu } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
+import { hostId } from "../../../core/element-id.ts";
 import { statusQuery } from "../api/queries.ts";
 import { useLive } from "../live/live-store.ts";
 import { hostsOf } from "../model/contents.ts";
@@ -9,9 +10,9 @@ import { Icon } from "../theme/icon.tsx";
 import classes from "./frame.module.css";
 import { useGo, useViewSearch } from "./use-view-search.ts";
 
-/** Which cluster and host is looked at. With one host there is nothing to choose, so its name stands alone. */
+/** Which cluster and host is looked at, and the way to its details: the host itself is not on its own map. */
 export function HostMenu() {
-  const texts = useTexts();
+  const { details } = useTexts();
   const search = useViewSearch();
   const go = useGo();
   const { data: status } = useQuery(statusQuery);
@@ -23,6 +24,31 @@ export function HostMenu() {
   const clusters = status?.clusters ?? [];
   const host = search.host ?? hosts[0];
   if (host === undefined) return null;
+  return (
+    <>
+      <HostChooser host={host} hosts={hosts} clusters={clusters} />
+      <ActionIcon
+        aria-label={details.ofHost(host)}
+        title={details.ofHost(host)}
+        onClick={() => void go({ host, sel: hostId(host) })}
+        data-testid="host-details"
+        mr={8}
+      >
+        <Icon name="chart" />
+      </ActionIcon>
+    </>
+  );
+}
+
+/** With one host there is nothing to choose, so its name stands alone. */
+function HostChooser(props: {
+  readonly host: string;
+  readonly hosts: readonly string[];
+  readonly clusters: readonly string[];
+}) {
+  const texts = useTexts();
+  const go = useGo();
+  const { host, hosts, clusters } = props;
   if (hosts.length <= 1 && clusters.length <= 1) {
     return (
       <span className={classes.pill} data-testid="host-name">

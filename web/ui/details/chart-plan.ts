@@ -1,134 +1,107 @@
-import { type Element, isLink } from "../../../core/element.ts";
-import { netnsNameOf } from "../model/contents.ts";
+import { type Element, isLink, type Node } from "../../../core/element.ts";
 import type { Texts } from "../text/en.ts";
+import { speakerCharts, vniCharts } from "./plans/fabric-charts.ts";
+import { hostCharts } from "./plans/host-charts.ts";
+import {
+  bondCharts,
+  deviceCharts,
+  functionCharts,
+  namespaceCharts,
+  nicCharts,
+  tapCharts,
+} from "./plans/interface-charts.ts";
+import { machineCharts } from "./plans/machine-charts.ts";
+import { bridgeCharts, portCharts, tunnelCharts } from "./plans/switch-charts.ts";
 
-export type Unit = "bits_per_second" | "packets_per_second" | "bytes" | "percent" | "load" | "count";
+export type Unit =
+  | "bits_per_second"
+  | "bytes_per_second"
+  | "packets_per_second"
+  | "per_second"
+  | "bytes"
+  | "seconds"
+  | "percent"
+  | "load"
+  | "count";
+
+export interface ChartLine {
+  /** Of the line; behind the name of each series when there is `by`. */
+  readonly name: string;
+  readonly query: string;
+  /** Labels that name the series of a query that has several: each of them is a line. */
+  readonly by?: readonly string[];
+  /** A series with this name is drawn even when others are larger. */
+  readonly always?: string;
+}
 
 export interface ChartPlan {
   readonly key: string;
   readonly title: string;
   readonly unit: Unit;
-  readonly lines: readonly { readonly name: string; readonly query: string }[];
+  readonly lines: readonly ChartLine[];
+  /** Selectors of series: where there never was one, what the chart shows is not measured. */
+  readonly measuredBy: readonly string[];
+  /** What whoever reads the chart has to know. */
+  readonly note?: string | undefined;
+  /** Why there is no chart: shown in its place. */
+  readonly instead?: string | undefined;
 }
 
-/** Rates look back this far: several samples of an agent that sends every ten seconds. */
-const LOOK_BACK = "1m";
+/** What an element's charts are made of. */
+export interface ChartSubject {
+  readonly node: Node;
+  readonly cluster: string | undefined;
+  /** The host it is on; its own name when it is one. */
+  readonly host: string;
+  readonly texts: Texts;
+}
 
 /** The charts of an element; none when nothing is measured for its kind. */
 export function chartsFor(element: Element, cluster: string | undefined, texts: Texts): readonly ChartPlan[] {
   if (isLink(element)) return [];
   const { kind, name, host } = element;
   if (host === undefined && kind !== "host") return [];
-  const labels = { cluster, host: host ?? name };
-  switch (kind) {
+  return chartsOf({ node: element, cluster, host: host ?? name, texts });
+}
+
+function chartsOf(subject: ChartSubject): readonly ChartPlan[] {
+  switch (subject.node.kind) {
     case "host":
-      return hostCharts(matchersOf(labels), texts);
+      return hostCharts(subject);
     case "netns":
-      return interfaceCharts(matchersOf({ ...labels, netns: name }), texts);
+      return namespaceCharts(subject);
     case "nic":
+      return nicCharts(subject);
     case "bond":
-    case "vlan":
-    case "vf":
-    case "loopback":
-    case "bridge":
-    case "ovs-bridge":
-    case "ovs-port":
-    case "veth":
+      return bondCharts(subject);
     case "tap":
-    case "tun":
+    case "macvtap":
+      return tapCharts(subject);
+    case "vf":
+      return functionCharts(subject);
     case "vxlan":
     case "geneve":
     case "gre":
-    case "macvtap":
+      return tunnelCharts(subject);
+    case "vlan":
+    case "loopback":
+    case "bridge":
+    case "veth":
+    case "tun":
     case "macvlan":
     case "interface":
-      return interfaceCharts(matchersOf({ ...labels, netns: netnsNameOf(element.id) ?? "", interface: name }), texts);
+      return deviceCharts(subject);
+    case "ovs-bridge":
+      return bridgeCharts(subject);
+    case "ovs-port":
+      return portCharts(subject);
+    case "domain":
+      return machineCharts(subject);
+    case "bgp-speaker":
+      return speakerCharts(subject);
+    case "vni":
+      return vniCharts(subject);
     default:
       return [];
   }
-}
-
-/** `{host="a",netns=""}`; an undefined label is left out, an empty one matches its absence. */
-function matchersOf(labels: { readonly [name: string]: string | undefined }): string {
-  const pairs = Object.entries(labels).flatMap(([name, value]) =>
-    value === undefined ? [] : [`${name}=${JSON.stringify(value)}`],
-  );
-  return `{${pairs.join(",")}}`;
-}
-
-function interfaceCharts(matchers: string, texts: Texts): readonly ChartPlan[] {
-  const rate = (field: string, factor = ""): string => `sum(rate(net_if_${field}${matchers}[${LOOK_BACK}]))${factor}`;
-  const { charts } = texts;
-  return [
-    {
-      key: "bits",
-      title: charts.bits,
-      unit: "bits_per_second",
-      lines: [
-        { name: charts.received, query: rate("rx_bytes", " * 8") },
-        { name: charts.sent, query: rate("tx_bytes", " * 8") },
-      ],
-    },
-    {
-      key: "packets",
-      title: charts.packets,
-      unit: "packets_per_second",
-      lines: [
-        { name: charts.received, query: rate("rx_packets") },
-        { name: charts.sent, query: rate("tx_packets") },
-      ],
-    },
-    {
-      key: "errors",
-      title: charts.errors,
-      unit: "packets_per_second",
-      lines: [
-        { name: charts.rxErrors, query: rate("rx_errors") },
-        { name: charts.txErrors, query: rate("tx_errors") },
-        { name: charts.rxDropped, query: rate("rx_dropped") },
-        { name: charts.txDropped, query: rate("tx_dropped") },
-      ],
-    },
-  ];
-}
-
-function hostCharts(matchers: string, texts: Texts): readonly ChartPlan[] {
-  const { charts } = texts;
-  const own = matchers.replace("}", ',netns=""}');
-  const perCpu = matchers.replace("}", ',cpu!="all"}');
-  return [
-    {
-      key: "cpu",
-      title: charts.cpu,
-      unit: "percent",
-      lines: [{ name: charts.busy, query: `100 * (1 - avg(rate(cpu_idle_s${perCpu}[${LOOK_BACK}])))` }],
-    },
-    {
-      key: "memory",
-      title: charts.memory,
-      unit: "bytes",
-      lines: [
-        { name: charts.used, query: `sum(mem_total_bytes${matchers}) - sum(mem_available_bytes${matchers})` },
-        { name: charts.total, query: `sum(mem_total_bytes${matchers})` },
-      ],
-    },
-    {
-      key: "load",
-      title: charts.load,
-      unit: "load",
-      lines: [
-        { name: charts.load1, query: `sum(system_load1${matchers})` },
-        { name: charts.load5, query: `sum(system_load5${matchers})` },
-      ],
-    },
-    {
-      key: "conntrack",
-      title: charts.conntrack,
-      unit: "count",
-      lines: [
-        { name: charts.count, query: `sum(conntrack_count${own})` },
-        { name: charts.max, query: `sum(conntrack_max${own})` },
-      ],
-    },
-  ];
 }

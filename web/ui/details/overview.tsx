@@ -1,3 +1,4 @@
+import { Fragment } from "react";
 import { type AttributeClass, attributeClass } from "../../../core/attribute-class.ts";
 import { type Element, isLink, type Link, type Node } from "../../../core/element.ts";
 import type { ElementId } from "../../../core/element-id.ts";
@@ -7,6 +8,7 @@ import { useMap } from "../map/map-handle.ts";
 import { compareNames } from "../model/contents.ts";
 import { useTexts } from "../text/texts.tsx";
 import classes from "./panel.module.css";
+import { Sources } from "./sources.tsx";
 import { Value } from "./value.tsx";
 
 const CLASSES: readonly AttributeClass[] = ["state", "config", "volatile"];
@@ -17,6 +19,7 @@ export function Overview(props: { readonly element: Element; readonly topology: 
   const { element, topology } = props;
   return (
     <>
+      {element.kind === "host" && <Sources attributes={element.attributes} />}
       {CLASSES.map((name) => (
         <Attributes key={name} element={element} of={name} />
       ))}
@@ -31,7 +34,7 @@ export function Overview(props: { readonly element: Element; readonly topology: 
 function Attributes(props: { readonly element: Element; readonly of: AttributeClass }) {
   const { details } = useTexts();
   const rows = Object.entries(props.element.attributes)
-    .filter(([name]) => attributeClass(name) === props.of)
+    .filter(([name]) => attributeClass(name) === props.of && !(name === "sources" && props.element.kind === "host"))
     .sort(([a], [b]) => compareNames(a, b));
   if (rows.length === 0) return null;
   return (
@@ -39,14 +42,27 @@ function Attributes(props: { readonly element: Element; readonly of: AttributeCl
       <h3 className="panel-title">{details[props.of]}</h3>
       <dl className={classes.attributes}>
         {rows.map(([name, value]) => [
-          <dt key={name}>{name}</dt>,
+          <dt key={name}>
+            <Breakable name={name} />
+          </dt>,
           <dd key={`${name} value`}>
-            <Value value={value} />
+            <Value value={value} name={name} />
           </dd>,
         ])}
       </dl>
     </section>
   );
+}
+
+/** A long name breaks behind its dots, underscores and hyphens, and not within a word. */
+function Breakable(props: { readonly name: string }) {
+  return props.name.split(/(?<=[._-])/).map((part, index) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: parts of one name do not move
+    <Fragment key={index}>
+      {part}
+      <wbr />
+    </Fragment>
+  ));
 }
 
 function Neighbours(props: { readonly element: Element; readonly topology: Topology }) {

@@ -14,6 +14,17 @@ import { quantityText } from "./quantity.ts";
 
 const HEIGHT = 112;
 const AXIS_WIDTH = 68;
+/** Lines are told apart by these as well as by hue; panel.module.css draws the keys alike. */
+const DASHES: readonly (number[] | undefined)[] = [
+  undefined,
+  [5, 3],
+  undefined,
+  [5, 3],
+  [2, 2],
+  [5, 3],
+  [2, 2],
+  [5, 3],
+];
 /** All charts of the page show the pointer at the same moment. */
 const SYNC_KEY = "nephoscope";
 
@@ -101,6 +112,7 @@ function optionsOf(options: {
       {
         ...axis,
         size: AXIS_WIDTH,
+        ...(isBinary(options.unit) ? { incrs: POWERS_OF_TWO } : {}),
         space: 28,
         values: (_plot, splits) => splits.map((value) => quantityText(value, options.unit)),
       },
@@ -110,12 +122,19 @@ function optionsOf(options: {
       ...Array.from({ length: options.count }, (_, index) => ({
         stroke: colour(`--line-${index}`),
         width: 1.5,
-        dash: index % 2 === 1 ? [5, 3] : undefined,
+        dash: DASHES[index % DASHES.length],
         points: { show: false },
       })),
     ],
     hooks: { draw: [(plot) => drawMarks(plot, options.marks(), line, colour("--past"))] },
   };
+}
+
+/** Sizes are read in KiB and MiB: the axis has round numbers of these. */
+const POWERS_OF_TWO = Array.from({ length: 60 }, (_, power) => 2 ** power);
+
+function isBinary(unit: Unit): boolean {
+  return unit === "bytes" || unit === "bytes_per_second";
 }
 
 function drawMarks(plot: uPlot, marks: readonly number[], line: string, colour: string): void {

@@ -10,6 +10,12 @@ export function quantityText(value: number, unit: Unit): string {
       return scaled(value, 1_000, DECIMAL, "bit/s");
     case "packets_per_second":
       return scaled(value, 1_000, DECIMAL, "p/s");
+    case "bytes_per_second":
+      return `${scaled(value, 1_024, BINARY, "")}/s`;
+    case "per_second":
+      return `${scaled(value, 1_000, DECIMAL, "").trim()}/s`;
+    case "seconds":
+      return durationText(value);
     case "bytes":
       return scaled(value, 1_024, BINARY, "");
     case "percent":
@@ -25,6 +31,12 @@ function scaled(value: number, base: number, prefixes: readonly string[], unit: 
   let [rest, power] = [value, 0];
   while (Math.abs(rest) >= base && power < prefixes.length - 1) [rest, power] = [rest / base, power + 1];
   return `${digits(rest)} ${prefixes[power]}${unit}`;
+}
+
+function durationText(seconds: number): string {
+  const size = Math.abs(seconds);
+  if (size === 0 || size >= 1) return `${digits(seconds)} s`;
+  return size >= 0.001 ? `${digits(seconds * 1_000)} ms` : `${digits(seconds * 1_000_000)} µs`;
 }
 
 function digits(value: number): string {

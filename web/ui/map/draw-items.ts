@@ -129,6 +129,10 @@ export function markPath(item: SceneItem | SceneBox): string | null {
   switch (item.condition) {
     case "down":
       return MARKS.down;
+    case "degraded":
+      return MARKS.degraded;
+    case "paused":
+      return MARKS.paused;
     case "adminDown":
       return MARKS.adminDown;
     case "error":

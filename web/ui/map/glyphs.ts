@@ -39,6 +39,10 @@ export function glyphOf(kind: NodeKind): string {
     case "domain":
     case "vm":
       return SCREEN;
+    case "bgp-speaker":
+      return "M4.5 1.5h3v2.6h-3zM1 8h3v2.6H1zM8 8h3v2.6H8zM6 4.1v2.2M2.5 8V6.3h7V8";
+    case "vni":
+      return "M1.5 3.5h9M1.5 6h9M1.5 8.5h9M4 2v8M8 2v8";
     case "container":
       return "M6 1.2l4.4 2.4v4.8L6 10.8 1.6 8.4V3.6zM1.6 3.6L6 6l4.4-2.4M6 6v4.8";
     case "host":
@@ -51,6 +55,8 @@ export function glyphOf(kind: NodeKind): string {
 /** Marks of 12 × 12 for what is not quiet: drawn filled. */
 export const MARKS = {
   down: "M1.5 3h9L6 10.2z",
+  degraded: "M1.5 3h9L6 10.2zM4 4.4h4L6 7.6z",
+  paused: "M2.5 1.8h2.6v8.4H2.5zM6.9 1.8h2.6v8.4H6.9z",
   adminDown:
     "M6 1.2a4.8 4.8 0 1 0 0 9.6a4.8 4.8 0 1 0 0-9.6zM6 2.7a3.3 3.3 0 0 1 2.6 5.3L4 3.4A3.3 3.3 0 0 1 6 2.7zM3.4 4L8 8.6A3.3 3.3 0 0 1 3.4 4z",
   octagon: "M3.8 0.8h4.4l3 3v4.4l-3 3H3.8l-3-3V3.8zM5.2 3h1.6v3.6H5.2zM5.2 7.6h1.6v1.6H5.2z",

@@ -27,6 +27,8 @@ export function Legend() {
           <ul>
             <Sample condition="up" text={legend.up} />
             <Sample condition="down" path={MARKS.down} text={legend.down} />
+            <Sample condition="degraded" path={MARKS.degraded} text={legend.degraded} />
+            <Sample condition="paused" path={MARKS.paused} text={legend.paused} />
             <Sample condition="adminDown" path={MARKS.adminDown} text={legend.adminDown} />
             <Sample condition="error" path={MARKS.octagon} text={legend.error} />
             <Sample condition="unknown" mark="?" text={legend.unknown} />

@@ -16,6 +16,8 @@ export function bandOf(kind: NodeKind): BandName | undefined {
     case "vxlan":
     case "geneve":
     case "gre":
+    case "vni":
+    case "bgp-speaker":
       return "tunnels";
     case "bridge":
     case "ovs-bridge":
@@ -41,8 +43,6 @@ export function bandOf(kind: NodeKind): BandName | undefined {
     case "switchport":
     case "host":
     case "agent":
-    case "bgp-speaker":
-    case "vni":
     case "network":
     case "subnet":
     case "router":

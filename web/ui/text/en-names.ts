@@ -71,6 +71,8 @@ export const enNames = {
   condition: {
     up: "up",
     down: "down",
+    degraded: "partly down",
+    paused: "paused",
     adminDown: "administratively down",
     error: "error",
     unknown: "unknown: the agent is silent",

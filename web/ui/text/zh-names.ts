@@ -70,6 +70,8 @@ export const zhNames: NamesTexts = {
   condition: {
     up: "正常",
     down: "断开",
+    degraded: "部分断开",
+    paused: "已暂停",
     adminDown: "被管理员关闭",
     error: "错误",
     unknown: "未知：代理失联",

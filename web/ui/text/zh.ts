@@ -1,4 +1,5 @@
 import type { Texts } from "./en.ts";
+import { zhCharts } from "./zh-charts.ts";
 import { zhEvents } from "./zh-events.ts";
 import { zhNames } from "./zh-names.ts";
 import { zhPages } from "./zh-pages.ts";
@@ -7,6 +8,7 @@ export const zh: Texts = {
   ...zhNames,
   ...zhPages,
   ...zhEvents,
+  ...zhCharts,
   language: "中文",
   product: "Nephoscope",
   nav: { label: "页面", topology: "拓扑", alerts: "告警", system: "系统", skip: "跳到正文" },
@@ -81,6 +83,8 @@ export const zh: Texts = {
     cables: "连线",
     up: "正常",
     down: "断开",
+    degraded: "部分断开",
+    paused: "已暂停",
     adminDown: "被管理员关闭",
     error: "错误",
     unknown: "未知，代理失联",
@@ -110,6 +114,7 @@ export const zh: Texts = {
   details: {
     title: "详情",
     close: "关闭详情",
+    ofHost: (host) => `${host} 的详情`,
     nothing: "未选中任何元素",
     nothingHint: "点击图上的元素，或使用方向键。",
     gone: "此刻不存在",
@@ -132,36 +137,6 @@ export const zh: Texts = {
     yes: "是",
     no: "否",
     absent: "无",
-  },
-  charts: {
-    bits: "流量",
-    packets: "包速率",
-    errors: "错误与丢包",
-    cpu: "CPU",
-    memory: "内存",
-    load: "负载",
-    conntrack: "连接跟踪",
-    received: "入",
-    sent: "出",
-    rxErrors: "入错误",
-    txErrors: "出错误",
-    rxDropped: "入丢包",
-    txDropped: "出丢包",
-    used: "已用",
-    total: "总量",
-    load1: "1 分钟",
-    load5: "5 分钟",
-    count: "条目数",
-    max: "上限",
-    busy: "忙",
-    none: "这段时间没有样本",
-    asTable: "以表格显示",
-    asChart: "以图表显示",
-    latest: "最新",
-    mean: "平均",
-    most: "最高",
-    time: "时间",
-    description: (title) => `${title}随时间的变化；表格中有同样的数值`,
   },
   timeBar: {
     label: "时间",
