@@ -25,6 +25,8 @@ export interface ProbeRunnerDeps {
   /** How long a source may take over one sample. */
   readonly sampleDeadlineMs: number;
   readonly detectAgainMs?: number;
+  /** For how long a source that was lost is still named. */
+  readonly absentAfterMs?: number;
 }
 
 export interface ProbeRunner {
@@ -54,7 +56,7 @@ interface Held {
 
 /** Looks for the source of each probe, holds its session while it is there, and looks again when it is gone. */
 export function startProbes(probes: readonly Probe[], deps: ProbeRunnerDeps, lifetime: Lifetime): ProbeRunner {
-  const { clock, log, sampleDeadlineMs } = deps;
+  const { clock, log, sampleDeadlineMs, absentAfterMs = ABSENT_AFTER_MS } = deps;
   const held = probes.map(
     (probe): Held => ({
       probe,
@@ -120,7 +122,7 @@ export function startProbes(probes: readonly Probe[], deps: ProbeRunnerDeps, lif
     contributions: (view) => held.flatMap(({ session }) => session?.contribute?.(view) ?? []),
     sources: () => {
       const isThere = ({ present, lostMs }: Held) =>
-        present || (lostMs !== undefined && clock.monotonicMs() - lostMs < ABSENT_AFTER_MS);
+        present || (lostMs !== undefined && clock.monotonicMs() - lostMs < absentAfterMs);
       return held
         .filter(isThere)
         .map(({ probe }) => probe.name)

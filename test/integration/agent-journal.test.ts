@@ -38,6 +38,9 @@ afterEach(() => lifetime.end());
 const say = (identifier: string, text: string) =>
   run("nsenter", `--mount=/proc/${journald}/ns/mnt`, "systemd-cat", "-t", identifier, "echo", text);
 
+const written = () =>
+  run("journalctl", `--directory=${join(folder, "journal")}`, "--output=cat", "--quiet").catch(() => "");
+
 async function startProbe() {
   const ended = new AbortController();
   lifetime.defer("probe", () => ended.abort());
@@ -73,6 +76,8 @@ async function startProbe() {
 
 test("errors of services that log into the journal are counted once, through a restart; those that are read from files are not", async () => {
   await say("nova-compute", "ERROR nova.compute.manager [-] before all");
+  // journald writes when it gets to it.
+  await eventually(async () => (await written()).includes("before all"), { what: "the line in the journal" });
   const first = await startProbe();
   // Until journalctl follows.
   await eventually(async () => {
