@@ -1,9 +1,11 @@
 import type { NodeKind } from "../../core/element.ts";
+import type { FieldValue, Point } from "../../core/line-protocol.ts";
 import type { VacantNamespaces } from "../network-node/vacant-namespaces.ts";
 import type { Probe, ProbeSession } from "../probe.ts";
 import type { ProcReader } from "../proc-reader.ts";
 import { createLineRunner, type LineRunner } from "../topology/line-command.ts";
 import { type InterfaceFacts, interfacePoints, isUp } from "./interface.ts";
+import { type Counted, createTurns } from "./turns.ts";
 
 /** What the topology knows of one network namespace. */
 export interface KnownNamespace {
@@ -22,9 +24,17 @@ export interface KnownInterface {
   readonly speedMbps: number | undefined;
 }
 
+/** There are few of these, and they carry all the others. */
+const ALWAYS: ReadonlySet<string> = new Set(["nic", "bond", "vlan", "vf"]);
+
+/** Taps, pairs and the like that are told each time; where there are more, the others take turns. About 25 bytes each, compressed. */
+const BUSIEST = 40;
+const TURN_MS = 30_000;
+
 /**
  * Counters of interfaces, in the host's own namespace and in each one that has a process inside. Those of namespaces that
  * nobody lives in come once a minute, with the time they were read at, since only a process spawned for it can read them.
+ * Where there are very many, those that do least take turns.
  * `namespaces` answers undefined where the topology cannot be read; then every interface is of kind `interface`.
  */
 export function interfaceProbe(
@@ -33,13 +43,15 @@ export function interfaceProbe(
   vacant: VacantNamespaces,
 ): Probe {
   const told = new Map<string, number>();
+  const choose = createTurns({ busiest: BUSIEST, everyMs: TURN_MS });
   const session = (run: LineRunner): ProbeSession => ({
     sample(at, sink) {
       void vacant.refresh(run);
+      const points: Point[] = [];
       const known = namespaces();
       const own = known?.find((namespace) => namespace.name === undefined)?.interfaces;
       const ownFacts = (name: string) => factsFromSysfs(proc, name, own);
-      interfacePoints(proc.text("/proc/net/dev") ?? "", undefined, ownFacts, at).forEach(sink);
+      points.push(...interfacePoints(proc.text("/proc/net/dev") ?? "", undefined, ownFacts, at));
       for (const { name, pid, inode, interfaces } of known ?? []) {
         if (name === undefined) continue;
         const facts = (ifname: string) => factsOf(interfaces.get(ifname));
@@ -50,8 +62,10 @@ export function interfaceProbe(
         }
         // The process may have ended and its number belong to one that lives elsewhere.
         if (pid === undefined || proc.link(`/proc/${pid}/ns/net`) !== `net:[${inode}]`) continue;
-        interfacePoints(proc.text(`/proc/${pid}/net/dev`) ?? "", name, facts, at).forEach(sink);
+        points.push(...interfacePoints(proc.text(`/proc/${pid}/net/dev`) ?? "", name, facts, at));
       }
+      const chosen = choose(points.map(countedOf), at);
+      for (const point of points) if (chosen.has(keyOf(point))) sink(point);
       for (const name of told.keys()) if (!vacant.readings.has(name)) told.delete(name);
     },
   });
@@ -61,6 +75,17 @@ export function interfaceProbe(
       proc.text("/proc/net/dev") === undefined ? undefined : session(createLineRunner(signal)),
   };
 }
+
+const keyOf = ({ tags }: Point): string => `${tags.netns} ${tags.interface}`;
+
+function countedOf(point: Point): Counted {
+  const { rx_packets, tx_packets, up, mtu_bytes } = point.fields;
+  const state = JSON.stringify([up, mtu_bytes, point.tags.kind]);
+  const always = ALWAYS.has(point.tags.kind ?? "");
+  return { key: keyOf(point), counted: countOf(rx_packets) + countOf(tx_packets), state, always };
+}
+
+const countOf = (value: FieldValue): number => (typeof value === "object" ? Number(value.int) : 0);
 
 /** An interface that the topology has not seen yet is left out once, rather than written with another kind. */
 function factsFromSysfs(

@@ -59,11 +59,23 @@ async function takeSample(options: SamplerOptions, clock: Clock): Promise<readon
   const before = process.cpuUsage();
   const lines: string[] = [];
   const sink = (point: Point) => {
-    const line = formatPoint({ ...point, tags: { ...point.tags, host: options.host } });
+    const { tags, fields } = point;
+    const line = formatPoint({ ...point, tags: { ...tags, host: options.host }, fields: rounded(fields) });
     if (line !== undefined) lines.push(line);
   };
   await options.probes.sample(at, sink);
   const { user, system } = process.cpuUsage(before);
   for (const point of options.selfPoints((user + system) / 1e6)) sink({ ...point, at });
   return lines;
+}
+
+/** Nobody reads nanoseconds of an hour, and each digit is sent: to the thousandth, and to the millionth what is below a hundred. */
+function rounded(fields: Point["fields"]): Point["fields"] {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => {
+      if (typeof value !== "number" || Number.isInteger(value)) return [name, value];
+      const unit = Math.abs(value) < 100 ? 1e6 : 1e3;
+      return [name, Math.round(value * unit) / unit];
+    }),
+  );
 }

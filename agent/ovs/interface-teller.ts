@@ -1,5 +1,6 @@
 import type { EpochMs } from "../../core/clock.ts";
 import type { Point } from "../../core/line-protocol.ts";
+import { hasTurn, phaseOf } from "../metrics/turns.ts";
 import type { PointSink } from "../probe.ts";
 import type { InterfaceLine } from "./interface-lines.ts";
 
@@ -79,14 +80,5 @@ function hasRested({ words, seenAt, writtenWords, writtenAt }: Told): boolean {
 
 /** Whether its time came since it was written; those of a host have their times at different samples. */
 function isDue({ hasCounters }: InterfaceLine, { writtenAt, phase }: Told, at: EpochMs): boolean {
-  const againMs = hasCounters ? COUNTERS_AGAIN_MS : OWNER_AGAIN_MS;
-  const phaseMs = phase % againMs;
-  return Math.floor((at + phaseMs) / againMs) !== Math.floor((writtenAt + phaseMs) / againMs);
-}
-
-/** FNV-1a, spread once more: names that differ in their last character alone must not have their turns together. */
-function phaseOf(name: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
-  return (hash ^ (hash >>> 15)) >>> 0;
+  return hasTurn(at, writtenAt, phase, hasCounters ? COUNTERS_AGAIN_MS : OWNER_AGAIN_MS);
 }

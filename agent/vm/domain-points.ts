@@ -35,9 +35,8 @@ export function runningPoints({ config, record, at, uptimeSeconds }: DomainSampl
   for (let index = 0; index < (numberAt(params, "net.count") ?? 0); index++) {
     const name = params.get(`net.${index}.name`);
     if (typeof name !== "string") continue;
-    const port = config.interfaces.find(({ target }) => target === name)?.portId;
     // libvirt turns what the host counted round itself, also for ports in user space.
-    points.push(networkPoint({ config, device: name, portId: port, traffic: trafficOf(params, `net.${index}`), at }));
+    points.push(networkPoint({ config, device: name, traffic: trafficOf(params, `net.${index}`), at }));
   }
   return points;
 }

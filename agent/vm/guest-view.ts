@@ -33,13 +33,13 @@ export function guestViewOf(backend: string, { rx, tx }: HostTraffic): GuestTraf
 export interface NetworkSample {
   readonly config: DomainConfig;
   readonly device: string;
-  readonly portId: string | undefined;
   readonly traffic: GuestTraffic;
   readonly at: EpochMs;
 }
 
-export function networkPoint({ config, device, portId, traffic, at }: NetworkSample): Point {
-  const tags = { ...domainTags(config), interface: device, port_id: portId ?? "" };
+/** Which port of Neutron the card is, its tap says: `external_ids.iface-id`, and `ovs_interface` by `interface`. */
+export function networkPoint({ config, device, traffic, at }: NetworkSample): Point {
+  const tags = { ...domainTags(config), interface: device };
   return { measurement: "vm_net", tags, fields: { ...fieldsOf("rx", traffic.rx), ...fieldsOf("tx", traffic.tx) }, at };
 }
 

@@ -67,7 +67,7 @@ function vcpuReadings(proc: ProcReader, { pid, config, vcpuThreads }: QemuMachin
 }
 
 function tapPoints({ config }: QemuMachine, { netDev, at }: QemuReadingContext): readonly Point[] {
-  return config.interfaces.flatMap(({ backend, target, portId }) => {
+  return config.interfaces.flatMap(({ backend, target }) => {
     const line = netDev.split("\n").find((it) => it.trimStart().startsWith(`${target}:`));
     const counts = line
       ?.slice(line.indexOf(":") + 1)
@@ -80,7 +80,7 @@ function tapPoints({ config }: QemuMachine, { netDev, at }: QemuReadingContext):
       return { bytes, packets, errors, dropped };
     };
     const traffic = guestViewOf(backend, { rx: way(0), tx: way(8) });
-    return [networkPoint({ config, device: target, portId, traffic, at })];
+    return [networkPoint({ config, device: target, traffic, at })];
   });
 }
 

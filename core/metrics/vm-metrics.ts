@@ -71,7 +71,7 @@ export const VM_METRICS = {
   },
   vm_net: {
     source: "libvirt, /proc/net/dev where there is no libvirt; as the guest sees it",
-    tags: ["vm_id", "project_id", "interface", "port_id"],
+    tags: ["vm_id", "project_id", "interface"],
     fields: {
       rx_bytes: counter("bytes", "Received by the guest", "虚拟机接收字节"),
       rx_packets: counter("packets", "Packets received by the guest", "虚拟机接收包"),

@@ -132,7 +132,7 @@ function tapPoints(cloud: Cloud, { vm, seconds, tap, ...measured }: Measured): r
     },
     {
       measurement: "vm_net",
-      tags: { vm_id: measured.vmId, project_id: measured.projectId, interface: tap, port_id: measured.portId },
+      tags: { vm_id: measured.vmId, project_id: measured.projectId, interface: tap },
       fields: {
         rx_bytes: backBytes,
         rx_packets: backPackets,

@@ -88,3 +88,13 @@ test.each([
     expect(msToNextMultiple(now, 10_000)).toBe(delay);
   },
 );
+
+test("numbers are told as finely as anybody reads them", async () => {
+  const session: ProbeSession = {
+    sample: (at, sink) =>
+      sink({ measurement: "m", tags: {}, fields: { long: 12_345.123456789, short: 0.123456789, n: { int: 7 } }, at }),
+  };
+  const samples = start({ name: "m", detect: async () => session });
+  await pass(1);
+  expect(samples[0]?.lines[0]).toMatch(/^m,host=h\\ 1 long=12345\.123,short=0\.123457,n=7i /);
+});

@@ -115,7 +115,7 @@ test("what the guest sends is what it is said to send, and what the host's tap r
   expect(Number(onHost?.[1]), "the host receives").toBeGreaterThan(10_000);
   expect(Number(onHost?.[2]), "the host sends").toBeLessThan(5_000);
   expect(lastOf("vm_net", "rx_bytes"), "the guest receives").toBeLessThan(5_000);
-  expect(linesOf("vm_net").at(-1)).toContain(`port_id=${domain.portId},project_id=${PROJECT}`);
+  expect(linesOf("vm_net").at(-1)).toContain(`interface=${domain.tap},project_id=${PROJECT}`);
 });
 
 test("memory as the guest counts it comes by the balloon, disks and processors from QEMU and the kernel", async () => {
