@@ -12,6 +12,7 @@ import type { Contribution, HostView, PointSink, Probe, ProbeSession } from "./p
 const DETECT_AGAIN_MS = 10_000;
 /** After a source was lost: a daemon that is restarted is back within a second or two. */
 const FIRST_DETECT_AGAIN_MS = 500;
+const TOLD_AGAIN_MS = 60_000;
 /** A daemon that is restarted was never away: a source that was lost is named for this long. */
 const ABSENT_AFTER_MS = 60_000;
 
@@ -52,6 +53,9 @@ interface Held {
   late: number;
   failed: number;
   durationMs: number;
+  /** What was told of it last, and when: what does not change is told once a minute. */
+  told: string;
+  toldAt: number;
 }
 
 /** Looks for the source of each probe, holds its session while it is there, and looks again when it is gone. */
@@ -67,6 +71,8 @@ export function startProbes(probes: readonly Probe[], deps: ProbeRunnerDeps, lif
       late: 0,
       failed: 0,
       durationMs: 0,
+      told: "",
+      toldAt: 0,
     }),
   );
   const first = held.map((it) => followed(it, deps, lifetime));
@@ -117,7 +123,13 @@ export function startProbes(probes: readonly Probe[], deps: ProbeRunnerDeps, lif
       }
       await Promise.all(asked);
       over.abort();
-      for (const it of held) sink(probePoint(it, at));
+      for (const it of held) {
+        const { present, late, failed } = it;
+        const state = `${present} ${late} ${failed}`;
+        if (state === it.told && at - it.toldAt < TOLD_AGAIN_MS) continue;
+        [it.told, it.toldAt] = [state, at];
+        sink(probePoint(it, at));
+      }
     },
     contributions: (view) => held.flatMap(({ session }) => session?.contribute?.(view) ?? []),
     sources: () => {
