@@ -9,6 +9,13 @@ const TURN_MS = 8;
 /** Files read before the clock is looked at. */
 const FILES_PER_LOOK = 32;
 
+/**
+ * A process that nobody named, and that did nothing for as many samples, is read in every third one. Its counters lose nothing by that: what it does
+ * is told up to two samples later.
+ */
+const IDLE_SAMPLES = 3;
+const IDLE_READ_EVERY = 3;
+
 /** A process may name itself a little after it has begun. */
 const NAME_READINGS = 2;
 
@@ -22,34 +29,44 @@ interface Known {
   readonly text: string;
   readonly process: NamedProcess;
   readonly nameReadings: number;
+  /** Samples in a row in which nothing about it changed. */
+  readonly idleSamples: number;
 }
 
 /**
- * Reads all processes of the host, in turns. Every one is read at every sample, idle or not: only so are CPU time and what
- * waits for disks complete. What is saved is parsing what has not changed, and reading command lines but of new processes.
+ * Reads all processes of the host, in turns: those that do something and those that are watched at every sample, the idle ones at every third. That
+ * one came or went is seen at once in any case. Command lines are read of new processes only.
  */
 export function createProcessScan({ proc, clock, isWatched }: ProcessScanDeps): () => Promise<readonly NamedProcess[]> {
   const pageBytes = pageBytesOf(proc.text("/proc/self/auxv"));
   let known = new Map<string, Known>();
+  let samples = 0;
+
+  function mayRest(pid: string, { process, nameReadings, idleSamples }: Known): boolean {
+    if (process.isWatched || idleSamples < IDLE_SAMPLES || nameReadings < NAME_READINGS) return false;
+    return (Number(pid) + samples) % IDLE_READ_EVERY !== 0;
+  }
 
   function read(pid: string): Known | undefined {
+    const last = known.get(pid);
+    if (last !== undefined && mayRest(pid, last)) return last;
     const text = proc.text(`/proc/${pid}/stat`);
     if (text === undefined) return undefined;
-    const was = known.get(pid);
-    const isUnchanged = was?.text === text;
-    if (isUnchanged && was.nameReadings >= NAME_READINGS) return was;
-    const stat = isUnchanged ? was.process.stat : parseProcessStat(pid, text, pageBytes);
+    const isUnchanged = last?.text === text;
+    const idleSamples = isUnchanged ? last.idleSamples + 1 : 0;
+    if (isUnchanged && last.nameReadings >= NAME_READINGS) return { ...last, idleSamples };
+    const stat = isUnchanged ? last.process.stat : parseProcessStat(pid, text, pageBytes);
     if (stat === undefined) return undefined;
-    const same = was !== undefined && isSameName(was.process.stat, stat) ? was : undefined;
+    const same = last !== undefined && isSameName(last.process.stat, stat) ? last : undefined;
     if (same !== undefined && same.nameReadings >= NAME_READINGS) {
-      return { text, process: { ...same.process, stat }, nameReadings: same.nameReadings };
+      return { text, process: { ...same.process, stat }, nameReadings: same.nameReadings, idleSamples };
     }
     const commandLine = proc.text(`/proc/${pid}/cmdline`) ?? "";
     // A zombie has no command line any more, and keeps its name.
     const isTold = commandLine !== "" || same === undefined;
     const name = isTold ? processName({ ...stat, commandLine, program: () => programOf(pid) }) : same.process.name;
     const process = { pid, stat, name, isWatched: name.guest === undefined && isWatched(name.comm) };
-    return { text, process, nameReadings: (same?.nameReadings ?? 0) + 1 };
+    return { text, process, nameReadings: (same?.nameReadings ?? 0) + 1, idleSamples };
   }
 
   function programOf(pid: string): string | undefined {
@@ -58,6 +75,7 @@ export function createProcessScan({ proc, clock, isWatched }: ProcessScanDeps): 
 
   return async () => {
     const now = new Map<string, Known>();
+    samples++;
     let startedMs = clock.monotonicMs();
     let untilLook = FILES_PER_LOOK;
     for (const pid of proc.names("/proc")) {
