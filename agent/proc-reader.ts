@@ -1,7 +1,10 @@
-import { closeSync, openSync, readdirSync, readlinkSync, readSync } from "node:fs";
+import { closeSync, constants, openSync, readdirSync, readlinkSync, readSync } from "node:fs";
 
 /** A larger file is cut off here; the largest ones of /proc that are read grow with interfaces and mounts. */
 const MAX_FILE_BYTES = 8 * 1024 * 1024;
+
+/** A path may come from the command line of somebody's process: a named pipe there must not be waited for. */
+const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 /** What probes need of /proc and /sys; a file that is absent or refuses to be read is undefined. */
 export interface ProcReader {
@@ -34,7 +37,7 @@ export function createProcReader(initialBytes = 64 * 1024): ProcReader {
   return {
     text(path) {
       return unlessRefused(() => {
-        const descriptor = openSync(path, "r");
+        const descriptor = openSync(path, FLAGS);
         try {
           return buffer.toString("latin1", 0, fill(descriptor));
         } finally {
