@@ -1,4 +1,5 @@
 import { closeSync, constants, openSync, readdirSync, readlinkSync, readSync } from "node:fs";
+import { unlessRefused } from "./unless-refused.ts";
 
 /** A larger file is cut off here; the largest ones of /proc that are read grow with interfaces and mounts. */
 const MAX_FILE_BYTES = 8 * 1024 * 1024;
@@ -48,14 +49,4 @@ export function createProcReader(initialBytes = 64 * 1024): ProcReader {
     names: (path) => unlessRefused(() => readdirSync(path)) ?? [],
     link: (path) => unlessRefused(() => readlinkSync(path)),
   };
-}
-
-/** The kernel's refusals (ENOENT, ESRCH, EINVAL of a link that is down …) are answers; anything else is a bug. */
-function unlessRefused<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (thrown) {
-    if (thrown instanceof Error && "code" in thrown && "syscall" in thrown) return undefined;
-    throw thrown;
-  }
 }
