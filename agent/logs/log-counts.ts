@@ -3,6 +3,7 @@ import type { Attributes } from "../../core/element.ts";
 import type { ElementId } from "../../core/element-id.ts";
 import { type HostEvent, MAX_EVENT_TEXT_CHARS } from "../../core/host-event.ts";
 import type { Point } from "../../core/line-protocol.ts";
+import { redactSecrets } from "../../core/redact-secrets.ts";
 import type { LogPattern } from "./log-pattern.ts";
 import type { MatchGuard } from "./match-guard.ts";
 
@@ -118,7 +119,7 @@ export function createLogCounts(
   };
 }
 
-/** A copy: a part of a string keeps all of it in memory. */
+/** A copy: a part of a string keeps all of it in memory. Secrets are hidden first: half of a password looks like none. */
 function sample(line: string): string {
-  return Buffer.from(line.trim().slice(0, MAX_EVENT_TEXT_CHARS)).toString("utf8");
+  return Buffer.from(redactSecrets(line).trim().slice(0, MAX_EVENT_TEXT_CHARS)).toString("utf8");
 }
