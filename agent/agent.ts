@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Clock } from "../core/clock.ts";
-import type { Attributes } from "../core/element.ts";
+import type { Attributes, Element } from "../core/element.ts";
+import type { ElementId } from "../core/element-id.ts";
 import type { HostEvent } from "../core/host-event.ts";
 import type { Lifetime } from "../core/lifetime.ts";
 import type { Log } from "../core/log.ts";
@@ -119,6 +120,7 @@ export async function startAgent(
   for (const event of startEvents(options, proc, clock.now())) report(event);
   const firstState = Promise.withResolvers<void>();
   let topology: HostTopology | undefined;
+  let joined: ReadonlyMap<ElementId, Element> = new Map();
   const probes = startProbes(
     probesOf(
       { ...options, stateFolder },
@@ -130,7 +132,7 @@ export async function startAgent(
       sampleDeadlineMs: Math.min(options.intervalMs / 2, MAX_SAMPLE_MS),
       changed: () => topology?.changed(),
       report,
-      elements: () => ledger.byId,
+      elements: () => joined,
     },
     lifetime,
   );
@@ -141,6 +143,9 @@ export async function startAgent(
       clock,
       log,
       contributions: probes.contributions,
+      onJoined: (elements) => {
+        joined = elements;
+      },
       report,
       sources: probes.sources,
       ready: probes.ready,
