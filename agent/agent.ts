@@ -37,6 +37,9 @@ const FIRST_STATE_WITHIN_MS = 2_000;
 /** A source that has not answered by then is left out of the sample. */
 const MAX_SAMPLE_MS = 4_000;
 
+const LOCAL_ADDRESS_WITHIN_MS = 1_000;
+const LOCAL_ADDRESS_EVERY_MS = 60_000;
+
 export interface AgentOptions {
   /** The name this host goes by, in ids and in the tag `host`. */
   readonly host: string;
@@ -189,6 +192,13 @@ async function meshProbeOf(
   { collectorUrl, clock, log }: { readonly collectorUrl: string; readonly clock: Clock; readonly log: Log },
   lifetime: Lifetime,
 ): Promise<MeshProbe> {
-  const towardsCollector = await localAddressTowards(collectorUrl);
+  let towardsCollector: string | undefined;
+  const look = async () => {
+    towardsCollector ??= await localAddressTowards(collectorUrl);
+  };
+  // A name server that is away does not hold up all else; a network that comes up later is found then.
+  const timer = setInterval(() => void look(), LOCAL_ADDRESS_EVERY_MS).unref();
+  lifetime.defer("address towards the collector", () => clearInterval(timer));
+  await Promise.race([look(), wait(LOCAL_ADDRESS_WITHIN_MS, undefined, { ref: false })]);
   return createMeshProbe(mesh, { clock, log, random, towardsCollector: () => towardsCollector }, lifetime);
 }
