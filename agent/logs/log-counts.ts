@@ -11,6 +11,10 @@ import type { MatchGuard } from "./match-guard.ts";
 const EVENTS_PER_MINUTE = 5;
 const MINUTE_MS = 60_000;
 
+/** Sources are named by files and by whoever writes to the journal; each has its series for ever. What comes after these is one. */
+const MAX_SOURCES = 256;
+const OTHER_SOURCES = "other";
+
 /** What a source knows of a line that fits. */
 export interface LineFacts {
   /** When it was written. */
@@ -52,16 +56,18 @@ export function createLogCounts(
   report: (event: HostEvent) => void,
 ): LogCounts {
   const counted = new Map<string, Map<string, Counted>>();
+  const known = (source: string) => (counted.has(source) || counted.size < MAX_SOURCES ? source : OTHER_SOURCES);
 
-  function countedOf(source: string, pattern: LogPattern): Counted {
+  function countedOf(named: string, pattern: LogPattern): Counted {
+    const source = known(named);
     const ofSource = counted.get(source) ?? new Map<string, Counted>();
     counted.set(source, ofSource);
-    const known = ofSource.get(pattern.name);
-    if (known !== undefined) return known;
+    const made = ofSource.get(pattern.name);
+    if (made !== undefined) return made;
     const minuteBegan = Number.NEGATIVE_INFINITY as EpochMs;
-    const made = { source, pattern, lines: 0, minuteBegan, events: 0, more: 0, lastLine: undefined };
-    ofSource.set(pattern.name, made);
-    return made;
+    const fresh = { source, pattern, lines: 0, minuteBegan, events: 0, more: 0, lastLine: undefined };
+    ofSource.set(pattern.name, fresh);
+    return fresh;
   }
 
   function tell(it: Counted, text: string, facts: LineFacts): void {
@@ -91,7 +97,7 @@ export function createLogCounts(
 
   return {
     expect(source, patterns) {
-      const isNew = !counted.has(source);
+      const isNew = !counted.has(known(source));
       for (const pattern of [...patterns, ...configured]) countedOf(source, pattern);
       return isNew;
     },

@@ -65,3 +65,11 @@ test("a password is hidden before a line is cut, which could take away what it i
   counts.take("ovs-vswitchd", line, ovs, at(1_000), factsOf);
   expect(events[0]?.text).not.toContain("s3cr3t");
 });
+
+test("whoever writes under a thousand names makes no thousand series", () => {
+  const { counts } = counting();
+  for (let n = 0; n < 1_000; n++) counts.take(`nova-${n}`, errors(1, 1), ovs, at(1_000), factsOf);
+  const told = counts.points(at(2_000)).map(({ tags, fields }) => [tags.source, fields.lines]);
+  expect(told).toHaveLength(257);
+  expect(told.at(-1)).toEqual(["other", { int: 744 }]);
+});
