@@ -25,6 +25,9 @@ import { startKernelTopology } from "./topology/kernel-topology.ts";
 /** Sources speak in bursts; what they say within this is one change. */
 const TOLD_TOGETHER_MS = 20;
 
+/** Of one core, while sources say something new all the time: a switch whose ports are all made anew, one after the other. */
+const MAX_TELLING_SHARE = 0.1;
+
 /** A source that cannot be opened in this time does not hold back what the others say. */
 const COMPLETE_WITHIN_MS = 5_000;
 
@@ -75,6 +78,7 @@ export async function startHostTopology(
   let hasKernelTopology: boolean | undefined;
   let isComplete = false;
   let hasJoined = false;
+  let [toldMs, tellingMs] = [0, 0];
   let known: { readonly of: KernelSnapshot; readonly namespaces: readonly KnownNamespace[] } | undefined;
   const said = Object.fromEntries(Object.entries(metadata).map(([name, value]) => [`metadata.${name}`, value]));
   const topology: HostTopology = {
@@ -88,10 +92,17 @@ export async function startHostTopology(
     },
     changed() {
       if (!isComplete || (snapshot === undefined && hasKernelTopology !== false)) return;
-      pending ??= setTimeout(() => {
-        pending = undefined;
-        publish(clock.now());
-      }, TOLD_TOGETHER_MS).unref();
+      const nextMs = toldMs + tellingMs / MAX_TELLING_SHARE - clock.monotonicMs();
+      pending ??= setTimeout(
+        () => {
+          pending = undefined;
+          const startedMs = clock.monotonicMs();
+          publish(clock.now());
+          toldMs = clock.monotonicMs();
+          tellingMs = toldMs - startedMs;
+        },
+        Math.max(TOLD_TOGETHER_MS, nextMs),
+      ).unref();
     },
   };
   lifetime.defer("telling of the topology", () => clearTimeout(pending));

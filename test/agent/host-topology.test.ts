@@ -7,6 +7,7 @@ import { type Element, isLink, type Node } from "../../core/element.ts";
 import { type ElementId, elementIdOf, hostId } from "../../core/element-id.ts";
 import { Lifetime } from "../../core/lifetime.ts";
 import { silentLog } from "../../core/log.ts";
+import { eventually } from "../fixtures/eventually.ts";
 
 const domain: Node = {
   id: elementIdOf("host", "h", "domain", "v"),
@@ -42,4 +43,31 @@ test("an agent that starts again tells at once what its sources make of what oth
   );
   const told = (await first.promise).filter((it) => !isLink(it));
   expect(told.find(({ id }) => id === domain.id)?.attributes).toMatchObject({ joined: true });
+});
+
+test("a source that says something new all the time does not keep the agent busy with telling it", async () => {
+  const lifetime = new Lifetime();
+  onTestFinished(() => lifetime.end());
+  let tellings = 0;
+  /** Costs 20 ms, as with thousands of elements. */
+  const contributions = (_: HostView) => {
+    for (const untilMs = performance.now() + 20; performance.now() < untilMs; );
+    return [];
+  };
+  const topology = await startHostTopology(
+    { host: "h", location: undefined, metadata: {} },
+    {
+      ...{ proc: createProcReader(), clock: systemClock, log: silentLog, contributions, report: () => {} },
+      ...{ sources: () => [], ready: Promise.resolve(), onJoined: () => {}, onState: () => tellings++ },
+    },
+    lifetime,
+  );
+  await eventually(() => tellings > 0);
+  const before = tellings;
+  for (const untilMs = performance.now() + 900; performance.now() < untilMs; ) {
+    topology.changed();
+    await new Promise(setImmediate);
+  }
+  // At most each 200 ms, and a reading of the kernel or two; told together only, there would be twenty.
+  expect(tellings - before).toBeLessThan(10);
 });
