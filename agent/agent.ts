@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Clock } from "../core/clock.ts";
-import type { Attributes } from "../core/element.ts";
+import type { Attributes, Element } from "../core/element.ts";
+import type { ElementId } from "../core/element-id.ts";
 import type { HostEvent } from "../core/host-event.ts";
 import type { Lifetime } from "../core/lifetime.ts";
 import type { Log } from "../core/log.ts";
@@ -35,6 +36,9 @@ const FIRST_STATE_WITHIN_MS = 2_000;
 
 /** A source that has not answered by then is left out of the sample. */
 const MAX_SAMPLE_MS = 4_000;
+
+const LOCAL_ADDRESS_WITHIN_MS = 1_000;
+const LOCAL_ADDRESS_EVERY_MS = 60_000;
 
 export interface AgentOptions {
   /** The name this host goes by, in ids and in the tag `host`. */
@@ -119,6 +123,7 @@ export async function startAgent(
   for (const event of startEvents(options, proc, clock.now())) report(event);
   const firstState = Promise.withResolvers<void>();
   let topology: HostTopology | undefined;
+  let joined: ReadonlyMap<ElementId, Element> = new Map();
   const probes = startProbes(
     probesOf(
       { ...options, stateFolder },
@@ -130,7 +135,7 @@ export async function startAgent(
       sampleDeadlineMs: Math.min(options.intervalMs / 2, MAX_SAMPLE_MS),
       changed: () => topology?.changed(),
       report,
-      elements: () => ledger.byId,
+      elements: () => joined,
     },
     lifetime,
   );
@@ -141,6 +146,9 @@ export async function startAgent(
       clock,
       log,
       contributions: probes.contributions,
+      onJoined: (elements) => {
+        joined = elements;
+      },
       report,
       sources: probes.sources,
       ready: probes.ready,
@@ -184,6 +192,13 @@ async function meshProbeOf(
   { collectorUrl, clock, log }: { readonly collectorUrl: string; readonly clock: Clock; readonly log: Log },
   lifetime: Lifetime,
 ): Promise<MeshProbe> {
-  const towardsCollector = await localAddressTowards(collectorUrl);
+  let towardsCollector: string | undefined;
+  const look = async () => {
+    towardsCollector ??= await localAddressTowards(collectorUrl);
+  };
+  // A name server that is away does not hold up all else; a network that comes up later is found then.
+  const timer = setInterval(() => void look(), LOCAL_ADDRESS_EVERY_MS).unref();
+  lifetime.defer("address towards the collector", () => clearInterval(timer));
+  await Promise.race([look(), wait(LOCAL_ADDRESS_WITHIN_MS, undefined, { ref: false })]);
   return createMeshProbe(mesh, { clock, log, random, towardsCollector: () => towardsCollector }, lifetime);
 }

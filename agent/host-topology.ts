@@ -25,6 +25,9 @@ import { startKernelTopology } from "./topology/kernel-topology.ts";
 /** Sources speak in bursts; what they say within this is one change. */
 const TOLD_TOGETHER_MS = 20;
 
+/** Of one core, while sources say something new all the time: a switch whose ports are all made anew, one after the other. */
+const MAX_TELLING_SHARE = 0.1;
+
 /** A source that cannot be opened in this time does not hold back what the others say. */
 const COMPLETE_WITHIN_MS = 5_000;
 
@@ -44,6 +47,8 @@ export interface HostTopologyDeps {
   /** What the probes add; asked at each telling. */
   readonly contributions: (view: HostView) => readonly Contribution[];
   readonly report: (event: HostEvent) => void;
+  /** All elements that are about to be told, by id; for sources that join what others say. */
+  readonly onJoined: (elements: ReadonlyMap<ElementId, Element>) => void;
   /** Names of the sources that are there. */
   readonly sources: () => readonly string[];
   /** Settles when every probe has looked for its source: what is told before would lack what was there all the time. */
@@ -62,7 +67,7 @@ export interface HostTopology {
 /** Brings together what the kernel and the probes say, and tells whenever either says something new. */
 export async function startHostTopology(
   { host, location, metadata }: HostTopologyOptions,
-  { proc, clock, log, onState, contributions, report, sources, ready }: HostTopologyDeps,
+  { proc, clock, log, onState, contributions, onJoined, report, sources, ready }: HostTopologyDeps,
   lifetime: Lifetime,
 ): Promise<HostTopology> {
   let snapshot: KernelSnapshot | undefined;
@@ -72,18 +77,32 @@ export async function startHostTopology(
   let pending: NodeJS.Timeout | undefined;
   let hasKernelTopology: boolean | undefined;
   let isComplete = false;
+  let hasJoined = false;
+  let [toldMs, tellingMs] = [0, 0];
+  let known: { readonly of: KernelSnapshot; readonly namespaces: readonly KnownNamespace[] } | undefined;
   const said = Object.fromEntries(Object.entries(metadata).map(([name, value]) => [`metadata.${name}`, value]));
   const topology: HostTopology = {
-    namespaces: () => (snapshot === undefined ? undefined : knownNamespaces(snapshot)),
+    namespaces() {
+      if (snapshot !== undefined && known?.of !== snapshot)
+        known = { of: snapshot, namespaces: knownNamespaces(snapshot) };
+      return known?.namespaces;
+    },
     get reads() {
       return reads;
     },
     changed() {
       if (!isComplete || (snapshot === undefined && hasKernelTopology !== false)) return;
-      pending ??= setTimeout(() => {
-        pending = undefined;
-        publish(clock.now());
-      }, TOLD_TOGETHER_MS).unref();
+      const nextMs = toldMs + tellingMs / MAX_TELLING_SHARE - clock.monotonicMs();
+      pending ??= setTimeout(
+        () => {
+          pending = undefined;
+          const startedMs = clock.monotonicMs();
+          publish(clock.now());
+          toldMs = clock.monotonicMs();
+          tellingMs = toldMs - startedMs;
+        },
+        Math.max(TOLD_TOGETHER_MS, nextMs),
+      ).unref();
     },
   };
   lifetime.defer("telling of the topology", () => clearTimeout(pending));
@@ -97,7 +116,13 @@ export async function startHostTopology(
       ...said,
     });
     const own = [hostNode(host, location, attributes), ...kernel];
-    const elements = joined(own, contributions({ host, kernel: snapshot }));
+    const view = { host, kernel: snapshot };
+    // At first nobody has said anything that others could join: what they make of it would be missing, and look like a change later.
+    if (!hasJoined) onJoined(joined(own, contributions(view)));
+    hasJoined = true;
+    const joint = joined(own, contributions(view));
+    onJoined(joint);
+    const elements = [...joint.values()];
     const told = elements.filter(hasTellableName);
     if (told.length < elements.length && !leftOutReported) {
       leftOutReported = true;
@@ -138,7 +163,7 @@ export async function startHostTopology(
 }
 
 /** Elements of all sources, each with the attributes that others add to it; what two sources tell is one element. */
-function joined(own: readonly Element[], contributions: readonly Contribution[]): readonly Element[] {
+function joined(own: readonly Element[], contributions: readonly Contribution[]): ReadonlyMap<ElementId, Element> {
   const elements = new Map<ElementId, Element>();
   for (const it of [...own, ...contributions.flatMap((each) => each.elements)]) {
     const known = elements.get(it.id);
@@ -150,7 +175,7 @@ function joined(own: readonly Element[], contributions: readonly Contribution[])
       if (element !== undefined) elements.set(id, { ...element, attributes: { ...element.attributes, ...added } });
     }
   }
-  return [...elements.values()];
+  return elements;
 }
 
 async function hasIp(signal: AbortSignal): Promise<boolean> {

@@ -23,7 +23,7 @@ export interface ProbeContext {
   /** To be called when what `contribute` gives has changed. */
   changed(): void;
   report(event: HostEvent): void;
-  /** What this host's elements were told to be last, by all probes; for joining what different sources say. */
+  /** What all probes said last of this host's elements; for joining what different sources say. Asked within `contribute`, too. */
   elements(): ReadonlyMap<ElementId, Element>;
 }
 

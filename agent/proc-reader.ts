@@ -1,7 +1,11 @@
-import { closeSync, openSync, readdirSync, readlinkSync, readSync } from "node:fs";
+import { closeSync, constants, openSync, readdirSync, readlinkSync, readSync } from "node:fs";
+import { unlessRefused } from "./unless-refused.ts";
 
 /** A larger file is cut off here; the largest ones of /proc that are read grow with interfaces and mounts. */
 const MAX_FILE_BYTES = 8 * 1024 * 1024;
+
+/** A path may come from the command line of somebody's process: a named pipe there must not be waited for. */
+const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 /** What probes need of /proc and /sys; a file that is absent or refuses to be read is undefined. */
 export interface ProcReader {
@@ -35,7 +39,7 @@ export function createProcReader(initialBytes = 64 * 1024): ProcReader {
   return {
     text(path) {
       return unlessRefused(() => {
-        const descriptor = openSync(path, "r");
+        const descriptor = openSync(path, FLAGS);
         try {
           return buffer.toString("latin1", 0, fill(descriptor, isOneRecord(path)));
         } finally {
@@ -51,14 +55,4 @@ export function createProcReader(initialBytes = 64 * 1024): ProcReader {
 /** The kernel gives these whole at the first read, if there is room: there are thousands of them, and half of the reads would be for nothing. */
 function isOneRecord(path: string): boolean {
   return path.endsWith("/stat") || path.endsWith("/io") || path.startsWith("/sys/class/net/");
-}
-
-/** The kernel's refusals (ENOENT, ESRCH, EINVAL of a link that is down …) are answers; anything else is a bug. */
-function unlessRefused<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (thrown) {
-    if (thrown instanceof Error && "code" in thrown && "syscall" in thrown) return undefined;
-    throw thrown;
-  }
 }

@@ -11,6 +11,9 @@ export interface Point {
 /** `{ int }` is written with the suffix `i`; a plain number is a float. Undefined fields are left out. */
 export type FieldValue = number | boolean | string | { readonly int: number | bigint } | undefined;
 
+/** Stores cut or refuse longer labels, and who names a process, a mount or a machine may write anything of any length. */
+const MAX_TAG_CHARS = 256;
+
 /**
  * One line with a time in milliseconds, without the newline; undefined when no field has a value.
  * Source: InfluxDB line protocol reference. A tag with an empty value is left out, since the protocol has none.
@@ -25,10 +28,13 @@ export function formatPoint(point: Point): string | undefined {
   let head = escapeMeasurement(point.measurement);
   for (const key of Object.keys(point.tags).sort()) {
     const value = point.tags[key];
-    if (value !== undefined && value !== "") head += `,${escapeKey(key)}=${escapeKey(value)}`;
+    if (value !== undefined && value !== "") head += `,${escapeKey(key)}=${escapeKey(value.slice(0, MAX_TAG_CHARS))}`;
   }
   return `${head} ${fields.join(",")} ${point.at}`;
 }
+
+/** An integer of the protocol has 64 bits; from 10^21 on JavaScript would write an exponent. What does not fit is not known. */
+const MAX_INT = 2 ** 63;
 
 function formatField(value: FieldValue): string | undefined {
   if (value === undefined) return undefined;
@@ -36,7 +42,7 @@ function formatField(value: FieldValue): string | undefined {
   if (typeof value === "string") return `"${value.replace(/[\\"]/g, "\\$&")}"`;
   if (typeof value === "number") return Number.isFinite(value) ? String(value) : undefined;
   if (typeof value.int === "bigint") return `${value.int}i`;
-  return Number.isFinite(value.int) ? `${Math.trunc(value.int)}i` : undefined;
+  return Math.abs(value.int) < MAX_INT ? `${Math.trunc(value.int)}i` : undefined;
 }
 
 export function escapeMeasurement(text: string): string {

@@ -54,7 +54,10 @@ export function connectionsProbe(options: ConnectionsOptions, deps: ConnectionsD
           said = now;
           context.changed();
         },
-        contribute: () => ({ elements: [], attributes: said }),
+        contribute() {
+          said = unmeasurableConnections(context.elements().values());
+          return { elements: [], attributes: said };
+        },
       };
     },
   };

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import type { Clock } from "../../core/clock.ts";
 import type { ProcReader } from "../proc-reader.ts";
 import { commandEnvironment } from "../topology/ip-command.ts";
+import { startedChild } from "../topology/started-child.ts";
 import { type EntrySink, eachEntry } from "./conntrack-entry.ts";
 import type { WalkSource } from "./walk-pace.ts";
 
@@ -36,12 +37,15 @@ export async function walkEntries(
   { proc, clock, signal }: WalkDeps,
 ): Promise<number | undefined> {
   const before = childrenCpuMs(proc);
-  const child = spawn("sh", ["-c", COMMANDS[source]], {
-    env: commandEnvironment(),
-    stdio: ["ignore", "pipe", "ignore"],
-    timeout: TIMEOUT_MS,
-    signal,
-  });
+  const child = startedChild(() =>
+    spawn("sh", ["-c", COMMANDS[source]], {
+      env: commandEnvironment(),
+      stdio: ["ignore", "pipe", "ignore"],
+      timeout: TIMEOUT_MS,
+      signal,
+    }),
+  );
+  if (child instanceof Error) return undefined;
   let rest = "";
   let readingMs = 0;
   let timer: NodeJS.Timeout | undefined;

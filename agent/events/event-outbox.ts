@@ -1,10 +1,11 @@
 import type { ToldEvent } from "../../core/agent-protocol.ts";
-import { type EventKind, type HostEvent, MAX_EVENT_TEXT_CHARS } from "../../core/host-event.ts";
+import { systemClock } from "../../core/clock.ts";
+import type { EventKind, HostEvent } from "../../core/host-event.ts";
 import type { Point } from "../../core/line-protocol.ts";
 import type { Log } from "../../core/log.ts";
-import { toPlainText } from "../../core/plain-text.ts";
-import { attributesOf } from "../topology/attributes.ts";
 import { createEventJournal, loadJournal, type NumberedEvent } from "./event-journal.ts";
+import { createEventPace } from "./event-pace.ts";
+import { tellableEvent } from "./tellable-event.ts";
 
 /** Events that wait for the collector. At the bound the oldest goes first. */
 const MAX_EVENTS = 2_000;
@@ -46,7 +47,12 @@ export interface EventOutbox {
  * `file`: where events outlive the agent; undefined: nowhere. Each is appended at once: there are few, and the kernel has it some
  * milliseconds later, which is what an agent that is killed may lose.
  */
-export function createEventOutbox(log: Log, file?: string | undefined): EventOutbox {
+export function createEventOutbox(
+  log: Log,
+  file?: string | undefined,
+  nowMs: () => number = systemClock.monotonicMs,
+): EventOutbox {
+  const pace = createEventPace(nowMs);
   const left = file === undefined ? undefined : loadJournal(file, log);
   const outbox = left?.outbox ?? crypto.randomUUID();
   const counts = new Map<string, number>(COUNTED_KINDS.map((kind) => [kind, 0]));
@@ -69,7 +75,9 @@ export function createEventOutbox(log: Log, file?: string | undefined): EventOut
   return {
     add(event) {
       counts.set(event.kind, (counts.get(event.kind) ?? 0) + 1);
-      const numbered = { number: ++last, event: tellable(event) };
+      const paced = pace.take(event);
+      if (paced === undefined) return;
+      const numbered = { number: ++last, event: tellableEvent(paced) };
       waiting.push(numbered);
       journal?.append(numbered);
       if (waiting.length <= MAX_EVENTS) return;
@@ -96,10 +104,4 @@ export function createEventOutbox(log: Log, file?: string | undefined): EventOut
       return journal?.written ?? Promise.resolve();
     },
   };
-}
-
-/** What the collector would refuse is cut and replaced. */
-function tellable(event: HostEvent): HostEvent {
-  const text = toPlainText(event.text).slice(0, MAX_EVENT_TEXT_CHARS).toWellFormed();
-  return { ...event, text, attributes: attributesOf(event.attributes) };
 }

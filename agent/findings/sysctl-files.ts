@@ -34,8 +34,9 @@ export function configuredSysctls(texts: readonly string[]): ConfiguredSysctls {
     const setting = parseSysctlLine(line);
     if (setting === undefined) continue;
     const { path, value } = setting;
-    if (!/[*?[]/.test(path)) exact.set(path, value);
-    else if (value !== undefined) wild.set(path, { pattern: globExpression(path), value });
+    const pattern = /[*?[]/.test(path) ? globExpression(path) : undefined;
+    if (pattern === undefined) exact.set(path, value);
+    else if (value !== undefined) wild.set(path, { pattern, value });
   }
   return {
     valueOf(path) {
@@ -70,12 +71,16 @@ export function sysctlName(path: string): string {
   return path.replaceAll(/[./]/g, (it) => (it === "/" ? "." : "/"));
 }
 
-/** glob(7) within one folder: `*`, `?` and `[…]` never match a `/`. */
-function globExpression(path: string): RegExp {
+/** glob(7) within one folder: `*`, `?` and `[…]` never match a `/`. Undefined for brackets that mean nothing (`[z-a]`): they fit nothing. */
+function globExpression(path: string): RegExp | undefined {
   const source = path.replaceAll(/\[[^\]]*\]|[.*+?^${}()|[\]\\]/g, (it) => {
     if (it === "*") return "[^/]*";
     if (it === "?") return "[^/]";
     return it.length > 2 ? it.replace(/^\[!/, "[^") : `\\${it}`;
   });
-  return new RegExp(`^${source}$`);
+  try {
+    return new RegExp(`^${source}$`);
+  } catch {
+    return undefined;
+  }
 }

@@ -3,6 +3,7 @@ import type { Element } from "../../core/element.ts";
 import { type ElementId, hostId } from "../../core/element-id.ts";
 import type { Log } from "../../core/log.ts";
 import type { Probe } from "../probe.ts";
+import { isRefusal } from "../unless-refused.ts";
 import { FileLogs, type Followed, parseFileLogsState, SAMPLE_BYTES } from "./file-logs.ts";
 import { kernelSubject } from "./kernel-subject.ts";
 import { lineTime, writtenAt } from "./line-time.ts";
@@ -11,7 +12,6 @@ import { BUILT_IN_PATTERNS, type LogFamily, type LogPattern } from "./log-patter
 import type { LogFiles } from "./log-sources.ts";
 import { createMatchGuard } from "./match-guard.ts";
 import { createSavedState } from "./saved-state.ts";
-import { isRefusal } from "./unless-refused.ts";
 
 export interface FileLogsProbeOptions {
   readonly host: string;

@@ -1,11 +1,11 @@
 import { statSync } from "node:fs";
 import type { EpochMs } from "../../core/clock.ts";
 import { isRecord } from "../../core/json.ts";
+import { unlessRefused } from "../unless-refused.ts";
 import { LogFile, type LogStart, type Places } from "./log-file.ts";
 import { filesOf } from "./log-glob.ts";
 import type { LogFamily } from "./log-pattern.ts";
 import { type LogFiles, sourceOf } from "./log-sources.ts";
-import { unlessRefused } from "./unless-refused.ts";
 
 /** What all files together may be read in one sample; the rest is read in the next. */
 export const SAMPLE_BYTES = 4 * 1024 * 1024;

@@ -7,6 +7,7 @@ import type { Log } from "../../core/log.ts";
 import type { Probe, ProbeContext, ProbeSession } from "../probe.ts";
 import { commandEnvironment, leashWords } from "../topology/ip-command.ts";
 import { eachLine } from "../topology/lines.ts";
+import { startedChild } from "../topology/started-child.ts";
 import { JOURNAL_FIELDS, JOURNAL_UNITS, type JournalEntry, parseJournalEntry } from "./journal-entry.ts";
 import { createLogCounts, type LogCounts } from "./log-counts.ts";
 import { BUILT_IN_PATTERNS, type LogPattern } from "./log-pattern.ts";
@@ -59,10 +60,13 @@ function session(
   after: string | undefined,
   counts: LogCounts,
   deps: { options: JournalProbeOptions; clock: Clock; context: ProbeContext; state: SavedState },
-): ProbeSession {
+): ProbeSession | undefined {
   const { options, clock, context, state } = deps;
   const [file = "", ...args] = [...leash, "journalctl", ...journalWords(after, options.folder)];
-  const child = spawn(file, args, { env: commandEnvironment(), stdio: ["ignore", "pipe", "ignore"] });
+  const child = startedChild(() =>
+    spawn(file, args, { env: commandEnvironment(), stdio: ["ignore", "pipe", "ignore"] }),
+  );
+  if (child instanceof Error) return undefined;
   const ended = Promise.withResolvers<string>();
   child.once("error", (error) => ended.resolve(error.message));
   child.once("exit", (code, signal) => ended.resolve(`journalctl ended with ${code ?? signal}`));

@@ -3,12 +3,17 @@ import type { Attributes } from "../../core/element.ts";
 import type { ElementId } from "../../core/element-id.ts";
 import { type HostEvent, MAX_EVENT_TEXT_CHARS } from "../../core/host-event.ts";
 import type { Point } from "../../core/line-protocol.ts";
+import { redactSecrets } from "../../core/redact-secrets.ts";
 import type { LogPattern } from "./log-pattern.ts";
 import type { MatchGuard } from "./match-guard.ts";
 
 /** Events of one pattern in one source within a minute; further lines are counted in the next event. */
 const EVENTS_PER_MINUTE = 5;
 const MINUTE_MS = 60_000;
+
+/** Sources are named by files and by whoever writes to the journal; each has its series for ever. What comes after these is one. */
+const MAX_SOURCES = 256;
+const OTHER_SOURCES = "other";
 
 /** What a source knows of a line that fits. */
 export interface LineFacts {
@@ -51,16 +56,18 @@ export function createLogCounts(
   report: (event: HostEvent) => void,
 ): LogCounts {
   const counted = new Map<string, Map<string, Counted>>();
+  const known = (source: string) => (counted.has(source) || counted.size < MAX_SOURCES ? source : OTHER_SOURCES);
 
-  function countedOf(source: string, pattern: LogPattern): Counted {
+  function countedOf(named: string, pattern: LogPattern): Counted {
+    const source = known(named);
     const ofSource = counted.get(source) ?? new Map<string, Counted>();
     counted.set(source, ofSource);
-    const known = ofSource.get(pattern.name);
-    if (known !== undefined) return known;
+    const made = ofSource.get(pattern.name);
+    if (made !== undefined) return made;
     const minuteBegan = Number.NEGATIVE_INFINITY as EpochMs;
-    const made = { source, pattern, lines: 0, minuteBegan, events: 0, more: 0, lastLine: undefined };
-    ofSource.set(pattern.name, made);
-    return made;
+    const fresh = { source, pattern, lines: 0, minuteBegan, events: 0, more: 0, lastLine: undefined };
+    ofSource.set(pattern.name, fresh);
+    return fresh;
   }
 
   function tell(it: Counted, text: string, facts: LineFacts): void {
@@ -90,7 +97,7 @@ export function createLogCounts(
 
   return {
     expect(source, patterns) {
-      const isNew = !counted.has(source);
+      const isNew = !counted.has(known(source));
       for (const pattern of [...patterns, ...configured]) countedOf(source, pattern);
       return isNew;
     },
@@ -118,7 +125,7 @@ export function createLogCounts(
   };
 }
 
-/** A copy: a part of a string keeps all of it in memory. */
+/** A copy: a part of a string keeps all of it in memory. Secrets are hidden first: half of a password looks like none. */
 function sample(line: string): string {
-  return Buffer.from(line.trim().slice(0, MAX_EVENT_TEXT_CHARS)).toString("utf8");
+  return Buffer.from(redactSecrets(line).trim().slice(0, MAX_EVENT_TEXT_CHARS)).toString("utf8");
 }

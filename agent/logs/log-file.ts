@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { unlessRefused } from "../unless-refused.ts";
 import { OpenLog, type Place } from "./open-log.ts";
-import { unlessRefused } from "./unless-refused.ts";
 
 /** A file that was rotated away is read to its end this many times in vain before it is closed: its writer may have it open for a while. */
 const QUIET_READS = 3;

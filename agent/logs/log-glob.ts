@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { unlessRefused } from "./unless-refused.ts";
+import { unlessRefused } from "../unless-refused.ts";
 
 /** A pattern that fits more files than this is cut off here, in the order of their names. */
 export const MAX_FILES = 500;

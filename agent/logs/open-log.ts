@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { crc32 } from "node:zlib";
-import { unlessRefused } from "./unless-refused.ts";
+import { unlessRefused } from "../unless-refused.ts";
 
 /** What is read at once; a line without an end within it is cut. */
 export const CHUNK_BYTES = 128 * 1024;

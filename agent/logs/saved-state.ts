@@ -5,7 +5,7 @@ import { crc32 } from "node:zlib";
 import { messageOf } from "../../core/errors.ts";
 import { parseJson } from "../../core/json.ts";
 import type { Log } from "../../core/log.ts";
-import { unlessRefused } from "./unless-refused.ts";
+import { unlessRefused } from "../unless-refused.ts";
 
 /** A small value that outlives the agent. Without a folder, or where it cannot be written, it is lost with the agent. */
 export interface SavedState {

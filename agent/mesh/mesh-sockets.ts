@@ -23,9 +23,13 @@ export function openResponder(
     socket.send(encodePacket({ ...packet, kind: "answer" }, key()), from.port, from.address, () => undefined);
   });
   return new Promise((resolve, reject) => {
-    socket.once("error", reject);
+    const fail = (error: Error) => {
+      socket.close();
+      reject(error);
+    };
+    socket.once("error", fail);
     socket.bind(port, address, () => {
-      socket.removeListener("error", reject);
+      socket.removeListener("error", fail);
       socket.on("error", (error) => onFailure(error.message));
       resolve({ close: () => void socket.close() });
     });
@@ -46,8 +50,7 @@ export interface AskerEvents {
 /** A connected socket for one peer: the kernel hands over the other machine's refusals only to those. */
 export function openAsker(peer: MeshPeer, key: Uint8Array, events: AskerEvents): Asker {
   const socket: Socket = createSocket(familyOf(peer.address));
-  let isConnected = false;
-  let isClosed = false;
+  let state: "apart" | "connecting" | "connected" | "closed" = "apart";
   const onError = (error: Error | null) => {
     if (error !== null && "code" in error && error.code === "ECONNREFUSED") events.refused();
   };
@@ -57,16 +60,21 @@ export function openAsker(peer: MeshPeer, key: Uint8Array, events: AskerEvents):
   });
   // No route, no such network: the question is lost, as anything is that is not answered.
   socket.on("error", onError);
-  socket.on("connect", () => {
-    isConnected = true;
-  });
-  socket.connect(peer.port, peer.address);
+  /** Fails while there is no way there, as before a tunnel or a route is up: then it is tried again with the next question. */
+  function connect(): void {
+    state = "connecting";
+    socket.connect(peer.port, peer.address, (error?: Error) => {
+      if (state === "connecting") state = error === undefined ? "connected" : "apart";
+    });
+  }
+  connect();
   return {
     send(packet) {
-      if (isConnected && !isClosed) socket.send(encodePacket(packet, key), onError);
+      if (state === "connected") socket.send(encodePacket(packet, key), onError);
+      else if (state === "apart") connect();
     },
     close() {
-      isClosed = true;
+      state = "closed";
       socket.close();
     },
   };

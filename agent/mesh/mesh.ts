@@ -41,6 +41,7 @@ export function startMesh(deps: MeshDeps, lifetime: Lifetime): Mesh {
   let next = 0;
   let lookedMs = clock.monotonicMs();
   let told = "";
+  const refusedSaid = new Set<string>();
 
   function askNext(): void {
     const nowMs = clock.monotonicMs();
@@ -56,11 +57,16 @@ export function startMesh(deps: MeshDeps, lifetime: Lifetime): Mesh {
   }
 
   function openResponders(): void {
-    if (plan === undefined) return;
+    if (plan === undefined || lifetime.isOver) return;
     for (const endpoint of offered) {
       const name = endpointText(endpoint);
       if (responders.has(name)) continue;
+      // What is in use or not there yet may be free later: it is opened with what is offered next.
       const failed = (reason: string) => {
+        void responders.get(name)?.then((open) => open?.close());
+        responders.delete(name);
+        if (refusedSaid.has(name)) return;
+        refusedSaid.add(name);
         const hint = "is another agent running here? choose another port with agent.mesh.port";
         log.warn(
           { address: endpoint.address, port: endpoint.port, reason, hint },

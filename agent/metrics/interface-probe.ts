@@ -31,6 +31,9 @@ const ALWAYS: ReadonlySet<string> = new Set(["nic", "bond", "vlan", "vf"]);
 const BUSIEST = 40;
 const TURN_MS = 30_000;
 
+/** Namespaces read before other work gets its turn. */
+const NAMESPACES_PER_TURN = 50;
+
 /**
  * Counters of interfaces, in the host's own namespace and in each one that has a process inside. Those of namespaces that
  * nobody lives in come once a minute, with the time they were read at, since only a process spawned for it can read them.
@@ -45,15 +48,16 @@ export function interfaceProbe(
   const told = new Map<string, number>();
   const choose = createTurns({ busiest: BUSIEST, everyMs: TURN_MS });
   const session = (run: LineRunner): ProbeSession => ({
-    sample(at, sink) {
+    async sample(at, sink) {
       void vacant.refresh(run);
       const points: Point[] = [];
       const known = namespaces();
       const own = known?.find((namespace) => namespace.name === undefined)?.interfaces;
       const ownFacts = (name: string) => factsFromSysfs(proc, name, own);
       points.push(...interfacePoints(proc.text("/proc/net/dev") ?? "", undefined, ownFacts, at));
-      for (const { name, pid, inode, interfaces } of known ?? []) {
+      for (const [index, { name, pid, inode, interfaces }] of (known ?? []).entries()) {
         if (name === undefined) continue;
+        if (index % NAMESPACES_PER_TURN === 0) await new Promise(setImmediate);
         const facts = (ifname: string) => factsOf(interfaces.get(ifname));
         const texts = pid === undefined ? vacant.readings.get(name) : undefined;
         if (texts !== undefined && texts.inode === inode && told.get(name) !== texts.at) {

@@ -40,15 +40,23 @@ const SCAN_EVERY_MS = 60_000;
 export function networkNodeProbe(options: NetworkNodeOptions, deps: NetworkNodeDeps): Probe {
   const { host, proc, clock, namespaces } = deps;
   const { neutronStateFolder = NEUTRON_STATE_FOLDER, scanEveryMs = SCAN_EVERY_MS } = options;
+  const haFolder = join(neutronStateFolder, "ha_confs");
   return {
     name: "network_node",
     async detect(context: ProbeContext) {
       if (proc.text("/proc/net/dev") === undefined) return undefined;
       const traffic = createTraffic(deps);
-      let dhcpServers: ReadonlyMap<number, readonly string[]> = new Map();
-      let haStates: HaStates = new Map();
+      let dhcpServers = await scanDhcpServers(proc);
+      let scanDueMs = clock.monotonicMs() + scanEveryMs;
+      let haStates: HaStates | undefined;
       let said: ReadonlyMap<ElementId, Attributes> = new Map();
-      let scanDueMs = 0;
+
+      function attributesNow(known: readonly KnownNamespace[]): ReadonlyMap<ElementId, Attributes> {
+        haStates ??= readHaStates(deps, haFolder, known);
+        const isNode = isNetworkNode(known, context.elements());
+        return networkAttributes(host, known, { isNetworkNode: isNode, dhcpServers, haStates });
+      }
+
       return {
         async sample(at, sink) {
           const known = namespaces();
@@ -57,8 +65,8 @@ export function networkNodeProbe(options: NetworkNodeOptions, deps: NetworkNodeD
             scanDueMs = clock.monotonicMs() + scanEveryMs;
             dhcpServers = await scanDhcpServers(proc);
           }
-          const states = readHaStates(deps, join(neutronStateFolder, "ha_confs"), known);
-          haTransitions(host, haStates, states).forEach(context.report);
+          const states = readHaStates(deps, haFolder, known);
+          haTransitions(host, haStates ?? states, states).forEach(context.report);
           haStates = states;
           const isNode = isNetworkNode(known, context.elements());
           const { routed, uplink } = traffic.read(known);
@@ -68,12 +76,17 @@ export function networkNodeProbe(options: NetworkNodeOptions, deps: NetworkNodeD
             const dhcpNetworks = known.filter(({ name }) => neutronNamespace(name)?.service === "dhcp").length;
             sink(networkNodePoint({ routed, uplink, routers: routers.size, activeRouters, dhcpNetworks }, at));
           }
-          const now = networkAttributes(host, known, { isNetworkNode: isNode, dhcpServers, haStates });
+          const now = attributesNow(known);
           if (isSame(said, now)) return;
           said = now;
           context.changed();
         },
-        contribute: () => ({ elements: [], attributes: said }),
+        // Made of what there is now: a namespace is told together with what it is for.
+        contribute() {
+          const known = namespaces();
+          if (known !== undefined) said = attributesNow(known);
+          return { elements: [], attributes: said };
+        },
       };
     },
   };

@@ -1,5 +1,6 @@
 import { type Attributes, type Element, type Link, linkOf, type Node } from "../../core/element.ts";
 import { type ElementId, hostId, ovsBridgeId, ovsPortId } from "../../core/element-id.ts";
+import { isSecretName, redactSecrets } from "../../core/redact-secrets.ts";
 import type { Contribution } from "../probe.ts";
 import { attributesOf } from "../topology/attributes.ts";
 import { type DeviceLookup, deviceFinder } from "./ovs-devices.ts";
@@ -160,6 +161,10 @@ function anyUp(states: readonly (string | undefined)[]): string | undefined {
   return states.includes("up") ? "up" : states.find((state) => state !== undefined);
 }
 
+/** The key of an IPsec tunnel (`options:psk`) and whatever else is called a secret stays on the host. */
 function prefixed(prefix: string, texts: { readonly [key: string]: string }): Attributes {
-  return Object.fromEntries(Object.entries(texts).map(([key, value]) => [`${prefix}.${key}`, value]));
+  const told = Object.entries(texts).filter(([key]) => !isSecretName(key));
+  return Object.fromEntries(
+    told.map(([key, value]) => [`${prefix}.${key}`, value.includes("://") ? redactSecrets(value) : value]),
+  );
 }

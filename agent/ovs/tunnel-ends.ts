@@ -92,7 +92,7 @@ function carriedMtu(type: TunnelType, { bridges }: OvsDatabase): number | undefi
 }
 
 function isTunnelType(type: string): type is TunnelType {
-  return type in TUNNELS;
+  return Object.hasOwn(TUNNELS, type);
 }
 
 /** What the options of these interfaces say under a name, each once, sorted. */

@@ -3,6 +3,7 @@ import { addToDigest, digestText, EMPTY_DIGEST, removeFromDigest } from "../../c
 import { type Element, isLink } from "../../core/element.ts";
 import type { ElementId } from "../../core/element-id.ts";
 import { sameAttributes } from "../topology/attributes.ts";
+import { charsOf, MAX_MESSAGE_CHARS } from "./message-parts.ts";
 
 /** What the collector is to be told: as `Changes` of the agent protocol, without what the session adds. */
 export interface Difference {
@@ -70,11 +71,12 @@ export class Ledger {
   }
 
   /** The oldest differences, all first seen at one moment; undefined when there is none. */
-  nextDifference(maxElements: number): Difference | undefined {
+  nextDifference(maxElements: number, maxChars = MAX_MESSAGE_CHARS): Difference | undefined {
     const [first] = this.#differing.values();
     if (first === undefined) return undefined;
     let at = first.since;
     for (const { since } of this.#differing.values()) if (since < at) at = since;
+    let chars = 0;
     const put: Element[] = [];
     const remove: ElementId[] = [];
     const renamed: Record<string, ElementId> = {};
@@ -82,6 +84,8 @@ export class Ledger {
       if (put.length + remove.length >= maxElements) break;
       if (since !== at) continue;
       const element = this.#current.get(id);
+      chars += element === undefined ? id.length : charsOf(element);
+      if (chars > maxChars && put.length + remove.length > 0) break;
       if (element === undefined) remove.push(id);
       else put.push(element);
     }

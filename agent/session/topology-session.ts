@@ -27,6 +27,7 @@ import { type CollectorTls, tlsOptions } from "../collector-tls.ts";
 import type { EventOutbox } from "../events/event-outbox.ts";
 import { createClockOffset } from "./clock-offset.ts";
 import type { Ledger } from "./ledger.ts";
+import { partsOf } from "./message-parts.ts";
 import { parseBatchReply, parseHelloReply, parseMeshPlan, parseRefusal } from "./replies.ts";
 
 export interface TopologySessionOptions {
@@ -177,12 +178,17 @@ export function startTopologySession(
   async function sendFull(cluster: string): Promise<BatchReply> {
     fullWanted = false;
     const elements = ledger.current;
-    const parts = Math.max(1, Math.ceil(elements.length / MAX_ELEMENTS_PER_BATCH));
-    const common = { batch: ++lastBatch, parts, at: ledger.at ?? clock.now(), clock_offset_ms: offset.offsetMs() };
+    const parts = partsOf(elements, MAX_ELEMENTS_PER_BATCH);
+    const common = {
+      batch: ++lastBatch,
+      parts: parts.length,
+      at: ledger.at ?? clock.now(),
+      clock_offset_ms: offset.offsetMs(),
+    };
     for (let part = 0; ; part++) {
-      const slice = elements.slice(part * MAX_ELEMENTS_PER_BATCH, (part + 1) * MAX_ELEMENTS_PER_BATCH);
+      const slice = parts[part] ?? [];
       const answer = await askFull({ ...common, part, elements: slice.map((it) => inCluster(it, cluster)) });
-      if (answer.kind === "ack" && part < parts - 1) continue;
+      if (answer.kind === "ack" && part < parts.length - 1) continue;
       if (answer.kind === "ack") ledger.acknowledgeFull(elements);
       else fullWanted = true;
       return answer;

@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { OperatorError } from "../../core/errors.ts";
+import { isRefusal } from "../unless-refused.ts";
 
 const TIMEOUT_MS = 10_000;
 const MAX_OUTPUT_BYTES = 256 * 1024 * 1024;
@@ -21,9 +22,13 @@ export function ipCommand(args: readonly string[], namespacePath: string | undef
  */
 export function leashWords(signal: AbortSignal): Promise<readonly string[]> {
   const [file, ...args] = ["setpriv", "--pdeathsig", "KILL", "--"];
-  return new Promise((resolve) => {
+  const tried = new Promise<readonly string[]>((resolve) => {
     const options = { env: commandEnvironment(), timeout: TIMEOUT_MS, signal };
     execFile(file, [...args, "true"], options, (error) => resolve(error === null ? [file, ...args] : []));
+  });
+  return tried.catch((thrown: unknown) => {
+    if (isRefusal(thrown)) return [];
+    throw thrown;
   });
 }
 
@@ -40,18 +45,23 @@ export function runIp(
 ): Promise<string | undefined> {
   const command = ipCommand(args, namespacePath);
   const options = { env: commandEnvironment(), timeout: TIMEOUT_MS, maxBuffer: MAX_OUTPUT_BYTES, signal };
-  return new Promise((resolve, reject) => {
+  const done = new Promise<string | undefined>((resolve, reject) => {
     execFile(command.file, command.args, options, (cause, stdout, stderr) => {
       if (cause === null) return resolve(stdout);
       if (signal.aborted || (namespacePath !== undefined && typeof cause.code === "number")) return resolve(undefined);
-      reject(
-        new OperatorError({
-          code: "agent.ip_failed",
-          message: `\`${[command.file, ...command.args].join(" ")}\` failed: ${stderr.trim() || cause.message}`,
-          hint: "the agent needs `ip` (iproute2) and `nsenter` (util-linux), and root to enter network namespaces",
-          cause,
-        }),
-      );
+      reject(ipFailed(command, stderr.trim() || cause.message, cause));
     });
+  });
+  return done.catch((thrown: unknown) => {
+    throw isRefusal(thrown) ? ipFailed(command, thrown.message, thrown) : thrown;
+  });
+}
+
+function ipFailed({ file, args }: CommandLine, reason: string, cause: Error): OperatorError {
+  return new OperatorError({
+    code: "agent.ip_failed",
+    message: `\`${[file, ...args].join(" ")}\` failed: ${reason}`,
+    hint: "the agent needs `ip` (iproute2) and `nsenter` (util-linux), and root to enter network namespaces",
+    cause,
   });
 }

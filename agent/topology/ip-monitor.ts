@@ -4,6 +4,7 @@ import type { Log } from "../../core/log.ts";
 import { commandEnvironment, ipCommand } from "./ip-command.ts";
 import { eachLine } from "./lines.ts";
 import { isMadeByKernel, isRouteLine } from "./route-line.ts";
+import { startedChild } from "./started-child.ts";
 
 /** What a line of `ip monitor` makes dirty. The text says no more than that: what is now is read with `ip -j`. */
 export type MonitorEvent =
@@ -67,17 +68,7 @@ export function startIpMonitor(options: MonitorOptions, log: Log, lifetime: Life
   let restartMs = FIRST_RESTART_MS;
 
   function start(): void {
-    const started = spawn(file, args, { env: commandEnvironment(), stdio: ["ignore", "pipe", "pipe"] });
-    child = started;
     let ended = false;
-    // Whatever happened before somebody listened is found by reading everything once more.
-    listening = setTimeout(() => options.onEvent({ kind: "lost" }), LISTENING_AFTER_MS);
-    eachLine(started.stdout, "latin1", (line) => {
-      restartMs = FIRST_RESTART_MS;
-      parseMonitorLine(line).forEach(options.onEvent);
-    });
-    // `ip` says here that the socket's buffer ran over, that is, that events were lost.
-    started.stderr.on("data", () => options.onEvent({ kind: "lost" }));
     const onEnd = (reason: object) => {
       if (ended || lifetime.isOver) return;
       ended = true;
@@ -86,6 +77,22 @@ export function startIpMonitor(options: MonitorOptions, log: Log, lifetime: Life
       timer = setTimeout(start, restartMs);
       restartMs = Math.min(restartMs * 2, LAST_RESTART_MS);
     };
+    const started = startedChild(() =>
+      spawn(file, args, { env: commandEnvironment(), stdio: ["ignore", "pipe", "pipe"] }),
+    );
+    if (started instanceof Error) {
+      onEnd({ error: started.message });
+      return;
+    }
+    child = started;
+    // Whatever happened before somebody listened is found by reading everything once more.
+    listening = setTimeout(() => options.onEvent({ kind: "lost" }), LISTENING_AFTER_MS);
+    eachLine(started.stdout, "latin1", (line) => {
+      restartMs = FIRST_RESTART_MS;
+      parseMonitorLine(line).forEach(options.onEvent);
+    });
+    // `ip` says here that the socket's buffer ran over, that is, that events were lost.
+    started.stderr.on("data", () => options.onEvent({ kind: "lost" }));
     started.on("error", (error) => onEnd({ error: error.message }));
     started.on("close", (code) => onEnd({ code }));
   }

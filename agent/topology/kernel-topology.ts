@@ -87,9 +87,13 @@ export function startKernelTopology(
     log,
     lifetime,
   );
-  watchNamedNamespaces((name) => {
-    scheduler.mark({ inventory: true, names: new Set(name === undefined ? [] : [name]) });
-  }, lifetime);
+  watchNamedNamespaces(
+    (name) => {
+      scheduler.mark({ inventory: true, names: new Set(name === undefined ? [] : [name]) });
+    },
+    log,
+    lifetime,
+  );
   scheduler.mark(EVERYTHING_DIRTY);
 }
 

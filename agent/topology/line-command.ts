@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { commandEnvironment } from "./ip-command.ts";
 import { eachLine } from "./lines.ts";
+import { startedChild } from "./started-child.ts";
 
 const TIMEOUT_MS = 20_000;
 
@@ -21,18 +22,21 @@ export function inNamespace(command: LineCommand, namespacePath: string | undefi
 }
 
 /**
- * Runs real processes, until the signal. Nothing of a table of a million lines is held; a program that is not there, a
- * namespace that is gone and an answer that takes too long all come to false.
+ * Runs real processes, until the signal. Nothing of a table of a million lines is held; a program that is not there or
+ * cannot be started, a namespace that is gone and an answer that takes too long all come to false.
  */
 export function createLineRunner(signal: AbortSignal): LineRunner {
   return (command, onLine) =>
     new Promise((resolve) => {
-      const child = spawn(command.file, command.args, {
-        env: commandEnvironment(),
-        stdio: ["pipe", "pipe", "ignore"],
-        timeout: TIMEOUT_MS,
-        signal,
-      });
+      const child = startedChild(() =>
+        spawn(command.file, command.args, {
+          env: commandEnvironment(),
+          stdio: ["pipe", "pipe", "ignore"],
+          timeout: TIMEOUT_MS,
+          signal,
+        }),
+      );
+      if (child instanceof Error) return resolve(false);
       child.on("error", () => resolve(false));
       child.on("close", (code) => resolve(code === 0));
       // A command that ends before it has read its input is told by its status.

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Clock } from "../../core/clock.ts";
+import { OperatorError } from "../../core/errors.ts";
 import { type HostEvent, MAX_EVENT_TEXT_CHARS } from "../../core/host-event.ts";
 import type { ProcReader } from "../proc-reader.ts";
 import { type DomainConfig, isActive, pausedReason, stateWord } from "./domain.ts";
@@ -66,7 +67,7 @@ export class DomainRegister {
     report: (event: HostEvent) => void,
   ): Promise<void> {
     const before = new Map(this.all.map((it) => [it.config.uuid, it.state]));
-    for (const { domain } of records) await this.refresh(client, domain);
+    for (const { domain } of records) await this.#refreshIfAnswered(client, domain);
     const present = new Set(records.map(({ domain }) => domain.uuid));
     for (const uuid of before.keys()) if (!present.has(uuid)) this.#domains.delete(uuid);
     if (this.#isLoaded) {
@@ -100,6 +101,17 @@ export class DomainRegister {
     } catch (thrown) {
       if (!(thrown instanceof LibvirtRefusal) || thrown.number !== NO_DOMAIN) throw thrown;
       this.#domains.delete(ref.uuid);
+    }
+  }
+
+  /** One machine that libvirt does not answer for, as its QEMU hangs, does not hide the others: it is asked for again at each sample. */
+  async #refreshIfAnswered(client: LibvirtClient, ref: DomainRef): Promise<void> {
+    try {
+      await this.refresh(client, ref);
+    } catch (thrown) {
+      if (!(thrown instanceof OperatorError)) throw thrown;
+      // Throws when it is libvirt itself that does not answer.
+      await client.libraryVersion();
     }
   }
 

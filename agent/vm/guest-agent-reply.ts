@@ -1,5 +1,5 @@
 import type { EpochMs } from "../../core/clock.ts";
-import { isRecord } from "../../core/json.ts";
+import { isRecord, parseJson } from "../../core/json.ts";
 import type { Point } from "../../core/line-protocol.ts";
 import { type DomainConfig, domainTags } from "./domain.ts";
 import { intOf } from "./domain-points.ts";
@@ -8,18 +8,17 @@ import { intOf } from "./domain-points.ts";
 const MAX_FILESYSTEMS = 20;
 const MAX_ADDRESSES = 50;
 const MAX_TEXT_CHARS = 200;
+/** Of any list in an answer; a longer answer than this is none: reading it would hold up everything else. */
+const MAX_ITEMS = 1_024;
+const MAX_REPLY_CHARS = 512 * 1024;
 
 /** Never full by nature, or always. */
 const UNTOLD_TYPES: ReadonlySet<string> = new Set(["squashfs", "iso9660", "overlay", "udf", "erofs"]);
 
 /** `return` of an answer (QEMU guest agent protocol); undefined for what is no answer. */
 export function parseReturn(text: string): unknown {
-  try {
-    const reply: unknown = JSON.parse(text);
-    return isRecord(reply) ? reply.return : undefined;
-  } catch {
-    return undefined;
-  }
+  const reply = text.length > MAX_REPLY_CHARS ? undefined : parseJson(text);
+  return isRecord(reply) ? reply.return : undefined;
 }
 
 /** Names of commands that may be used, of `guest-info`. */
@@ -107,7 +106,7 @@ export function textAt(answer: unknown, name: string): string | undefined {
 }
 
 function listOf(value: unknown): readonly Record<string, unknown>[] {
-  return Array.isArray(value) ? value.filter(isRecord) : [];
+  return Array.isArray(value) ? value.slice(0, MAX_ITEMS).filter(isRecord) : [];
 }
 
 function textOf(value: unknown): string | undefined {

@@ -23,6 +23,8 @@ const FACTS_EVERY_MS = 600_000;
 const COMMAND_TIMEOUT_S = 3;
 /** A guest that did not answer is left alone: while libvirt waits for it, nobody else can use its agent. */
 const QUIET_MS = 15 * 60_000;
+/** So is one whose answers together took longer. */
+const SLOW_MS = 4_000;
 
 export interface GuestAgentsDeps {
   /** The socket that may change things: only there the agents of guests may be spoken to. */
@@ -88,6 +90,7 @@ export function startGuestAgents(deps: GuestAgentsDeps): GuestAgents {
       if (using === undefined) return;
       const command = commandOf(using, domain);
       held.commands ??= enabledCommands(await command("guest-info"));
+      const startedMs = clock.monotonicMs();
       const asked = async (name: string) => (held.commands?.has(name) === true ? command(name) : undefined);
       const filesystems = await asked("guest-get-fsinfo");
       const [cpus, load] = [await asked("guest-get-cpustats"), await asked("guest-get-load")];
@@ -95,6 +98,8 @@ export function startGuestAgents(deps: GuestAgentsDeps): GuestAgents {
         ...filesystemPoints(filesystems, config, at),
         ...pointsOf(insidePoint({ cpus, load }, config, at)),
       ]);
+      // One that takes its time over every answer would make all others wait.
+      if (clock.monotonicMs() - startedMs > SLOW_MS) held.nextMs = nowMs + QUIET_MS;
       if (held.factsMs > nowMs) return;
       held.factsMs = nowMs + FACTS_EVERY_MS;
       domain.guest = await factsOf(domain, asked);
@@ -106,13 +111,17 @@ export function startGuestAgents(deps: GuestAgentsDeps): GuestAgents {
     }
   }
 
-  function openClient(): Promise<LibvirtClient | undefined> {
-    return openLibvirt(deps.socket, false, {
+  async function openClient(): Promise<LibvirtClient | undefined> {
+    const opened = await openLibvirt(deps.socket, false, {
       onEvent: () => {},
       onClose: () => {
         client = undefined;
       },
     });
+    // The session ended while it was opened: nobody else would close it.
+    if (!signal.aborted) return opened;
+    opened?.close();
+    return undefined;
   }
 
   return {

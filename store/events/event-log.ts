@@ -9,6 +9,7 @@ import type {
   RecordedEvent,
 } from "../event-store.ts";
 import { numberCell } from "../history/cells.ts";
+import { listed } from "../history/conditions.ts";
 import type { SqlDatabase, SqlReader, SqlWriter } from "../sql-database.ts";
 import { sql } from "../sql-text.ts";
 import { conditionOf } from "./event-condition.ts";
@@ -83,13 +84,17 @@ export function createEventLog(database: SqlDatabase): EventStore {
   };
 }
 
-/** An agent that did not hear our answer tells its events again. */
+/**
+ * An agent that did not hear our answer tells its events again. Only those of the same hosts are looked through: one that was away for
+ * days would else have all events of all hosts since read.
+ */
 async function writeNew(writer: SqlWriter, events: readonly RecordedEvent[]): Promise<void> {
   const known = new Set<string>();
   for (const [cluster, group] of Map.groupBy(events, (event) => event.cluster)) {
     const times = group.map(({ at }) => at);
     const rows = writer.stream(
       sql`SELECT host, event_id FROM events WHERE cluster = ${cluster}
+        AND host IN ${listed([...new Set(group.map(({ host }) => host))])}
         AND at_ms >= ${times.reduce(least) - TOLD_AGAIN_WITHIN_MS}
         AND at_ms <= ${times.reduce(greatest) + TOLD_AGAIN_WITHIN_MS}`,
     );

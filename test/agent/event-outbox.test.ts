@@ -4,8 +4,9 @@ import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createEventOutbox, type EventOutbox } from "../../agent/events/event-outbox.ts";
+import { parseEventBatch } from "../../collector/agents/parse-events.ts";
 import { epochMsOf } from "../../core/clock.ts";
-import { hostId } from "../../core/element-id.ts";
+import { elementIdOf, hostId } from "../../core/element-id.ts";
 import type { HostEvent } from "../../core/host-event.ts";
 import { silentLog } from "../../core/log.ts";
 import { cataloguedWords, wordsOf } from "./catalogue-agreement.ts";
@@ -165,4 +166,34 @@ test("kinds a rule may count have their series before the first event, and go up
   outbox.add(eventOf(1));
   expect([counts().get("oom-kill"), counts().get("log-match")]).toEqual([{ int: 0 }, { int: 1 }]);
   expect(wordsOf(outbox.points().map((point) => ({ ...point, at: epochMsOf(1) })))).toEqual(cataloguedWords(["event"]));
+});
+
+test("an event that the collector would refuse does not take others with it", () => {
+  const outbox = createEventOutbox(silentLog);
+  const element = elementIdOf("host", "h", "process", "x".repeat(600));
+  const attributes = { before: '"'.repeat(1_023), after: '"'.repeat(1_023), memory_group: "/x".repeat(2_000) };
+  outbox.add({ ...eventOf(1), element, attributes });
+  const at = epochMsOf(1);
+  expect(parseEventBatch({ batch: 1, at, clock_offset_ms: 0, events: outbox.peek(9) })).toMatchObject({ kind: "ok" });
+  expect(outbox.peek(9)[0]?.element).toBe("host/h");
+});
+
+test("a password in what happened is not told", () => {
+  const outbox = createEventOutbox(silentLog);
+  outbox.add({ ...eventOf(1), text: "rabbit://nova:s3cr3t@10.0.0.1", attributes: { reason: "password=s3cr3t" } });
+  expect(JSON.stringify(outbox.peek(9))).not.toContain("s3cr3t");
+});
+
+test("a guest that panics in a loop does not push out what else happened", () => {
+  let nowMs = 0;
+  const outbox = createEventOutbox(silentLog, undefined, () => nowMs);
+  const crash: HostEvent = { ...eventOf(1), kind: "vm-crashed", element: elementIdOf("host", "h", "domain", "a") };
+  for (let n = 0; n < 3_000; n++) outbox.add(crash);
+  outbox.add({ ...crash, element: elementIdOf("host", "h", "domain", "b") });
+  expect([outbox.peek(9_999).length, outbox.dropped]).toEqual([31, 0]);
+  const count = outbox.points().find(({ tags }) => tags.kind === "vm-crashed");
+  expect(count?.fields.count).toEqual({ int: 3_001 });
+  nowMs = 60_000;
+  outbox.add(crash);
+  expect(outbox.peek(9_999).at(-1)?.attributes).toEqual({ more_events: 2_970 });
 });

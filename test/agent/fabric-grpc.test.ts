@@ -87,3 +87,23 @@ test("the end of the server is told", async () => {
   end();
   expect(await grpc.closed).toBeTruthy();
 });
+
+test("a server that answers without end is left", async () => {
+  const grpc = await connected((stream) => {
+    stream.respond({ ":status": 200, "content-type": "application/grpc" });
+    stream.on("error", () => undefined);
+    const frame = Buffer.alloc(5 + 60_000);
+    frame.writeUInt32BE(60_000, 1);
+    const more = () => {
+      if (stream.destroyed) return;
+      stream.write(frame, more);
+    };
+    more();
+  });
+  let bytes = 0;
+  const call = grpc.call("s/M", Buffer.alloc(0), (message) => {
+    bytes += message.length;
+  });
+  await expect(call).rejects.toMatchObject({ message: "gobgpd does not answer s/M: answers without end" });
+  expect(bytes).toBeLessThan(20_000_000);
+});

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { lldpAttributes, lldpEvents, lldpPoints } from "../../agent/fabric/lldp/lldp-attributes.ts";
 import { parseLldpNeighbours } from "../../agent/fabric/lldp/lldp-neighbours.ts";
+import { nextReadAfterMs } from "../../agent/fabric/lldp/lldp-probe.ts";
 import { ofEarlierRun, stepNeighbours } from "../../agent/fabric/lldp/neighbour-table.ts";
 import { epochMsOf } from "../../core/clock.ts";
 
@@ -116,4 +117,21 @@ test.each([
   ["another shape of JSON", '{"lldp":{"interface":{}}}', undefined],
 ])("%s breaks nothing", (_, text, expected) => {
   expect(parseLldpNeighbours(text)).toEqual(expected);
+});
+
+test("interfaces of machines that come and go are not remembered without end", () => {
+  let table: ReturnType<typeof tableOf> = new Map();
+  for (let n = 0; n < 1_000; n++) table = stepNeighbours(table, parsed(heard({ on: `tap${n}`, name: "guest" })), n);
+  expect(table.size).toBe(256);
+  expect(table.get("tap999")?.neighbours).toHaveLength(1);
+});
+
+test("a neighbour that calls itself otherwise all the time has lldpd asked seldom, and one that changes at once", () => {
+  let [afterMs, spentMs, readings] = [250, 0, 0];
+  for (; spentMs < 600_000; readings++) {
+    afterMs = nextReadAfterMs(afterMs, 100);
+    spentMs += afterMs + 100;
+  }
+  expect(readings).toBeLessThan(40);
+  expect(nextReadAfterMs(afterMs, 60_000)).toBe(250);
 });

@@ -10,6 +10,7 @@ import {
   type FullState,
   type Hello,
   type HelloReply,
+  MAX_AGENT_MESSAGE_BYTES,
   type ToldEvent,
   type VolatileState,
 } from "../../core/agent-protocol.ts";
@@ -68,7 +69,7 @@ export interface FakeCollector {
 /** Starts on a free port, or on `port` to come back where an agent looks for it; ends with `lifetime` at the latest. */
 export async function startFakeCollector(lifetime: Lifetime, port = 0): Promise<FakeCollector> {
   const http = createServer();
-  const sockets = new SocketServer(http, { transports: ["websocket"] });
+  const sockets = new SocketServer(http, { transports: ["websocket"], maxHttpBufferSize: MAX_AGENT_MESSAGE_BYTES });
   const fake: FakeCollector = {
     url: "",
     elements: new Map(),

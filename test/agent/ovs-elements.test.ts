@@ -185,3 +185,15 @@ describe("an internal port whose device the switch lost sight of", () => {
     expect(deviceOf(readings, externalIds)).toBeUndefined();
   });
 });
+
+test("the key of an IPsec tunnel stays on the host", () => {
+  const options = { remote_ip: "10.0.0.2", psk: "s3cr3t" };
+  const database = parseDatabase({
+    Open_vSwitch: table({ root: { external_ids: { proxy: "http://u:s3cr3t@proxy" } } }),
+    Bridge: table({ b: { name: "br-tun", ports: "p" } }),
+    Port: table({ p: { name: "ipsec0", interfaces: "i" } }),
+    Interface: table({ i: { name: "ipsec0", type: "vxlan", options } }),
+  });
+  const told = ovsContribution("c-1", database, { readings: [], vswitchdInode: undefined });
+  expect(JSON.stringify([told.elements, [...told.attributes]])).not.toContain("s3cr3t");
+});

@@ -109,3 +109,12 @@ test("the MTU is the largest of the ports whose network is carried in the tunnel
   expect(attributesOf([["vxlan", to("10.0.0.2")]], { ports })?.mtu).toBe(8950);
   expect(attributesOf([["gre", to("10.0.0.2")]], { ports })?.mtu).toBeUndefined();
 });
+
+test("an interface of a type called like a member of every object is no tunnel", () => {
+  expect(
+    elementsOf([
+      ["toString", {}],
+      ["constructor", {}],
+    ]),
+  ).toEqual([]);
+});

@@ -127,3 +127,8 @@ test.each([
 ])("the kernel's own size of the connection table: %s", (_, gib, settings, expected) => {
   expect(conntrackDefault(gib * 2 ** 30, settings)).toBe(expected);
 });
+
+test("brackets that mean nothing in a file of sysctl.d do not end the agent", () => {
+  const configured = configuredSysctls(["net.ipv4.conf.[z-a].rp_filter = 2", "net.ipv4.conf.[\\].rp_filter = 2"]);
+  expect(configured.valueOf("net/ipv4/conf/z/rp_filter")).toBeUndefined();
+});

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Ledger } from "../../agent/session/ledger.ts";
 import { startTopologySession } from "../../agent/session/topology-session.ts";
-import { MAX_ELEMENTS_PER_BATCH } from "../../core/agent-protocol.ts";
+import { MAX_AGENT_MESSAGE_BYTES, MAX_ELEMENTS_PER_BATCH } from "../../core/agent-protocol.ts";
 import { epochMsOf, systemClock } from "../../core/clock.ts";
 import type { Element } from "../../core/element.ts";
 import { type ElementId, interfaceId } from "../../core/element-id.ts";
@@ -276,4 +276,22 @@ test("the agent's clock is measured against the collector's", async () => {
   const [sentMs = 0, answeredMs = 0] = readingsMs;
   const errorMs = Math.abs((collector.fulls[0]?.clock_offset_ms ?? 0) - aheadMs);
   expect(errorMs).toBeLessThanOrEqual((answeredMs - sentMs) / 2 + 2);
+});
+
+test("elements with a thousand routes each go in messages that the collector takes", async () => {
+  const long = (n: number, mtu: number): Element => {
+    const routes = Array.from({ length: 1_000 }, (_, i) => `10.${n}.0.0/24 via 10.0.0.1 metric ${i}`);
+    return { ...nic(`e${n}`), attributes: { mtu, routes } };
+  };
+  const many = Array.from({ length: 300 }, (_, n) => n);
+  const { show } = start();
+  show(many.map((n) => long(n, 1)));
+  const are = (mtu: number) =>
+    eventually(() => [...collector.elements.values()].filter((it) => it.attributes.mtu === mtu).length === many.length);
+  await are(1);
+  expect(collector.fulls.map(({ part }) => part)).toEqual(collector.fulls.map((_, part) => part));
+  const sizes = () => [...collector.fulls, ...collector.changes].map((it) => Buffer.byteLength(JSON.stringify(it)));
+  show(many.map((n) => long(n, 2)));
+  await are(2);
+  expect(Math.max(...sizes())).toBeLessThan(MAX_AGENT_MESSAGE_BYTES / 2);
 });

@@ -159,3 +159,11 @@ test.each(["", "{", "[]", '{"error":{"class":"CommandNotFound"}}', "null", '{"re
     expect(guestAddresses(answer, config)).toEqual([]);
   },
 );
+
+test("an answer of megabytes, or of a hundred thousand filesystems, holds nothing up", () => {
+  expect(parseReturn(JSON.stringify({ return: "x".repeat(600_000) }))).toBeUndefined();
+  let read = 0;
+  const item = Object.defineProperty({}, "mountpoint", { get: () => void read++ });
+  filesystemPoints(new Array(100_000).fill(item), recorded().config, AT);
+  expect(read).toBeLessThan(2_000);
+});

@@ -3,6 +3,7 @@ import { DomainRegister } from "../../agent/vm/domain-register.ts";
 import type { LibvirtClient } from "../../agent/vm/libvirt/libvirt-client.ts";
 import { LibvirtRefusal } from "../../agent/vm/libvirt/rpc-connection.ts";
 import { systemClock } from "../../core/clock.ts";
+import { OperatorError } from "../../core/errors.ts";
 import type { HostEvent } from "../../core/host-event.ts";
 
 const UUIDS = ["4d0e8f80-1111-4222-8333-000000000001", "4d0e8f80-1111-4222-8333-000000000002"] as const;
@@ -94,4 +95,20 @@ test("suspended and resumed faster than anybody asks is both told", async () => 
   register.onLifecycle(refOf(FIRST), 3, 0, report);
   register.onLifecycle(refOf(FIRST), 4, 0, report);
   expect(told()).toEqual(["vm-suspended 1", "vm-resumed 1"]);
+});
+
+test("a machine that libvirt does not answer for does not hide the others", async () => {
+  states.set(SECOND, RUNNING);
+  const hanging: LibvirtClient = {
+    ...client,
+    async xml(ref) {
+      if (ref.uuid === FIRST) throw new OperatorError({ code: "agent.libvirt", message: "no answer", hint: "" });
+      return client.xml(ref);
+    },
+  };
+  const records = [FIRST, SECOND].map((uuid) => ({ domain: refOf(uuid), params: new Map<string, number>() }));
+  await register.load(hanging, records, report);
+  expect(register.all.map(({ config }) => config.uuid)).toEqual([SECOND]);
+  const gone = { ...hanging, libraryVersion: () => Promise.reject(new Error("closed")) };
+  await expect(register.load(gone, records, report)).rejects.toThrow("closed");
 });

@@ -12,6 +12,9 @@ export interface SpeakerWatch {
   messageAge(speaker: BgpSpeaker): (peer: BgpPeer) => number | undefined;
 }
 
+/** More speakers than a host has at once. */
+const MAX_FOLLOWED = 2_000;
+
 interface Followed {
   states: SessionStates;
   readonly messages: MessageWatch;
@@ -25,7 +28,10 @@ export function createSpeakerWatch(host: string): SpeakerWatch {
         const { peers } = speaker;
         const id = speakerId(host, speaker);
         const it = followed.get(id) ?? { states: new Map(), messages: createMessageWatch() };
+        // Tenants' VRFs come and go; the last in the row are those that are there.
+        followed.delete(id);
         followed.set(id, it);
+        if (followed.size > MAX_FOLLOWED) followed.delete(followed.keys().next().value ?? "");
         const events = sessionEvents(id, it.states, peers, at);
         it.states = sessionStates(peers, at);
         const counts = peers.flatMap(({ address, messagesReceived: count }) =>

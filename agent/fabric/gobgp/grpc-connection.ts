@@ -7,6 +7,9 @@ const ANSWER_WITHIN_MS = 5_000;
 /** A longer message than any of the API that is asked for; a longer one is no answer of gobgpd. */
 const MAX_MESSAGE_BYTES = 1024 * 1024;
 
+/** Of all messages of one answer: whoever listens at that port may send without end. */
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+
 const HEADER_BYTES = 5;
 const STATUS_OK = "0";
 const STATUS_UNIMPLEMENTED = "12";
@@ -88,7 +91,10 @@ function call(
     };
     stream.on("response", onHeaders);
     stream.on("trailers", onHeaders);
+    let received = 0;
     stream.on("data", (chunk: Buffer) => {
+      received += chunk.length;
+      if (received > MAX_ANSWER_BYTES) return void stream.destroy(new Error("answers without end"));
       const taken = takeMessages(rest.length === 0 ? chunk : Buffer.concat([rest, chunk]), onMessage);
       if (taken === undefined) stream.destroy(new Error("something other than gRPC"));
       else rest = taken;

@@ -11,8 +11,11 @@ import { type NeighbourTable, ofEarlierRun, stepNeighbours, stillValid } from ".
 
 export const LLDP_SOCKET = "/run/lldpd.socket";
 
-/** lldpd tells of each neighbour by itself; after this all of them are read at once, and not more often. */
+/** lldpd tells of each neighbour by itself; after this all of them are read at once. */
 const READ_AFTER_MS = 250;
+
+/** Each reading is two processes. While neighbours change all the time, as a guest can have it, they are read this seldom. */
+const READ_AT_MOST_EVERY_MS = 30_000;
 
 /** What no change tells: the age of neighbours, and those that were lost while nobody listened. */
 const READ_EVERY_MS = 60_000;
@@ -74,11 +77,14 @@ async function detectLldp(
 
   async function readOnChange(): Promise<void> {
     await waitUnlessOver(LISTENING_AFTER_MS, signal);
+    let afterMs = READ_AFTER_MS;
     while (!isOver && !signal.aborted) {
       wake = new AbortController();
       await read();
+      const readMs = clock.monotonicMs();
       await waitUnlessOver(readEveryMs, wake.signal);
-      await waitUnlessOver(READ_AFTER_MS, signal);
+      afterMs = nextReadAfterMs(afterMs, clock.monotonicMs() - readMs);
+      if (!isOver) await waitUnlessOver(afterMs, signal);
     }
   }
 
@@ -95,6 +101,12 @@ async function detectLldp(
       return { elements: [], attributes: new Map<ElementId, Attributes>([...ofHost, ...ofInterfaces]) };
     },
   };
+}
+
+/** How long after a change neighbours are read: longer with each change that follows a reading closely, until it was quiet for a while. */
+export function nextReadAfterMs(afterMs: number, quietMs: number): number {
+  if (quietMs > (2 * READ_AT_MOST_EVERY_MS) / 3) return READ_AFTER_MS;
+  return quietMs > 4 * afterMs ? Math.max(READ_AFTER_MS, afterMs / 2) : Math.min(READ_AT_MOST_EVERY_MS, afterMs * 2);
 }
 
 /** `lldpcli` was removed while lldpd runs: the session goes on with what is known, and ends with lldpd. */

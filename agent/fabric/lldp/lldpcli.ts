@@ -1,6 +1,8 @@
 import { execFile, spawn } from "node:child_process";
 import { OperatorError } from "../../../core/errors.ts";
 import { commandEnvironment } from "../../topology/ip-command.ts";
+import { startedChild } from "../../topology/started-child.ts";
+import { isRefusal } from "../../unless-refused.ts";
 import { type LldpNeighbour, parseLldpNeighbours, parseOwnName } from "./lldp-neighbours.ts";
 
 const TIMEOUT_MS = 10_000;
@@ -35,7 +37,7 @@ export async function readOwnName(socket: string, signal: AbortSignal): Promise<
 function show(socket: string, what: readonly string[], signal: AbortSignal): Promise<string | undefined> {
   const args = ["-u", socket, "-f", "json0", "show", ...what];
   const options = { env: commandEnvironment(), timeout: TIMEOUT_MS, maxBuffer: MAX_OUTPUT_BYTES, signal };
-  return new Promise((resolve, reject) => {
+  const shown = new Promise<string | undefined>((resolve, reject) => {
     execFile("lldpcli", args, options, (error, stdout) => {
       if (error === null) return resolve(stdout);
       if (error.code !== "ENOENT" && error.code !== "EACCES") return resolve(undefined);
@@ -44,15 +46,20 @@ function show(socket: string, what: readonly string[], signal: AbortSignal): Pro
       reject(new OperatorError({ code: "agent.lldpcli", message: "`lldpcli` cannot be run", hint, cause: error }));
     });
   });
+  // The kernel has no memory or no descriptors for another process now.
+  return shown.catch((thrown: unknown) => {
+    if (isRefusal(thrown)) return undefined;
+    throw thrown;
+  });
 }
 
 /** Calls `onChange` whenever lldpd tells of a neighbour; settles with why when it does so no more. Ends with the signal. */
 export function watchNeighbours(socket: string, onChange: () => void, signal: AbortSignal): Promise<string> {
   return new Promise((resolve) => {
-    const child = spawn("sh", ["-c", LEASHED_WATCH, socket], {
-      env: commandEnvironment(),
-      stdio: ["pipe", "pipe", "ignore"],
-    });
+    const child = startedChild(() =>
+      spawn("sh", ["-c", LEASHED_WATCH, socket], { env: commandEnvironment(), stdio: ["pipe", "pipe", "ignore"] }),
+    );
+    if (child instanceof Error) return resolve(child.message);
     const end = (reason: string) => {
       child.stdin.end();
       resolve(reason);

@@ -32,6 +32,8 @@ export function stepNeighbours(
   }
   for (const [name, was] of table) {
     if (next.has(name)) continue;
+    // Interfaces of machines come and go: those that hear nobody are not remembered without end.
+    if (next.size >= MAX_INTERFACES) break;
     const still = was.isOfThisRun ? [] : stillValid(was, nowMs);
     next.set(name, still.length > 0 ? { ...was, neighbours: still } : { ...was, neighbours: [], readAtMs: nowMs });
   }

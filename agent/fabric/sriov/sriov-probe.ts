@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { OperatorError } from "../../../core/errors.ts";
+import { waitUnlessOver } from "../../../core/wait.ts";
 import type { Probe, ProbeContext, ProbeSession } from "../../probe.ts";
 import type { ProcReader } from "../../proc-reader.ts";
 import { runIp } from "../../topology/ip-command.ts";
@@ -34,7 +35,7 @@ interface Deps {
   readonly readLink: LinkReader;
 }
 
-function startSession({ host, proc, readLink }: Deps, { signal, changed }: ProbeContext): ProbeSession {
+async function startSession({ host, proc, readLink }: Deps, { signal, changed }: ProbeContext): Promise<ProbeSession> {
   const ended = Promise.withResolvers<string>();
   let functions: readonly PhysicalFunction[] = [];
   let told = vfContribution(host, functions);
@@ -61,7 +62,9 @@ function startSession({ host, proc, readLink }: Deps, { signal, changed }: Probe
     });
   }
 
-  void readPaced(readOnce, READ_EVERY_MS, signal);
+  // Before anything is told: functions that appear a moment later would look new.
+  await readOnce();
+  void waitUnlessOver(READ_EVERY_MS, signal).then(() => readPaced(readOnce, READ_EVERY_MS, signal));
   return {
     ended: ended.promise,
     async sample(at, sink) {

@@ -58,3 +58,18 @@ test("the line of an event is not longer than an event may be", () => {
   counts.take("ovs-vswitchd", `t|1|x|ERR|${"磁".repeat(3_000)}\n`, ovs, at(0), factsOf);
   expect(events[0]?.text).toHaveLength(500);
 });
+
+test("a password is hidden before a line is cut, which could take away what it is known by", () => {
+  const { events, counts } = counting();
+  const line = `t|1|stream|ERR|${"x".repeat(460)} rabbit://nova:${"s3cr3t".repeat(9)}@10.0.0.1\n`;
+  counts.take("ovs-vswitchd", line, ovs, at(1_000), factsOf);
+  expect(events[0]?.text).not.toContain("s3cr3t");
+});
+
+test("whoever writes under a thousand names makes no thousand series", () => {
+  const { counts } = counting();
+  for (let n = 0; n < 1_000; n++) counts.take(`nova-${n}`, errors(1, 1), ovs, at(1_000), factsOf);
+  const told = counts.points(at(2_000)).map(({ tags, fields }) => [tags.source, fields.lines]);
+  expect(told).toHaveLength(257);
+  expect(told.at(-1)).toEqual(["other", { int: 744 }]);
+});

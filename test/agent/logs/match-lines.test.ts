@@ -115,3 +115,16 @@ test("only the beginning of a long line is looked at, and a line counts once wha
     { pattern: patternOf({ needles }), count: 1, lines: ["ERR ERR ERR"] },
   ]);
 });
+
+test("a line made to be searched through again and again is looked through once", () => {
+  const texts = ["AMQP server ", "EDAC  ", "AER: ", "EXT4-fs (", "task ", "OOM Killed process "].map((it) =>
+    it.repeat(700),
+  );
+  const patterns = [...BUILT_IN_PATTERNS.oslo, ...BUILT_IN_PATTERNS.kernel];
+  // A repetition without a bound behind a needle that may stand anywhere takes time that grows with the square.
+  const unbounded = patterns.filter(({ expression }) =>
+    /[^[]\.[*+]/.test(expression?.source.replace(/^\^.*/, "") ?? ""),
+  );
+  expect(unbounded.map(({ name }) => name)).toEqual([]);
+  expect(matchLines(texts.join("\n"), BUILT_IN_PATTERNS.oslo)).toEqual([]);
+});

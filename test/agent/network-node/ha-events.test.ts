@@ -38,3 +38,22 @@ test("a router's transition is reported once, when its state file says another w
     [`host/h/netns/qrouter-${ID}`]: { ha_state: "primary", router_id: ID, service: "router" },
   });
 });
+
+test("what a namespace is for is told before the first sample: a restart of the agent makes no change", async () => {
+  const proc = {
+    text: (path: string) => (path === "/proc/net/dev" ? "" : undefined),
+    names: () => [],
+    link: () => undefined,
+  };
+  const namespaces = (): readonly KnownNamespace[] => [
+    { name: undefined, inode: 1, pid: 1, interfaces: new Map() },
+    { name: `snat-${ID}`, inode: 2, pid: undefined, interfaces: new Map() },
+  ];
+  const vacant = createVacantNamespaces({ namespaces, clock: systemClock });
+  const probe = networkNodeProbe({}, { host: "h", proc, clock: systemClock, namespaces, vacant });
+  const session = await probe.detect(quietContext());
+  expect(Object.fromEntries(session?.contribute?.({ host: "h", kernel: undefined }).attributes ?? [])).toEqual({
+    "host/h": { role: "network" },
+    [`host/h/netns/snat-${ID}`]: { router_id: ID, service: "snat" },
+  });
+});

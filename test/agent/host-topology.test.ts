@@ -1,0 +1,73 @@
+import { expect, onTestFinished, test } from "vitest";
+import { startHostTopology } from "../../agent/host-topology.ts";
+import type { HostView } from "../../agent/probe.ts";
+import { createProcReader } from "../../agent/proc-reader.ts";
+import { systemClock } from "../../core/clock.ts";
+import { type Element, isLink, type Node } from "../../core/element.ts";
+import { type ElementId, elementIdOf, hostId } from "../../core/element-id.ts";
+import { Lifetime } from "../../core/lifetime.ts";
+import { silentLog } from "../../core/log.ts";
+import { eventually } from "../fixtures/eventually.ts";
+
+const domain: Node = {
+  id: elementIdOf("host", "h", "domain", "v"),
+  kind: "domain",
+  name: "instance-1",
+  cluster: "",
+  host: "h",
+  parent: hostId("h"),
+  attributes: { interfaces: ["vf:0000:3b:02.1"] },
+};
+
+test("an agent that starts again tells at once what its sources make of what others say: nothing seems to go and come", async () => {
+  const lifetime = new Lifetime();
+  onTestFinished(() => lifetime.end());
+  let known: ReadonlyMap<ElementId, Element> = new Map();
+  /** One source says the machine, another something of each machine it knows of. */
+  const contributions = (_: HostView) => [
+    { elements: [], attributes: new Map([...known.keys()].map((id) => [id, { joined: true }])) },
+    { elements: [domain] },
+  ];
+  const first = Promise.withResolvers<readonly Element[]>();
+  await startHostTopology(
+    { host: "h", location: undefined, metadata: {} },
+    {
+      ...{ proc: createProcReader(), clock: systemClock, log: silentLog, contributions, report: () => {} },
+      ...{ sources: () => [], ready: Promise.resolve() },
+      onJoined: (elements) => {
+        known = elements;
+      },
+      onState: first.resolve,
+    },
+    lifetime,
+  );
+  const told = (await first.promise).filter((it) => !isLink(it));
+  expect(told.find(({ id }) => id === domain.id)?.attributes).toMatchObject({ joined: true });
+});
+
+test("a source that says something new all the time does not keep the agent busy with telling it", async () => {
+  const lifetime = new Lifetime();
+  onTestFinished(() => lifetime.end());
+  let tellings = 0;
+  /** Costs 20 ms, as with thousands of elements. */
+  const contributions = (_: HostView) => {
+    for (const untilMs = performance.now() + 20; performance.now() < untilMs; );
+    return [];
+  };
+  const topology = await startHostTopology(
+    { host: "h", location: undefined, metadata: {} },
+    {
+      ...{ proc: createProcReader(), clock: systemClock, log: silentLog, contributions, report: () => {} },
+      ...{ sources: () => [], ready: Promise.resolve(), onJoined: () => {}, onState: () => tellings++ },
+    },
+    lifetime,
+  );
+  await eventually(() => tellings > 0);
+  const before = tellings;
+  for (const untilMs = performance.now() + 900; performance.now() < untilMs; ) {
+    topology.changed();
+    await new Promise(setImmediate);
+  }
+  // At most each 200 ms, and a reading of the kernel or two; told together only, there would be twenty.
+  expect(tellings - before).toBeLessThan(10);
+});

@@ -1,0 +1,68 @@
+import { spawnSync } from "node:child_process";
+import { createSocket, type Socket } from "node:dgram";
+import { once } from "node:events";
+import { expect, onTestFinished, test } from "vitest";
+import { startMesh } from "../../../agent/mesh/mesh.ts";
+import { encodePacket } from "../../../agent/mesh/mesh-packet.ts";
+import { systemClock } from "../../../core/clock.ts";
+import { Lifetime } from "../../../core/lifetime.ts";
+import { eventually } from "../../fixtures/eventually.ts";
+import { recordedLog } from "../recorded-log.ts";
+
+const KEY = "07".repeat(32);
+
+async function bound(port: number): Promise<Socket> {
+  const socket = createSocket("udp4");
+  socket.bind(port, "127.0.0.1");
+  await once(socket, "listening");
+  return socket;
+}
+
+test("a port that another program had when the agent came is answered on once it is free", async () => {
+  const lifetime = new Lifetime();
+  onTestFinished(() => lifetime.end());
+  const { log, entries } = recordedLog();
+  const other = await bound(0);
+  const { port } = other.address();
+  const random = (bytes: Uint8Array) => void bytes.fill(1);
+  const facts = { linkMtu: () => undefined, routeMtu: () => undefined, changed: () => {} };
+  const mesh = startMesh({ ...facts, clock: systemClock, log, random }, lifetime);
+  const endpoints = [{ path: "underlay", address: "127.0.0.1", port }] as const;
+  mesh.follow({ key: KEY, interval_ms: 1_000, peers: [] });
+  mesh.offer(endpoints);
+  await eventually(() => entries.length > 0);
+  other.close();
+  const asker = await bound(0);
+  onTestFinished(() => void asker.close());
+  let answers = 0;
+  asker.on("message", () => answers++);
+  const question = encodePacket(
+    { kind: "ask", asker: "01".repeat(8), number: 1, sentMs: 0, sizeBytes: 44 },
+    Buffer.from(KEY, "hex"),
+  );
+  await eventually(() => {
+    mesh.offer(endpoints);
+    asker.send(question, port, "127.0.0.1");
+    return answers > 0;
+  });
+  expect(entries).toHaveLength(1);
+});
+
+test("a peer there was no way to when the plan came is asked once there is one", () => {
+  const parts = new URL("../../../agent/mesh/", import.meta.url).href;
+  const script = `
+    import { execFileSync } from "node:child_process";
+    import { openAsker, openResponder } from "${parts}mesh-sockets.ts";
+    const key = Buffer.alloc(32, 7);
+    const peer = { host: "p", path: "underlay", class: "rack", address: "127.0.0.1", port: 4000 };
+    const packet = { kind: "ask", asker: "01".repeat(8), number: 1, sentMs: 0, sizeBytes: 44 };
+    const asker = openAsker(peer, key, { refused() {}, answered() { console.log("answered"); process.exit(0); } });
+    setTimeout(async () => {
+      execFileSync("ip", ["link", "set", "lo", "up"]);
+      await openResponder(peer, () => key, () => {});
+      setInterval(() => asker.send(packet), 20);
+    }, 50);`;
+  const words = ["-n", process.execPath, "--input-type=module", "-e", script];
+  const asked = spawnSync("unshare", words, { timeout: 10_000, encoding: "utf8" });
+  expect(asked.stdout).toBe("answered\n");
+});
