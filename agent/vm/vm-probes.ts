@@ -3,7 +3,7 @@ import type { Log } from "../../core/log.ts";
 import type { Probe } from "../probe.ts";
 import type { ProcReader } from "../proc-reader.ts";
 import { libvirtProbe } from "./libvirt-probe.ts";
-import { withNetTurns } from "./net-turns.ts";
+import { withMachineTurns } from "./machine-turns.ts";
 import { qemuProbe } from "./qemu-probe.ts";
 
 export interface VmOptions {
@@ -25,5 +25,5 @@ export interface VmDeps {
 /** Virtual machines: as libvirt tells of them, else as their processes do. What libvirt says goes over what they do. */
 export function vmProbes(options: VmOptions, deps: VmDeps): readonly Probe[] {
   const { probe, presence } = libvirtProbe(options, deps);
-  return [qemuProbe(options, deps, presence), probe].map(withNetTurns);
+  return [qemuProbe(options, deps, presence), probe].map(withMachineTurns);
 }
