@@ -4,11 +4,11 @@ const HIDDEN = "***";
 /**
  * The usual places of passwords in lines of logs: `rabbit://user:password@host`, also of the further hosts of a `transport_url`;
  * `password=…`, `"auth_token": "…"`, `X-Auth-Token: …`, `Authorization: Bearer …`; and Keystone's tokens (Fernet), which begin
- * alike. No repetition follows another that fits the same text: the time they take grows with the length only.
+ * alike. What could be begun at many places has a bound: the time they take grows with the length only.
  */
 const PLACES: readonly (readonly [place: RegExp, hidden: string])[] = [
-  [/((?::\/\/|,)[^\s/:@,"']{0,128}:)[^\s@,"']+@/g, `$1${HIDDEN}@`],
-  [/\b(bearer|basic)(\s{1,4})[\w.~+/=-]{8,}/gi, `$1$2${HIDDEN}`],
+  [/((?::\/\/|,)[^\s/:@,"']{0,128}:)[^\s@,"']{1,512}@/g, `$1${HIDDEN}@`],
+  [/\b(bearer|authorization["']?\s{0,2}[:=]\s{0,2}["']?basic)(\s{1,4})[\w.~+/=-]{8,}/gi, `$1$2${HIDDEN}`],
   [
     /((?:passw(?:or)?d|passphrase|secret|token|api[_-]?key|psk)[\w-]{0,32}["']?\s{0,4}[=:]\s{0,4}["']?)(?!\/\/)[^\s"',;&)}\]]+/gi,
     `$1${HIDDEN}`,

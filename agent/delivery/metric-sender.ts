@@ -2,6 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import type { Lifetime } from "../../core/lifetime.ts";
 import type { Log } from "../../core/log.ts";
+import { redactSecrets } from "../../core/redact-secrets.ts";
 import { formatTraceparent, newTrace } from "../../core/trace.ts";
 import type { CollectorTls } from "../collector-tls.ts";
 import type { Batch } from "./batch.ts";
@@ -48,7 +49,7 @@ export function startMetricSender(
   lifetime: Lifetime,
 ): MetricSender {
   const writer = createWriter(options.collectorUrl, options.tls);
-  const outage = createOutageLog(options.collectorUrl, log);
+  const outage = createOutageLog(redactSecrets(options.collectorUrl), log);
   let sequence = 0;
   let rejectedLines = 0;
   let wake = Promise.withResolvers<void>();

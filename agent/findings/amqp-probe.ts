@@ -20,6 +20,9 @@ export interface AmqpOptions {
 const DEFAULT_PORTS = [5672, 5671] as const;
 const DEFAULT_HEARTBEAT_SECONDS = 60;
 
+/** Names of processes that are told to have no connection any more. */
+const MAX_NAMES = 256;
+
 /** Heartbeats that must have been left out before a connection counts as idle: either end closes it after two. */
 const HEARTBEATS = 3;
 
@@ -65,7 +68,7 @@ export function amqpProbe(
           points.forEach(sink);
           const names = new Set(points.map(({ tags }) => tags.process ?? ""));
           for (const name of seen) if (!names.has(name)) sink(noneLeft(name, at));
-          for (const name of names) seen.add(name);
+          for (const name of names) if (seen.size < MAX_NAMES) seen.add(name);
         },
       };
     },

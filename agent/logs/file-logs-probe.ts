@@ -22,6 +22,9 @@ export interface FileLogsProbeOptions {
   readonly stateFolder: string | undefined;
 }
 
+/** Files looked at, most of which have nothing new, before other work gets its turn. */
+const FILES_PER_TURN = 64;
+
 /** Counts lines of log files, and tells of them. Absent where none of the files is there. */
 export function fileLogsProbe(options: FileLogsProbeOptions, { clock, log }: { clock: Clock; log: Log }): Probe {
   const subjectOf = (
@@ -89,7 +92,8 @@ export function fileLogsProbe(options: FileLogsProbeOptions, { clock, log }: { c
             if (counts.expect(source, family === undefined ? [] : BUILT_IN_PATTERNS[family])) isNew.add(source);
           }
           let left = found.followed.length;
-          for (const it of found.followed) {
+          for (const [index, it] of found.followed.entries()) {
+            if (index % FILES_PER_TURN === 0) await new Promise(setImmediate);
             if (signal.aborted) return;
             if (!isNew.has(it.source)) budget -= await readOne(it, Math.max(1, budget / left)).catch(notRead);
             left--;

@@ -1,14 +1,17 @@
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import type { EpochMs } from "../../core/clock.ts";
 import { isRecord } from "../../core/json.ts";
 import { unlessRefused } from "../unless-refused.ts";
 import { LogFile, type LogStart, type Places } from "./log-file.ts";
-import { filesOf } from "./log-glob.ts";
+import { filesOf, MAX_FILES } from "./log-glob.ts";
 import type { LogFamily } from "./log-pattern.ts";
 import { type LogFiles, sourceOf } from "./log-sources.ts";
 
 /** What all files together may be read in one sample; the rest is read in the next. */
 export const SAMPLE_BYTES = 4 * 1024 * 1024;
+
+/** Each is an open file, of which a process may have 1,024 where nobody set more. */
+const MAX_FOLLOWED = 800;
 
 /** A file system may put the birth of a file a tick before the moment it was looked for. */
 const BIRTH_SLACK_MS = 50;
@@ -53,12 +56,12 @@ export class FileLogs {
 
   /** Looks for files that are there now; a path that two globs name belongs to the first. */
   look(at: EpochMs): void {
-    for (const files of this.#files) {
-      for (const path of filesOf(files.glob)) {
-        if (this.#followed.has(path)) continue;
-        const source = sourceOf(files, path);
-        this.#followed.set(path, { file: new LogFile(path, this.#startOf(path)), source, family: files.family });
-      }
+    const listed = this.#files.flatMap((files) => filesOf(files.glob).map((path) => ({ files, path })));
+    if (listed.length >= MAX_FILES) this.#leaveAllBut(new Set(listed.map(({ path }) => path)));
+    for (const { files, path } of listed) {
+      if (this.#followed.has(path) || this.#followed.size >= MAX_FOLLOWED) continue;
+      const source = sourceOf(files, path);
+      this.#followed.set(path, { file: new LogFile(path, this.#startOf(path)), source, family: files.family });
     }
     // What was rotated away and not made anew while nobody looked.
     for (const [path, { file }] of this.#followed) if (file.isGone) this.#followed.delete(path);
@@ -68,6 +71,15 @@ export class FileLogs {
   close(): void {
     for (const { file } of this.#followed.values()) file.close();
     this.#followed.clear();
+  }
+
+  /** Files that are there and were pushed out by others with later names; one that is not there was rotated, and is read to its end. */
+  #leaveAllBut(listed: ReadonlySet<string>): void {
+    for (const [path, { file }] of this.#followed) {
+      if (listed.has(path) || !existsSync(path)) continue;
+      file.close();
+      this.#followed.delete(path);
+    }
   }
 
   /** A file nothing is known of is read from its beginning when it was made since it was last looked for. */

@@ -2,7 +2,10 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { unlessRefused } from "../unless-refused.ts";
 
-/** A pattern that fits more files than this is cut off here, in the order of their names. */
+/**
+ * Of a pattern that fits more files than this those with the last names are taken: libvirt keeps the logs of machines that are long gone,
+ * and machines are numbered as they come.
+ */
 export const MAX_FILES = 500;
 
 /** Folders of `**` are not followed deeper. */
@@ -59,5 +62,6 @@ function escaped(text: string): string {
 }
 
 function entriesOf(folder: string) {
-  return unlessRefused(() => readdirSync(folder, { withFileTypes: true })) ?? [];
+  const entries = unlessRefused(() => readdirSync(folder, { withFileTypes: true })) ?? [];
+  return entries.sort((a, b) => (a.name < b.name ? 1 : -1));
 }

@@ -37,14 +37,8 @@ const pattern = (
  * network cards say of their links (ixgbe, i40e, ice, bnxt, mlx5, igb, e1000e, tg3, bonding).
  */
 const KERNEL: readonly LogPattern[] = [
-  pattern(
-    "oom-kill",
-    "critical",
-    ["Killed process "],
-    /(?:[Oo]ut of memory|OOM).{0,200}Killed process \d+/,
-    "oom-kill",
-  ),
-  pattern("conntrack-full", "critical", ["table full, dropping packet"], /nf_conntrack: .{0,100}table full/),
+  pattern("oom-kill", "critical", ["Killed process "], /(?:[Oo]ut of memory|OOM).{0,80}Killed process \d+/, "oom-kill"),
+  pattern("conntrack-full", "critical", ["table full, dropping packet"], /nf_conntrack: .{0,80}table full/),
   pattern("neighbour-table-full", "critical", ["neighbor table overflow", "neighbour table overflow"]),
   pattern(
     "link-down",
@@ -59,9 +53,9 @@ const KERNEL: readonly LogPattern[] = [
     "hardware-error",
     "critical",
     ["[Hardware Error]", "Machine check", "Machine Check", "EDAC ", "AER: "],
-    /\[Hardware Error\]|[Mm]achine [Cc]heck (?:events|exception|:)|EDAC .{0,200} [CU]E |AER: .{0,200}rror/,
+    /\[Hardware Error\]|[Mm]achine [Cc]heck (?:events|exception|:)|EDAC .{0,80} [CU]E |AER: .{0,80}rror/,
   ),
-  pattern("hung-task", "critical", ["blocked for more than"], /task .{0,200} blocked for more than \d+ seconds/),
+  pattern("hung-task", "critical", ["blocked for more than"], /task .{0,80} blocked for more than \d+ seconds/),
   pattern("soft-lockup", "critical", [
     "soft lockup",
     "hard LOCKUP",
@@ -73,7 +67,7 @@ const KERNEL: readonly LogPattern[] = [
     "filesystem-error",
     "critical",
     ["EXT4-fs error", "EXT4-fs (", "XFS (", "BTRFS error", "Remounting filesystem read-only"],
-    /EXT4-fs (?:error|\(.{0,200}(?:rror|aborted|emounting))|XFS \(.{0,200}(?:orruption|rror|[Ss]hutting down|shutdown)|BTRFS error|Remounting filesystem read-only/,
+    /EXT4-fs (?:error|\(.{0,80}(?:rror|aborted|emounting))|XFS \(.{0,80}(?:orruption|rror|[Ss]hutting down|shutdown)|BTRFS error|Remounting filesystem read-only/,
   ),
   pattern("io-error", "critical", ["I/O error", "critical medium error", "critical target error"]),
   pattern("segfault", "warning", [" segfault at ", "general protection fault", " trap invalid opcode "]),
@@ -98,7 +92,7 @@ const OSLO: readonly LogPattern[] = [
     "amqp-unreachable",
     "critical",
     ["AMQP server"],
-    /AMQP server (?:on )?\S+ (?:is )?unreachable|[Cc]annot connect to AMQP|AMQP server .{0,200}closed the connection/,
+    /AMQP server (?:on )?\S+ (?:is )?unreachable|[Cc]annot connect to AMQP|AMQP server .{0,80}closed the connection/,
   ),
 ];
 

@@ -4,6 +4,9 @@ import { configurationFiles, type Dnsmasq, dhcpServersOf, dhcpSockets } from "./
 /** Processes looked at before other work gets its turn. */
 const PROCESSES_PER_TURN = 200;
 
+/** Of one file: whoever calls itself dnsmasq may name any, and each line is looked at. */
+const MAX_CONFIGURATION_CHARS = 64 * 1024;
+
 /** Inode of a network namespace → the DHCP servers in it, where a dnsmasq serves any. */
 export async function scanDhcpServers(proc: ProcReader): Promise<ReadonlyMap<number, readonly string[]>> {
   const inNamespace = new Map<number, { readonly pid: string; readonly processes: Dnsmasq[] }>();
@@ -34,6 +37,8 @@ function readDnsmasq(proc: ProcReader, pid: string): Dnsmasq {
     if (inode !== undefined) sockets.add(Number(inode));
   }
   // By its own root: a dnsmasq in a container has its files there.
-  const files = configurationFiles(args).map((file) => proc.text(`/proc/${pid}/root/${file}`) ?? "");
+  const files = configurationFiles(args).map((file) =>
+    (proc.text(`/proc/${pid}/root/${file}`) ?? "").slice(0, MAX_CONFIGURATION_CHARS),
+  );
   return { args, configuration: files.join("\n"), sockets };
 }

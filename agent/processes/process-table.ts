@@ -5,6 +5,9 @@ import type { ProcessStat } from "./process-stat.ts";
 /** A name that was worth reporting is reported this long after, so that its line in a chart has no holes. */
 const REPORTED_FOR_MS = 5 * 60_000;
 
+/** Names of which there is no process any more that are remembered: a pattern (`nova-api*`) fits whatever anybody calls a process. */
+const MAX_GONE = 256;
+
 /** Names reported for the memory they hold, besides those reported for their CPU time. */
 const TOP_BY_MEMORY = 5;
 
@@ -86,8 +89,10 @@ export function stepProcesses(
   }
   const elapsedSeconds = before === undefined ? Number.POSITIVE_INFINITY : Math.max(0.001, (at - before.at) / 1000);
   markWorthReporting(names, elapsedSeconds, selection, at);
+  let gone = 0;
+  // Those that are gone for the shortest time come first.
   for (const [key, was] of before?.names ?? []) {
-    if (!names.has(key) && isKeptWhenGone(was, at)) names.set(key, carriedOver(was, was));
+    if (!names.has(key) && isKeptWhenGone(was, at) && gone++ < MAX_GONE) names.set(key, carriedOver(was, was));
   }
   return { at, processes, names };
 }

@@ -22,6 +22,7 @@ import { isRecord } from "../../core/json.ts";
 import type { Lifetime } from "../../core/lifetime.ts";
 import type { Log } from "../../core/log.ts";
 import type { MeshPlan } from "../../core/mesh.ts";
+import { redactSecrets } from "../../core/redact-secrets.ts";
 import { type Postponed, VolatileTelling } from "../../core/volatile-telling.ts";
 import { type CollectorTls, tlsOptions } from "../collector-tls.ts";
 import type { EventOutbox } from "../events/event-outbox.ts";
@@ -75,6 +76,7 @@ export function startTopologySession(
 ): () => void {
   const { events, onMesh, clock, log, random } = deps;
   const { refusedRetryMs = REFUSED_RETRY_MS, replyTimeoutMs = REPLY_TIMEOUT_MS } = options;
+  const collector = redactSecrets(options.collectorUrl);
   const offset = createClockOffset();
   const socket: AgentSocket = io(new URL(AGENT_NAMESPACE, options.collectorUrl).href, {
     transports: ["websocket"],
@@ -167,7 +169,7 @@ export function startTopologySession(
     const answer = await askEvents({ ...common, batch: ++lastBatch, events: told });
     if (answer.kind === "refused") {
       const { code, detail, hint } = answer;
-      log.error({ collector: options.collectorUrl, events: told.length, code, detail, hint }, "events refused");
+      log.error({ collector, events: told.length, code, detail, hint }, "events refused");
     }
     if (answer.kind === "later") return answer;
     events.taken(told);
@@ -232,16 +234,12 @@ export function startTopologySession(
   }
 
   function reportOutage(reason: string): void {
-    if (!outageReported && !lifetime.isOver)
-      log.warn({ collector: options.collectorUrl, reason }, "topology session lost");
+    if (!outageReported && !lifetime.isOver) log.warn({ collector, reason }, "topology session lost");
     outageReported = true;
   }
 
   function reportRefusal({ code, detail, hint }: Refusal): void {
-    log.error(
-      { collector: options.collectorUrl, code, detail, hint, retry_ms: refusedRetryMs },
-      "topology session refused",
-    );
+    log.error({ collector, code, detail, hint, retry_ms: refusedRetryMs }, "topology session refused");
   }
 
   socket.on("connect", () => void run());

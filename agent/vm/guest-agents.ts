@@ -14,6 +14,7 @@ import {
   textAt,
 } from "./guest-agent-reply.ts";
 import { type LibvirtClient, openLibvirt } from "./libvirt/libvirt-client.ts";
+import { createToldMountpoints } from "./told-mountpoints.ts";
 
 const ROUND_EVERY_MS = 60_000;
 /** A guest that was just started is asked soon. */
@@ -61,6 +62,7 @@ export function startGuestAgents(deps: GuestAgentsDeps): GuestAgents {
   const { register, clock, log, signal } = deps;
   const conversations = new Map<string, Conversation>();
   const answers = new Map<string, Answer>();
+  const mountpoints = createToldMountpoints();
   let client: LibvirtClient | undefined;
   signal.addEventListener("abort", () => client?.close(), { once: true });
   void follow();
@@ -71,6 +73,7 @@ export function startGuestAgents(deps: GuestAgentsDeps): GuestAgents {
       const talking = register.all.filter(({ config, state }) => config.hasGuestAgent && state === "running");
       const present = new Set(talking.map(({ config }) => config.uuid));
       for (const uuid of conversations.keys()) if (!present.has(uuid)) conversations.delete(uuid);
+      mountpoints.forgetAllBut(new Set(register.all.map(({ config }) => config.uuid)));
       for (const domain of talking) {
         const held = conversations.get(domain.config.uuid) ?? { commands: undefined, nextMs: 0, factsMs: 0 };
         conversations.set(domain.config.uuid, held);
@@ -95,7 +98,9 @@ export function startGuestAgents(deps: GuestAgentsDeps): GuestAgents {
       const filesystems = await asked("guest-get-fsinfo");
       const [cpus, load] = [await asked("guest-get-cpustats"), await asked("guest-get-load")];
       answers.set(domain.config.uuid, (config, at) => [
-        ...filesystemPoints(filesystems, config, at),
+        ...filesystemPoints(filesystems, config, at).filter(({ tags }) =>
+          mountpoints.isTold(config.uuid, tags.mountpoint ?? ""),
+        ),
         ...pointsOf(insidePoint({ cpus, load }, config, at)),
       ]);
       // One that takes its time over every answer would make all others wait.

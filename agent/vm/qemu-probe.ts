@@ -83,7 +83,14 @@ export function qemuProbe(options: VmOptions, deps: VmDeps, libvirt: LibvirtPres
     const found = await scan.processes(clock.monotonicMs());
     const isSame = found.length === before.length && found.every(({ pid }, index) => pid === before[index]?.pid);
     if (isSame && clock.monotonicMs() - readMs < READ_AGAIN_MS) return before;
-    return found.flatMap((it) => readMachine(proc, it, options.libvirtRunFolder) ?? []);
+    const machines: QemuMachine[] = [];
+    for (const it of found) {
+      const machine = readMachine(proc, it, options.libvirtRunFolder);
+      if (machine !== undefined) machines.push(machine);
+      // All open files and threads of one: others have their turn before the next.
+      await new Promise(setImmediate);
+    }
+    return machines;
   }
 
   function report(

@@ -31,7 +31,7 @@ interface Waiting {
 }
 
 /** Events in a table beside the history. What comes while a commit is under way goes into the next one, together. */
-export function createEventLog(database: SqlDatabase): EventStore {
+export function createEventLog(database: Pick<SqlDatabase, "read" | "write">): EventStore {
   const waiting: Waiting[] = [];
   let waitingEvents = 0;
   let isWriting = false;

@@ -128,3 +128,13 @@ test.each([
 ])("status %s with Retry-After %s", (status, retryAfter, outcome) => {
   expect(outcomeOf(status, retryAfter, "why")).toEqual(outcome);
 });
+
+test("a password in the collector's address is in no log", async () => {
+  const url = new URL(collector.url);
+  const { sender, entries } = await start({ collectorUrl: `http://agent:s3cr3t@${url.host}` });
+  collector.writeReplies.push({ status: 503 });
+  sender.send(["a x=1 1"]);
+  await writes(2);
+  expect(entries.length).toBeGreaterThan(0);
+  expect(JSON.stringify(entries)).not.toContain("s3cr3t");
+});

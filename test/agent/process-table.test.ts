@@ -132,3 +132,13 @@ test("an agent that is started anew begins at nothing: it never looks like all t
   const anew = stepProcesses(undefined, [process("1", "qemu", 9_002)], EVERYTHING, epochMsOf(20_000));
   expect([first, second, anew].map((table) => cpuOf(table, "qemu"))).toEqual([0, 1, 0]);
 });
+
+test("processes that call themselves by ever new names that a pattern fits are not remembered without end", () => {
+  let table: ProcessTable | undefined;
+  for (let n = 0; n < 1_000; n++) {
+    const watched = { ...process(String(n), `nova-api-${n}`, 1), isWatched: true };
+    table = stepProcesses(table, [watched], EVERYTHING, epochMsOf(n * 10_000));
+  }
+  expect(table?.names.size).toBe(257);
+  expect([table?.names.has("nova-api-998"), table?.names.has("nova-api-0")]).toEqual([true, false]);
+});

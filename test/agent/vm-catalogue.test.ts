@@ -10,6 +10,7 @@ import { guestViewOf } from "../../agent/vm/guest-view.ts";
 import { readRecords } from "../../agent/vm/libvirt/protocol.ts";
 import { XdrReader } from "../../agent/vm/libvirt/xdr-reader.ts";
 import { readQemu } from "../../agent/vm/qemu-points.ts";
+import { createToldMountpoints } from "../../agent/vm/told-mountpoints.ts";
 import { epochMsOf } from "../../core/clock.ts";
 import { VM_METRICS } from "../../core/metrics/vm-metrics.ts";
 import { cataloguedWords, wordsOf } from "./catalogue-agreement.ts";
@@ -166,4 +167,13 @@ test("an answer of megabytes, or of a hundred thousand filesystems, holds nothin
   const item = Object.defineProperty({}, "mountpoint", { get: () => void read++ });
   filesystemPoints(new Array(100_000).fill(item), recorded().config, AT);
   expect(read).toBeLessThan(2_000);
+});
+
+test("a guest that mounts at ever new places makes no series without end", () => {
+  const mountpoints = createToldMountpoints();
+  const told = Array.from({ length: 1_000 }, (_, n) => mountpoints.isTold("a", `/mnt/${n}`));
+  expect(told.filter(Boolean)).toHaveLength(60);
+  expect([mountpoints.isTold("a", "/mnt/0"), mountpoints.isTold("b", "/mnt/999")]).toEqual([true, true]);
+  mountpoints.forgetAllBut(new Set(["b"]));
+  expect(mountpoints.isTold("a", "/mnt/999")).toBe(true);
 });

@@ -10,6 +10,7 @@ test.each([
   ['{"auth": {"passwd": "hunter2"}}', "hunter2"],
   ["curl -H 'X-Auth-Token: abcdef123456'", "abcdef123456"],
   ["Authorization: Bearer abc.def-123456", "abc.def-123456"],
+  ["'authorization': 'Basic bm92YTpzM2NyM3Q='", "bm92YTpzM2NyM3Q"],
   ["metadata_proxy_shared_secret = hunter2", "hunter2"],
   [`GET /v3/auth/tokens/gAAAAAB${"x1_-".repeat(20)} 404`, "x1_-x1_-"],
 ])("%s is told without its secret", (line, secret) => {
@@ -23,6 +24,7 @@ test.each([
   "2026-11-30 23:01:35.123 1 ERROR nova.compute [req-1 - - - - -] AMQP server on 10.0.0.1:5672 is unreachable: timed out",
   "bridge|ERR|could not open network device tap1 (No such device), tcp:127.0.0.1:6633",
   "see https://docs.openstack.org/a:b for tokens",
+  "Basic networking is not there for the bearer of this",
   "mail to a@b.c, user d@e.f",
 ])("%s has nothing to hide", (line) => expect(redactSecrets(line)).toBe(line));
 

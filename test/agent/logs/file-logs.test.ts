@@ -68,3 +68,15 @@ test.each([[undefined], [{}], [{ at: 1, files: { "/a": [{ inode: 1 }] } }], [{ a
     expect(parseFileLogsState(value)).toBeUndefined();
   },
 );
+
+test("of more machines than are followed the latest are, also those that come later", () => {
+  const nameOf = (n: number) => `instance-${String(n).padStart(8, "0")}.log`;
+  for (let n = 0; n < 520; n++) writeFileSync(path(nameOf(n)), "");
+  const logs = logsWith(undefined);
+  logs.look(systemClock.now());
+  for (let n = 520; n < 900; n++) writeFileSync(path(nameOf(n)), "");
+  logs.look(systemClock.now());
+  const followed = logs.followed.map(({ file }) => file.path).sort();
+  expect([followed.length, followed[0], followed.at(-1)]).toEqual([500, path(nameOf(400)), path(nameOf(899))]);
+  logs.close();
+});
