@@ -6,7 +6,8 @@ import type { HostEvent } from "../core/host-event.ts";
 import type { Lifetime } from "../core/lifetime.ts";
 import type { Log } from "../core/log.ts";
 import { waitUnlessOver } from "../core/wait.ts";
-import type { Contribution, HostView, PointSink, Probe, ProbeSession } from "./probe.ts";
+import type { Contribution, HostView, PointSink, Probe, ProbeContext, ProbeSession } from "./probe.ts";
+import { createDefectLog, type DefectLog } from "./probe-defects.ts";
 
 /** A source that is absent, or was lost, is looked for again this often. */
 const DETECT_AGAIN_MS = 10_000;
@@ -53,12 +54,17 @@ interface Held {
   late: number;
   failed: number;
   durationMs: number;
+  /** What it said of the topology last. */
+  contributed: readonly Contribution[];
   /** What was told of it last, and when: what does not change is told once a minute. */
   told: string;
   toldAt: number;
 }
 
-/** Looks for the source of each probe, holds its session while it is there, and looks again when it is gone. */
+/**
+ * Looks for the source of each probe, holds its session while it is there, and looks again when it is gone. A probe that fails in a way that nobody
+ * foresaw is said to, once for each way, and counted; the host's other sources are told all the same.
+ */
 export function startProbes(probes: readonly Probe[], deps: ProbeRunnerDeps, lifetime: Lifetime): ProbeRunner {
   const { clock, log, sampleDeadlineMs, absentAfterMs = ABSENT_AFTER_MS } = deps;
   const held = probes.map(
@@ -71,11 +77,13 @@ export function startProbes(probes: readonly Probe[], deps: ProbeRunnerDeps, lif
       late: 0,
       failed: 0,
       durationMs: 0,
+      contributed: [],
       told: "",
       toldAt: 0,
     }),
   );
-  const first = held.map((it) => followed(it, deps, lifetime));
+  const defects = createDefectLog(log);
+  const first = held.map((it) => followed(it, { ...deps, defects }, lifetime));
 
   async function sampleOne(it: Held, at: EpochMs, sink: PointSink, deadline: Promise<unknown>): Promise<void> {
     const sample = it.present ? it.session?.sample?.bind(it.session) : undefined;
@@ -86,28 +94,43 @@ export function startProbes(probes: readonly Probe[], deps: ProbeRunnerDeps, lif
     }
     const startedMs = clock.monotonicMs();
     let isOpen = true;
-    const done = sample(at, (point) => {
-      if (isOpen) sink(point);
-    });
-    if (done !== undefined) {
-      it.busy = true;
-      const settled = done
-        .catch((thrown: unknown) => onFailure(it, thrown))
-        .finally(() => {
-          it.busy = false;
+    it.busy = true;
+    const run = async () => {
+      try {
+        await sample(at, (point) => {
+          if (isOpen) sink(point);
         });
-      await Promise.race([settled, deadline]);
-      if (it.busy) it.late++;
-      isOpen = false;
-    }
+      } catch (thrown) {
+        onFailure(it, thrown);
+      } finally {
+        it.busy = false;
+      }
+    };
+    await Promise.race([run(), deadline]);
+    if (it.busy) it.late++;
+    isOpen = false;
     it.durationMs = clock.monotonicMs() - startedMs;
   }
 
-  /** A source that does not answer is expected; anything else is a bug, and ends the process. */
+  /** A source that does not answer is expected; anything else is a defect of the probe. */
   function onFailure(it: Held, thrown: unknown): void {
-    if (!(thrown instanceof OperatorError)) throw thrown;
     it.failed++;
-    log.debug({ probe: it.probe.name, code: thrown.code, reason: thrown.message }, "sample failed");
+    if (thrown instanceof OperatorError) {
+      log.debug({ probe: it.probe.name, code: thrown.code, reason: thrown.message }, "sample failed");
+    } else {
+      defects.say(it.probe.name, thrown);
+    }
+  }
+
+  function contributed(it: Held, view: HostView): readonly Contribution[] {
+    if (it.session?.contribute === undefined) return [];
+    try {
+      it.contributed = [it.session.contribute(view)];
+    } catch (thrown) {
+      // What it said before stands.
+      onFailure(it, thrown);
+    }
+    return it.contributed;
   }
 
   return {
@@ -131,7 +154,7 @@ export function startProbes(probes: readonly Probe[], deps: ProbeRunnerDeps, lif
         sink(probePoint(it, at));
       }
     },
-    contributions: (view) => held.flatMap(({ session }) => session?.contribute?.(view) ?? []),
+    contributions: (view) => held.flatMap((it) => contributed(it, view)),
     sources: () => {
       const isThere = ({ present, lostMs }: Held) =>
         present || (lostMs !== undefined && clock.monotonicMs() - lostMs < absentAfterMs);
@@ -143,15 +166,19 @@ export function startProbes(probes: readonly Probe[], deps: ProbeRunnerDeps, lif
   };
 }
 
+interface FollowDeps extends ProbeRunnerDeps {
+  readonly defects: DefectLog;
+}
+
 /** Settles when the probe has looked for its source for the first time; goes on until the lifetime ends. */
-function followed(it: Held, deps: ProbeRunnerDeps, lifetime: Lifetime): Promise<void> {
+function followed(it: Held, deps: FollowDeps, lifetime: Lifetime): Promise<void> {
   const looked = Promise.withResolvers<void>();
   void follow(it, deps, lifetime, looked.resolve);
   return looked.promise;
 }
 
-async function follow(it: Held, deps: ProbeRunnerDeps, lifetime: Lifetime, onLooked: () => void): Promise<void> {
-  const { log, detectAgainMs = DETECT_AGAIN_MS } = deps;
+async function follow(it: Held, deps: FollowDeps, lifetime: Lifetime, onLooked: () => void): Promise<void> {
+  const { log, defects, detectAgainMs = DETECT_AGAIN_MS } = deps;
   const { probe } = it;
   let refusal: string | undefined;
   let againMs = detectAgainMs;
@@ -160,9 +187,9 @@ async function follow(it: Held, deps: ProbeRunnerDeps, lifetime: Lifetime, onLoo
     const stop = () => over.abort();
     lifetime.signal.addEventListener("abort", stop, { once: true });
     const { changed, report, elements } = deps;
-    const found = await probe.detect({ signal: over.signal, changed, report, elements }).catch((thrown: unknown) => {
-      if (!(thrown instanceof OperatorError)) throw thrown;
-      return thrown;
+    const found = await detected(probe, { signal: over.signal, changed, report, elements }, (thrown) => {
+      it.failed++;
+      defects.say(probe.name, thrown);
     });
     if (found instanceof OperatorError) {
       if (refusal !== found.message && !lifetime.isOver) {
@@ -188,6 +215,20 @@ async function follow(it: Held, deps: ProbeRunnerDeps, lifetime: Lifetime, onLoo
     over.abort();
     await waitUnlessOver(againMs, lifetime.signal);
     againMs = Math.min(againMs * 2, detectAgainMs);
+  }
+}
+
+async function detected(
+  probe: Probe,
+  context: ProbeContext,
+  onDefect: (thrown: unknown) => void,
+): Promise<ProbeSession | OperatorError | undefined> {
+  try {
+    return await probe.detect(context);
+  } catch (thrown) {
+    if (thrown instanceof OperatorError) return thrown;
+    onDefect(thrown);
+    return undefined;
   }
 }
 

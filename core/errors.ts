@@ -1,6 +1,6 @@
 /**
  * Something an operator can act on: a broken dependency, a bad configuration, a refused request.
- * `message` says what is wrong, `hint` says what to do. Bugs are ordinary errors and end the process.
+ * `message` says what is wrong, `hint` says what to do. Bugs are ordinary errors and end the process, or the part of it that has them to itself: a probe, a request.
  */
 export class OperatorError extends Error {
   override readonly name = "OperatorError";

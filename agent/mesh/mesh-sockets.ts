@@ -5,6 +5,9 @@ import { decodePacket, encodePacket, type MeshPacket } from "./mesh-packet.ts";
 
 const familyOf = (address: string) => (isIPv6(address) ? "udp6" : "udp4");
 
+/** Questions looked at in a second; with twenty peers each, agents ask far fewer. The rest of a flood is lost, unread. */
+const MAX_QUESTIONS_PER_SECOND = 500;
+
 export interface Responder {
   close(): void;
 }
@@ -13,10 +16,14 @@ export interface Responder {
 export function openResponder(
   { address, port }: MeshEndpoint,
   key: () => Uint8Array,
+  monotonicMs: () => number,
   onFailure: (reason: string) => void,
 ): Promise<Responder> {
   const socket = createSocket({ type: familyOf(address), reuseAddr: false });
+  let [secondBegan, questions] = [monotonicMs(), 0];
   socket.on("message", (bytes, from) => {
+    if (monotonicMs() - secondBegan >= 1_000) [secondBegan, questions] = [monotonicMs(), 0];
+    if (++questions > MAX_QUESTIONS_PER_SECOND) return;
     const packet = decodePacket(bytes, key());
     if (packet?.kind !== "ask") return;
     // An answer that cannot be sent is one that is lost.

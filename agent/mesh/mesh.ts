@@ -76,7 +76,7 @@ export function startMesh(deps: MeshDeps, lifetime: Lifetime): Mesh {
       const key = () => Buffer.from(plan?.key ?? "", "hex");
       responders.set(
         name,
-        openResponder(endpoint, key, failed).catch((thrown: unknown) => {
+        openResponder(endpoint, key, () => clock.monotonicMs(), failed).catch((thrown: unknown) => {
           failed(messageOf(thrown));
           return undefined;
         }),

@@ -1,5 +1,5 @@
 /** A message longer than this is taken for damage: a database of 10,000 ports is about 10 MB. */
-const MAX_MESSAGE_CHARS = 256 * 1024 * 1024;
+const MAX_MESSAGE_CHARS = 32 * 1024 * 1024;
 
 /**
  * Splits a stream of JSON values that follow one another without any framing, as OVSDB's JSON-RPC does (RFC 7047 §4):

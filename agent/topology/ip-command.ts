@@ -3,7 +3,7 @@ import { OperatorError } from "../../core/errors.ts";
 import { isRefusal } from "../unless-refused.ts";
 
 const TIMEOUT_MS = 10_000;
-const MAX_OUTPUT_BYTES = 256 * 1024 * 1024;
+const MAX_OUTPUT_BYTES = 32 * 1024 * 1024;
 
 export interface CommandLine {
   readonly file: string;

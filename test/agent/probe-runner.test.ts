@@ -165,6 +165,40 @@ test("a source that answers with an error is counted, the others are sampled all
   expect(ownPoint(points)?.failed).toEqual({ int: 1 });
 });
 
+test("a defect of one probe is said once and counted; what it told stands, and the others are sampled all the same", async () => {
+  const [broken, well] = [daemon(), daemon()];
+  let isBroken = false;
+  const fail = () => {
+    if (isBroken) throw new TypeError("not a number: 0x1f");
+  };
+  const told = { elements: [], attributes: new Map() };
+  broken.start({
+    sample: fail,
+    contribute: () => {
+      fail();
+      return told;
+    },
+  });
+  const point: Point = { measurement: "m", tags: {}, fields: { x: 1 }, at: epochMsOf(1) };
+  well.start({ sample: (_at, sink) => sink(point) });
+  const unfound: Probe = { name: "unfound", detect: () => Promise.reject(new RangeError("too long")) };
+  const runner = start({ ...broken.probe, name: "broken" }, { ...well.probe, name: "well" }, unfound);
+  await runner.ready;
+  const view = { host: "a", kernel: undefined };
+  expect(runner.contributions(view)).toEqual([told]);
+  isBroken = true;
+  expect(runner.contributions(view)).toEqual([told]);
+  const points = [...(await sampled(runner)), ...(await sampled(runner))];
+  expect(points.filter((it) => it === point)).toHaveLength(2);
+  const failures = points.filter(({ tags }) => tags.probe === "broken").map(({ fields }) => fields.failed);
+  expect(failures).toEqual([{ int: 2 }, { int: 3 }]);
+  const errors = entries.filter(({ level }) => level === "error");
+  expect(errors.map(({ event, fields }) => [event, "probe" in fields && fields.probe])).toEqual([
+    ["probe failed", "unfound"],
+    ["probe failed", "broken"],
+  ]);
+});
+
 test("nothing is looked for after the end, and sessions close what they opened", async () => {
   const source = daemon();
   source.start();

@@ -6,7 +6,20 @@ export interface LogEntry {
   readonly fields: object;
 }
 
-/** A log that can be read, to see what an operator would. */
+/** As recordedLog, in which a defect of a probe ends the test: the agent itself would go on. */
+export function strictLog(): ReturnType<typeof recordedLog> {
+  const { log, entries } = recordedLog();
+  const strict: Log = {
+    ...log,
+    error(fields, event) {
+      log.error(fields, event);
+      if ("err" in fields) throw fields.err;
+    },
+    child: () => strict,
+  };
+  return { log: strict, entries };
+}
+
 export function recordedLog(): { readonly log: Log; readonly entries: LogEntry[] } {
   const entries: LogEntry[] = [];
   const at = (level: LogEntry["level"]) => (fields: object, event: string) =>

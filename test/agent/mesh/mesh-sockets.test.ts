@@ -1,9 +1,11 @@
 import { spawnSync } from "node:child_process";
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
+import { setTimeout as wait } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { startMesh } from "../../../agent/mesh/mesh.ts";
 import { encodePacket } from "../../../agent/mesh/mesh-packet.ts";
+import { openResponder } from "../../../agent/mesh/mesh-sockets.ts";
 import { systemClock } from "../../../core/clock.ts";
 import { Lifetime } from "../../../core/lifetime.ts";
 import { eventually } from "../../fixtures/eventually.ts";
@@ -59,10 +61,44 @@ test("a peer there was no way to when the plan came is asked once there is one",
     const asker = openAsker(peer, key, { refused() {}, answered() { console.log("answered"); process.exit(0); } });
     setTimeout(async () => {
       execFileSync("ip", ["link", "set", "lo", "up"]);
-      await openResponder(peer, () => key, () => {});
+      await openResponder(peer, () => key, () => 0, () => {});
       setInterval(() => asker.send(packet), 20);
     }, 50);`;
   const words = ["-n", process.execPath, "--input-type=module", "-e", script];
   const asked = spawnSync("unshare", words, { timeout: 10_000, encoding: "utf8" });
   expect(asked.stdout).toBe("answered\n");
+});
+
+test("of a flood of questions as many are answered as a second has room for, and the next second others", async () => {
+  let nowMs = 0;
+  const key = () => Buffer.from(KEY, "hex");
+  const free = await bound(0);
+  const { port } = free.address();
+  await new Promise<void>((resolve) => void free.close(() => resolve()));
+  const responder = await openResponder(
+    { path: "underlay", address: "127.0.0.1", port },
+    key,
+    () => nowMs,
+    () => {},
+  );
+  onTestFinished(() => responder.close());
+  const asker = await bound(0);
+  onTestFinished(() => void asker.close());
+  let answers = 0;
+  asker.on("message", () => answers++);
+  const ask = async (times: number) => {
+    for (let number = 0; number < times; number++) {
+      const parts = { kind: "ask", asker: "01".repeat(8), number, sentMs: 0, sizeBytes: 44 } as const;
+      asker.send(encodePacket(parts, key()), port, "127.0.0.1");
+      // Not so many at once that the kernel's own buffer is what loses them.
+      if (number % 50 === 0) await wait(5);
+    }
+  };
+  await ask(700);
+  await eventually(() => answers >= 500);
+  await wait(50);
+  expect(answers).toBe(500);
+  nowMs = 1_000;
+  await ask(10);
+  await eventually(() => answers === 510);
 });
