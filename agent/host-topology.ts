@@ -27,6 +27,8 @@ const TOLD_TOGETHER_MS = 20;
 
 /** Of one core, while sources say something new all the time: a switch whose ports are all made anew, one after the other. */
 const MAX_TELLING_SHARE = 0.1;
+/** What changed is told by then, also where telling once took long because the host was busy. */
+const TOLD_WITHIN_MS = 5_000;
 
 /** A source that cannot be opened in this time does not hold back what the others say. */
 const COMPLETE_WITHIN_MS = 5_000;
@@ -101,7 +103,7 @@ export async function startHostTopology(
           toldMs = clock.monotonicMs();
           tellingMs = toldMs - startedMs;
         },
-        Math.max(TOLD_TOGETHER_MS, nextMs),
+        Math.min(Math.max(TOLD_TOGETHER_MS, nextMs), TOLD_WITHIN_MS),
       ).unref();
     },
   };
