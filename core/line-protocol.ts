@@ -11,6 +11,17 @@ export interface Point {
 /** `{ int }` is written with the suffix `i`; a plain number is a float. Undefined fields are left out. */
 export type FieldValue = number | boolean | string | { readonly int: number | bigint } | undefined;
 
+/** An integer field; none where there is no number. */
+export function intField(value: number | undefined): { readonly int: number } | undefined {
+  return value === undefined ? undefined : { int: value };
+}
+
+/** The number in a field; 0 where there is none. */
+export function numberIn(value: FieldValue): number {
+  if (typeof value === "number") return value;
+  return typeof value === "object" ? Number(value.int) : 0;
+}
+
 /** Stores cut or refuse longer labels, and who names a process, a mount or a machine may write anything of any length. */
 const MAX_TAG_CHARS = 256;
 

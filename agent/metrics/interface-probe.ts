@@ -1,5 +1,5 @@
 import type { NodeKind } from "../../core/element.ts";
-import type { FieldValue, Point } from "../../core/line-protocol.ts";
+import { numberIn, type Point } from "../../core/line-protocol.ts";
 import type { VacantNamespaces } from "../network-node/vacant-namespaces.ts";
 import type { Probe, ProbeSession } from "../probe.ts";
 import type { ProcReader } from "../proc-reader.ts";
@@ -86,10 +86,8 @@ function countedOf(point: Point): Counted {
   const { rx_packets, tx_packets, up, mtu_bytes } = point.fields;
   const state = JSON.stringify([up, mtu_bytes, point.tags.kind]);
   const always = ALWAYS.has(point.tags.kind ?? "");
-  return { key: keyOf(point), counted: countOf(rx_packets) + countOf(tx_packets), state, always };
+  return { key: keyOf(point), counted: numberIn(rx_packets) + numberIn(tx_packets), state, always };
 }
-
-const countOf = (value: FieldValue): number => (typeof value === "object" ? Number(value.int) : 0);
 
 /** An interface that the topology has not seen yet is left out once, rather than written with another kind. */
 function factsFromSysfs(

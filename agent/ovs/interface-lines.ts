@@ -1,4 +1,4 @@
-import type { FieldValue, Point } from "../../core/line-protocol.ts";
+import { type FieldValue, intField, type Point } from "../../core/line-protocol.ts";
 import type { OvsDatabase, OvsInterface } from "./ovs-rows.ts";
 
 export interface InterfaceFacts {
@@ -49,7 +49,7 @@ function stateFields(it: OvsInterface, counters: ReadonlyMap<string, number> | u
   return {
     link_up: flagOf(it.linkState),
     admin_up: flagOf(it.adminState),
-    link_resets: intOf(counters?.get("link_resets")),
+    link_resets: intField(counters?.get("link_resets")),
   };
 }
 
@@ -61,8 +61,4 @@ function counterFields(counters: ReadonlyMap<string, number> | undefined): Point
 
 function flagOf(state: string | undefined): FieldValue {
   return state === undefined ? undefined : { int: state === "up" ? 1 : 0 };
-}
-
-function intOf(value: number | undefined): FieldValue {
-  return value === undefined ? undefined : { int: value };
 }

@@ -1,5 +1,5 @@
 import type { EpochMs } from "../../core/clock.ts";
-import type { FieldValue, Point } from "../../core/line-protocol.ts";
+import { type FieldValue, intField, type Point } from "../../core/line-protocol.ts";
 import { parseBonds } from "./bond-text.ts";
 import { parseDatapaths, parseMemory, parsePmds, parseUpcalls } from "./datapath-text.ts";
 
@@ -30,11 +30,11 @@ export function vswitchdPoints(answers: VswitchdAnswers, facts: VswitchdFacts, a
       tags: { daemon: "ovs-vswitchd" },
       fields: {
         uptime_s: Math.max(0, at - facts.startedAt) / 1_000,
-        handlers: intOf(memory("handlers")),
-        revalidators: intOf(memory("revalidators")),
-        ports: intOf(memory("ports")),
-        rules: intOf(memory("rules")),
-        flow_keys: intOf(memory("udpif keys")),
+        handlers: intField(memory("handlers")),
+        revalidators: intField(memory("revalidators")),
+        ports: intField(memory("ports")),
+        rules: intField(memory("rules")),
+        flow_keys: intField(memory("udpif keys")),
       },
       at,
     },
@@ -50,17 +50,17 @@ function datapathPoints({ datapaths, upcalls }: VswitchdAnswers, facts: Vswitchd
       measurement: "ovs_datapath",
       tags: { datapath: datapath.name },
       fields: {
-        hit: intOf(datapath.hit),
-        missed: intOf(datapath.missed),
-        lost: intOf(datapath.lost),
-        flows: intOf(datapath.flows),
-        masks: intOf(datapath.masks),
-        mask_hit: intOf(datapath.maskHit),
-        cache_hit: intOf(datapath.cacheHit),
-        flow_limit: intOf(revalidator?.flowLimit),
+        hit: intField(datapath.hit),
+        missed: intField(datapath.missed),
+        lost: intField(datapath.lost),
+        flows: intField(datapath.flows),
+        masks: intField(datapath.masks),
+        mask_hit: intField(datapath.maskHit),
+        cache_hit: intField(datapath.cacheHit),
+        flow_limit: intField(revalidator?.flowLimit),
         dump_duration_s: revalidator?.dumpMs === undefined ? undefined : revalidator.dumpMs / 1_000,
         hw_offload: flagOf(facts.hasHardwareOffload),
-        offloaded_flows: intOf(revalidator?.offloadedFlows),
+        offloaded_flows: intField(revalidator?.offloadedFlows),
       },
       at,
     };
@@ -72,17 +72,17 @@ function pmdPoints(text: string, at: EpochMs): readonly Point[] {
     measurement: "ovs_pmd",
     tags: { core: pmd.core },
     fields: {
-      packets: intOf(pmd.packets),
-      recirculations: intOf(pmd.recirculations),
-      hw_hit: intOf(pmd.hardwareHit),
-      simple_hit: intOf(pmd.simpleHit),
-      emc_hit: intOf(pmd.emcHit),
-      smc_hit: intOf(pmd.smcHit),
-      megaflow_hit: intOf(pmd.megaflowHit),
-      miss_ok: intOf(pmd.missOk),
-      miss_failed: intOf(pmd.missFailed),
-      idle_cycles: intOf(pmd.idleCycles),
-      busy_cycles: intOf(pmd.busyCycles),
+      packets: intField(pmd.packets),
+      recirculations: intField(pmd.recirculations),
+      hw_hit: intField(pmd.hardwareHit),
+      simple_hit: intField(pmd.simpleHit),
+      emc_hit: intField(pmd.emcHit),
+      smc_hit: intField(pmd.smcHit),
+      megaflow_hit: intField(pmd.megaflowHit),
+      miss_ok: intField(pmd.missOk),
+      miss_failed: intField(pmd.missFailed),
+      idle_cycles: intField(pmd.idleCycles),
+      busy_cycles: intField(pmd.busyCycles),
     },
     at,
   }));
@@ -95,10 +95,6 @@ function bondPoints({ bonds, lacp }: VswitchdAnswers, at: EpochMs): readonly Poi
     fields: { enabled: flagOf(isEnabled), active: flagOf(isActive), lacp_current: flagOf(isLacpCurrent) },
     at,
   }));
-}
-
-function intOf(value: number | undefined): FieldValue {
-  return value === undefined ? undefined : { int: value };
 }
 
 function flagOf(value: boolean | undefined): FieldValue {

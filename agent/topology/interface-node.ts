@@ -1,5 +1,6 @@
 import type { AttributeValue, Node, NodeKind } from "../../core/element.ts";
 import { hostId, interfaceId, netnsId } from "../../core/element-id.ts";
+import { numberOf, textOf } from "../json-value.ts";
 import { attributesOf } from "./attributes.ts";
 import type { DeviceFacts } from "./device-facts.ts";
 import type { IpInterface } from "./ip-json.ts";
@@ -116,14 +117,6 @@ function detailsOf(
     default:
       return {};
   }
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === "string" && value !== "" ? value : undefined;
-}
-
-function numberOf(value: unknown): number | undefined {
-  return typeof value === "number" ? value : undefined;
 }
 
 /** iproute2 prints some flags as booleans and some as 0 and 1. */

@@ -1,5 +1,6 @@
 import { OperatorError } from "../../core/errors.ts";
 import { isRecord } from "../../core/json.ts";
+import { numberOf, textOf } from "../json-value.ts";
 
 /** What an interface stands on or is paired with. */
 export type Lower =
@@ -122,14 +123,6 @@ function addressesOf(list: unknown): readonly string[] {
     if (local !== undefined && length !== undefined) cidrs.push(`${local}/${length}`);
   }
   return cidrs.sort();
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === "string" && value !== "" ? value : undefined;
-}
-
-function numberOf(value: unknown): number | undefined {
-  return typeof value === "number" ? value : undefined;
 }
 
 function recordOf(value: unknown): Record<string, unknown> {

@@ -1,5 +1,5 @@
 import type { EpochMs } from "../../core/clock.ts";
-import type { FieldValue, Point } from "../../core/line-protocol.ts";
+import { type FieldValue, intField, type Point } from "../../core/line-protocol.ts";
 import { type DomainConfig, domainTags, isActive } from "./domain.ts";
 import { type GuestTraffic, networkPoint } from "./guest-view.ts";
 import type { DomainRecord } from "./libvirt/protocol.ts";
@@ -23,9 +23,9 @@ export function runningPoints({ config, record, at, uptimeSeconds }: DomainSampl
     measurement: "vm",
     tags: vmTags(config),
     fields: {
-      state: intOf(state),
+      state: intField(state),
       running: state === undefined ? undefined : { int: state === 1 ? 1 : 0 },
-      vcpus: intOf(numberAt(params, "vcpu.current") ?? config.vcpus),
+      vcpus: intField(numberAt(params, "vcpu.current") ?? config.vcpus),
       ...(state !== undefined && isActive(state) ? processorFields(params) : {}),
       uptime_s: uptimeSeconds,
     },
@@ -111,13 +111,13 @@ function memoryFields(params: Params, at: EpochMs): { readonly [field: string]: 
     mem_caches_bytes: fromGuest && bytes("disk_caches"),
     swap_in_bytes: fromGuest && bytes("swap_in"),
     swap_out_bytes: fromGuest && bytes("swap_out"),
-    major_faults: fromGuest && intOf(numberAt(params, "balloon.major_fault")),
-    minor_faults: fromGuest && intOf(numberAt(params, "balloon.minor_fault")),
+    major_faults: fromGuest && intField(numberAt(params, "balloon.major_fault")),
+    minor_faults: fromGuest && intField(numberAt(params, "balloon.minor_fault")),
   };
 }
 
 function diskFields(params: Params, prefix: string): { readonly [field: string]: FieldValue } {
-  const count = (name: string) => intOf(numberAt(params, `${prefix}.${name}`));
+  const count = (name: string) => intField(numberAt(params, `${prefix}.${name}`));
   const seconds = (name: string) => secondsAt(params, `${prefix}.${name}`);
   return {
     read_bytes: count("rd.bytes"),
@@ -145,10 +145,6 @@ export function numberAt(params: Params, name: string): number | undefined {
 export function secondsAt(params: Params, name: string): number | undefined {
   const nanoseconds = numberAt(params, name);
   return nanoseconds === undefined ? undefined : Math.round(nanoseconds / 1000) / 1_000_000;
-}
-
-export function intOf(value: number | undefined): { readonly int: number } | undefined {
-  return value === undefined ? undefined : { int: value };
 }
 
 function bytesOfKib(kib: number | undefined): { readonly int: number } | undefined {

@@ -1,8 +1,7 @@
 import type { EpochMs } from "../../core/clock.ts";
 import { isRecord, parseJson } from "../../core/json.ts";
-import type { Point } from "../../core/line-protocol.ts";
+import { intField, type Point } from "../../core/line-protocol.ts";
 import { type DomainConfig, domainTags } from "./domain.ts";
-import { intOf } from "./domain-points.ts";
 
 /** Of one guest; somebody else rules what is inside. */
 const MAX_FILESYSTEMS = 20;
@@ -41,7 +40,7 @@ export function filesystemPoints(info: unknown, config: DomainConfig, at: EpochM
     points.set(mountpoint, {
       measurement: "vm_filesystem",
       tags,
-      fields: { size_bytes: intOf(size), used_bytes: intOf(used) },
+      fields: { size_bytes: intField(size), used_bytes: intField(used) },
       at,
     });
   }

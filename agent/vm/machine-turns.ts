@@ -1,5 +1,5 @@
 import type { EpochMs } from "../../core/clock.ts";
-import type { FieldValue, Point } from "../../core/line-protocol.ts";
+import { numberIn, type Point } from "../../core/line-protocol.ts";
 import { type Counted, createTurns } from "../metrics/turns.ts";
 import type { PointSink, Probe, ProbeSession } from "../probe.ts";
 
@@ -48,16 +48,11 @@ const cardKey = ({ tags }: Point): string => `${tags.vm_id} ${tags.interface}`;
 /** A machine that waits for a processor is as busy as one that has it. */
 function countedOfMachine(point: Point): Counted {
   const { state, running, vcpus, cpu_time_s, steal_s } = point.fields;
-  const counted = countOf(cpu_time_s) + countOf(steal_s);
+  const counted = numberIn(cpu_time_s) + numberIn(steal_s);
   return { key: machineKey(point), counted, state: JSON.stringify([state, running, vcpus]), always: false };
 }
 
 function countedOfCard(point: Point): Counted {
-  const counted = countOf(point.fields.rx_packets) + countOf(point.fields.tx_packets);
+  const counted = numberIn(point.fields.rx_packets) + numberIn(point.fields.tx_packets);
   return { key: cardKey(point), counted, state: "", always: false };
-}
-
-function countOf(value: FieldValue): number {
-  if (typeof value === "number") return value;
-  return typeof value === "object" ? Number(value.int) : 0;
 }

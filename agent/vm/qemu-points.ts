@@ -1,9 +1,9 @@
 import type { EpochMs } from "../../core/clock.ts";
-import type { Point } from "../../core/line-protocol.ts";
+import { intField, type Point } from "../../core/line-protocol.ts";
 import { TICKS_PER_SECOND } from "../metrics/cpu.ts";
 import type { ProcReader } from "../proc-reader.ts";
 import type { VcpuReading } from "./busy-vcpus.ts";
-import { intOf, vmTags } from "./domain-points.ts";
+import { vmTags } from "./domain-points.ts";
 import { guestViewOf, networkPoint, type OneWay } from "./guest-view.ts";
 import type { QemuMachine } from "./qemu-machine.ts";
 import { ageOf, statWords } from "./qemu-process.ts";
@@ -37,7 +37,7 @@ export function readQemu(proc: ProcReader, machine: QemuMachine, context: QemuRe
     state: { int: 1 },
     running: { int: 1 },
     uptime_s: ageOf(uptimeSeconds, startSeconds),
-    vcpus: intOf(config.vcpus),
+    vcpus: intField(config.vcpus),
     cpu_time_s: (user + system) / TICKS_PER_SECOND,
     cpu_user_s: user / TICKS_PER_SECOND,
     cpu_system_s: system / TICKS_PER_SECOND,

@@ -1,5 +1,5 @@
 import type { EpochMs } from "../../../core/clock.ts";
-import type { FieldValue, Point } from "../../../core/line-protocol.ts";
+import { intField, type Point } from "../../../core/line-protocol.ts";
 import { type BgpPeer, type BgpSpeaker, isLost, isUp } from "./bgp-speaker.ts";
 
 /** A route reflector has a peer on every host; more than these are told by their number only, those that are down first. */
@@ -16,10 +16,10 @@ export function bgpPoints(
   for (const { afi, routes, paths } of speaker.tables) {
     const ofFamily = speaker.peers.filter(({ families }) => families.some((family) => family.afi === afi));
     const fields = {
-      peers: intOf(ofFamily.length),
-      peers_down: intOf(ofFamily.filter(isLost).length),
-      routes: intOf(routes),
-      paths: intOf(paths),
+      peers: intField(ofFamily.length),
+      peers_down: intField(ofFamily.filter(isLost).length),
+      routes: intField(routes),
+      paths: intField(paths),
     };
     points.push({ measurement: "bgp_table", tags: { ...tags, afi }, fields, at });
   }
@@ -39,18 +39,18 @@ function peerPoints(
   at: EpochMs,
 ): readonly Point[] {
   const ofSession = {
-    up: intOf(isUp(peer) ? 1 : 0),
-    admin_down: intOf(peer.isAdminDown ? 1 : 0),
+    up: intField(isUp(peer) ? 1 : 0),
+    admin_down: intField(peer.isAdminDown ? 1 : 0),
     uptime_s: isUp(peer) ? peer.uptimeSeconds : undefined,
-    messages_received: intOf(peer.messagesReceived),
-    messages_sent: intOf(peer.messagesSent),
-    connections_dropped: intOf(peer.connectionsDropped),
+    messages_received: intField(peer.messagesReceived),
+    messages_sent: intField(peer.messagesSent),
+    connections_dropped: intField(peer.connectionsDropped),
     message_age_s: isUp(peer) ? messageAgeSeconds : undefined,
   };
   return peer.families.map(({ afi, prefixesReceived, prefixesSent }) => ({
     measurement: "bgp_peer",
     tags: { ...tags, peer: peer.address, afi },
-    fields: { ...ofSession, prefixes_received: intOf(prefixesReceived), prefixes_sent: intOf(prefixesSent) },
+    fields: { ...ofSession, prefixes_received: intField(prefixesReceived), prefixes_sent: intField(prefixesSent) },
     at,
   }));
 }
@@ -58,8 +58,4 @@ function peerPoints(
 /** The default path space and the default VRF are said by leaving the tag out. */
 function speakerTags({ daemon, space = "", vrf = "" }: BgpSpeaker): { readonly [tag: string]: string } {
   return { daemon, space, vrf };
-}
-
-export function intOf(value: number | undefined): FieldValue {
-  return value === undefined ? undefined : { int: value };
 }

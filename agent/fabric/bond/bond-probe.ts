@@ -2,11 +2,10 @@ import { isDeepStrictEqual } from "node:util";
 import type { EpochMs } from "../../../core/clock.ts";
 import type { Attributes } from "../../../core/element.ts";
 import { type ElementId, interfaceId } from "../../../core/element-id.ts";
-import type { Point } from "../../../core/line-protocol.ts";
+import { intField, type Point } from "../../../core/line-protocol.ts";
 import type { Probe, ProbeContext, ProbeSession } from "../../probe.ts";
 import type { ProcReader } from "../../proc-reader.ts";
 import { attributesOf } from "../../topology/attributes.ts";
-import { intOf } from "../bgp/bgp-points.ts";
 import { type BondMember, type BondReading, isLacpCurrent, parseBond } from "./bond-text.ts";
 
 const FOLDER = "/proc/net/bonding";
@@ -86,18 +85,18 @@ function memberAttributes(member: BondMember): Attributes {
 export function bondPoints(bond: string, { members, lacp }: BondReading, at: EpochMs): readonly Point[] {
   const aggregators = new Set(members.flatMap(({ aggregator }) => aggregator ?? []));
   const ofBond = {
-    members: intOf(members.length),
-    members_up: intOf(members.filter(({ isUp }) => isUp).length),
-    aggregators: lacp === undefined ? undefined : intOf(aggregators.size),
+    members: intField(members.length),
+    members_up: intField(members.filter(({ isUp }) => isUp).length),
+    aggregators: lacp === undefined ? undefined : intField(aggregators.size),
   };
   const ofMembers = members.map(({ name, isUp, linkFailures, aggregator, isChurned }) => ({
     measurement: "bond_member",
     tags: { bond, interface: name },
     fields: {
-      up: intOf(isUp ? 1 : 0),
-      link_failures: intOf(linkFailures),
-      in_active_aggregator: lacp === undefined ? undefined : intOf(aggregator === lacp.activeAggregator ? 1 : 0),
-      churned: isChurned === undefined ? undefined : intOf(isChurned ? 1 : 0),
+      up: intField(isUp ? 1 : 0),
+      link_failures: intField(linkFailures),
+      in_active_aggregator: lacp === undefined ? undefined : intField(aggregator === lacp.activeAggregator ? 1 : 0),
+      churned: isChurned === undefined ? undefined : intField(isChurned ? 1 : 0),
     },
     at,
   }));

@@ -1,7 +1,7 @@
+import { intField } from "../../../core/line-protocol.ts";
 import type { Probe, ProbeContext, ProbeSession } from "../../probe.ts";
 import type { ProcReader } from "../../proc-reader.ts";
 import { createLineRunner } from "../../topology/line-command.ts";
-import { intOf } from "../bgp/bgp-points.ts";
 import { hardwareInterfaces } from "../hardware-interfaces.ts";
 import { READ_EVERY_MS, readPaced } from "../paced-reading.ts";
 import { createDropReader, type DropCounters } from "./drop-counters.ts";
@@ -42,7 +42,7 @@ function detectNics(proc: ProcReader, readEveryMs: number, { signal }: ProbeCont
   return {
     sample(at, sink) {
       for (const [name, { driver, counters }] of drops) {
-        const fields = Object.fromEntries(Object.entries(counters).map(([field, value]) => [field, intOf(value)]));
+        const fields = Object.fromEntries(Object.entries(counters).map(([field, value]) => [field, intField(value)]));
         sink({ measurement: "nic_drops", tags: { interface: name, driver }, fields, at });
       }
     },

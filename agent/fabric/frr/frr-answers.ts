@@ -1,6 +1,6 @@
 import { isRecord, parseJson } from "../../../core/json.ts";
+import { membersAt, numberAt, textAt, textsAt } from "../../json-value.ts";
 import type { BgpPeer, BgpSpeaker, BgpTable, PeerFamily } from "../bgp/bgp-speaker.ts";
-import { membersAt, numberAt, textAt, textsAt } from "../json-value.ts";
 
 /** What FRR calls its address families in JSON → what we, and its own command line, call them. */
 const AFI_NAMES: { readonly [name: string]: string } = {

@@ -1,9 +1,8 @@
 import type { EpochMs } from "../../../core/clock.ts";
 import type { Node } from "../../../core/element.ts";
 import { elementIdOf, hostId } from "../../../core/element-id.ts";
-import type { Point } from "../../../core/line-protocol.ts";
+import { intField, type Point } from "../../../core/line-protocol.ts";
 import { attributesOf } from "../../topology/attributes.ts";
-import { intOf } from "../bgp/bgp-points.ts";
 import { speakerNode } from "../bgp/bgp-speaker.ts";
 import type { EvpnVni } from "./frr-answers.ts";
 import type { FrrReading } from "./frr-space.ts";
@@ -59,17 +58,17 @@ export function zebraPoints(reading: FrrReading, at: EpochMs): readonly Point[] 
     measurement: "evpn_vni",
     tags: { space, vni: String(vni) },
     fields: {
-      macs: intOf(macs),
-      arp_nd: intOf(arpNd),
-      remote_vteps: intOf(remoteVteps?.length),
-      duplicate_macs: intOf(reading.duplicateMacs.get(vni)?.length),
+      macs: intField(macs),
+      arp_nd: intField(arpNd),
+      remote_vteps: intField(remoteVteps?.length),
+      duplicate_macs: intField(reading.duplicateMacs.get(vni)?.length),
     },
     at,
   }));
   const ofRoutes = Array.from(reading.routes, ([family, { routes, fibRoutes }]) => ({
     measurement: "frr_routes",
     tags: { space, family },
-    fields: { routes: intOf(routes), fib_routes: intOf(fibRoutes) },
+    fields: { routes: intField(routes), fib_routes: intField(fibRoutes) },
     at,
   }));
   return [...ofVnis, ...ofRoutes];

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Clock, EpochMs } from "../../../core/clock.ts";
-import type { Point } from "../../../core/line-protocol.ts";
+import { intField, type Point } from "../../../core/line-protocol.ts";
 import type { Probe, ProbeContext, ProbeSession } from "../../probe.ts";
-import { bgpPoints, intOf } from "../bgp/bgp-points.ts";
+import { bgpPoints } from "../bgp/bgp-points.ts";
 import { speakerNode } from "../bgp/bgp-speaker.ts";
 import { createSpeakerWatch, type SpeakerWatch } from "../bgp/speaker-watch.ts";
 import type { WantedTarget } from "./gobgp-messages.ts";
@@ -68,7 +68,7 @@ export function rtcPoints(wanted: readonly WantedTarget[], at: EpochMs): readonl
   return wanted.slice(0, MAX_TARGETS_TOLD).map(({ target, paths, neighbours }) => ({
     measurement: "bgp_rtc",
     tags: { daemon: "gobgp", route_target: target },
-    fields: { paths: intOf(paths), neighbours: intOf(neighbours.length) },
+    fields: { paths: intField(paths), neighbours: intField(neighbours.length) },
     at,
   }));
 }

@@ -1,5 +1,5 @@
 import { isRecord, parseJson } from "../../../core/json.ts";
-import { listAt, textAt } from "../json-value.ts";
+import { listAt, textAt } from "../../json-value.ts";
 
 /** Whom an interface hears by LLDP (IEEE 802.1AB). */
 export interface LldpNeighbour {

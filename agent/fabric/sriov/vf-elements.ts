@@ -1,10 +1,9 @@
 import type { EpochMs } from "../../../core/clock.ts";
 import { type Attributes, type Element, linkOf, type Node } from "../../../core/element.ts";
 import { type ElementId, elementIdOf, hostId, interfaceId } from "../../../core/element-id.ts";
-import type { Point } from "../../../core/line-protocol.ts";
+import { intField, type Point } from "../../../core/line-protocol.ts";
 import type { Contribution } from "../../probe.ts";
 import { attributesOf } from "../../topology/attributes.ts";
-import { intOf } from "../bgp/bgp-points.ts";
 import type { VfDevice, VfInfo } from "./virtual-function.ts";
 
 /** One physical function with virtual ones. */
@@ -75,12 +74,12 @@ export function vfPoints(functions: readonly PhysicalFunction[], at: EpochMs): r
     infos.flatMap(({ index, rx, tx }) => {
       if (rx === undefined && tx === undefined) return [];
       const fields = {
-        rx_bytes: intOf(rx?.bytes),
-        tx_bytes: intOf(tx?.bytes),
-        rx_packets: intOf(rx?.packets),
-        tx_packets: intOf(tx?.packets),
-        rx_dropped: intOf(rx?.dropped),
-        tx_dropped: intOf(tx?.dropped),
+        rx_bytes: intField(rx?.bytes),
+        tx_bytes: intField(tx?.bytes),
+        rx_packets: intField(rx?.packets),
+        tx_packets: intField(tx?.packets),
+        rx_dropped: intField(rx?.dropped),
+        tx_dropped: intField(tx?.dropped),
       };
       return { measurement: "vf", tags: { interface: name, vf: String(index) }, fields, at };
     }),

@@ -1,5 +1,5 @@
 import { isRecord, parseJson } from "../../../core/json.ts";
-import { listAt, numberAt, textAt } from "../json-value.ts";
+import { listAt, numberAt, textAt } from "../../json-value.ts";
 
 /** A virtual function as its physical function's driver knows it: a member of `vfinfo_list` of `ip -s -d -j link`. */
 export interface VfInfo {

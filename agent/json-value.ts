@@ -1,15 +1,23 @@
-import { isRecord } from "../../core/json.ts";
+import { isRecord } from "../core/json.ts";
+
+/** A text that says something. */
+export function textOf(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+/** What is no finite number is none. */
+export function numberOf(value: unknown): number | undefined {
+  return typeof value === "number" && Number.isFinite(value) ? value : undefined;
+}
 
 /** A member of a value that came as JSON; undefined where there is none of that type. */
 export function textAt(value: unknown, name: string): string | undefined {
-  const member = isRecord(value) ? value[name] : undefined;
-  return typeof member === "string" && member !== "" ? member : undefined;
+  return isRecord(value) ? textOf(value[name]) : undefined;
 }
 
-/** As above; what is no finite number is none. */
+/** As above. */
 export function numberAt(value: unknown, name: string): number | undefined {
-  const member = isRecord(value) ? value[name] : undefined;
-  return typeof member === "number" && Number.isFinite(member) ? member : undefined;
+  return isRecord(value) ? numberOf(value[name]) : undefined;
 }
 
 /** As above; the members of an object that is not there are none. */
