@@ -80,6 +80,8 @@ export async function startHostTopology(
   let hasKernelTopology: boolean | undefined;
   let isComplete = false;
   let hasJoined = false;
+  /** When a probe last said that something changed. */
+  let saidAt: EpochMs | undefined;
   let [toldMs, tellingMs] = [0, 0];
   let known: { readonly of: KernelSnapshot; readonly namespaces: readonly KnownNamespace[] } | undefined;
   const said = Object.fromEntries(Object.entries(metadata).map(([name, value]) => [`metadata.${name}`, value]));
@@ -93,6 +95,7 @@ export async function startHostTopology(
       return reads;
     },
     changed() {
+      saidAt = clock.now();
       if (!isComplete || (snapshot === undefined && hasKernelTopology !== false)) return;
       const nextMs = toldMs + tellingMs / MAX_TELLING_SHARE - clock.monotonicMs();
       pending ??= setTimeout(
@@ -141,7 +144,8 @@ export async function startHostTopology(
     reads++;
     snapshot = next;
     kernel = kernelElements(host, next);
-    publish(seenAt, renamed);
+    // What a probe said since the kernel's sign is told with this reading, and must not be dated before it was said.
+    publish(saidAt === undefined || saidAt < seenAt ? seenAt : saidAt, renamed);
   }
 
   void Promise.race([ready, wait(COMPLETE_WITHIN_MS, undefined, { ref: false })]).then(() => {

@@ -1,8 +1,9 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { startHostTopology } from "../../agent/host-topology.ts";
 import type { HostView } from "../../agent/probe.ts";
 import { createProcReader } from "../../agent/proc-reader.ts";
-import { systemClock } from "../../core/clock.ts";
+import { type EpochMs, systemClock } from "../../core/clock.ts";
 import { type Element, isLink, type Node } from "../../core/element.ts";
 import { type ElementId, elementIdOf, hostId } from "../../core/element-id.ts";
 import { Lifetime } from "../../core/lifetime.ts";
@@ -43,6 +44,26 @@ test("an agent that starts again tells at once what its sources make of what oth
   );
   const told = (await first.promise).filter((it) => !isLink(it));
   expect(told.find(({ id }) => id === domain.id)?.attributes).toMatchObject({ joined: true });
+});
+
+test("what a source says while the kernel is being read is not dated before it was said", async () => {
+  const lifetime = new Lifetime();
+  onTestFinished(() => lifetime.end());
+  const first = Promise.withResolvers<EpochMs>();
+  const topology = await startHostTopology(
+    { host: "h", location: undefined, metadata: {} },
+    {
+      ...{ proc: createProcReader(), clock: systemClock, log: silentLog, contributions: () => [], report: () => {} },
+      ...{ sources: () => [], ready: Promise.resolve(), onJoined: () => {} },
+      onState: (_, seenAt) => first.resolve(seenAt),
+    },
+    lifetime,
+  );
+  // The sign that the reading goes by is there; the reading is not done yet.
+  await wait(10);
+  const saidAt = systemClock.now();
+  topology.changed();
+  expect(await first.promise).toBeGreaterThanOrEqual(saidAt);
 });
 
 test("a source that says something new all the time does not keep the agent busy with telling it", async () => {
