@@ -91,7 +91,8 @@ export async function startAgent(
   deps: { readonly clock: Clock; readonly log: Log; readonly recordSpan?: RecordSpan | undefined },
   lifetime: Lifetime,
 ): Promise<void> {
-  const { clock, recordSpan } = deps;
+  const { clock } = deps;
+  const recordSpan = deps.recordSpan && withHost(deps.recordSpan, options.host);
   const log = deps.log.child({ part: "agent", host: options.host });
   const proc = createProcReader();
   const stateFolder = await claimStateFolder(options.stateFolder, log, lifetime);
@@ -192,6 +193,10 @@ export async function startAgent(
     clock,
     lifetime,
   );
+}
+
+function withHost(record: RecordSpan, host: string): RecordSpan {
+  return (span) => record({ ...span, attributes: { host, ...span.attributes } });
 }
 
 async function meshProbeOf(
