@@ -27,7 +27,7 @@ export function zonesOfHost(elements: Iterable<Element>, facts: ZoneFacts): Zone
     if (kind !== "ovs-bridge") continue;
     for (const [name, value] of Object.entries(attributes)) {
       const number = Number(value);
-      if (!name.startsWith(OVN_ZONE) || !Number.isInteger(number)) continue;
+      if (!name.startsWith(OVN_ZONE) || !Number.isInteger(number) || number < 1) continue;
       const port = ports.get(name.slice(OVN_ZONE.length));
       zones.set(number, port === undefined ? { kind: "other" } : { kind: "port", port: port.machine });
       if (port !== undefined) ownZone.add(port.machine.portId);
