@@ -85,6 +85,7 @@ export const enPages = {
     unknownElement: "not on the map",
     value: "value",
     labels: "Labels",
+    trace: "trace",
   },
   system: {
     title: "System",

@@ -83,6 +83,7 @@ export const zhPages: PagesTexts = {
     unknownElement: "不在图上",
     value: "数值",
     labels: "标签",
+    trace: "链路追踪",
   },
   system: {
     title: "系统",
