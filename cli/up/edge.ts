@@ -111,7 +111,7 @@ export async function openEdge(config: Config, parts: EdgeParts, lifetime: Lifet
   );
   lifetime.defer("incident updates", alerts.onChange(live.notifyIncidents));
 
-  const read = () => ownReadings({ metrics, clusters, agents, pull });
+  const read = () => ownReadings({ metrics, clusters, agents, pull, streams: streams.files });
   const own = { host: hostName(config), cluster: config.cluster, intervalMs: OWN_METRICS_EVERY_MS };
   startOwnMetrics({ ...own, clock, writer: createPullWriter(metrics.bodies), read }, lifetime);
 

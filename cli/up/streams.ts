@@ -17,7 +17,7 @@ import type { Config } from "../config/schema.ts";
 import { analysedFigures } from "../streams/analysed-figures.ts";
 import { createAnalysis } from "../streams/analysis.ts";
 import { createBehaviour } from "../streams/behaviour.ts";
-import { openStreams, STREAMS } from "../streams/open-streams.ts";
+import { openStreams, type Streams } from "../streams/open-streams.ts";
 import { requestSpan } from "../streams/request-span.ts";
 import { createTracing } from "../streams/tracing.ts";
 import type { OwnReadings } from "./own-readings.ts";
@@ -28,6 +28,7 @@ const TIDY_MS = 3_600_000;
 /** What each part is handed, so that its work can be followed. */
 export interface UpStreams {
   readonly traces: TraceScope;
+  readonly files: Streams;
   readonly operations: OperationsLog;
   readonly writes: WriteTracing;
   readonly messages: MessageTracing;
@@ -64,6 +65,7 @@ export function startStreams(config: Config, deps: UpStreamsDeps, lifetime: Life
   keepTidy(operations, log, lifetime);
   return {
     traces,
+    files: streams,
     operations,
     writes: { traces, newest },
     messages: { traces, recordSpan: tracing.recordBounded },
@@ -78,13 +80,8 @@ export function startStreams(config: Config, deps: UpStreamsDeps, lifetime: Life
     analyse: (read) => {
       const endMinute = (): void => {
         behaviour.endMinute();
-        const lines = STREAMS.flatMap((name) => [
-          [`stream_${name}_lines`, streams[name].writtenLines] as const,
-          [`stream_${name}_dropped_lines`, streams[name].droppedLines] as const,
-        ]);
-        const own = { ...Object.fromEntries(lines), tracing_left_out: tracing.leftOut };
         const figures = analysedFigures(read());
-        analysis.endMinute({ ...figures, totals: { ...figures.totals, ...own } });
+        analysis.endMinute({ ...figures, totals: { ...figures.totals, tracing_left_out: tracing.leftOut } });
       };
       const timer = setInterval(endMinute, MINUTE_MS).unref();
       lifetime.defer("analysis", () => {
