@@ -107,7 +107,7 @@ export function startMetricSender(
       ...trace,
       parentSpanId: undefined,
       kind: "batch",
-      name: "metrics delivered",
+      name: "delivery of metrics",
       startedAt,
       durationMs: clock.monotonicMs() - startedMs,
       outcome: SPAN_OUTCOMES[outcome.kind],

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { AxeBuilder } from "@axe-core/playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Nephoscope, startNephoscope, temporaryFolder } from "../integration/fixtures/nephoscope.ts";
 import { type Browser, openBrowser } from "./fixtures/browser.ts";
@@ -67,6 +68,9 @@ describe("operations on the system page", () => {
     expect(newest).toContain("创建快照");
     expect(newest).toContain("before-7");
     expect(newest).toContain("被拒绝");
+    const { violations } = await new AxeBuilder({ page: browser.page }).include("[data-testid=operations]").analyze();
+    expect(violations.map(({ id, nodes }) => `${id} ${nodes[0]?.failureSummary}`)).toEqual([]);
+    await rows.first().scrollIntoViewIfNeeded();
     await browser.picture("system-operations-zh");
     await browser.page.getByTestId("earlier-operations").click();
     await rows.nth(60).waitFor();

@@ -101,7 +101,7 @@ test("the trace of a sample is in the log of its agent, the collector's stream, 
     () => linesOf(agent.output()).find((line) => line.trace_id === traceId && line.kind === "batch"),
     { what: "the batch in the log of the agent" },
   );
-  expect(batch).toMatchObject({ stream: "tracing", msg: "metrics delivered", outcome: "ok", host: HOST });
+  expect(batch).toMatchObject({ stream: "tracing", msg: "delivery of metrics", outcome: "ok", host: HOST });
   const kept = await eventually(
     () => {
       const own = stream("tracing").filter((line) => line.trace_id === traceId);

@@ -60,11 +60,17 @@ test("lines of all streams, of files set aside and of other logs come in the ord
     who: "ada",
     trace_id: TRACE,
   });
-  const agent = write("agent.log", { time: at(1), level: "info", msg: "metrics delivered", trace_id: TRACE, lines: 7 });
+  const agent = write("agent.log", {
+    time: at(1),
+    level: "info",
+    msg: "delivery of metrics",
+    trace_id: TRACE,
+    lines: 7,
+  });
   const { code, printed } = await trace(TRACE.slice(0, 12), agent);
   expect(code).toBe(0);
   expect(printed).toEqual([
-    `${at(1)} log info           metrics delivered lines=7`,
+    `${at(1)} log info           delivery of metrics lines=7`,
     `${at(2)} tracing write      samples durable`,
     `${at(4)} tracing notify     message to feishu outcome=ok`,
     `${at(5)} tracing notify     summary about_trace_ids=["${TRACE}"]`,
