@@ -13,6 +13,7 @@ export function checkPull({ scrape, snmp, control_plane }: Pulled): readonly Con
     ...control_plane.flatMap((section, place) => checkControlPlane(section, `control_plane.${place}`)),
     ...scrape.flatMap((section, place) => checkScrape(section, `scrape.${place}`)),
     ...snmp.flatMap((section, place) => checkSnmp(section, `snmp.${place}`)),
+    ...checkTwice(control_plane),
     ...checkJobs([...scrape, ...snmp].map(({ job }) => job)),
   ];
 }
@@ -33,9 +34,25 @@ function checkControlPlane(section: ControlPlaneSection, path: string): readonly
   const isAsWho = (basic_auth ?? bearer_token ?? bearer_token_file) !== undefined;
   if (kind === "memcached" && isAsWho)
     problems.push({ path: `${path}.basic_auth`, message: "memcached is asked without a user" });
+  const isBroker = kind === "rabbitmq" || kind === "rabbitmq-management";
+  if (!isBroker && section.queues.names.length > 0)
+    problems.push({ path: `${path}.queues`, message: "is of RabbitMQ" });
   if (kind === "rabbitmq-management" && basic_auth === undefined)
     problems.push({ path: `${path}.basic_auth`, message: "is required: a user of RabbitMQ with the tag monitoring" });
   return problems;
+}
+
+/** Series of one target asked twice could not be told apart. */
+function checkTwice(sections: readonly ControlPlaneSection[]): readonly ConfigProblem[] {
+  const seen = new Set<string>();
+  return sections.flatMap(({ kind, cluster, targets }, place) =>
+    targets.flatMap((target) => {
+      const key = JSON.stringify([kind, cluster, target]);
+      if (seen.has(key)) return [{ path: `control_plane.${place}.targets`, message: `${target} is there twice` }];
+      seen.add(key);
+      return [];
+    }),
+  );
 }
 
 function checkPath(pagePath: string | undefined, path: string): readonly ConfigProblem[] {
