@@ -1,5 +1,6 @@
 import { type Static, Type } from "typebox";
 import { AgentSection } from "./agent-schema.ts";
+import { ControlPlaneSections } from "./control-plane-schema.ts";
 import { ScrapeSections, SnmpSections } from "./pull-schema.ts";
 import { CLUSTER_NAME, closed, number, optionalText, secretFile, section, text } from "./schema-words.ts";
 
@@ -140,6 +141,7 @@ export const ConfigSchema = Type.Object(
         { default: 320, minimum: 64, maximum: 1_900 },
       ),
     }),
+    control_plane: ControlPlaneSections,
     scrape: ScrapeSections,
     snmp: SnmpSections,
     topology: section({
