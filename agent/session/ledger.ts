@@ -119,7 +119,9 @@ export class Ledger {
     this.#renamed.delete(id);
     const differing = this.#differing.get(id);
     this.#differing.delete(id);
-    if (differing !== undefined) this.#compare(id, differing.changedAt);
+    // Without a time of its own it had become what was acknowledged before, while this was on its way.
+    const changedAt = differing?.changedAt ?? this.#at;
+    if (changedAt !== undefined) this.#compare(id, changedAt);
   }
 
   #compare(id: ElementId, at: EpochMs): void {

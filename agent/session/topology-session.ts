@@ -143,8 +143,10 @@ export function startTopologySession(
     volatile.begin(reply.wants_volatile === true);
     takesEvents = reply.takes_events === true;
     for (;;) {
+      // What is said while we look for something to say wakes us as well.
+      const woken = wake.promise;
       const answer = await sendNext(reply.cluster);
-      if (answer === undefined) await wake.promise;
+      if (answer === undefined) await woken;
       else if (answer.kind === "refused") return { kind: "refused", refusal: answer };
       else if (answer.kind === "later") await wait(answer.retry_after_ms, undefined, { signal: lifetime.signal });
       else if (answer.kind === "ack") lastAck = answer.batch;

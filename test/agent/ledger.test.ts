@@ -36,17 +36,29 @@ function ledgerWith(...elements: readonly Element[]): Ledger {
 
 type Step =
   | { readonly kind: "state"; readonly elements: readonly Element[] }
-  | { readonly kind: "send"; readonly lost: boolean; readonly limit: number };
+  /** `meanwhile`: what is, when the answer comes; undefined: as it was. */
+  | {
+      readonly kind: "send";
+      readonly full: boolean;
+      readonly lost: boolean;
+      readonly limit: number;
+      readonly meanwhile: readonly Element[] | undefined;
+    };
 
 const elements = fc.uniqueArray(fc.tuple(fc.constantFrom("a", "b", "c", "d"), fc.nat(2), fc.nat(2)), {
   selector: ([name]) => name,
 });
+const state = elements.map((list) => list.map(([name, mtu, ifindex]) => nic(name, mtu, ifindex)));
 const steps: fc.Arbitrary<Step[]> = fc.array(
   fc.oneof(
-    elements.map(
-      (list): Step => ({ kind: "state", elements: list.map(([name, mtu, ifindex]) => nic(name, mtu, ifindex)) }),
-    ),
-    fc.record({ kind: fc.constant("send" as const), lost: fc.boolean(), limit: fc.integer({ min: 1, max: 4 }) }),
+    state.map((list): Step => ({ kind: "state", elements: list })),
+    fc.record({
+      kind: fc.constant("send" as const),
+      full: fc.boolean(),
+      lost: fc.boolean(),
+      limit: fc.integer({ min: 1, max: 4 }),
+      meanwhile: fc.option(state, { nil: undefined }),
+    }),
   ),
   { maxLength: 30 },
 );
@@ -57,22 +69,36 @@ test("whatever happens and however often an answer is lost, the collector ends w
       const ledger = new Ledger();
       ledger.acknowledgeFull([]);
       let collector: ReadonlyMap<ElementId, Element> = new Map();
-      const send = (limit: number, lost: boolean) => {
+      const send = (limit: number, lost: boolean, meanwhile: () => void) => {
         const difference = ledger.nextDifference(limit);
         if (difference === undefined) return false;
         expect(difference.put.length + difference.remove.length).toBeLessThanOrEqual(limit);
+        meanwhile();
         if (lost) return true;
         collector = applied(collector, difference);
         ledger.acknowledge(difference);
         return true;
       };
+      const sendFull = (lost: boolean, meanwhile: () => void) => {
+        const told = ledger.current;
+        meanwhile();
+        if (lost) return;
+        collector = new Map(told.map((element) => [element.id, element]));
+        ledger.acknowledgeFull(told);
+      };
       script.forEach((step, index) => {
         if (step.kind === "state") ledger.update(step.elements, at(index), NO_RENAMES);
-        else send(step.limit, step.lost);
+        else {
+          const meanwhile = () => {
+            if (step.meanwhile !== undefined) ledger.update(step.meanwhile, at(index), NO_RENAMES);
+          };
+          if (step.full) sendFull(step.lost, meanwhile);
+          else send(step.limit, step.lost, meanwhile);
+        }
         const digest = [...collector.values()].reduce(addToDigest, EMPTY_DIGEST);
         expect(ledger.digest).toBe(digestText(digest));
       });
-      for (let rest = 0; send(3, false); rest++) expect(rest).toBeLessThan(100);
+      for (let rest = 0; send(3, false, () => {}); rest++) expect(rest).toBeLessThan(100);
       expect(collector).toEqual(new Map(ledger.current.map((element) => [element.id, element])));
     }),
   );
@@ -102,6 +128,22 @@ describe("a difference carries the time it was first seen", () => {
     ledger.update([nic("a", 2)], at(20), NO_RENAMES);
     if (inFlight !== undefined) ledger.acknowledge(inFlight);
     expect(ledger.nextDifference(10)).toEqual({ at: 20, put: [nic("a", 2)], remove: [], renamed: {} });
+  });
+
+  test("what went, or came back to what it was, while it was being told is told again, with the time of the latest state", () => {
+    const ledger = new Ledger();
+    ledger.update([nic("a"), nic("b")], at(10), NO_RENAMES);
+    const told = ledger.current;
+    ledger.update([nic("b")], at(20), NO_RENAMES);
+    ledger.update([nic("b", 9000)], at(30), NO_RENAMES);
+    ledger.acknowledgeFull(told);
+    const gone = ledger.nextDifference(1);
+    expect(gone).toEqual({ at: 30, put: [], remove: [id("a")], renamed: {} });
+    ledger.acknowledge({ put: [], remove: [id("a")] });
+    const changed = ledger.nextDifference(10);
+    ledger.update([nic("b")], at(40), NO_RENAMES);
+    ledger.acknowledge(changed ?? { put: [], remove: [] });
+    expect(ledger.nextDifference(10)).toEqual({ at: 40, put: [nic("b")], remove: [], renamed: {} });
   });
 
   test("what changed twice before it could be told is told as it is, since the first change", () => {
