@@ -4,9 +4,22 @@ import type { Labels } from "../core/series.ts";
 /** Whether the topology has an element now; undefined while it cannot say (still loading, cluster never seen). */
 export type ElementExists = (cluster: string | undefined, id: ElementId) => boolean | undefined;
 
-/** The element an alert's labels point at: the machine, port or interface where one is named and known, else the host. */
+/**
+ * The element an alert's labels point at: the machine, port or interface where one is named and known, else the host. Of what was
+ * scraped and names no host, the host that the target is called by.
+ */
 export function elementOf(labels: Labels, exists: ElementExists): ElementId | undefined {
-  return candidatesOf(labels).find((id) => exists(labels.cluster, id) === true);
+  const candidates = isNamed(labels.host) ? candidatesOf(labels) : scrapedFrom(labels);
+  return candidates.find((id) => exists(labels.cluster, id) === true);
+}
+
+/** By RabbitMQ's name of a node (`rabbit@ctl-1`), and by the target's (`ctl-1:9104`); each without its domain, too. */
+function scrapedFrom({ node, instance }: Labels): readonly ElementId[] {
+  const names = [node?.split("@")[1], instance?.replace(/:[0-9]+$/, "")].filter(isNamed);
+  return names
+    .flatMap((name) => [name, name.split(".")[0]])
+    .filter(isNamed)
+    .map(hostId);
 }
 
 /** Whether the labels name an element of which the topology says that it is not there. */

@@ -29,3 +29,17 @@ test("an alert points at the interface where it is known, else at the host", () 
   expect(elementOf({ host: "known", interface: "eth0" }, exists)).toBe(interfaceId("known", undefined, "eth0"));
   expect(elementOf({ host: "known", interface: "tap1" }, exists)).toBe(hostId("known"));
 });
+
+test.each([
+  ["by the name of its target", { instance: "known:9104" }, hostId("known")],
+  ["by that without its domain", { instance: "known.example.org:9104" }, hostId("known")],
+  ["by RabbitMQ's name of its node", { instance: "10.0.0.1:15672", node: "rabbit@known" }, hostId("known")],
+  ["not when its label says another", { instance: "known:9104", host: "stranger" }, undefined],
+  ["not by an address", { instance: "10.0.0.1:9104" }, undefined],
+])("what was scraped points at its host %s", (_how, labels, expected) => {
+  expect(elementOf(labels, exists)).toBe(expected);
+});
+
+test("a target that the topology does not know is not gone", () => {
+  expect(isGone({ instance: "stranger:9104" }, exists)).toBe(false);
+});
