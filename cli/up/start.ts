@@ -90,7 +90,7 @@ export async function startEverything(config: Config, deps: UpDeps, lifetime: Li
     lifetime,
   );
   const pull = await startPull(pullConfig(config), { clock, log, bodies: metrics.bodies }, lifetime);
-  const openstack = startOpenStack(clouds, { recorders: clusters.live, clock, log }, lifetime);
+  const openstack = startOpenStack(clouds, { recorders: clusters.live, clock, log, bodies: metrics.bodies }, lifetime);
   const publicUrl = plannedUrlOf(config);
   const alerts = await startAlerting(
     config,

@@ -9,7 +9,7 @@ import { type Round, unlessMissing } from "./round.ts";
 import type { Teller } from "./teller.ts";
 
 export interface ComputeHostsDeps {
-  readonly api: ServiceApi;
+  readonly api: Pick<ServiceApi, "get">;
   readonly teller: Teller;
   readonly context: ElementContext;
   readonly inventory: ComputeInventory;

@@ -26,7 +26,7 @@ const LOOK_BACK_MS = 60_000;
 const SERVICES_EACH = 3;
 
 export interface ComputeDeps {
-  readonly api: ServiceApi;
+  readonly api: Pick<ServiceApi, "get">;
   readonly teller: Teller;
   readonly context: ElementContext;
   readonly inventory: ComputeInventory;

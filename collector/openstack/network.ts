@@ -11,7 +11,7 @@ import { type Round, type ServiceSync, unlessMissing } from "./round.ts";
 import type { Teller } from "./teller.ts";
 
 export interface NetworkDeps {
-  readonly api: ServiceApi;
+  readonly api: Pick<ServiceApi, "get">;
   readonly teller: Teller;
   readonly context: ElementContext;
   readonly inventory: NetworkInventory;
