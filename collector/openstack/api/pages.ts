@@ -41,11 +41,12 @@ export async function* pagesOf(
     const { fresh, lastId } = freshIn(reply, member, seen);
     if (seen.size > maxObjects) throw tooMany(path, maxObjects);
     if (fresh.length > 0 || marker === undefined) yield { objects: fresh, serverTimeMs: reply.serverTimeMs };
-    const next = nextMarker(reply.body, member) ?? markerOfFullPage(reply.body, { member, pageSize, lastId });
+    const linked = nextMarker(reply.body, member);
+    const next = linked ?? markerOfFullPage(reply.body, { member, pageSize, lastId });
     if (next === undefined) return;
-    if (next === marker || (fresh.length === 0 && nextMarker(reply.body, member) !== undefined)) throw goesRound(path);
     // A service that ignores limit and marker gives the same page again: there is nothing after it.
-    if (fresh.length === 0) return;
+    if (fresh.length === 0 && linked === undefined) return;
+    if (fresh.length === 0 || next === marker) throw goesRound(path);
     marker = next;
   }
 }

@@ -24,12 +24,15 @@ let revision = 0;
 
 function perform(api: StubApi, it: Act): void {
   api.nowMs += 1_000;
-  if (it.kind === "drop") return api.drop(it.path, it.id);
+  if (it.kind === "drop") {
+    api.drop(it.path, it.id);
+    return;
+  }
   const { path, id, salt } = it;
   const port = { device_id: IDS[salt], device_owner: "compute:nova", network_id: "a", mac_address: `m${salt}` };
   const other = path === "/floatingips" ? { port_id: salt === 0 ? null : IDS[salt] } : {};
   const own = path === "/ports" ? port : other;
-  api.deleted.delete(id);
+  if (path === "/servers/detail") api.deleted.delete(id);
   api.put(path, { id, name: `n${salt}`, status: "ACTIVE", revision_number: ++revision, ...own });
 }
 
@@ -70,7 +73,7 @@ describe("what is known equals what the API tells", () => {
           await region.end();
         },
       ),
-      { numRuns: 30 },
+      { numRuns: 40 },
     );
   });
 
@@ -97,7 +100,7 @@ describe("what is known equals what the API tells", () => {
         }
         await region.end();
       }),
-      { numRuns: 30 },
+      { numRuns: 40 },
     );
   });
 
