@@ -26,7 +26,7 @@ export function identitySync(deps: ListDeps, projects: Names): ServiceSync {
     full: async (round) => {
       const names = new Map<string, string>();
       const listing = (path: string): Listing => ({
-        question: { path, member: "projects", pageSize: PAGE, maxObjects: deps.maxObjects },
+        question: { path, member: "projects", pageSize: undefined, maxObjects: deps.maxObjects },
         listed: { kind: "project", prefix: "openstack/project/" },
         parse: (project) => projectElements(project, deps.context),
         onPage: (page) => {
@@ -38,7 +38,9 @@ export function identitySync(deps: ListDeps, projects: Names): ServiceSync {
       } catch (error) {
         if (!isApiError(error, "forbidden")) throw error;
         round.missing({ what: "projects", reason: error.message, hint: NEEDS_PROJECTS });
-        await takeList(listing("/auth/projects"), deps, doubt, round);
+        await unlessMissing("own projects", round, async () => {
+          await takeList(listing("/auth/projects"), deps, doubt, round);
+        });
       }
       projects.replace(names);
     },

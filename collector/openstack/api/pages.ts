@@ -1,5 +1,5 @@
 import { isRecord } from "../../../core/json.ts";
-import { ApiError } from "./api-error.ts";
+import { ApiError, isApiError } from "./api-error.ts";
 import type { Query, Reply, ServiceApi } from "./service-api.ts";
 import { type ApiObject, idAt, recordsAt, textAt } from "./words.ts";
 
@@ -8,7 +8,8 @@ export interface ListQuestion {
   readonly query?: Query;
   /** Where the objects are in the answer: `servers`. */
   readonly member: string;
-  readonly pageSize: number;
+  /** Undefined: the service has no pages, and says so when it is asked for them. */
+  readonly pageSize: number | undefined;
   readonly maxObjects: number;
   readonly headers?: Record<string, string>;
 }
@@ -34,10 +35,10 @@ export async function* pagesOf(
   for (;;) {
     const asked: Query = [
       ...query,
-      ["limit", pageSize],
+      ...(pageSize === undefined ? [] : [["limit", pageSize] as const]),
       ...(marker === undefined ? [] : [["marker", marker] as const]),
     ];
-    const reply = await api.get(path, asked, signal, headers);
+    const reply = await pageAfter(marker, path, () => api.get(path, asked, signal, headers));
     const { fresh, lastId } = freshIn(reply, member, seen);
     if (seen.size > maxObjects) throw tooMany(path, maxObjects);
     if (fresh.length > 0 || marker === undefined) yield { objects: fresh, serverTimeMs: reply.serverTimeMs };
@@ -48,6 +49,21 @@ export async function* pagesOf(
     if (fresh.length === 0 && linked === undefined) return;
     if (fresh.length === 0 || next === marker) throw goesRound(path);
     marker = next;
+  }
+}
+
+/** The object a page is to begin after may have been deleted meanwhile; that is not a list that does not exist. */
+async function pageAfter(marker: string | undefined, path: string, ask: () => Promise<Reply>): Promise<Reply> {
+  try {
+    return await ask();
+  } catch (cause) {
+    if (marker === undefined || !isApiError(cause, "not_found", "refused")) throw cause;
+    throw new ApiError({
+      kind: "refused",
+      message: `${path}: there is no page after ${marker}: ${cause.message}`,
+      hint: "it was deleted while the list was read; the next round reads the list anew",
+      cause,
+    });
   }
 }
 
@@ -84,9 +100,9 @@ function markerOfFullPage(
   body: ApiObject,
   {
     member,
-    pageSize,
+    pageSize = Number.POSITIVE_INFINITY,
     lastId,
-  }: { readonly member: string; readonly pageSize: number; readonly lastId?: string | undefined },
+  }: { readonly member: string; readonly pageSize: number | undefined; readonly lastId?: string | undefined },
 ): string | undefined {
   const list = body[member];
   return Array.isArray(list) && list.filter(isRecord).length >= pageSize ? lastId : undefined;
