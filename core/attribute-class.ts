@@ -53,6 +53,8 @@ const STATE: ReadonlySet<string> = new Set([
   "disabled_reason",
   "available",
   "used",
+  "servers",
+  "ports",
 ]);
 
 const VOLATILE: ReadonlySet<string> = new Set([

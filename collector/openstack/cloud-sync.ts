@@ -11,6 +11,7 @@ import type { CloudSource } from "./cloud-source.ts";
 import type { SyncProblem } from "./health.ts";
 import { Names } from "./names.ts";
 import { RegionSync } from "./region-sync.ts";
+import { tellKnowledge } from "./tell-knowledge.ts";
 
 export interface CloudDeps {
   readonly recorder: Recorder;
@@ -66,7 +67,7 @@ export class CloudSync {
 
   /** Until the signal ends it. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#deps;
+    const { clock, log } = this.#deps;
     const { access, http } = openAccess(this.source, clock);
     // Whatever waits for an answer gets none any more.
     signal.addEventListener("abort", http.close, { once: true });
@@ -74,7 +75,9 @@ export class CloudSync {
     const [projects, images] = [new Names(), new Names()];
     const shared = { ...this.#deps, source: this.source, regions: names, access, projects, images };
     this.#regions = names.map((region, place) => new RegionSync({ ...shared, region, asksIdentity: place === 0 }));
-    await Promise.all(this.#regions.map((region) => region.run(signal)));
+    const { recorder } = this.#deps;
+    const knowledge = tellKnowledge({ source: this.source, regions: this.#regions, recorder, clock, log }, signal);
+    await Promise.all([knowledge, ...this.#regions.map((region) => region.run(signal))]);
     http.close();
   }
 

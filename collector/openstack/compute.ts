@@ -57,6 +57,11 @@ export class ComputeSync implements ServiceSync {
     return this.#deps.generation();
   }
 
+  /** Whether the user may see all machines, and they were read. */
+  get isWhole(): boolean {
+    return this.#sinceMs !== undefined && this.#mayAskAll;
+  }
+
   async full(round: Round): Promise<void> {
     this.#version = negotiate(await offeredBy(this.#deps.api, round.signal), NEWEST_KNOWN);
     if (!isAtLeast(this.#version, 2, 47)) await unlessMissing("flavors", round, () => this.#readFlavors(round));

@@ -35,6 +35,7 @@ export class NetworkSync implements ServiceSync {
   #uses: ReadonlyMap<string, SubnetUse | undefined> = new Map();
   /** Kinds whose whole list was read once: the others have nothing that could change. */
   readonly #read = new Set<NetworkKind>();
+  #isWhole = false;
   #polls = 0;
 
   constructor(deps: NetworkDeps) {
@@ -45,6 +46,11 @@ export class NetworkSync implements ServiceSync {
 
   generation(): number {
     return this.#deps.generation();
+  }
+
+  /** Whether the user may see all ports, and they were read. Who may not is not told where they are bound. */
+  get isWhole(): boolean {
+    return this.#isWhole;
   }
 
   async full(round: Round): Promise<void> {
@@ -92,6 +98,7 @@ export class NetworkSync implements ServiceSync {
     this.#changes.readAt(kind, serverTimeMs);
     this.#read.add(kind);
     if (!tellsBinding) round.missing(NO_BINDING);
+    if (kind.listed.kind === "port") this.#isWhole = tellsBinding;
   }
 
   /** Subnets whose use is another now are told again; it follows from the ports. */

@@ -30,6 +30,12 @@ export interface RegionOptions {
   random(): number;
 }
 
+/** Whether all that Nova, or Neutron, has is known. */
+export interface RegionWhole {
+  readonly servers: boolean;
+  readonly ports: boolean;
+}
+
 export interface RegionInventory {
   readonly region: string;
   readonly compute: ComputeInventory;
@@ -51,6 +57,7 @@ const MOST_GONE = 10_000;
 export class RegionSync {
   readonly inventory: RegionInventory;
   readonly #services: readonly Asked[];
+  #whole: () => RegionWhole = () => ({ servers: false, ports: false });
 
   constructor(options: RegionOptions) {
     const { source, region, regions, access, recorder, projects, images, clock } = options;
@@ -66,6 +73,8 @@ export class RegionSync {
       return { api, loop: loopOf(options, api, syncOf(api)) };
     };
     const base = { teller, context, maxObjects };
+    let [nova, neutron]: [ComputeSync | undefined, NetworkSync | undefined] = [undefined, undefined];
+    this.#whole = () => ({ servers: nova?.isWhole === true, ports: neutron?.isWhole === true });
     this.#services = [
       ...(options.asksIdentity
         ? [ask("identity", (api) => identitySync({ ...base, api }, projects), keystoneBase(source.authUrl))]
@@ -75,7 +84,8 @@ export class RegionSync {
         const onGone = (uuids: readonly string[]) => {
           for (const uuid of uuids) if (gone.size < MOST_GONE) gone.add(uuid);
         };
-        return new ComputeSync({ ...base, api, inventory: compute, generation, onGone });
+        nova = new ComputeSync({ ...base, api, inventory: compute, generation, onGone });
+        return nova;
       }),
       ask("network", (api) => {
         const takeGoneMachines = () => {
@@ -83,11 +93,16 @@ export class RegionSync {
           gone.clear();
           return taken;
         };
-        return new NetworkSync({ ...base, api, inventory: network, generation, takeGoneMachines });
+        neutron = new NetworkSync({ ...base, api, inventory: network, generation, takeGoneMachines });
+        return neutron;
       }),
       ask("volume", (api) => volumeSync({ ...base, api }, volume)),
       ask("load-balancer", (api) => loadBalancerSync({ ...base, api })),
     ];
+  }
+
+  get whole(): RegionWhole {
+    return this.#whole();
   }
 
   get services(): readonly Asked[] {
