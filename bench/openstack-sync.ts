@@ -4,7 +4,6 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { cpus, release, totalmem } from "node:os";
 import { join } from "node:path";
-import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as wait } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { CLOUD_LIMITS } from "../collector/openstack/cloud-source.ts";
@@ -16,6 +15,7 @@ import { silentLog } from "../core/log.ts";
 import { NewestRevisionLog } from "../test/integration/fixtures/newest-revision-log.ts";
 import { openRecorder, type Recorder } from "../topology/recorder.ts";
 import { row } from "./collector-figures.ts";
+import { watchLoop } from "./loop-watch.ts";
 import type { FromFake, ToFake } from "./openstack-fake.ts";
 
 const { values } = parseArgs({
@@ -45,7 +45,7 @@ let peakBytes = 0;
 const watch = setInterval(() => {
   peakBytes = Math.max(peakBytes, process.memoryUsage.rss());
 }, 100);
-const loop = monitorEventLoopDelay({ resolution: 5 });
+const loop = watchLoop();
 
 console.log(
   `machine ${cpus().length} x ${cpus()[0]?.model.trim()}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Linux ${release()}, Node ${process.version}`,
@@ -61,6 +61,7 @@ try {
   console.log("not measured: a store under the recorder, latency of real APIs, what the questions cost real services");
 } finally {
   clearInterval(watch);
+  loop.stop();
   await lifetime.end();
   child.kill("SIGKILL");
 }
@@ -85,7 +86,7 @@ async function run({ clouds }: Extract<FromFake, { kind: "started" }>): Promise<
     bodies++;
     return { kind: "durable" } as const;
   };
-  loop.enable();
+  loop.reset();
   const baseBytes = process.memoryUsage.rss();
   let [from, cpu] = [performance.now(), process.cpuUsage()];
   const openstack = startOpenStack(
@@ -103,7 +104,7 @@ async function run({ clouds }: Extract<FromFake, { kind: "started" }>): Promise<
   const elements = [...recorders.values()].reduce((sum, { graph }) => sum + graph.size, 0);
   row(
     "first reading of all",
-    `${((performance.now() - from) / 1_000).toFixed(1)} s, ${cpuSeconds(cpu)} CPU s, ${elements} elements; ${loopText()}; resident ${megabytes(process.memoryUsage.rss())} (${megabytes(baseBytes)} before, peak ${megabytes(peakBytes)})`,
+    `${((performance.now() - from) / 1_000).toFixed(1)} s, ${cpuSeconds(cpu)} CPU s, ${elements} elements; ${loop.text()}; resident ${megabytes(process.memoryUsage.rss())} (${megabytes(baseBytes)} before, peak ${megabytes(peakBytes)})`,
     "<= 300 s",
   );
   [from, cpu] = [performance.now(), process.cpuUsage()];
@@ -112,7 +113,7 @@ async function run({ clouds }: Extract<FromFake, { kind: "started" }>): Promise<
   const share = (Number(cpuSeconds(cpu)) / ((performance.now() - from) / 1_000)) * 100;
   row(
     "steady state",
-    `${share.toFixed(1)} % of a core over ${SECONDS} s, ${bodies} bodies of figures; ${loopText()}`,
+    `${share.toFixed(1)} % of a core over ${SECONDS} s, ${bodies} bodies of figures; ${loop.text()}`,
     "<= 10 %",
   );
   row("a change seen", `${seenText()} s after it happened, ${moved.length} not seen`, "<= 30 s");
@@ -163,10 +164,6 @@ function seenText(): string {
   const at = (share: number) =>
     ((sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0) / 1_000).toFixed(1);
   return `${sorted.length} changes: p50 ${at(0.5)}, p99 ${at(0.99)}, worst ${at(1)}`;
-}
-
-function loopText(): string {
-  return `loop held up to ${(loop.max / 1e6).toFixed(0)} ms, p99 ${(loop.percentile(99) / 1e6).toFixed(0)}`;
 }
 
 function megabytes(bytes: number): string {
