@@ -111,6 +111,17 @@ describe("Neutron's lists", () => {
   });
 });
 
+test("Octavia's list has pages and fields, and refuses a marker that is not there", async () => {
+  const url = `${client.url("load-balancer")}/v2.0/lbaas/loadbalancers`;
+  const [{ id }] = (await client.get(url)).body.loadbalancers;
+  const page = (await client.get(`${url}?limit=1&fields=id`)).body;
+  expect(page.loadbalancers).toEqual([{ id }]);
+  const next = page.loadbalancers_links.find(({ rel }: { rel: string }) => rel === "next").href;
+  expect((await client.get(next)).body.loadbalancers).toEqual([]);
+  expect((await client.get(`${url}?marker=nonsense`)).body).toMatchObject({ faultcode: "Client" });
+  expect((await client.get(`${url}?limit=many`)).status).toBe(400);
+});
+
 describe("a caller", () => {
   test.each([
     ["no token", undefined],
