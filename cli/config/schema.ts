@@ -1,7 +1,7 @@
 import { type Static, Type } from "typebox";
 import { AgentSection } from "./agent-schema.ts";
-import { OpenStackSections } from "./openstack-schema.ts";
 import { ControlPlaneSections } from "./control-plane-schema.ts";
+import { OpenStackSections } from "./openstack-schema.ts";
 import { ScrapeSections, SnmpSections } from "./pull-schema.ts";
 import { CLUSTER_NAME, closed, number, optionalText, secretFile, section, text } from "./schema-words.ts";
 
