@@ -6,6 +6,7 @@ import { serveAgents } from "../../collector/agents/serve-agents.ts";
 import type { MeshSettings } from "../../collector/mesh/mesh-desk.ts";
 import type { MetricsPath } from "../../collector/metrics-path.ts";
 import type { PartStatus } from "../../collector/metrics-status.ts";
+import type { OpenStack } from "../../collector/openstack/start.ts";
 import type { Pull } from "../../collector/pull/pull.ts";
 import { createPullWriter } from "../../collector/pull/pull-writer.ts";
 import { type Identity, mayAccess } from "../../core/access.ts";
@@ -57,6 +58,7 @@ export interface EdgeParts {
   readonly clusters: Clusters;
   readonly metrics: MetricsPath;
   readonly pull: Pull;
+  readonly openstack: OpenStack;
   readonly alerts: Alerts;
   readonly streams: UpStreams;
   readonly clock: Clock;
@@ -65,7 +67,7 @@ export interface EdgeParts {
 
 /** Everything that answers: HTTP, agents' sessions, live updates, the page. Opens the door when all of it is there. */
 export async function openEdge(config: Config, parts: EdgeParts, lifetime: Lifetime): Promise<void> {
-  const { check, door, clusters, metrics, pull, alerts, streams, clock, log } = parts;
+  const { check, door, clusters, metrics, pull, openstack, alerts, streams, clock, log } = parts;
   const { recorders, findings } = clusters;
   let answer: RequestListener = () => {};
   const serverFor = (handler: RequestListener) => {
@@ -131,6 +133,7 @@ export async function openEdge(config: Config, parts: EdgeParts, lifetime: Lifet
       ...findingsStatus(findings),
       ...metrics.status(),
       ...pull.status(),
+      ...openstack.status(),
       ...alertingStatus(alerts),
     ],
     notReadyBecause: () =>
