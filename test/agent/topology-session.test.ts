@@ -88,6 +88,7 @@ test("the first conversation tells who this is and everything there is; then onl
   });
   expect(collector.hellos[0]?.digest ?? undefined).toBeUndefined();
   expect(collector.fulls).toHaveLength(1);
+  await settled(ledger);
   show([nic("a", 9000), nic("c")], epochMsOf(777), new Map([[id("c"), id("b")]]));
   await knows("a", "c");
   expect(collector.changes).toEqual([
