@@ -95,6 +95,9 @@ describe.each(LISTINGS)("pages of $what", (listing) => {
   });
 });
 
+/** No machine has the number, and so the UUID, of one before. */
+let born = 0;
+
 /** A machine comes or goes; not the one whose server, port or volume is the marker: that page is refused. */
 function churn(draw: number, marker: string | undefined): void {
   clock.set(epochMsOf(clock.now() + 1_000));
@@ -111,7 +114,7 @@ function churn(draw: number, marker: string | undefined): void {
   const pick = <T>(list: readonly T[]) => list[draw % list.length] as T;
   if (draw % 2 === 0 && vms.length > 30) fake.perform({ kind: "delete", vm: pick(vms) });
   else {
-    const vm = Math.max(fake.cloud.firstNewVm, ...vms) + 1;
+    const vm = fake.cloud.firstNewVm + born++;
     fake.perform({ kind: "boot", vm, host: pick(mesh?.computeNodes ?? []), network: draw % 3, flavor: draw % 5 });
   }
 }
