@@ -12,18 +12,32 @@ import {
 } from "@grafana/grafana-foundation-sdk/dashboard";
 import { type Backend, datasourceOf, INFLUXDB, PROMETHEUS } from "./backend.ts";
 import { buildPanel } from "./build-panel.ts";
+import { CLOUDS_DASHBOARD } from "./dashboards/clouds.ts";
 import { COLLECTOR_DASHBOARD } from "./dashboards/collector.ts";
+import { COMPUTE_NODE_DASHBOARD } from "./dashboards/compute-node.ts";
+import { CONNTRACK_DASHBOARD } from "./dashboards/conntrack.ts";
+import { FABRIC_DASHBOARD } from "./dashboards/fabric.ts";
 import { HOST_DASHBOARD } from "./dashboards/host.ts";
 import { HOST_INTERFACES_DASHBOARD } from "./dashboards/host-interfaces.ts";
+import { MESH_DASHBOARD } from "./dashboards/mesh.ts";
 import { NETWORK_NODES_DASHBOARD } from "./dashboards/network-nodes.ts";
+import { OVS_DASHBOARD } from "./dashboards/ovs.ts";
 import { SWITCHES_DASHBOARD } from "./dashboards/switches.ts";
+import { VM_DASHBOARD } from "./dashboards/vm.ts";
 import type { DashboardSpec, VariableSpec } from "./panel.ts";
 
 export const BACKENDS: readonly Backend[] = [INFLUXDB, PROMETHEUS];
 export const DASHBOARDS: readonly DashboardSpec[] = [
+  CLOUDS_DASHBOARD,
+  NETWORK_NODES_DASHBOARD,
+  COMPUTE_NODE_DASHBOARD,
   HOST_DASHBOARD,
   HOST_INTERFACES_DASHBOARD,
-  NETWORK_NODES_DASHBOARD,
+  VM_DASHBOARD,
+  OVS_DASHBOARD,
+  CONNTRACK_DASHBOARD,
+  FABRIC_DASHBOARD,
+  MESH_DASHBOARD,
   SWITCHES_DASHBOARD,
   COLLECTOR_DASHBOARD,
 ];

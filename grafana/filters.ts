@@ -14,7 +14,17 @@ export function variableTags(measurement: Measurement, variables: readonly Varia
   return variables.map(({ tag }) => tag).filter((tag) => tags.includes(tag));
 }
 
+/** The variables that narrow a query. */
+export function chosenTags({ measurement, per }: SeriesQuery, variables: readonly VariableSpec[]): readonly string[] {
+  return variableTags(measurement, variables).filter((tag) => per === "host" || tag !== "host");
+}
+
 /** What series of an answer are told apart by. */
-export function groupTags(query: SeriesQuery): readonly string[] {
-  return [...IDENTITY_TAGS, ...query.by];
+export function groupTags({ per, by }: SeriesQuery): readonly string[] {
+  return [...(per === "cluster" ? ["cluster"] : IDENTITY_TAGS), ...by];
+}
+
+/** What an entry of a top list is called by: the tags its legend names, and those that tell it apart on its host. */
+export function topTags(query: SeriesQuery): readonly string[] {
+  return groupTags(query).filter((tag) => query.by.includes(tag) || query.legend.includes(`{{${tag}}}`));
 }

@@ -1,4 +1,4 @@
-import { groupTags, tagsOf, variableTags } from "./filters.ts";
+import { chosenTags, groupTags, tagsOf, topTags, variableTags } from "./filters.ts";
 import type { FieldTake, SeriesQuery, ValueSpec, VariableSpec } from "./panel.ts";
 
 /**
@@ -11,16 +11,20 @@ export function toInfluxql(query: SeriesQuery, variables: readonly VariableSpec[
   const where = conditions(query, variables);
   const tags = tagsOf(measurement).map(identifier).join(", ");
   const of = value.kind === "ratio" ? value.denominator : undefined;
-  const columns = [`${partsOf(value)} AS "v"`, ...(of === undefined ? [] : [`${take(of)} AS "of"`])].join(", ");
+  const columns = [
+    `${partsOf(value)} AS "v"`,
+    ...(of === undefined ? [] : [`${of.map(take).join(" + ")} AS "of"`]),
+  ].join(", ");
   const inner = `SELECT ${columns} FROM ${identifier(measurement)} WHERE ${where} GROUP BY time($__interval), ${tags} fill(none)`;
-  const positive = of === undefined ? "" : ' AND "of" > 0';
+  // An interval may have the one without the other: the first has no rate yet.
+  const positive = of === undefined ? "" : ' AND "of" > 0 AND "v" >= 0';
   const by = groupTags(query).map(identifier).join(", ");
   const outer = (interval: string) =>
     `SELECT ${combined(query, across)} AS "value" FROM (${inner}) WHERE $timeFilter${positive} GROUP BY ${interval}${by} fill(none)`;
   if (top === undefined) return outer("time($__interval), ");
   const ranked = `SELECT mean("value") AS "value" FROM (${outer("time($__interval), ")}) WHERE $timeFilter GROUP BY ${by}`;
-  const names = query.by.map(identifier).join(", ");
-  return `SELECT top("value", ${names}, ${top}) AS "value" FROM (${ranked}) WHERE $timeFilter`;
+  const names = topTags(query).map((tag) => `${identifier(tag)}, `);
+  return `SELECT top("value", ${names.join("")}${top}) AS "value" FROM (${ranked}) WHERE $timeFilter`;
 }
 
 /** What is summed: of a share the parts only, since no InfluxQL divides by a sum over other series. */
@@ -47,9 +51,9 @@ function combined({ value, scale }: SeriesQuery, across: SeriesQuery["across"]):
   return value.complement ? `${factor} - ${ratio}` : ratio;
 }
 
-function conditions({ measurement, where }: SeriesQuery, variables: readonly VariableSpec[]): string {
-  const chosen = variableTags(measurement, variables).map((tag) => `${identifier(tag)} =~ /^$${tag}$/`);
-  const fixed = where.map(({ tag, op, value }) => `${identifier(tag)} ${op} '${value.replaceAll("'", "\\'")}'`);
+function conditions(query: SeriesQuery, variables: readonly VariableSpec[]): string {
+  const chosen = chosenTags(query, variables).map((tag) => `${identifier(tag)} =~ /^$${tag}$/`);
+  const fixed = query.where.map(({ tag, op, value }) => `${identifier(tag)} ${op} '${value.replaceAll("'", "\\'")}'`);
   return [...chosen, ...fixed, "$timeFilter"].join(" AND ");
 }
 

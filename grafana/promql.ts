@@ -1,5 +1,5 @@
 import { promqlName } from "../core/series.ts";
-import { groupTags, variableTags } from "./filters.ts";
+import { chosenTags, groupTags, variableTags } from "./filters.ts";
 import type { FieldTake, SeriesQuery, ValueSpec, VariableSpec } from "./panel.ts";
 
 /** PromQL for our own API; Grafana fills in `$__interval`, `$__rate_interval`, `$__range` and the variables. */
@@ -20,8 +20,10 @@ function combinedValue(value: ValueSpec, combined: (of: FieldTake) => string): s
   switch (value.kind) {
     case "field":
       return combined(value.of);
-    case "ratio":
-      return `${combined(value.numerator)} / (${combined(value.denominator)} > 0)`;
+    case "ratio": {
+      const whole = value.denominator.map(combined).join(" + ");
+      return `${combined(value.numerator)} / (${value.denominator.length > 1 ? `(${whole})` : whole} > 0)`;
+    }
     case "share": {
       // As `networkNodeShare` of core/metrics does.
       const parts = `(${value.parts.map(combined).join(" + ")})`;
@@ -41,14 +43,16 @@ function taken({ take }: FieldTake, series: string, top: number | undefined): st
       return `avg_over_time(${series}[${interval}])`;
     case "last":
       return `last_over_time(${series}[${interval}])`;
+    case "sum":
+      return `sum_over_time(${series}[${interval}])`;
     case "max":
       return `max_over_time(${series}[${interval}])`;
   }
 }
 
-function conditions({ measurement, where }: SeriesQuery, variables: readonly VariableSpec[]): string {
-  const chosen = variableTags(measurement, variables).map((tag) => `${tag}=~"$${tag}"`);
-  const fixed = where.map(({ tag, op, value }) => `${tag}${op}${JSON.stringify(value)}`);
+function conditions(query: SeriesQuery, variables: readonly VariableSpec[]): string {
+  const chosen = chosenTags(query, variables).map((tag) => `${tag}=~"$${tag}"`);
+  const fixed = query.where.map(({ tag, op, value }) => `${tag}${op}${JSON.stringify(value)}`);
   return [...chosen, ...fixed].join(", ");
 }
 

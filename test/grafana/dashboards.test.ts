@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { METRIC_CATALOGUE, type MeasurementSpec } from "../../core/metric-catalogue.ts";
 import { BACKENDS, buildDashboard, DASHBOARDS } from "../../grafana/build.ts";
-import { IDENTITY_TAGS, tagsOf } from "../../grafana/filters.ts";
+import { groupTags, tagsOf } from "../../grafana/filters.ts";
 import { influxqlAlias, influxqlVariable, toInfluxql } from "../../grafana/influxql.ts";
 import { rateOf, series, shareOf, takesOf, type VariableSpec } from "../../grafana/panel.ts";
 import { promqlVariable, toPromql } from "../../grafana/promql.ts";
@@ -56,6 +56,16 @@ test("a panel of shares is in percent where the query divides, else its parts ar
   ]);
 });
 
+test("what is asked of each host, or of the whole cluster, is asked whichever host is chosen", () => {
+  const of = (per: "host" | "hosts" | "cluster") =>
+    toPromql(series("net_if", rateOf("rx_bytes"), { legend: "", per }), [host]);
+  expect([of("host"), of("hosts"), of("cluster")]).toEqual([
+    'sum by (cluster, host) (rate(net_if_rx_bytes{host=~"$host"}[$__rate_interval]))',
+    "sum by (cluster, host) (rate(net_if_rx_bytes{}[$__rate_interval]))",
+    "sum by (cluster) (rate(net_if_rx_bytes{}[$__rate_interval]))",
+  ]);
+});
+
 test("a variable is narrowed by those before it", () => {
   expect(promqlVariable(netns, [host])).toBe('label_values(net_if_rx_bytes{host=~"$host"}, netns)');
   expect(promqlVariable(host, [])).toBe("label_values(net_if_rx_bytes, host)");
@@ -80,10 +90,16 @@ describe.each(panels)("$name", ({ panel, variables }) => {
     }
   });
 
+  test("ranks by what InfluxQL and PromQL both have over the whole time shown: rates and means", () => {
+    const ranked = panel.queries.filter(({ top }) => top !== undefined);
+    const takes = ranked.flatMap(({ value }) => takesOf(value).map(({ take }) => take));
+    expect(takes.filter((take) => take !== "rate" && take !== "mean")).toEqual([]);
+  });
+
   test("names in its legends only tags its series have", () => {
-    for (const { legend, by } of panel.queries) {
-      const named = [...legend.matchAll(/\{\{(\w+)\}\}/g)].map(([, tag]) => tag ?? "");
-      expect(named.filter((tag) => ![...IDENTITY_TAGS, ...by].includes(tag))).toEqual([]);
+    for (const query of panel.queries) {
+      const named = [...query.legend.matchAll(/\{\{(\w+)\}\}/g)].map(([, tag]) => tag ?? "");
+      expect(named.filter((tag) => !groupTags(query).includes(tag))).toEqual([]);
     }
   });
 

@@ -3,7 +3,7 @@ import { epochMsOf } from "../../core/clock.ts";
 import { METRIC_CATALOGUE, type MeasurementSpec } from "../../core/metric-catalogue.ts";
 import type { Labels } from "../../core/series.ts";
 import { DASHBOARDS } from "../../grafana/build.ts";
-import { groupTags } from "../../grafana/filters.ts";
+import { chosenTags, groupTags, topTags } from "../../grafana/filters.ts";
 import { influxqlVariable, toInfluxql } from "../../grafana/influxql.ts";
 import type { DashboardSpec, SeriesQuery, VariableSpec } from "../../grafana/panel.ts";
 import { toPromql } from "../../grafana/promql.ts";
@@ -16,7 +16,9 @@ import { type Influxd, type InfluxSeries, startInfluxd } from "./fixtures/influx
 const FROM = epochMsOf(1_700_000_000_000 - (1_700_000_000_000 % 60_000));
 const SECONDS = 600;
 const INTERVAL_SECONDS = 20;
-const CHOICE: Readonly<Record<string, string>> = { cluster: ".*", host: "compute-1", netns: ".*", interface: ".*" };
+const CHOICE: Readonly<Record<string, string>> = {
+  ...{ cluster: ".*", zone: ".*", host: "compute-1", netns: ".*", interface: ".*", vm_id: ".*" },
+};
 
 const store = new MemoryMetricStore();
 let influxd: Influxd;
@@ -124,7 +126,7 @@ function expectClose(actual: number | undefined, expected: number, where: string
 
 /** The groups the samples written make, for the host chosen, or for all where none is. */
 function expectedSeries(query: SeriesQuery, variables: readonly VariableSpec[]): readonly string[] {
-  const hosts = variables.some(({ tag }) => tag === "host") ? ["compute-1"] : ["compute-1", "compute-2"];
+  const hosts = chosenTags(query, variables).includes("host") ? ["compute-1"] : ["compute-1", "compute-2"];
   const points = cataloguePoints(hosts, { from: FROM, seconds: 10 }).filter(
     ({ measurement, tags }) =>
       measurement === query.measurement &&
@@ -144,7 +146,7 @@ function isPlausible({ value, scale, measurement }: SeriesQuery, result: number)
 describe.each(cases.filter(({ query }) => query.top !== undefined))("$name", ({ dashboard, query }) => {
   test("InfluxDB and PromQL name the same largest series, in the same order, with the same values", async () => {
     const [table] = await influx(filledIn(toInfluxql(query, dashboard.variables)));
-    expect(table?.columns).toEqual(["time", "value", ...query.by]);
+    expect(table?.columns).toEqual(["time", "value", ...topTags(query)]);
     const influxql = (table?.values ?? []).map(([, value, ...names]) => ({
       names: names.map((name) => name ?? ""),
       value,
@@ -154,7 +156,7 @@ describe.each(cases.filter(({ query }) => query.top !== undefined))("$name", ({ 
     if (promql.kind !== "vector") throw new Error(`got a ${promql.kind}`);
     expect(influxql.length).toBe(Math.min(query.top ?? 0, expectedSeries(query, dashboard.variables).length));
     const ranked = influxql.toSorted((a, b) => Number(b.value) - Number(a.value));
-    expect(promql.samples.map(({ labels }) => query.by.map((tag) => labels[tag] ?? ""))).toEqual(
+    expect(promql.samples.map(({ labels }) => topTags(query).map((tag) => labels[tag] ?? ""))).toEqual(
       ranked.map(({ names }) => names),
     );
     // A rate over the whole time is extrapolated by the 3 s before its first sample and the 7 s after its last.
