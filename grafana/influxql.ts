@@ -1,5 +1,6 @@
+import type { AnnotationSpec } from "./annotations.ts";
 import { chosenTags, groupTags, tagsOf, topTags, variableTags } from "./filters.ts";
-import type { FieldTake, SeriesQuery, ValueSpec, VariableSpec } from "./panel.ts";
+import type { FieldTake, SeriesQuery, TagCondition, ValueSpec, VariableSpec } from "./panel.ts";
 
 /**
  * InfluxQL as InfluxDB 1.x and 2.x (with a DBRP mapping) understand it; Grafana fills in `$timeFilter`, `$__interval` and
@@ -52,9 +53,16 @@ function combined({ value, scale }: SeriesQuery, across: SeriesQuery["across"]):
 }
 
 function conditions(query: SeriesQuery, variables: readonly VariableSpec[]): string {
-  const chosen = chosenTags(query, variables).map((tag) => `${identifier(tag)} =~ /^$${tag}$/`);
-  const fixed = query.where.map(({ tag, op, value }) => `${identifier(tag)} ${op} '${value.replaceAll("'", "\\'")}'`);
-  return [...chosen, ...fixed, "$timeFilter"].join(" AND ");
+  const chosen = chosenTags(query, variables).map(matchesVariable);
+  return [...chosen, ...query.where.map(fixedCondition), "$timeFilter"].join(" AND ");
+}
+
+function matchesVariable(tag: string): string {
+  return `${identifier(tag)} =~ /^$${tag}$/`;
+}
+
+function fixedCondition({ tag, op, value }: TagCondition): string {
+  return `${identifier(tag)} ${op} '${value.replaceAll("'", "\\'")}'`;
 }
 
 function identifier(name: string): string {
@@ -63,9 +71,20 @@ function identifier(name: string): string {
 
 /** The values of a variable, narrowed by those before it. */
 export function influxqlVariable({ tag, measurement }: VariableSpec, before: readonly VariableSpec[]): string {
-  const narrowed = variableTags(measurement, before).map((other) => `${identifier(other)} =~ /^$${other}$/`);
+  const narrowed = variableTags(measurement, before).map(matchesVariable);
   const where = narrowed.length === 0 ? "" : ` WHERE ${narrowed.join(" AND ")}`;
   return `SHOW TAG VALUES FROM ${identifier(measurement)} WITH KEY = ${identifier(tag)}${where}`;
+}
+
+/** Each sample of which one of the fields is above 0, with the tags it is named by as columns. */
+export function influxqlAnnotation(
+  { measurement, moments, by, where }: AnnotationSpec,
+  chosen: readonly string[],
+): string {
+  const columns = [...moments, ...by].map(identifier).join(", ");
+  const happened = moments.map((field) => `${identifier(field)} > 0`).join(" OR ");
+  const narrowed = [...chosen.map(matchesVariable), ...where.map(fixedCondition), "$timeFilter"].join(" AND ");
+  return `SELECT ${columns} FROM ${identifier(measurement)} WHERE (${happened}) AND ${narrowed}`;
 }
 
 /** `{{interface}} in` as Grafana's InfluxDB data source writes it. */

@@ -7,6 +7,8 @@ export interface DashboardSpec {
   readonly title: string;
   readonly description: string;
   readonly variables: readonly VariableSpec[];
+  /** Whether the surroundings of the host chosen are drawn before all else. */
+  readonly hasNodeGraph?: boolean;
   readonly rows: readonly { readonly title: string; readonly panels: readonly PanelSpec[] }[];
 }
 

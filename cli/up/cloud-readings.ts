@@ -24,9 +24,13 @@ interface Place {
 }
 
 /** What is in each zone of a cluster. */
-export function zoneReadings({ cluster, counts }: Recorder, host: string): readonly CloudReading<"cloud">[] {
+export function zoneReadings(
+  recorder: Pick<Recorder, "cluster" | "counts">,
+  host: string,
+): readonly CloudReading<"cloud">[] {
+  const { cluster } = recorder;
   const zones = new Map<string, CloudReading<"cloud">>();
-  for (const [id, counters] of counts()) {
+  for (const [id, counters] of recorder.counts()) {
     const { region, zone } = placeOf(id);
     const key = JSON.stringify([region, zone]);
     const before = zones.get(key)?.fields;
@@ -48,7 +52,10 @@ export function zoneReadings({ cluster, counts }: Recorder, host: string): reado
 }
 
 /** Each host that has an agent, and where it stands. */
-export function* hostReadings({ cluster, graph }: Recorder): Iterable<CloudReading<"cloud_host">> {
+export function* hostReadings({
+  cluster,
+  graph,
+}: Pick<Recorder, "cluster" | "graph">): Iterable<CloudReading<"cloud_host">> {
   for (const id of graph.ofKind("agent")) {
     const agent = graph.get(id);
     if (agent === undefined || isLink(agent) || agent.host === undefined) continue;
@@ -108,27 +115,46 @@ const TELL_ENDED_MS = 300_000;
 /** Of one reading; a storm of more is told in part, the ones that were there before first. */
 const MAX_ALERT_LINES = 5_000;
 
+interface AlertGroup {
+  readonly tags: AlertTags;
+  count: number;
+}
+
 /** Counts alerts by rule, state and what they are about, and remembers which ended not long ago. */
 export class AlertCounts {
-  readonly #ended = new Map<string, { readonly tags: AlertTags; readonly untilMs: number }>();
+  /** As told last; undefined before the first reading, when nothing that is there has just begun. */
+  #before: ReadonlyMap<string, AlertGroup> | undefined;
+  /** Until when groups that had alerts are told. */
+  readonly #until = new Map<string, number>();
 
   read(alerts: readonly CountedAlert[], nowMs: number): readonly CloudReading<"alerts">[] {
-    const counts = new Map<string, { readonly tags: AlertTags; count: number }>();
-    for (const { tags, untilMs } of this.#ended.values()) {
-      if (untilMs > nowMs) counts.set(JSON.stringify(tags), { tags, count: 0 });
-    }
+    const groups = this.#remembered(nowMs);
     for (const alert of alerts) {
       const tags = tagsOf(alert);
       const key = JSON.stringify(tags);
-      const known = counts.get(key);
+      const known = groups.get(key);
       if (known !== undefined) known.count++;
-      else if (counts.size < MAX_ALERT_LINES) counts.set(key, { tags, count: 1 });
+      else if (groups.size < MAX_ALERT_LINES) groups.set(key, { tags, count: 1 });
     }
-    for (const [key, { tags, count }] of counts) {
-      if (count > 0) this.#ended.set(key, { tags, untilMs: nowMs + TELL_ENDED_MS });
+    for (const [key, { count }] of groups) if (count > 0) this.#until.set(key, nowMs + TELL_ENDED_MS);
+    const before = this.#before ?? groups;
+    this.#before = groups;
+    return Array.from(groups, ([key, { tags, count }]) => ({
+      measurement: "alerts",
+      tags,
+      fields: { count, started: Math.max(0, count - (before.get(key)?.count ?? 0)) },
+    }));
+  }
+
+  /** Groups that had alerts not long ago, with none yet. */
+  #remembered(nowMs: number): Map<string, AlertGroup> {
+    const groups = new Map<string, AlertGroup>();
+    for (const [key, untilMs] of this.#until) {
+      const tags = this.#before?.get(key)?.tags;
+      if (tags !== undefined && untilMs > nowMs) groups.set(key, { tags, count: 0 });
+      else this.#until.delete(key);
     }
-    for (const [key, { untilMs }] of this.#ended) if (untilMs <= nowMs) this.#ended.delete(key);
-    return Array.from(counts.values(), ({ tags, count }) => ({ measurement: "alerts", tags, fields: { count } }));
+    return groups;
   }
 }
 

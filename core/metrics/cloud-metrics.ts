@@ -27,7 +27,10 @@ export const CLOUD_METRICS = {
   alerts: {
     source: "the alert engine",
     tags: ["alertname", "severity", "alertstate"],
-    fields: { count: gauge("count", "Alerts of this rule in this state", "该规则处于该状态的告警数") },
+    fields: {
+      count: gauge("count", "Alerts of this rule in this state", "该规则处于该状态的告警数"),
+      started: gauge("count", "Alerts more than at the last sample", "比上次采样增加的告警数"),
+    },
   },
   /** Of each host of which something was recorded in the last ten seconds; `sum_over_time` counts over longer spans. */
   topology_changes: {

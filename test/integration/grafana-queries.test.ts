@@ -2,11 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { epochMsOf } from "../../core/clock.ts";
 import { METRIC_CATALOGUE, type MeasurementSpec } from "../../core/metric-catalogue.ts";
 import type { Labels } from "../../core/series.ts";
+import { ANNOTATIONS } from "../../grafana/annotations.ts";
 import { DASHBOARDS } from "../../grafana/build.ts";
 import { chosenTags, groupTags, topTags } from "../../grafana/filters.ts";
-import { influxqlVariable, toInfluxql } from "../../grafana/influxql.ts";
+import { influxqlAnnotation, influxqlVariable, toInfluxql } from "../../grafana/influxql.ts";
 import type { DashboardSpec, SeriesQuery, VariableSpec } from "../../grafana/panel.ts";
-import { toPromql } from "../../grafana/promql.ts";
+import { promqlAnnotation, toPromql } from "../../grafana/promql.ts";
 import { evaluateInstant, evaluateRange } from "../../promql/evaluate.ts";
 import { MemoryMetricStore } from "../fakes/memory-metric-store.ts";
 import { cataloguePoints, linesOf, samplesOf } from "./fixtures/catalogue-samples.ts";
@@ -161,6 +162,30 @@ describe.each(cases.filter(({ query }) => query.top !== undefined))("$name", ({ 
     );
     // A rate over the whole time is extrapolated by the 3 s before its first sample and the 7 s after its last.
     promql.samples.forEach(({ value }, i) => expectClose(value, Number(ranked[i]?.value), `rank ${i}`));
+  });
+});
+
+describe.each(ANNOTATIONS)("annotation $name", (annotation) => {
+  const chosen = ["cluster", "host"];
+
+  test("InfluxDB answers with a row for each sample that tells of something, named by its tags", async () => {
+    const [table] = await influx(filledIn(influxqlAnnotation(annotation, chosen)));
+    expect(table?.columns).toEqual(["time", ...annotation.moments, ...annotation.by]);
+    const rows = table?.values ?? [];
+    expect(rows.length).toBeGreaterThan(0);
+    const title = 1 + annotation.moments.length;
+    for (const row of rows) expect(row[title]).toMatch(/\w/);
+    expect(rows.filter((row) => row[1] === 0)).toEqual([]);
+  });
+
+  test("PromQL answers above 0 where InfluxDB has rows, with the labels the mark is named by", async () => {
+    const range = { from: epochMsOf(FROM + 60_000), to: epochMsOf(FROM + SECONDS * 1_000), stepMs: 60_000 };
+    const { series } = await evaluateRange(filledIn(promqlAnnotation(annotation, chosen)), range, { source: store });
+    expect(series.length).toBeGreaterThan(0);
+    for (const { labels, values } of series) {
+      expect(Object.keys(labels).toSorted()).toEqual([...annotation.by].toSorted());
+      expect([...values].every((value) => value > 0)).toBe(true);
+    }
   });
 });
 
