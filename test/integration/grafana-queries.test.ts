@@ -12,6 +12,7 @@ import { evaluateInstant, evaluateRange } from "../../promql/evaluate.ts";
 import { MemoryMetricStore } from "../fakes/memory-metric-store.ts";
 import { cataloguePoints, linesOf, samplesOf } from "./fixtures/catalogue-samples.ts";
 import { type Influxd, type InfluxSeries, startInfluxd } from "./fixtures/influxd.ts";
+import { stackedTo } from "./fixtures/stacked-to.ts";
 
 /** Ten minutes that begin at a multiple of the interval, as Grafana's do. */
 const FROM = epochMsOf(1_700_000_000_000 - (1_700_000_000_000 % 60_000));
@@ -106,18 +107,6 @@ describe.each(cases.filter(({ query }) => query.top === undefined))("$name", ({ 
     }
   });
 });
-
-/** What Grafana makes of parts that it stacks to 100 %. */
-function stackedTo(whole: number, answer: Answer): Answer {
-  const sums = new Map<number, number>();
-  for (const points of answer.values()) {
-    for (const [at, value] of points) sums.set(at, (sums.get(at) ?? 0) + value);
-  }
-  const share = (at: number, value: number) => (whole * value) / (sums.get(at) ?? Number.NaN);
-  return new Map(
-    [...answer].map(([key, points]) => [key, new Map([...points].map(([at, value]) => [at, share(at, value)]))]),
-  );
-}
 
 function expectClose(actual: number | undefined, expected: number, where: string): void {
   expect(actual, where).toBeDefined();
