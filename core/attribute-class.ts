@@ -43,6 +43,18 @@ const STATE: ReadonlySet<string> = new Set([
   "lacp_members_outside",
   "lacp_members_churned",
   "vf_link_state",
+  "vm_state",
+  "task_state",
+  "power_state",
+  "fault",
+  "operating_status",
+  "alive",
+  "forced_down",
+  "disabled_reason",
+  "available",
+  "used",
+  "servers",
+  "ports",
 ]);
 
 const VOLATILE: ReadonlySet<string> = new Set([

@@ -36,6 +36,15 @@ export const NODE_KINDS = [
   "router",
   "port",
   "load-balancer",
+  "floating-ip",
+  "security-group",
+  "neutron-agent",
+  "service",
+  "hypervisor",
+  "availability-zone",
+  "aggregate",
+  "project",
+  "volume",
   "note",
 ] as const;
 export type NodeKind = (typeof NODE_KINDS)[number];

@@ -14,10 +14,12 @@ import {
 import { annotationsOf } from "./annotations.ts";
 import { type Backend, datasourceOf, INFLUXDB, PROMETHEUS } from "./backend.ts";
 import { buildPanel } from "./build-panel.ts";
+import { CAPACITY_DASHBOARD } from "./dashboards/capacity.ts";
 import { CLOUDS_DASHBOARD } from "./dashboards/clouds.ts";
 import { COLLECTOR_DASHBOARD } from "./dashboards/collector.ts";
 import { COMPUTE_NODE_DASHBOARD } from "./dashboards/compute-node.ts";
 import { CONNTRACK_DASHBOARD } from "./dashboards/conntrack.ts";
+import { CONTROL_PLANE_DASHBOARD } from "./dashboards/control-plane.ts";
 import { FABRIC_DASHBOARD } from "./dashboards/fabric.ts";
 import { HOST_DASHBOARD } from "./dashboards/host.ts";
 import { HOST_INTERFACES_DASHBOARD } from "./dashboards/host-interfaces.ts";
@@ -44,6 +46,8 @@ export const DASHBOARDS: readonly DashboardSpec[] = [
   FABRIC_DASHBOARD,
   MESH_DASHBOARD,
   SWITCHES_DASHBOARD,
+  CAPACITY_DASHBOARD,
+  CONTROL_PLANE_DASHBOARD,
   TOPOLOGY_DASHBOARD,
   COLLECTOR_DASHBOARD,
 ];

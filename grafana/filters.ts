@@ -1,15 +1,15 @@
-import { METRIC_CATALOGUE, type Measurement } from "../core/metric-catalogue.ts";
+import { SHOWN_METRICS, type Shown } from "./exported-metrics.ts";
 import type { SeriesQuery, VariableSpec } from "./panel.ts";
 
 /** Tags of every measurement, set by the agent and the collector. */
 export const IDENTITY_TAGS = ["cluster", "host"] as const;
 
-export function tagsOf(measurement: Measurement): readonly string[] {
-  return [...IDENTITY_TAGS, ...METRIC_CATALOGUE[measurement].tags];
+export function tagsOf(measurement: Shown): readonly string[] {
+  return [...IDENTITY_TAGS, ...SHOWN_METRICS[measurement].tags];
 }
 
 /** The variables of a dashboard that a measurement can be narrowed by. */
-export function variableTags(measurement: Measurement, variables: readonly VariableSpec[]): readonly string[] {
+export function variableTags(measurement: Shown, variables: readonly VariableSpec[]): readonly string[] {
   const tags = tagsOf(measurement);
   return variables.map(({ tag }) => tag).filter((tag) => tags.includes(tag));
 }

@@ -1,4 +1,4 @@
-import type { METRIC_CATALOGUE, Measurement } from "../core/metric-catalogue.ts";
+import type { SHOWN_METRICS, Shown } from "./exported-metrics.ts";
 
 /** What one dashboard shows, said once; influxql.ts and promql.ts each say it in their language. */
 export interface DashboardSpec {
@@ -17,7 +17,7 @@ export interface VariableSpec {
   readonly tag: string;
   readonly label: string;
   /** Where its values are read from. */
-  readonly measurement: Measurement;
+  readonly measurement: Shown;
   readonly field: string;
   /** Whether several may be chosen; then all are, at first. */
   readonly multi: boolean;
@@ -61,7 +61,7 @@ export type GrafanaUnit =
 
 /** One or more series of a panel. */
 export interface SeriesQuery {
-  readonly measurement: Measurement;
+  readonly measurement: Shown;
   readonly value: ValueSpec;
   /** How series with the same `by` become one. */
   readonly across: "sum" | "mean" | "max" | "min";
@@ -78,6 +78,7 @@ export interface SeriesQuery {
 }
 
 /** How the samples of one series within an interval become one value. */
+/** `sum`: of a gauge that counts what happened since its last sample. */
 export type Take = "rate" | "mean" | "last" | "max" | "sum";
 
 export interface FieldTake<Field extends string = string> {
@@ -116,11 +117,11 @@ export interface TagCondition<Tag extends string = string> {
   readonly value: string;
 }
 
-type Catalogue = typeof METRIC_CATALOGUE;
-export type FieldOf<M extends Measurement> = keyof Catalogue[M]["fields"] & string;
-export type TagOf<M extends Measurement> = Catalogue[M]["tags"][number];
+type Catalogue = typeof SHOWN_METRICS;
+export type FieldOf<M extends Shown> = keyof Catalogue[M]["fields"] & string;
+export type TagOf<M extends Shown> = Catalogue[M]["tags"][number];
 
-interface Options<M extends Measurement> {
+interface Options<M extends Shown> {
   readonly legend: string;
   readonly by?: readonly TagOf<M>[];
   readonly across?: SeriesQuery["across"];
@@ -131,7 +132,7 @@ interface Options<M extends Measurement> {
 }
 
 /** A query of one measurement; that its fields and tags exist is checked when it is compiled. */
-export function series<M extends Measurement>(
+export function series<M extends Shown>(
   measurement: M,
   value: ValueSpec<FieldOf<M>>,
   options: Options<M>,
@@ -149,8 +150,6 @@ export const rateOf = field("rate");
 export const meanOf = field("mean");
 export const lastOf = field("last");
 export const maxOf = field("max");
-/** Of a gauge that counts what happened since its last sample. */
-export const sumOf = field("sum");
 
 const ratio = <Field extends string>(
   take: Take,

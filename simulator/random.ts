@@ -91,6 +91,17 @@ export const UUID_OF = {
   floatingIp: 13,
   service: 14,
   group: 15,
+  volume: 16,
+  image: 17,
+  loadBalancer: 18,
+  aggregate: 19,
+  rule: 20,
+  segment: 21,
+  endpoint: 22,
+  role: 23,
+  ghost: 24,
+  notification: 25,
+  listener: 26,
 } as const;
 
 /** A UUID of version 4, the same for the same seed, purpose and indexes. */

@@ -8,7 +8,7 @@ export type Owner =
   | { readonly kind: "agent"; readonly host: string }
   /** The recorder itself, about the session of an agent: the node `agent/<host>`. */
   | { readonly kind: "recorder"; readonly host: string }
-  /** OpenStack of the whole cluster: `vm/…`, `neutron/…`, and links that start there. */
+  /** OpenStack of the whole cluster: `vm/…`, `neutron/…`, `openstack/…`, and links that start there. */
   | { readonly kind: "openstack"; readonly cluster: string }
   /** The recorder, about what follows from elements of others: places `region/…` and links `derived/…`. */
   | { readonly kind: "derived"; readonly cluster: string }
@@ -36,6 +36,7 @@ export function ownerKeyOfId(id: ElementId): string {
       return (id.indexOf("/", AGENT_SEGMENT) < 0 ? keyWithHost("recorder", id) : undefined) ?? "nobody";
     case "vm":
     case "neutron":
+    case "openstack":
       return "openstack";
     case "region":
     case "derived":
@@ -100,7 +101,7 @@ function territoryOf(owner: Owner): string {
     case "recorder":
       return `agent/${owner.host}`;
     case "openstack":
-      return "vm/…, neutron/…, and links that start there";
+      return "vm/…, neutron/…, openstack/…, and links that start there";
     case "derived":
       return "region/… and derived/…";
     case "declared":

@@ -3,6 +3,7 @@ import { isTenant } from "../../store/victoria-metrics/config.ts";
 import { checkLogs } from "./agent-logs.ts";
 import { parseMetadata } from "./agent-metadata.ts";
 import { isLoopback } from "./loopback.ts";
+import { checkOpenStack } from "./openstack.ts";
 import { isProblems, postgresOf } from "./postgres.ts";
 import type { ConfigProblem } from "./problem.ts";
 import { checkPull } from "./pull.ts";
@@ -20,6 +21,7 @@ export function checkSafety(config: Config): readonly ConfigProblem[] {
     ...checkFeishu(config),
     ...checkTokens(config),
     ...checkPull(config),
+    ...checkOpenStack(config),
   ];
 }
 

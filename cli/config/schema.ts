@@ -1,5 +1,6 @@
 import { type Static, Type } from "typebox";
 import { AgentSection } from "./agent-schema.ts";
+import { OpenStackSections } from "./openstack-schema.ts";
 import { ScrapeSections, SnmpSections } from "./pull-schema.ts";
 import { CLUSTER_NAME, closed, number, optionalText, secretFile, section, text } from "./schema-words.ts";
 
@@ -142,6 +143,7 @@ export const ConfigSchema = Type.Object(
     }),
     scrape: ScrapeSections,
     snmp: SnmpSections,
+    openstack: OpenStackSections,
     topology: section({
       silent_after_seconds: number("an agent away for longer is silent, and what it told is unknown", {
         default: 30,

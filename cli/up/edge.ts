@@ -6,6 +6,7 @@ import { serveAgents } from "../../collector/agents/serve-agents.ts";
 import type { MeshSettings } from "../../collector/mesh/mesh-desk.ts";
 import type { MetricsPath } from "../../collector/metrics-path.ts";
 import type { PartStatus } from "../../collector/metrics-status.ts";
+import type { OpenStack } from "../../collector/openstack/start.ts";
 import type { Pull } from "../../collector/pull/pull.ts";
 import { createPullWriter } from "../../collector/pull/pull-writer.ts";
 import { type Identity, mayAccess } from "../../core/access.ts";
@@ -56,6 +57,7 @@ export interface EdgeParts {
   readonly clusters: Clusters;
   readonly metrics: MetricsPath;
   readonly pull: Pull;
+  readonly openstack: OpenStack;
   readonly alerts: Alerts;
   readonly clock: Clock;
   readonly log: Log;
@@ -63,7 +65,7 @@ export interface EdgeParts {
 
 /** Everything that answers: HTTP, agents' sessions, live updates, the page. Opens the door when all of it is there. */
 export async function openEdge(config: Config, parts: EdgeParts, lifetime: Lifetime): Promise<void> {
-  const { check, door, clusters, metrics, pull, alerts, clock, log } = parts;
+  const { check, door, clusters, metrics, pull, openstack, alerts, clock, log } = parts;
   const { recorders, findings } = clusters;
   let answer: RequestListener = () => {};
   const serverFor = (handler: RequestListener) => {
@@ -129,6 +131,7 @@ export async function openEdge(config: Config, parts: EdgeParts, lifetime: Lifet
       ...findingsStatus(findings),
       ...metrics.status(),
       ...pull.status(),
+      ...openstack.status(),
       ...alertingStatus(alerts),
     ],
     notReadyBecause: () =>

@@ -1,5 +1,6 @@
 import { startAgent } from "../../agent/agent.ts";
 import { openMetricsPath } from "../../collector/metrics-path.ts";
+import { startOpenStack } from "../../collector/openstack/start.ts";
 import { startPull } from "../../collector/pull/pull.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Lifetime } from "../../core/lifetime.ts";
@@ -16,6 +17,7 @@ import { openDoor } from "./door.ts";
 import { openEdge } from "./edge.ts";
 import { meshSettings } from "./mesh-settings.ts";
 import { startNightlySnapshots } from "./nightly-snapshots.ts";
+import { openStackClouds } from "./openstack-clouds.ts";
 import { ownUrlOf, plannedUrlOf, publicUrlOf } from "./public-url.ts";
 import { pullConfig } from "./pull-jobs.ts";
 import { startRetention } from "./retention.ts";
@@ -52,7 +54,8 @@ export async function startEverything(config: Config, deps: UpDeps, lifetime: Li
   lifetime.defer("state store", () => state.close());
   const store = await openTopologyStore(config, { path: folder.topology, damaged, waitFor: door.waitFor }, lifetime);
   const onProgress = (cluster: string, elements: number) => door.waitFor(`${elements} elements of ${cluster} loaded`);
-  const configured = [config.cluster, ...config.clusters];
+  const clouds = openStackClouds(config);
+  const configured = [...new Set([config.cluster, ...config.clusters, ...clouds.map(({ cluster }) => cluster)])];
   const clusters = await openClusters(configured, { store, state, clock, log, onProgress }, lifetime);
   const { recorders } = clusters;
   startNightlySnapshots(config.topology.snapshots, { clusters: configured, store, clock, log }, lifetime);
@@ -87,6 +90,7 @@ export async function startEverything(config: Config, deps: UpDeps, lifetime: Li
     lifetime,
   );
   const pull = await startPull(pullConfig(config), { clock, log, bodies: metrics.bodies }, lifetime);
+  const openstack = startOpenStack(clouds, { recorders: clusters.live, clock, log, bodies: metrics.bodies }, lifetime);
   const publicUrl = plannedUrlOf(config);
   const alerts = await startAlerting(
     config,
@@ -105,6 +109,7 @@ export async function startEverything(config: Config, deps: UpDeps, lifetime: Li
       clusters,
       metrics,
       pull,
+      openstack,
       alerts,
       clock,
       log,

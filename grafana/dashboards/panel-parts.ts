@@ -1,4 +1,4 @@
-import type { Measurement } from "../../core/metric-catalogue.ts";
+import type { Shown } from "../exported-metrics.ts";
 import {
   type FieldOf,
   type FieldTake,
@@ -18,7 +18,7 @@ export const FIGURE = { kind: "stat", width: 6 } as const;
 /** The largest over the time shown. */
 export const TOP = { kind: "top", min: 0, width: 12 } as const;
 
-interface Each<M extends Measurement> {
+interface Each<M extends Shown> {
   readonly by?: readonly TagOf<M>[];
   readonly across?: SeriesQuery["across"];
   readonly per?: SeriesQuery["per"];
@@ -29,7 +29,7 @@ interface Each<M extends Measurement> {
 }
 
 /** A line for each of these fields, by the names given. */
-function lines<M extends Measurement>(
+function lines<M extends Shown>(
   take: Take,
   measurement: M,
   names: { readonly [Field in FieldOf<M>]?: string },
@@ -43,21 +43,21 @@ function lines<M extends Measurement>(
 }
 
 /** Counters, per second. */
-export const rates = <M extends Measurement>(
+export const rates = <M extends Shown>(
   measurement: M,
   names: { readonly [Field in FieldOf<M>]?: string },
   options: Each<M> = {},
 ) => lines("rate", measurement, names, options);
 
 /** Gauges, as they are. */
-export const gauges = <M extends Measurement>(
+export const gauges = <M extends Shown>(
   measurement: M,
   names: { readonly [Field in FieldOf<M>]?: string },
   options: Each<M> = {},
 ) => lines("last", measurement, names, options);
 
 /** Gauges that count what happened since their last sample. */
-export const sums = <M extends Measurement>(
+export const sums = <M extends Shown>(
   measurement: M,
   names: { readonly [Field in FieldOf<M>]?: string },
   options: Each<M> = {},

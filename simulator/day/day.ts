@@ -1,6 +1,6 @@
 import type { Element } from "../../core/element.ts";
 import type { MeshPlan } from "../../core/mesh.ts";
-import { type Cloud, type Host, isSpeaking } from "../cloud/cloud.ts";
+import { type Cloud, type Host, isSpeaking, type Vm } from "../cloud/cloud.ts";
 import { clusterName, hostAt } from "../cloud/identity.ts";
 import { elementsAroundMachine, hostElements } from "../elements/host-elements.ts";
 import { bootIdOf } from "../elements/underlay-elements.ts";
@@ -29,6 +29,17 @@ export interface DayOptions {
   /** Undefined: `usual`. */
   readonly metrics?: MetricSet | undefined;
   readonly scenarios: readonly ScheduledScenario[];
+  /** Hears of each act as soon as it is performed, with the machine as it was before. */
+  readonly witness?: ((done: Done) => void) | undefined;
+}
+
+/** An act that has been performed. */
+export interface Done {
+  readonly act: Act;
+  /** Milliseconds since the cloud began. */
+  readonly atMs: number;
+  /** The machine as it was before; undefined for a new one and for acts on other things. */
+  readonly before: Vm | undefined;
 }
 
 export interface ScheduledScenario {
@@ -190,7 +201,9 @@ export class Day {
   /** Undefined when it cannot happen any more. */
   #perform(act: Act, atMs: number): readonly Utterance[] | undefined {
     const happenings = happeningsOf(this.#cloud, act);
+    const before = "vm" in act ? this.#cloud.vms.get(act.vm) : undefined;
     if (!perform(this.#cloud, act, atMs)) return undefined;
+    this.#options.witness?.({ act, atMs, before });
     this.#putLooks(this.#mesh.performed(act, atMs));
     return saidEvents(this.#cloud, happenings, atMs);
   }

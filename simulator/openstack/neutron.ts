@@ -1,262 +1,221 @@
 import {
-  DHCP_OFFSET,
+  EXTERNAL_CIDR,
+  EXTERNAL_POOL,
   externalAddress,
   GATEWAY_OFFSET,
   POOL_FIRST_OFFSET,
   poolLastOffset,
-  portMac,
   segmentationId,
   TENANT_MTU,
   tenantAddress,
   tenantCidr,
-  underlayAddress,
 } from "../cloud/addresses.ts";
-import type { Cloud, Host, Network, Router, Vm } from "../cloud/cloud.ts";
-import {
-  dhcpPort,
-  gatewayPort,
-  hostAt,
-  networkUuid,
-  portUuid,
-  projectId,
-  routerPort,
-  routerUuid,
-  snatPort,
-  subnetUuid,
-  vmPort,
-  vmUuid,
-} from "../cloud/identity.ts";
-import { securityGroups } from "../elements/machine-elements.ts";
-import { duties } from "../elements/namespace-elements.ts";
+import type { Cloud, Network, Router, Vm } from "../cloud/cloud.ts";
+import { hostAt, networkUuid, portUuid, projectId, routerUuid, subnetUuid, vmPort } from "../cloud/identity.ts";
 import { uuidOf } from "../random.ts";
-import type { OpenStackObject } from "./nova.ts";
+import { isoSeconds, type OpenStackObject, plainView, type View } from "./view.ts";
 
-// Objects of the networking API of one cluster, as an administrator sees them.
+// Networks, subnets, routers and floating IPs of one cluster, as an administrator sees them.
 // Source: OpenStack Networking API v2.0 reference.
 
 export const networkName = (network: number): string => `net-${network}`;
-/** The one network outside; not one of `cloud.networks`. */
-const EXTERNAL = -1;
+/** The number of the one network outside; not one of `cloud.networks`. */
+export const externalNumber = (cluster: number): number => -1 - cluster;
+/** Whoever runs the cloud. */
+export const operatorProject = (cloud: Cloud): string => uuidOf(cloud.seed, "project", -1).replaceAll("-", "");
 
-export function networks(cloud: Cloud, cluster: number): readonly OpenStackObject[] {
-  const external = {
-    id: networkUuid(cloud, EXTERNAL - cluster),
-    name: "external",
+const DAY_MS = 86_400_000;
+
+/** Made with the cloud, and never changed since. */
+export function oldStamps(view: View, daysAgo = 120): OpenStackObject {
+  const at = isoSeconds(view.wallOf(-daysAgo * DAY_MS));
+  return { created_at: at, updated_at: at, revision_number: 2 };
+}
+
+/** Both names of the one thing. */
+export function ownedBy(project: string): OpenStackObject {
+  return { project_id: project, tenant_id: project };
+}
+
+interface NetworkParts {
+  readonly number: number;
+  readonly name: string;
+  readonly project: string;
+  readonly mtu: number;
+  readonly isExternal: boolean;
+  readonly type: string;
+  readonly physical: string | null;
+  readonly segmentation: number | null;
+  readonly zones: readonly string[];
+}
+
+export function networkObject(view: View, parts: NetworkParts): OpenStackObject {
+  const { cloud } = view;
+  return {
+    id: networkUuid(cloud, parts.number),
+    name: parts.name,
+    ...ownedBy(parts.project),
+    description: "",
     status: "ACTIVE",
     admin_state_up: true,
-    mtu: 1_500,
+    mtu: parts.mtu,
     shared: false,
-    "router:external": true,
-    "provider:network_type": "flat",
-    "provider:physical_network": "external",
-    "provider:segmentation_id": null,
-    subnets: [],
+    "router:external": parts.isExternal,
+    ...(parts.isExternal ? { is_default: true } : {}),
+    "provider:network_type": parts.type,
+    "provider:physical_network": parts.physical,
+    "provider:segmentation_id": parts.segmentation,
+    subnets: [subnetUuid(cloud, parts.number)],
+    availability_zone_hints: [],
+    availability_zones: parts.zones,
+    ipv4_address_scope: null,
+    ipv6_address_scope: null,
+    l2_adjacency: true,
+    port_security_enabled: true,
+    qos_policy_id: null,
+    tags: [],
+    ...oldStamps(view),
   };
+}
+
+export function networks(cloud: Cloud, cluster: number, view: View = plainView(cloud)): readonly OpenStackObject[] {
+  const external = networkObject(view, {
+    ...{ number: externalNumber(cluster), name: "external", project: operatorProject(cloud), mtu: 1_500, zones: [] },
+    ...{ isExternal: true, type: "flat", physical: "external", segmentation: null },
+  });
   return [
     external,
-    ...networksOf(cloud, cluster).map(({ index }) => ({
-      id: networkUuid(cloud, index),
-      name: networkName(index),
-      project_id: projectId(cloud, index),
-      status: "ACTIVE",
-      admin_state_up: true,
-      mtu: TENANT_MTU,
-      shared: false,
-      "router:external": false,
-      "provider:network_type": "vxlan",
-      "provider:physical_network": null,
-      "provider:segmentation_id": segmentationId(index),
-      subnets: [subnetUuid(cloud, index)],
-    })),
+    ...networksOf(cloud, cluster).map(({ index, dhcpHosts }) =>
+      networkObject(view, {
+        ...{ number: index, name: networkName(index), project: projectId(cloud, index), mtu: TENANT_MTU },
+        ...{ isExternal: false, type: "vxlan", physical: null, segmentation: segmentationId(index) },
+        zones: [...new Set(dhcpHosts.map((host) => hostAt(cloud, host).place.zone))],
+      }),
+    ),
   ];
 }
 
-export function subnets(cloud: Cloud, cluster: number): readonly OpenStackObject[] {
-  return networksOf(cloud, cluster).map(({ index }) => ({
-    id: subnetUuid(cloud, index),
-    name: `subnet-${index}`,
-    network_id: networkUuid(cloud, index),
-    project_id: projectId(cloud, index),
+export interface SubnetParts {
+  readonly number: number;
+  readonly name: string;
+  readonly project: string;
+  readonly cidr: string;
+  readonly gateway: string | null;
+  readonly hasDhcp: boolean;
+  readonly pools: readonly { readonly start: string; readonly end: string }[];
+  readonly tags: readonly string[];
+}
+
+export function subnetObject(view: View, parts: SubnetParts): OpenStackObject {
+  return {
+    id: subnetUuid(view.cloud, parts.number),
+    name: parts.name,
+    ...ownedBy(parts.project),
+    description: "",
+    network_id: networkUuid(view.cloud, parts.number),
+    segment_id: null,
+    subnetpool_id: null,
     ip_version: 4,
-    cidr: tenantCidr(index),
-    gateway_ip: tenantAddress(index, GATEWAY_OFFSET),
-    enable_dhcp: true,
-    allocation_pools: [
-      { start: tenantAddress(index, POOL_FIRST_OFFSET), end: tenantAddress(index, poolLastOffset(index)) },
-    ],
+    ipv6_address_mode: null,
+    ipv6_ra_mode: null,
+    cidr: parts.cidr,
+    gateway_ip: parts.gateway,
+    enable_dhcp: parts.hasDhcp,
+    allocation_pools: parts.pools,
+    dns_nameservers: [],
+    host_routes: [],
+    service_types: [],
+    tags: parts.tags,
+    ...oldStamps(view),
+  };
+}
+
+export function subnets(cloud: Cloud, cluster: number, view: View = plainView(cloud)): readonly OpenStackObject[] {
+  return [externalSubnet(cloud, cluster), ...tenantSubnets(cloud, cluster)].map((parts) => subnetObject(view, parts));
+}
+
+export function externalSubnet(cloud: Cloud, cluster: number): SubnetParts {
+  return {
+    ...{ number: externalNumber(cluster), name: "external", project: operatorProject(cloud), cidr: EXTERNAL_CIDR },
+    ...{ gateway: "198.18.0.1", hasDhcp: false, pools: [EXTERNAL_POOL], tags: [] },
+  };
+}
+
+export function tenantSubnets(cloud: Cloud, cluster: number): readonly SubnetParts[] {
+  return networksOf(cloud, cluster).map(({ index }) => ({
+    ...{ number: index, name: `subnet-${index}`, project: projectId(cloud, index), cidr: tenantCidr(index) },
+    ...{ gateway: tenantAddress(index, GATEWAY_OFFSET), hasDhcp: true, tags: [] },
+    pools: [{ start: tenantAddress(index, POOL_FIRST_OFFSET), end: tenantAddress(index, poolLastOffset(index)) }],
   }));
 }
 
-export function routers(cloud: Cloud, cluster: number): readonly OpenStackObject[] {
-  return routersOf(cloud, cluster).map(({ index, networks: inside }) => ({
+export function routers(cloud: Cloud, cluster: number, view: View = plainView(cloud)): readonly OpenStackObject[] {
+  const outside = externalNumber(cluster);
+  return routersOf(cloud, cluster).map(({ index, host, networks: inside }) => ({
     id: routerUuid(cloud, index),
     name: `router-${index}`,
-    project_id: projectId(cloud, inside[0] ?? 0),
+    ...ownedBy(projectId(cloud, inside[0] ?? 0)),
+    description: "",
     status: "ACTIVE",
     admin_state_up: true,
     distributed: false,
     ha: false,
+    routes: [],
+    flavor_id: null,
+    availability_zone_hints: [],
+    availability_zones: [hostAt(cloud, host).place.zone],
     external_gateway_info: {
-      network_id: networkUuid(cloud, EXTERNAL - cluster),
+      network_id: networkUuid(cloud, outside),
       enable_snat: true,
-      external_fixed_ips: [{ ip_address: externalAddress(index) }],
+      external_fixed_ips: [{ subnet_id: subnetUuid(cloud, outside), ip_address: externalAddress(index) }],
     },
+    tags: [],
+    ...oldStamps(view),
   }));
 }
 
 /** Every fiftieth machine has one. */
+export function hasFloatingIp(vm: number): boolean {
+  return vm % 50 === 0;
+}
+
+export const floatingIpUuid = (cloud: Cloud, vm: number): string => uuidOf(cloud.seed, "floatingIp", vm);
+
 export function floatingIps(cloud: Cloud, cluster: number): readonly OpenStackObject[] {
-  return [...cloud.vms.values()].flatMap((vm) => {
-    if (vm.index % 50 !== 0 || hostAt(cloud, vm.host).cluster !== cluster) return [];
-    const network = cloud.networks[vm.network];
-    return {
-      id: uuidOf(cloud.seed, "floatingIp", vm.index),
-      floating_ip_address: externalAddress(cloud.routers.length + vm.index / 50),
-      fixed_ip_address: tenantAddress(vm.network, vm.address),
-      floating_network_id: networkUuid(cloud, EXTERNAL - cluster),
-      port_id: portUuid(cloud, vmPort(vm.index)),
-      router_id: routerUuid(cloud, network?.router ?? 0),
-      project_id: projectId(cloud, vm.network),
-      status: "ACTIVE",
-    };
-  });
+  const view = plainView(cloud);
+  return [...cloud.vms.values()].flatMap((vm) =>
+    hasFloatingIp(vm.index) && hostAt(cloud, vm.host).cluster === cluster ? [floatingIpObject(view, vm)] : [],
+  );
 }
 
-/** Of one cluster: of machines, of DHCP, of routers; made one by one, since there may be many. */
-export function* ports(cloud: Cloud, cluster: number): Generator<OpenStackObject> {
-  for (const vm of cloud.vms.values()) if (hostAt(cloud, vm.host).cluster === cluster) yield vmPortOf(cloud, vm);
-  for (const network of networksOf(cloud, cluster)) {
-    for (const [replica, host] of network.dhcpHosts.entries()) yield dhcpPortOf(cloud, network, { replica, host });
-  }
-  for (const router of routersOf(cloud, cluster)) yield* routerPortsOf(cloud, router);
-}
-
-interface PortParts {
-  readonly number: number;
-  readonly network: number;
-  readonly address: string;
-  readonly device: string;
-  readonly owner: string;
-  readonly host: number;
-}
-
-function portOf(cloud: Cloud, { number, network, address, device, owner, host }: PortParts): OpenStackObject {
-  const isInside = network >= 0;
+export function floatingIpObject(view: View, vm: Vm): OpenStackObject {
+  const { cloud } = view;
+  const network = cloud.networks[vm.network];
+  const at = isoSeconds(view.wallOf(vm.bornMs));
+  const port = vmPort(vm.index);
   return {
-    id: portUuid(cloud, number),
-    name: "",
-    network_id: networkUuid(cloud, network),
-    project_id: isInside ? projectId(cloud, network) : "",
-    device_id: device,
-    device_owner: owner,
-    mac_address: portMac(number),
-    fixed_ips: [{ subnet_id: isInside ? subnetUuid(cloud, network) : null, ip_address: address }],
+    id: floatingIpUuid(cloud, vm.index),
+    floating_ip_address: externalAddress(cloud.routers.length + vm.index / 50),
+    fixed_ip_address: tenantAddress(vm.network, vm.address),
+    floating_network_id: networkUuid(cloud, externalNumber(network?.cluster ?? 0)),
+    port_id: portUuid(cloud, port),
+    router_id: routerUuid(cloud, network?.router ?? 0),
+    ...ownedBy(projectId(cloud, vm.network)),
+    description: "",
     status: "ACTIVE",
-    admin_state_up: true,
-    allowed_address_pairs: [],
-    security_groups: [],
-    "binding:host_id": hostAt(cloud, host).name,
-    "binding:vif_type": "ovs",
-    "binding:vnic_type": "normal",
-    "binding:vif_details": { port_filter: true, ovs_hybrid_plug: false },
-    "binding:profile": {},
+    port_details: null,
+    qos_policy_id: null,
+    tags: [],
+    created_at: at,
+    updated_at: at,
+    revision_number: 1,
   };
 }
 
-function vmPortOf(cloud: Cloud, vm: Vm): OpenStackObject {
-  const parts = {
-    number: vmPort(vm.index),
-    network: vm.network,
-    address: tenantAddress(vm.network, vm.address),
-    device: vmUuid(cloud, vm.index),
-    owner: "compute:nova",
-    host: vm.host,
-  };
-  const status = vm.state === "building" ? "BUILD" : "ACTIVE";
-  return { ...portOf(cloud, parts), status, security_groups: securityGroups(cloud, vm) };
-}
-
-function dhcpPortOf(
-  cloud: Cloud,
-  { index, fault }: Network,
-  { replica, host }: { readonly replica: number; readonly host: number },
-): OpenStackObject {
-  const offset = DHCP_OFFSET + (fault?.kind === "duplicate-address" ? 0 : replica);
-  return portOf(cloud, {
-    number: dhcpPort(index, replica),
-    network: index,
-    address: tenantAddress(index, offset),
-    device: `dhcp-${networkUuid(cloud, index)}`,
-    owner: "network:dhcp",
-    host,
-  });
-}
-
-function routerPortsOf(cloud: Cloud, { index, cluster, host, networks: inside }: Router): readonly OpenStackObject[] {
-  const device = routerUuid(cloud, index);
-  return [
-    ...inside.flatMap((network) => [
-      portOf(cloud, {
-        number: routerPort(network),
-        network,
-        address: tenantAddress(network, GATEWAY_OFFSET),
-        device,
-        owner: "network:router_interface",
-        host,
-      }),
-      portOf(cloud, {
-        number: snatPort(network),
-        network,
-        address: tenantAddress(network, DHCP_OFFSET + 2),
-        device,
-        owner: "network:router_centralized_snat",
-        host,
-      }),
-    ]),
-    portOf(cloud, {
-      number: gatewayPort(index),
-      network: EXTERNAL - cluster,
-      address: externalAddress(index),
-      device,
-      owner: "network:router_gateway",
-      host,
-    }),
-  ];
-}
-
-/** `at`: epoch milliseconds, the last heartbeat of those that are alive. Neutron writes times in UTC without a zone. */
-export function agents(cloud: Cloud, cluster: number, at: number): readonly OpenStackObject[] {
-  const heartbeat = new Date(at).toISOString().slice(0, 19).replace("T", " ");
-  const agent = (host: Host, order: number, type: string, binary: string, configurations: OpenStackObject) => ({
-    id: uuidOf(cloud.seed, "agent", host.index, order),
-    agent_type: type,
-    binary,
-    host: host.name,
-    alive: host.condition.powered,
-    admin_state_up: true,
-    availability_zone: host.place.zone,
-    heartbeat_timestamp: heartbeat,
-    configurations,
-  });
-  return cloud.hosts
-    .filter((host) => host.cluster === cluster)
-    .flatMap((host) => {
-      const served = duties(cloud, host);
-      const tunnels = { tunneling_ip: underlayAddress(host.index), tunnel_types: ["vxlan"], devices: host.vms.size };
-      const vswitch = agent(host, 0, "Open vSwitch agent", "neutron-openvswitch-agent", tunnels);
-      if (host.role === "compute") return [vswitch];
-      return [
-        vswitch,
-        agent(host, 1, "L3 agent", "neutron-l3-agent", { routers: served.routers.length }),
-        agent(host, 2, "DHCP agent", "neutron-dhcp-agent", { networks: served.networks.length }),
-      ];
-    });
-}
-
-function networksOf(cloud: Cloud, cluster: number): readonly Network[] {
+export function networksOf(cloud: Cloud, cluster: number): readonly Network[] {
   return cloud.networks.filter((network) => network.cluster === cluster);
 }
 
-function routersOf(cloud: Cloud, cluster: number): readonly Router[] {
+export function routersOf(cloud: Cloud, cluster: number): readonly Router[] {
   return cloud.routers.filter((router) => router.cluster === cluster);
 }

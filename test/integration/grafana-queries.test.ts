@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { epochMsOf } from "../../core/clock.ts";
-import { METRIC_CATALOGUE, type MeasurementSpec } from "../../core/metric-catalogue.ts";
+import type { MeasurementSpec } from "../../core/metric-catalogue.ts";
 import type { Labels } from "../../core/series.ts";
 import { ANNOTATIONS } from "../../grafana/annotations.ts";
 import { DASHBOARDS } from "../../grafana/build.ts";
+import { SHOWN_METRICS } from "../../grafana/exported-metrics.ts";
 import { chosenTags, groupTags, topTags } from "../../grafana/filters.ts";
 import { influxqlAnnotation, influxqlVariable, toInfluxql } from "../../grafana/influxql.ts";
 import type { DashboardSpec, SeriesQuery, VariableSpec } from "../../grafana/panel.ts";
@@ -128,7 +129,7 @@ function expectedSeries(query: SeriesQuery, variables: readonly VariableSpec[]):
 function isPlausible({ value, scale, measurement }: SeriesQuery, result: number): boolean {
   if (!Number.isFinite(result) || result < 0) return false;
   if (value.kind === "ratio" && scale === 100) return result > 0 && result < 100;
-  const { fields }: MeasurementSpec = METRIC_CATALOGUE[measurement];
+  const { fields }: MeasurementSpec = SHOWN_METRICS[measurement];
   const isBool = value.kind === "field" && fields[value.of.field]?.unit === "bool";
   return isBool ? result === 0 || result === 1 : result > 0;
 }

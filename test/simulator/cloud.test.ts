@@ -5,8 +5,11 @@ import { buildCloud } from "../../simulator/cloud/build.ts";
 import { flavorOf } from "../../simulator/cloud/flavors.ts";
 import { type CloudSize, DEFAULT_SIZE } from "../../simulator/cloud/size.ts";
 import { hostElements } from "../../simulator/elements/host-elements.ts";
-import { agents, floatingIps, ports, subnets } from "../../simulator/openstack/neutron.ts";
-import { flavors, hypervisors, servers, services } from "../../simulator/openstack/nova.ts";
+import { floatingIps, subnets } from "../../simulator/openstack/neutron.ts";
+import { agents } from "../../simulator/openstack/neutron-agents.ts";
+import { ports } from "../../simulator/openstack/neutron-ports.ts";
+import { flavors, servers } from "../../simulator/openstack/nova.ts";
+import { hypervisors, services } from "../../simulator/openstack/nova-hosts.ts";
 import { ELEMENT_LIMITS, limitBrokenBy } from "../../topology/limits.ts";
 import { BEGAN_AT, elementsOf, smallCloud } from "./small-cloud.ts";
 
@@ -85,7 +88,8 @@ describe("a cloud of a seed and a size", () => {
     expect(floatingIps(cloud, 0).length).toBeGreaterThan(0);
     expect(floatingIps(cloud, 0).filter(({ port_id }) => !portIds.has(port_id))).toEqual([]);
     expect(agents(cloud, 0, BEGAN_AT).length).toBeGreaterThan(30);
-    expect(subnets(cloud, 0).length + subnets(cloud, 1).length).toBe(cloud.networks.length);
+    // Each cluster has a network outside, too.
+    expect(subnets(cloud, 0).length + subnets(cloud, 1).length).toBe(cloud.networks.length + 2);
   });
 
   test.each<[string, Partial<CloudSize>]>([

@@ -4,8 +4,10 @@ import { isRecord } from "../../core/json.ts";
 import { POOL_FIRST_OFFSET, poolLastOffset } from "../../simulator/cloud/addresses.ts";
 import type { Cloud } from "../../simulator/cloud/cloud.ts";
 import { subnetUuid } from "../../simulator/cloud/identity.ts";
-import { networks, ports, routers, subnets } from "../../simulator/openstack/neutron.ts";
-import { type OpenStackObject, servers } from "../../simulator/openstack/nova.ts";
+import { networks, routers, subnets } from "../../simulator/openstack/neutron.ts";
+import { ports } from "../../simulator/openstack/neutron-ports.ts";
+import { servers } from "../../simulator/openstack/nova.ts";
+import type { OpenStackObject } from "../../simulator/openstack/view.ts";
 
 // What OpenStack's APIs tell of a simulated cloud, as the elements an owner `openstack` says.
 

@@ -7,7 +7,8 @@ import { DEFAULT_SIZE } from "../../simulator/cloud/size.ts";
 import type { ChurnRates } from "../../simulator/day/churn.ts";
 import { Day, type DayOptions } from "../../simulator/day/day.ts";
 import { hostElements } from "../../simulator/elements/host-elements.ts";
-import { networks, ports, routers, subnets } from "../../simulator/openstack/neutron.ts";
+import { networks, routers, subnets } from "../../simulator/openstack/neutron.ts";
+import { ports } from "../../simulator/openstack/neutron-ports.ts";
 import { servers } from "../../simulator/openstack/nova.ts";
 
 export const BEGAN_AT = Date.UTC(2026, 2, 1, 8);

@@ -10,6 +10,7 @@ import {
 } from "./rules/host-settings.ts";
 import { mtuMismatch } from "./rules/mtu-along-links.ts";
 import { neutronPortNotBound } from "./rules/neutron-port.ts";
+import { domainUnknownToNova, ovsPortUnknownToNeutron, vmNotOnHost } from "./rules/openstack-drift.ts";
 import { ovsDeadVlan, ovsPortWithoutDevice } from "./rules/ovs-port.ts";
 import { subnetUsedUp } from "./rules/subnet-range.ts";
 import { tunnelOneEnd } from "./rules/tunnel-ends.ts";
@@ -22,6 +23,9 @@ export const INVARIANTS: readonly Invariant[] = [
   domainInterfaceWithoutBackend,
   tapWithoutOwner,
   neutronPortNotBound,
+  vmNotOnHost,
+  domainUnknownToNova,
+  ovsPortUnknownToNeutron,
   tunnelOneEnd,
   mtuMismatch,
   tunnelMtuTooLarge,

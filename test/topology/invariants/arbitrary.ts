@@ -16,10 +16,12 @@ import {
   netnsId,
   ovsPortId,
 } from "../../../core/element-id.ts";
+import { OPENSTACK_ID } from "../../../topology/openstack-node.ts";
 
 // Worlds in which everything an invariant reads takes few values, so that breaches begin and end all the time.
 
 const TAP = "tapaaaaaaaa-01";
+const NEUTRON_PORT = "5a1b1c1d-0000-4000-8000-0000000000aa";
 const ADDRESSES = ["10.0.0.1/24", "10.0.0.2/24", "fe80::1/64"] as const;
 const MACS = ["fa:16:3e:00:00:01", "fa:16:3e:00:00:02", "00:00:5e:00:01:07"] as const;
 const UNDERLAY_IPS = ["172.16.0.1", "172.16.0.2", "172.16.0.3"] as const;
@@ -39,7 +41,7 @@ const DEVICE: Values = {
   bus_address: [undefined, "0000:03:00.1"],
   lldp_neighbour: [undefined, "tor-1/e1", "tor-1/e2"],
   lldp_neighbour_baseline: [undefined, "tor-1/e1"],
-  "external_ids.iface-id": [undefined, "p1"],
+  "external_ids.iface-id": [undefined, "p1", NEUTRON_PORT],
   device_owner: [undefined, "network:dhcp"],
   ifindex: [undefined, 0, 4],
 };
@@ -77,6 +79,7 @@ const VALUES: { readonly [kind in NodeKind]?: Values } = {
   },
   domain: {
     state: [undefined, "running", "shutoff", "migrating"],
+    uuid: [undefined, "v1", "V1"],
     interfaces: [undefined, [`tap:${TAP}`], ["macvtap:eth1", "vf:0000:03:00.1"], [`vhost-user:${TAP}`]],
   },
   vxlan: TUNNEL,
@@ -100,6 +103,7 @@ const VALUES: { readonly [kind in NodeKind]?: Values } = {
     fixed_ips: [undefined, ["10.0.0.1"], ["10.0.0.2"]],
     allowed_address_pairs: [undefined, ["10.0.0.1"], [`10.0.0.1|${MACS[1]}`]],
   },
+  service: { servers: ["all", "all", "some"], ports: ["all", "stale"] },
   subnet: { used: [10, 86, 97], total: [undefined, 100] },
 };
 
@@ -155,6 +159,8 @@ function placesOf(host: string): readonly (readonly [ElementId, readonly NodeKin
     [elementIdOf("host", host, "bgp"), ["bgp-speaker"]],
     [elementIdOf("vm", "v1"), ["vm"]],
     [elementIdOf("neutron", "port", "p1"), ["port"]],
+    [elementIdOf("neutron", "port", NEUTRON_PORT), ["port"]],
+    [OPENSTACK_ID, ["service"]],
     [elementIdOf("neutron", "port", "p2"), ["port"]],
     [elementIdOf("neutron", "subnet", "s1"), ["subnet"]],
   ];

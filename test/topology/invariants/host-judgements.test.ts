@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { elementIdOf, interfaceId } from "../../../core/element-id.ts";
+import { type Knowledge, openStackNode } from "../../../topology/openstack-node.ts";
 import { agent, device, domain, host, link, netns, node, ovsPort, port, vm } from "./elements.ts";
 import { judges, wrong } from "./judging.ts";
 
@@ -135,6 +136,53 @@ judges("neutron_port_not_bound", {
     ["a port of DVR is everywhere", [ovsHost, bound({ binding_vif_type: "distributed" })]],
     ["it is switched off", [ovsHost, bound({ admin_up: false })]],
     ["it has no machine and is DOWN", [ovsHost, bound({ status: "DOWN", device_id: "" })]],
+  ],
+});
+
+const openstack = (servers: Knowledge, ports: Knowledge) => openStackNode("c", servers, ports);
+const libvirt = host("a", { libvirt_version: "9.0.0" });
+const running = (attributes = {}) => ({ ...vm(VM, { status: "ACTIVE", ...attributes }), host: "a" });
+judges("vm_not_on_host", {
+  broken: [
+    ["its host has no domain of it", [libvirt, running()]],
+    ["its domain is on another host", [libvirt, running(), domain("b", VM)]],
+    ["its domain does not run", [libvirt, running(), domain("a", VM, { state: "shutoff" })]],
+  ],
+  whole: [
+    ["its domain runs there", [libvirt, running(), domain("a", VM)]],
+    ["it is there twice for a moment, as in a migration", [libvirt, running(), domain("a", VM), domain("b", VM)]],
+    ["it is shut off", [libvirt, running({ status: "SHUTOFF" })]],
+    ["nobody tells of domains there", [host("a"), running()]],
+    ["nothing is known of its host", [running()]],
+    ["it is on no host", [libvirt, vm(VM, { status: "ACTIVE" })]],
+  ],
+});
+
+const leftOver = { ...domain("a", VM), name: "instance-0000001a" };
+judges("domain_unknown_to_nova", {
+  broken: [["Nova does not have it", [openstack("all", "some"), leftOver]]],
+  whole: [
+    ["Nova has it", [openstack("all", "all"), leftOver, vm(VM)]],
+    [
+      "Nova has it in capitals",
+      [openstack("all", "all"), { ...leftOver, attributes: { uuid: VM.toUpperCase() } }, vm(VM)],
+    ],
+    ["not all of Nova's machines are known", [openstack("some", "all"), leftOver]],
+    ["Nova could not be asked for a while", [openstack("stale", "all"), leftOver]],
+    ["nobody asks Nova", [leftOver]],
+    ["it is none of Nova's", [openstack("all", "all"), domain("a", VM)]],
+  ],
+});
+
+const NEUTRON_PORT = "5a1b1c1d-0000-4000-8000-0000000000aa";
+const ofPort = (id: string) => ovsPort("a", TAP, { "external_ids.iface-id": id });
+judges("ovs_port_unknown_to_neutron", {
+  broken: [["Neutron does not have it", [openstack("some", "all"), ofPort(NEUTRON_PORT)]]],
+  whole: [
+    ["Neutron has it", [openstack("all", "all"), ofPort(NEUTRON_PORT), port(NEUTRON_PORT)]],
+    ["Neutron could not be asked for a while", [openstack("all", "stale"), ofPort(NEUTRON_PORT)]],
+    ["nobody asks Neutron", [ofPort(NEUTRON_PORT)]],
+    ["it does not name a port of Neutron", [openstack("all", "all"), ofPort("container-1"), ovsPort("a", "eth1")]],
   ],
 });
 

@@ -48,6 +48,15 @@ export function bandOf(kind: NodeKind): BandName | undefined {
     case "router":
     case "port":
     case "load-balancer":
+    case "floating-ip":
+    case "security-group":
+    case "neutron-agent":
+    case "service":
+    case "hypervisor":
+    case "availability-zone":
+    case "aggregate":
+    case "project":
+    case "volume":
     case "note":
       return undefined;
   }

@@ -1,0 +1,48 @@
+import type { CloudSource, Credentials } from "../../collector/openstack/cloud-source.ts";
+import type { Secret } from "../../collector/pull/secret.ts";
+import type { OpenStackSection } from "../config/openstack-schema.ts";
+import type { Config } from "../config/schema.ts";
+import { readPem } from "../tls.ts";
+
+/** The clouds that are asked, from a checked configuration. Errors: `tls.unreadable`. */
+export function openStackClouds({ openstack }: Pick<Config, "openstack">): readonly CloudSource[] {
+  return openstack.map((section) => ({
+    cluster: section.cluster,
+    authUrl: section.auth_url,
+    regions: section.regions,
+    interface: section.interface,
+    credentials: credentialsOf(section),
+    ca: section.ca_file === undefined ? undefined : readPem(section.ca_file, `ca_file of openstack ${section.cluster}`),
+    fullEveryMs: section.full_interval_seconds * 1_000,
+    pollEveryMs: section.poll_interval_seconds * 1_000,
+    limits: {
+      inFlight: section.requests_at_once,
+      perSecond: section.requests_per_second,
+      requestMs: section.request_timeout_seconds * 1_000,
+      roundMs: section.round_timeout_seconds * 1_000,
+      bodyBytes: section.max_answer_megabytes * 1_000_000,
+      objects: section.max_objects,
+    },
+  }));
+}
+
+function credentialsOf(section: OpenStackSection): Credentials {
+  const { application_credential_id: id } = section;
+  if (id !== undefined) {
+    const { application_credential_secret, application_credential_secret_file } = section;
+    const secret = secretOf(application_credential_secret, application_credential_secret_file);
+    return { kind: "application_credential", id, secret };
+  }
+  return {
+    kind: "password",
+    user: section.user ?? "",
+    userDomain: section.user_domain,
+    project: section.project ?? "",
+    projectDomain: section.project_domain,
+    password: secretOf(section.password, section.password_file),
+  };
+}
+
+function secretOf(text: string | undefined, file: string | undefined): Secret {
+  return file !== undefined ? { kind: "file", path: file } : { kind: "text", text: text ?? "" };
+}

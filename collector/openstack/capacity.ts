@@ -1,0 +1,142 @@
+import type { ComputeInventory, HostSize } from "./compute-inventory.ts";
+import type { AddPoint, Fresh, Tags } from "./gauges.ts";
+import type { RegionInventory } from "./region-sync.ts";
+
+/** Used and total of what can be given; without a total where nobody sets one. */
+interface Sum {
+  used: number;
+  total: number | undefined;
+}
+
+type Resource = "vcpus" | "memory" | "disk" | "instances" | "floating_ips" | "ports" | "volumes";
+
+const MIB = 2 ** 20;
+const GIB = 2 ** 30;
+
+/** `os_capacity` of hosts, zones, regions, projects, external networks and pools, and of the cluster as their sum. */
+export function capacityPoints(
+  regions: readonly { readonly inventory: RegionInventory; readonly fresh: Fresh }[],
+  add: AddPoint,
+): void {
+  const cluster = new Sums();
+  for (const { inventory, fresh } of regions) {
+    const { region } = inventory;
+    const whole = new Sums();
+    if (fresh.compute) {
+      addHosts(inventory, whole, add);
+      addProjects(inventory, add);
+    }
+    if (fresh.network) addNetworks(inventory, whole, add);
+    if (fresh.volume) {
+      for (const { name, used, total } of inventory.volume.pools) {
+        addPoint(add, "volumes", { used, total }, { scope: "pool", region, pool: name });
+        whole.add("volumes", used, total);
+      }
+    }
+    for (const [resource, sum] of whole.all()) {
+      addPoint(add, resource, sum, { scope: "region", region });
+      cluster.add(resource, sum.used, sum.total);
+    }
+  }
+  for (const [resource, sum] of cluster.all()) addPoint(add, resource, sum, { scope: "cluster" });
+}
+
+function addHosts({ region, compute }: RegionInventory, whole: Sums, add: AddPoint): void {
+  const zones = new Map<string, Sums>();
+  const zoneOf = new Map(
+    compute.services.flatMap(({ binary, host, zone }) => (binary === "nova-compute" ? [[host, zone] as const] : [])),
+  );
+  const instances = instancesOf(compute);
+  for (const { host, size } of compute.hypervisors) {
+    const zone = zoneOf.get(host);
+    const inZone = zone === undefined ? undefined : (zones.get(zone) ?? new Sums());
+    if (zone !== undefined && inZone !== undefined) zones.set(zone, inZone);
+    for (const [resource, sum] of resourcesOf(size, instances.get(host) ?? 0)) {
+      addPoint(add, resource, sum, { scope: "host", region, zone, host });
+      whole.add(resource, sum.used, sum.total);
+      inZone?.add(resource, sum.used, sum.total);
+    }
+  }
+  for (const [zone, sums] of zones) {
+    for (const [resource, sum] of sums.all()) addPoint(add, resource, sum, { scope: "zone", region, zone });
+  }
+}
+
+function resourcesOf(size: HostSize | undefined, instances: number): readonly (readonly [Resource, Sum])[] {
+  const own: (readonly [Resource, Sum])[] = [["instances", { used: instances, total: undefined }]];
+  if (size === undefined) return own;
+  return [...own, ["vcpus", size.vcpus], ["memory", size.memory], ["disk", size.disk]];
+}
+
+function instancesOf(compute: ComputeInventory): ReadonlyMap<string, number> {
+  const instances = new Map<string, number>();
+  for (const { host } of compute.servers.values()) {
+    if (host !== undefined) instances.set(host, (instances.get(host) ?? 0) + 1);
+  }
+  return instances;
+}
+
+/** What the machines of each project were promised. */
+function addProjects({ region, compute }: RegionInventory, add: AddPoint): void {
+  const projects = new Map<string, Sums>();
+  for (const { project, flavor } of compute.servers.values()) {
+    if (project === undefined) continue;
+    const sums = projects.get(project) ?? new Sums();
+    projects.set(project, sums);
+    sums.add("instances", 1, undefined);
+    sums.add("vcpus", flavor.vcpus ?? 0, undefined);
+    sums.add("memory", (flavor.memoryMib ?? 0) * MIB, undefined);
+    sums.add("disk", (flavor.diskGib ?? 0) * GIB, undefined);
+  }
+  for (const [project_id, sums] of projects) {
+    for (const [resource, sum] of sums.all()) addPoint(add, resource, sum, { scope: "project", region, project_id });
+  }
+}
+
+/** Floating IPs come from the subnets of external networks, where the gateways of routers take some as well. */
+function addNetworks({ region, network }: RegionInventory, whole: Sums, add: AddPoint): void {
+  const given = new Map<string, Sum>();
+  for (const [id, isExternal] of network.networks) if (isExternal) given.set(id, { used: 0, total: undefined });
+  for (const subnet of network.subnets.values()) {
+    const sum = given.get(subnet.networkId);
+    const own = sum === undefined ? undefined : network.givenOf(subnet);
+    if (sum === undefined || own === undefined) continue;
+    sum.used += own.used;
+    sum.total = (sum.total ?? 0) + (own.total ?? 0);
+  }
+  const floating = new Map<string, number>();
+  for (const { networkId } of network.floatingIps.values()) {
+    if (networkId !== undefined) floating.set(networkId, (floating.get(networkId) ?? 0) + 1);
+  }
+  for (const [network_id, { used, total }] of given) {
+    const count = floating.get(network_id) ?? 0;
+    // Addresses that routers and others have are not to be given as floating ones.
+    const sum = {
+      used: count,
+      total: total === undefined ? undefined : Math.max(count, total - Math.max(0, used - count)),
+    };
+    addPoint(add, "floating_ips", sum, { scope: "network", region, network_id });
+    whole.add("floating_ips", sum.used, sum.total);
+  }
+  whole.add("ports", network.ports.size, undefined);
+}
+
+class Sums {
+  readonly #sums = new Map<Resource, Sum>();
+
+  add(resource: Resource, used: number, total: number | undefined): void {
+    const sum = this.#sums.get(resource) ?? { used: 0, total: undefined };
+    sum.used += used;
+    if (total !== undefined) sum.total = (sum.total ?? 0) + total;
+    this.#sums.set(resource, sum);
+  }
+
+  all(): Iterable<readonly [Resource, Sum]> {
+    return this.#sums;
+  }
+}
+
+function addPoint(add: AddPoint, resource: Resource, { used, total }: Sum, tags: Tags): void {
+  const fields = total === undefined ? { used } : { used, total, available: Math.max(0, total - used) };
+  add("os_capacity", { resource, ...tags }, fields);
+}

@@ -1,0 +1,95 @@
+import { isAtLeast, type Microversion, microversionHeaders } from "./api/microversion.ts";
+import type { ServiceApi } from "./api/service-api.ts";
+import type { ApiObject } from "./api/words.ts";
+import type { ComputeInventory } from "./compute-inventory.ts";
+import type { ElementContext } from "./elements/element-context.ts";
+import { aggregateElements, hypervisorElements, serviceElements, zoneElements } from "./elements/service.ts";
+import { type Doubt, type Listing, takeList, takeWhole } from "./listing.ts";
+import { type Round, unlessMissing } from "./round.ts";
+import type { Teller } from "./teller.ts";
+
+export interface ComputeHostsDeps {
+  readonly api: Pick<ServiceApi, "get">;
+  readonly teller: Teller;
+  readonly context: ElementContext;
+  readonly inventory: ComputeInventory;
+  readonly maxObjects: number;
+}
+
+/** Where Nova's machines run: services, hypervisors, zones, aggregates. What the user may not see is left out and named. */
+export class ComputeHosts {
+  readonly #deps: ComputeHostsDeps;
+  readonly #doubt: Doubt;
+
+  constructor(deps: ComputeHostsDeps, doubt: Doubt) {
+    this.#deps = deps;
+    this.#doubt = doubt;
+  }
+
+  async full(version: Microversion | undefined, round: Round): Promise<void> {
+    const { context } = this.#deps;
+    const headers = microversionHeaders("compute", version);
+    await this.services(version, round);
+    await unlessMissing("hypervisors", round, () => this.#hypervisors(version, round));
+    const zones = {
+      ...{ path: "/os-availability-zone/detail", member: "availabilityZoneInfo", headers },
+      listed: { kind: "availability-zone", prefix: "openstack/zone/" },
+      parse: (zone: ApiObject) => zoneElements(zone, context),
+    } as const;
+    await unlessMissing("availability zones", round, () => this.#whole(zones, round));
+    const aggregates = {
+      ...{ path: "/os-aggregates", member: "aggregates", headers },
+      listed: { kind: "aggregate", prefix: "openstack/aggregate/" },
+      parse: (aggregate: ApiObject) => aggregateElements(aggregate, context),
+    } as const;
+    await unlessMissing("aggregates", round, () => this.#whole(aggregates, round));
+  }
+
+  async services(version: Microversion | undefined, round: Round): Promise<void> {
+    const { context, inventory } = this.#deps;
+    const listing = {
+      ...{ path: "/os-services", member: "services", headers: microversionHeaders("compute", version) },
+      listed: { kind: "service", prefix: `openstack/service/${encodeURIComponent(context.region)}/nova-` },
+      parse: (service: ApiObject) => serviceElements(service, context),
+    } as const;
+    await unlessMissing("compute services", round, async () => {
+      inventory.replaceServices(await takeWhole(listing, this.#deps, round), round.clock.now());
+    });
+  }
+
+  async #whole(listing: Parameters<typeof takeWhole>[0], round: Round): Promise<void> {
+    await takeWhole(listing, this.#deps, round);
+  }
+
+  async #hypervisors(version: Microversion | undefined, round: Round): Promise<void> {
+    const { api, context, inventory, maxObjects } = this.#deps;
+    const all: ApiObject[] = [];
+    const headers = microversionHeaders("compute", version);
+    const listing: Listing = {
+      question: { path: "/os-hypervisors/detail", member: "hypervisors", headers, pageSize: PAGE, maxObjects },
+      listed: { kind: "hypervisor", prefix: "openstack/hypervisor/" },
+      parse: (hypervisor) => hypervisorElements(hypervisor, context),
+      onPage: (hypervisors) => {
+        all.push(...hypervisors);
+      },
+    };
+    const asked = { ...this.#deps, api: isAtLeast(version, 2, 33) ? api : withoutPages(api) };
+    await takeList(listing, asked, this.#doubt, round);
+    inventory.replaceHypervisors(all);
+  }
+}
+
+const PAGE = 1_000;
+
+/** Before 2.33 hypervisors come without pages, and Nova refuses words it does not know. */
+function withoutPages(api: Pick<ServiceApi, "get">): Pick<ServiceApi, "get"> {
+  return {
+    get: (path, query, signal, headers) =>
+      api.get(
+        path,
+        query.filter(([name]) => name !== "limit" && name !== "marker"),
+        signal,
+        headers,
+      ),
+  };
+}

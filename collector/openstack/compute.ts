@@ -1,0 +1,181 @@
+import { isApiError } from "./api/api-error.ts";
+import { isAtLeast, type Microversion, microversionHeaders, negotiate, offeredBy } from "./api/microversion.ts";
+import { pagesOf } from "./api/pages.ts";
+import type { Query, ServiceApi } from "./api/service-api.ts";
+import { type ApiObject, idAt } from "./api/words.ts";
+import { ComputeHosts } from "./compute-hosts.ts";
+import type { ComputeInventory } from "./compute-inventory.ts";
+import { type ElementContext, vmId } from "./elements/element-context.ts";
+import { type Flavor, isDeleted, isOfDeadCell, parseFlavor, serverElements } from "./elements/server.ts";
+import { Doubt, type Listing, takeList } from "./listing.ts";
+import { type Round, type ServiceSync, unlessMissing } from "./round.ts";
+import type { Teller } from "./teller.ts";
+
+/**
+ * The newest that has what we read: hypervisors tell their processors and memory up to 2.87. Flavours are embedded from 2.47 on, ids
+ * of hypervisors and services are UUIDs from 2.53 on, dead cells are told from 2.69 on.
+ * Source: nova/api/openstack/rest_api_version_history.rst.
+ */
+const NEWEST_KNOWN: Microversion = { major: 2, minor: 87 };
+/** Pages of servers are of two megabytes, so that none is parsed for long. */
+const SERVERS_A_PAGE = 500;
+const PAGE = 1_000;
+/** Rows are dated by the clocks of the hosts that write them: one that is behind dates its changes before our last look. */
+const LOOK_BACK_MS = 60_000;
+/** Services are asked for in each third round of changes. */
+const SERVICES_EACH = 3;
+
+export interface ComputeDeps {
+  readonly api: Pick<ServiceApi, "get">;
+  readonly teller: Teller;
+  readonly context: ElementContext;
+  readonly inventory: ComputeInventory;
+  readonly maxObjects: number;
+  generation(): number;
+  /** Machines that are gone: their ports are, too, or will be. */
+  onGone(uuids: readonly string[]): void;
+}
+
+/** Nova of one region. */
+export class ComputeSync implements ServiceSync {
+  readonly #deps: ComputeDeps;
+  readonly #hosts: ComputeHosts;
+  readonly #doubt = new Doubt();
+  #version: Microversion | undefined;
+  #flavors = new Map<string, Flavor>();
+  /** By Nova's clock: what changed before was seen. */
+  #sinceMs: number | undefined;
+  #mayAskAll = true;
+  #polls = 0;
+
+  constructor(deps: ComputeDeps) {
+    this.#deps = deps;
+    this.#hosts = new ComputeHosts(deps, this.#doubt);
+  }
+
+  generation(): number {
+    return this.#deps.generation();
+  }
+
+  /** Whether the user may see all machines, and they were read. */
+  get isWhole(): boolean {
+    return this.#sinceMs !== undefined && this.#mayAskAll;
+  }
+
+  async full(round: Round): Promise<void> {
+    this.#version = negotiate(await offeredBy(this.#deps.api, round.signal), NEWEST_KNOWN);
+    if (!isAtLeast(this.#version, 2, 47)) await unlessMissing("flavors", round, () => this.#readFlavors(round));
+    await this.#allServers(round);
+    await this.#hosts.full(this.#version, round);
+  }
+
+  async poll(round: Round): Promise<void> {
+    const since = this.#sinceMs;
+    if (since === undefined) return this.full(round);
+    await this.#changedServers(since, round);
+    if (++this.#polls % SERVICES_EACH === 0) await this.#hosts.services(this.#version, round);
+  }
+
+  async #allServers(round: Round): Promise<void> {
+    const { inventory } = this.#deps;
+    const fresh = inventory.beginServers();
+    let tellsHosts = true;
+    const listing = (query: Query): Listing => ({
+      question: this.#question("/servers/detail", "servers", query, SERVERS_A_PAGE),
+      listed: { kind: "vm", prefix: "vm/" },
+      parse: (server) => (isDeleted(server) ? undefined : this.#elementsOf(server)),
+      silentId: (server) => (isOfDeadCell(server) ? vmIdOf(server) : undefined),
+      onPage: (servers) => {
+        for (const server of servers) {
+          if (isOfDeadCell(server)) fresh.keep(idAt(server));
+          else if (!isDeleted(server)) fresh.put(server, this.#flavorOf);
+        }
+        const [first] = servers;
+        if (first !== undefined && !isOfDeadCell(first)) tellsHosts = "OS-EXT-SRV-ATTR:host" in first;
+      },
+    });
+    const { serverTimeMs } = await this.#askAll((all) => takeList(listing(all), this.#deps, this.#doubt, round));
+    fresh.done();
+    this.#sinceMs = serverTimeMs;
+    if (!this.#mayAskAll) round.missing(OWN_PROJECT_ONLY);
+    if (!tellsHosts) round.missing(NO_HOSTS);
+  }
+
+  async #changedServers(sinceMs: number, round: Round): Promise<void> {
+    const { api, teller, inventory, onGone } = this.#deps;
+    const since = new Date(sinceMs - LOOK_BACK_MS).toISOString().replace(/\.\d+Z$/, "Z");
+    const query: Query = [["changes-since", since], ...(this.#mayAskAll ? ALL : [])];
+    let serverTimeMs: number | undefined;
+    for await (const page of pagesOf(
+      api,
+      this.#question("/servers/detail", "servers", query, SERVERS_A_PAGE),
+      round.signal,
+    )) {
+      serverTimeMs ??= page.serverTimeMs;
+      const gone = page.objects.filter(isDeleted).flatMap((server) => idAt(server) ?? []);
+      const there = page.objects.filter((server) => !isDeleted(server) && !isOfDeadCell(server));
+      await teller.put(there.flatMap((server) => this.#elementsOf(server) ?? []));
+      const removed = gone.filter((id) => inventory.has(id));
+      await teller.remove(gone.map(vmId));
+      inventory.change(there, gone, this.#flavorOf);
+      if (removed.length > 0) onGone(removed);
+      round.count(page.objects.length);
+    }
+    if (serverTimeMs !== undefined) this.#sinceMs = serverTimeMs;
+  }
+
+  async #readFlavors(round: Round): Promise<void> {
+    const flavors = new Map<string, Flavor>();
+    const question = this.#question("/flavors/detail", "flavors", [["is_public", "None"]], PAGE);
+    for await (const { objects } of pagesOf(this.#deps.api, question, round.signal)) {
+      for (const flavor of objects) flavors.set(idAt(flavor) ?? "", parseFlavor(flavor));
+    }
+    this.#flavors = flavors;
+  }
+
+  /** Who may not see all projects sees his own. */
+  async #askAll<R>(ask: (all: Query) => Promise<R>): Promise<R> {
+    try {
+      const answer = await ask(ALL);
+      this.#mayAskAll = true;
+      return answer;
+    } catch (error) {
+      if (!isApiError(error, "forbidden")) throw error;
+      const answer = await ask([]);
+      this.#mayAskAll = false;
+      return answer;
+    }
+  }
+
+  #elementsOf(server: ApiObject) {
+    return serverElements(server, this.#deps.context, this.#flavorOf);
+  }
+
+  readonly #flavorOf = (id: string): Flavor | undefined => this.#flavors.get(id);
+
+  #question(path: string, member: string, query: Query, pageSize: number) {
+    return { path, member, query, pageSize, maxObjects: this.#deps.maxObjects, headers: this.#headers() };
+  }
+
+  #headers(): Record<string, string> {
+    return microversionHeaders("compute", this.#version);
+  }
+}
+
+const ALL: Query = [["all_tenants", 1]];
+
+const OWN_PROJECT_ONLY = {
+  what: "servers of other projects",
+  reason: "the user sees only those of his own project",
+  hint: "give him what os_compute_api:servers:detail:get_all_tenants asks for; see docs/openstack.md",
+};
+const NO_HOSTS = {
+  what: "hosts of servers",
+  reason: "Nova does not tell this user where a server is",
+  hint: "give him what os_compute_api:os-extended-server-attributes asks for; see docs/openstack.md",
+};
+
+function vmIdOf(server: ApiObject) {
+  const id = idAt(server);
+  return id === undefined ? undefined : vmId(id);
+}

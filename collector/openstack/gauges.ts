@@ -1,0 +1,159 @@
+import type { EpochMs } from "../../core/clock.ts";
+import type { FieldValue, Point } from "../../core/line-protocol.ts";
+import type { OPENSTACK_METRICS } from "../../core/metrics/openstack-metrics.ts";
+import { capacityPoints } from "./capacity.ts";
+import type { CloudSync } from "./cloud-sync.ts";
+import { isNeeded, type ServiceHealth } from "./health.ts";
+import type { RegionInventory, RegionSync } from "./region-sync.ts";
+
+export type Measurement = keyof typeof OPENSTACK_METRICS;
+export type Tags = { readonly [tag: string]: string | undefined };
+export type Fields = { readonly [field: string]: FieldValue };
+export type AddPoint = (measurement: Measurement, tags: Tags, fields: Fields) => void;
+
+/** All that is told of a cloud at one moment. What was not read lately is not told. */
+export function cloudPoints(cloud: Pick<CloudSync, "source" | "regions">, at: EpochMs): readonly Point[] {
+  const points: Point[] = [];
+  const { cluster, fullEveryMs } = cloud.source;
+  const add: AddPoint = (measurement, tags, fields) => {
+    points.push({ measurement, tags: { ...definedIn(tags), cluster }, fields, at });
+  };
+  const known = cloud.regions.map((region) => ({
+    inventory: region.inventory,
+    fresh: freshOf(region, at, fullEveryMs),
+  }));
+  for (const { inventory, fresh } of known) {
+    if (fresh.compute) computePoints(inventory, add);
+    if (fresh.network) networkPoints(inventory, add);
+  }
+  capacityPoints(known, add);
+  for (const region of cloud.regions) apiPoints(region, add);
+  syncPoint(cloud.regions, at, add);
+  return points;
+}
+
+export interface Fresh {
+  readonly compute: boolean;
+  readonly network: boolean;
+  readonly volume: boolean;
+}
+
+/** Figures of a service that failed for longer than two whole rounds say nothing of now. */
+function freshOf({ services }: RegionSync, at: EpochMs, fullEveryMs: number): Fresh {
+  const isFresh = (service: ServiceHealth["service"]): boolean =>
+    services.some(({ loop }) => {
+      const { service: own, trueAt, fullAt } = loop.health;
+      return own === service && fullAt !== undefined && trueAt !== undefined && at - trueAt <= 2 * fullEveryMs;
+    });
+  return { compute: isFresh("compute"), network: isFresh("network"), volume: isFresh("volume") };
+}
+
+function computePoints({ region, compute }: RegionInventory, add: AddPoint): void {
+  const byStatus = countBy(compute.servers.values(), ({ status }) => status);
+  for (const [status, count] of byStatus) add("os_servers", { status, region }, { count: { int: count } });
+  for (const { binary, host, zone, isUp, isEnabled, heartbeatAgeMs } of compute.services) {
+    const fields = { up: bit(isUp), enabled: bit(isEnabled), heartbeat_age_s: secondsOf(heartbeatAgeMs) };
+    add("os_service", { binary, host, zone, region }, fields);
+  }
+  const instances = countBy(compute.servers.values(), ({ host }) => host ?? "");
+  for (const { host, isUp, size } of compute.hypervisors) {
+    const fields = {
+      up: bit(isUp),
+      instances: { int: instances.get(host) ?? 0 },
+      vcpus: intOf(size?.vcpus.physical),
+      vcpus_used: intOf(size?.vcpus.used),
+      memory_bytes: intOf(size?.memory.physical),
+      memory_used_bytes: intOf(size?.memory.used),
+      disk_bytes: intOf(size?.disk.physical),
+      disk_used_bytes: intOf(size?.disk.used),
+    };
+    add("os_hypervisor", { host, region }, fields);
+  }
+}
+
+function networkPoints({ region, network }: RegionInventory, add: AddPoint): void {
+  const byStatus = countBy(network.ports.values(), ({ status, vifType }) => `${status} ${vifType}`);
+  for (const [both, count] of byStatus) {
+    const [status, vif_type] = both.split(" ");
+    add("os_ports", { status, vif_type, region }, { count: { int: count } });
+  }
+  for (const { type, host, isAlive, isEnabled, heartbeatAgeMs } of network.agents) {
+    const fields = { alive: bit(isAlive), admin_up: bit(isEnabled), heartbeat_age_s: secondsOf(heartbeatAgeMs) };
+    add("os_agent", { type, host, region }, fields);
+  }
+  for (const subnet of network.subnets.values()) {
+    const given = network.givenOf(subnet);
+    if (given === undefined) continue;
+    const { id, name, networkId, cidr } = subnet;
+    const tags = { network_id: networkId, subnet_id: id, subnet: name, cidr, region };
+    add("os_subnet_ip", tags, { used: { int: given.used }, total: intOf(given.total) });
+    for (const { range, used, total } of network.rangesOf(subnet)) {
+      add("os_subnet_range", { subnet_id: id, range, region }, { used: { int: used }, total: { int: total } });
+    }
+  }
+}
+
+function apiPoints({ services, inventory: { region } }: RegionSync, add: AddPoint): void {
+  for (const { api, loop } of services) {
+    const { state } = loop.health;
+    if (state === "absent") continue;
+    const { requests, errors, seconds } = api.takeFigures();
+    add(
+      "os_api",
+      { service: api.service, region },
+      {
+        up: state === "starting" ? undefined : bit(state === "ok"),
+        seconds: requests === 0 ? undefined : seconds / requests,
+        requests: { int: requests },
+        errors: { int: errors },
+      },
+    );
+  }
+}
+
+function syncPoint(regions: readonly RegionSync[], at: EpochMs, add: AddPoint): void {
+  const healths = regions.flatMap(({ services }) => services.map(({ loop }) => loop.health));
+  const needed = healths.filter(({ service }) => isNeeded(service));
+  const oldest = needed.reduce<number | undefined>(
+    (age, { trueAt }) => (trueAt === undefined ? age : Math.max(age ?? 0, (at - trueAt) / 1_000)),
+    undefined,
+  );
+  const isReading = needed.some(({ state }) => state === "starting");
+  add(
+    "os_sync",
+    {},
+    {
+      ok: isReading ? undefined : bit(needed.length > 0 && needed.every(({ state }) => state === "ok")),
+      age_s: oldest,
+      seconds: isReading ? undefined : Math.max(0, ...healths.map(({ fullSeconds }) => fullSeconds ?? 0)),
+      objects: { int: healths.reduce((sum, { objects }) => sum + objects, 0) },
+    },
+  );
+}
+
+export function countBy<T>(items: Iterable<T>, keyOf: (item: T) => string): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const item of items) {
+    const key = keyOf(item);
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  return counts;
+}
+
+function bit(value: boolean): FieldValue {
+  return { int: value ? 1 : 0 };
+}
+
+function intOf(value: number | undefined): FieldValue {
+  return value === undefined ? undefined : { int: Math.round(value) };
+}
+
+function secondsOf(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : ms / 1_000;
+}
+
+function definedIn(tags: Tags): Record<string, string> {
+  const defined: Record<string, string> = {};
+  for (const [tag, value] of Object.entries(tags)) if (value !== undefined && value !== "") defined[tag] = value;
+  return defined;
+}

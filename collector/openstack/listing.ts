@@ -1,0 +1,103 @@
+import type { ElementId } from "../../core/element-id.ts";
+import { type ListQuestion, pagesOf } from "./api/pages.ts";
+import type { ServiceApi } from "./api/service-api.ts";
+import { type ApiObject, recordsAt } from "./api/words.ts";
+import type { ToldObject } from "./elements/element-context.ts";
+import type { Round } from "./round.ts";
+import type { ListedKind, Teller } from "./teller.ts";
+
+export interface Listing {
+  readonly question: ListQuestion;
+  readonly listed: ListedKind;
+  parse(object: ApiObject): ToldObject | undefined;
+  /** An object that is there and says nothing new of itself: the element it stands for stays as it is. */
+  silentId?(object: ApiObject): ElementId | undefined;
+  /** Told of each page, after it is recorded. */
+  onPage?(objects: readonly ApiObject[]): void;
+}
+
+export interface ListingDeps {
+  readonly api: Pick<ServiceApi, "get">;
+  readonly teller: Teller;
+}
+
+/** What a list came to. */
+export interface Listed {
+  /** Of the first page, by the server's clock: what changes from here on is in no page for sure. */
+  readonly serverTimeMs: number;
+  readonly seen: ReadonlySet<ElementId>;
+}
+
+/**
+ * Reads a list to its end, records each page, and then removes what is not in it. An error in between removes nothing.
+ * A list that lacks more than half of what is known is believed only the second time: a role that was taken away empties lists, too.
+ */
+export async function takeList(
+  listing: Listing,
+  { api, teller }: ListingDeps,
+  doubt: Doubt,
+  round: Round,
+): Promise<Listed> {
+  const known = teller.known(listing.listed);
+  const seen = new Set<ElementId>();
+  let serverTimeMs: number | undefined;
+  for await (const page of pagesOf(api, listing.question, round.signal)) {
+    serverTimeMs ??= page.serverTimeMs;
+    const told = page.objects.flatMap((object) => listing.parse(object) ?? []);
+    for (const { node } of told) seen.add(node.id);
+    for (const object of page.objects) {
+      const silent = listing.silentId?.(object);
+      if (silent !== undefined) seen.add(silent);
+    }
+    await teller.put(told);
+    listing.onPage?.(page.objects);
+    round.count(page.objects.length);
+  }
+  const gone = teller.goneOf(known, seen);
+  if (doubt.isDoubtful(listing.question.path, gone.length, known.size)) {
+    round.missing({
+      what: listing.question.path,
+      reason: `lacks ${gone.length} of ${known.size} that were there`,
+      hint: "if the next round says so as well, they are taken as deleted; was a role of the user taken away?",
+    });
+  } else await teller.remove(gone);
+  return { serverTimeMs: serverTimeMs ?? round.clock.now(), seen };
+}
+
+export interface WholeListing {
+  readonly path: string;
+  readonly member: string;
+  readonly headers?: Record<string, string>;
+  readonly listed: ListedKind;
+  parse(object: ApiObject): ToldObject | undefined;
+}
+
+/** A list that comes in one answer, as that of services does. */
+export async function takeWhole(
+  { path, member, headers, listed, parse }: WholeListing,
+  { api, teller }: ListingDeps,
+  round: Round,
+): Promise<readonly ApiObject[]> {
+  const known = teller.known(listed);
+  const { body } = await api.get(path, [], round.signal, headers);
+  const objects = recordsAt(body, member);
+  const told = objects.flatMap((object) => parse(object) ?? []);
+  await teller.put(told);
+  await teller.remove(teller.goneOf(known, new Set(told.map(({ node }) => node.id))));
+  round.count(objects.length);
+  return objects;
+}
+
+/** Fewer are believed at once. */
+const FEW = 50;
+
+/** Remembers which lists were doubted in the round before. */
+export class Doubt {
+  readonly #doubted = new Set<string>();
+
+  isDoubtful(list: string, gone: number, known: number): boolean {
+    if (gone <= FEW || gone * 2 <= known || this.#doubted.delete(list)) return false;
+    this.#doubted.add(list);
+    return true;
+  }
+}

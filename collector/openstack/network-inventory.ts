@@ -1,0 +1,160 @@
+import { type ApiObject, booleanAt, idAt, recordsAt, textAt, timeAt } from "./api/words.ts";
+import { poolsOf, type SubnetUse } from "./elements/network.ts";
+
+/** What of a port counts. */
+export interface CountedPort {
+  readonly status: string;
+  readonly vifType: string;
+  /** Subnet and address, one after the other. */
+  readonly addresses: readonly string[];
+}
+
+export interface CountedSubnet {
+  readonly id: string;
+  readonly name: string;
+  readonly networkId: string;
+  readonly cidr: string;
+  readonly projectId: string | undefined;
+  readonly pools: readonly { readonly start: string; readonly end: string }[];
+  /** As Neutron told it, to be told again when its use changes. */
+  readonly object: ApiObject;
+}
+
+export interface CountedAgent {
+  readonly type: string;
+  readonly host: string;
+  readonly isAlive: boolean;
+  readonly isEnabled: boolean;
+  readonly heartbeatAgeMs: number | undefined;
+}
+
+export interface RangeUse {
+  readonly subnetId: string;
+  readonly range: string;
+  readonly used: number;
+  readonly total: number;
+}
+
+/** What Neutron of one region has, to be counted. */
+export class NetworkInventory {
+  readonly #ports = new Map<string, CountedPort>();
+  readonly subnets = new Map<string, CountedSubnet>();
+  /** Ids with whether it is an external one. */
+  readonly networks = new Map<string, boolean>();
+  readonly floatingIps = new Map<
+    string,
+    { readonly networkId: string | undefined; readonly projectId: string | undefined }
+  >();
+  #agents: readonly CountedAgent[] = [];
+  /** Addresses given, by subnet; made anew when ports have changed. */
+  #addresses: ReadonlyMap<string, readonly number[]> | undefined;
+
+  get ports(): ReadonlyMap<string, CountedPort> {
+    return this.#ports;
+  }
+
+  get agents(): readonly CountedAgent[] {
+    return this.#agents;
+  }
+
+  replaceAgents(agents: readonly ApiObject[], nowMs: number): void {
+    this.#agents = agents.flatMap((agent) => {
+      const [type, host] = [textAt(agent, "agent_type"), textAt(agent, "host")];
+      if (type === undefined || host === undefined) return [];
+      const beat = timeAt(agent, "heartbeat_timestamp");
+      return {
+        ...{ type, host },
+        isAlive: booleanAt(agent, "alive") === true,
+        isEnabled: booleanAt(agent, "admin_state_up") === true,
+        heartbeatAgeMs: beat === undefined ? undefined : Math.max(0, nowMs - beat),
+      };
+    });
+  }
+
+  putPort(id: string, port: CountedPort): void {
+    this.#ports.set(id, port);
+    this.#addresses = undefined;
+  }
+
+  dropPort(id: string): void {
+    this.#ports.delete(id);
+    this.#addresses = undefined;
+  }
+
+  /**
+   * How many addresses of the subnet are given, and how many there are to give: of its pools, since addresses outside of them are
+   * given to nobody who does not ask. Undefined without pools, and of IPv6.
+   */
+  givenOf(subnet: CountedSubnet): SubnetUse | undefined {
+    const ranges = this.rangesOf(subnet);
+    if (ranges.length === 0) return undefined;
+    const sum = (of: (range: RangeUse) => number) => ranges.reduce((total, range) => total + of(range), 0);
+    return { used: sum(({ used }) => used), total: sum(({ total }) => total) };
+  }
+
+  /** The same of each of its pools. */
+  rangesOf({ id, pools }: CountedSubnet): readonly RangeUse[] {
+    this.#addresses ??= this.#addressesBySubnet();
+    const given = this.#addresses.get(id) ?? [];
+    return pools.flatMap(({ start, end }) => {
+      const [first, last] = [numberOfIpv4(start), numberOfIpv4(end)];
+      if (first === undefined || last === undefined || last < first) return [];
+      const used = given.reduce((count, address) => count + (first <= address && address <= last ? 1 : 0), 0);
+      return { subnetId: id, range: `${start}-${end}`, used, total: last - first + 1 };
+    });
+  }
+
+  #addressesBySubnet(): ReadonlyMap<string, readonly number[]> {
+    const bySubnet = new Map<string, number[]>();
+    for (const { addresses } of this.#ports.values()) {
+      for (let place = 0; place + 1 < addresses.length; place += 2) {
+        const [subnet, address] = [addresses[place] ?? "", numberOfIpv4(addresses[place + 1] ?? "")];
+        if (address === undefined) continue;
+        const own = bySubnet.get(subnet);
+        if (own === undefined) bySubnet.set(subnet, [address]);
+        else own.push(address);
+      }
+    }
+    return bySubnet;
+  }
+}
+
+function numberOfIpv4(text: string): number | undefined {
+  const parts = text.split(".");
+  if (parts.length !== 4) return undefined;
+  let number = 0;
+  for (const part of parts) {
+    const byte = Number(part);
+    if (!Number.isInteger(byte) || byte < 0 || byte > 255 || part === "") return undefined;
+    number = number * 256 + byte;
+  }
+  return number;
+}
+
+export function countedPort(port: ApiObject): CountedPort {
+  return {
+    status: textAt(port, "status") ?? "UNKNOWN",
+    vifType: textAt(port, "binding:vif_type") ?? "",
+    addresses: recordsAt(port, "fixed_ips").flatMap((ip) => [
+      textAt(ip, "subnet_id") ?? "",
+      textAt(ip, "ip_address") ?? "",
+    ]),
+  };
+}
+
+export function countedSubnet(subnet: ApiObject): CountedSubnet {
+  return {
+    id: idAt(subnet) ?? "",
+    name: textAt(subnet, "name") ?? "",
+    networkId: idAt(subnet, "network_id") ?? "",
+    cidr: textAt(subnet, "cidr") ?? "",
+    projectId: textAt(subnet, "project_id") ?? textAt(subnet, "tenant_id"),
+    pools: poolsOf(subnet),
+    object: subnet,
+  };
+}
+
+export function revisionOf(object: ApiObject): number | undefined {
+  const revision = object.revision_number;
+  return typeof revision === "number" ? revision : undefined;
+}

@@ -1,0 +1,133 @@
+import type { Clock } from "../../core/clock.ts";
+import type { Log } from "../../core/log.ts";
+import type { Recorder } from "../../topology/recorder.ts";
+import type { ServiceName } from "./api/catalogue.ts";
+import { type CloudAccess, ServiceApi } from "./api/service-api.ts";
+import { keystoneBase } from "./api/token.ts";
+import type { CloudSource } from "./cloud-source.ts";
+import { ComputeSync } from "./compute.ts";
+import { ComputeInventory } from "./compute-inventory.ts";
+import type { Names } from "./names.ts";
+import { NetworkSync } from "./network.ts";
+import { NetworkInventory } from "./network-inventory.ts";
+import { identitySync, imageSync, loadBalancerSync, type VolumeInventory, volumeSync } from "./other-services.ts";
+import type { ServiceSync } from "./round.ts";
+import { ServiceLoop } from "./service-loop.ts";
+import { Teller } from "./teller.ts";
+
+export interface RegionOptions {
+  readonly source: CloudSource;
+  readonly region: string;
+  readonly regions: readonly string[];
+  readonly access: CloudAccess;
+  readonly recorder: Recorder;
+  readonly projects: Names;
+  readonly images: Names;
+  /** Keystone is asked by one region of a cloud. */
+  readonly asksIdentity: boolean;
+  readonly clock: Clock;
+  readonly log: Log;
+  random(): number;
+}
+
+/** Whether all that Nova, or Neutron, has is known. */
+export interface RegionWhole {
+  readonly servers: boolean;
+  readonly ports: boolean;
+}
+
+export interface RegionInventory {
+  readonly region: string;
+  readonly compute: ComputeInventory;
+  readonly network: NetworkInventory;
+  readonly volume: VolumeInventory;
+}
+
+interface Asked {
+  readonly api: ServiceApi;
+  readonly loop: ServiceLoop;
+}
+
+/** Machines wait for the names of their projects and images, but not for long: those may come later. */
+const NAMES_WITHIN_MS = 10_000;
+/** Machines gone whose ports nobody has asked for yet. */
+const MOST_GONE = 10_000;
+
+/** All services of one region, each in a loop of its own. */
+export class RegionSync {
+  readonly inventory: RegionInventory;
+  readonly #services: readonly Asked[];
+  #whole: () => RegionWhole = () => ({ servers: false, ports: false });
+
+  constructor(options: RegionOptions) {
+    const { source, region, regions, access, recorder, projects, images, clock } = options;
+    const [compute, network, volume] = [new ComputeInventory(), new NetworkInventory(), { volumes: 0, pools: [] }];
+    this.inventory = { region, compute, network, volume };
+    const teller = new Teller({ recorder, clock, region, regions });
+    const context = { cluster: source.cluster, region, projects, images };
+    const maxObjects = source.limits.objects;
+    const gone = new Set<string>();
+    const generation = () => projects.generation + images.generation;
+    const ask = (service: ServiceName, syncOf: (api: ServiceApi) => ServiceSync, url?: string): Asked => {
+      const api = new ServiceApi(service, region, access, url);
+      return { api, loop: loopOf(options, api, syncOf(api)) };
+    };
+    const base = { teller, context, maxObjects };
+    let [nova, neutron]: [ComputeSync | undefined, NetworkSync | undefined] = [undefined, undefined];
+    this.#whole = () => ({ servers: nova?.isWhole === true, ports: neutron?.isWhole === true });
+    this.#services = [
+      ...(options.asksIdentity
+        ? [ask("identity", (api) => identitySync({ ...base, api }, projects), keystoneBase(source.authUrl))]
+        : []),
+      ask("image", (api) => imageSync({ ...base, api }, images)),
+      ask("compute", (api) => {
+        const onGone = (uuids: readonly string[]) => {
+          for (const uuid of uuids) if (gone.size < MOST_GONE) gone.add(uuid);
+        };
+        nova = new ComputeSync({ ...base, api, inventory: compute, generation, onGone });
+        return nova;
+      }),
+      ask("network", (api) => {
+        const takeGoneMachines = () => {
+          const taken = [...gone];
+          gone.clear();
+          return taken;
+        };
+        neutron = new NetworkSync({ ...base, api, inventory: network, generation, takeGoneMachines });
+        return neutron;
+      }),
+      ask("volume", (api) => volumeSync({ ...base, api }, volume)),
+      ask("load-balancer", (api) => loadBalancerSync({ ...base, api })),
+    ];
+  }
+
+  get whole(): RegionWhole {
+    return this.#whole();
+  }
+
+  get services(): readonly Asked[] {
+    return this.#services;
+  }
+
+  /** Until the signal ends it. */
+  async run(signal: AbortSignal): Promise<void> {
+    const [named, others] = [this.#services.filter(givesNames), this.#services.filter((it) => !givesNames(it))];
+    const running = named.map(({ loop }) => loop.run(signal));
+    const patience = Promise.withResolvers<void>();
+    const timer = setTimeout(patience.resolve, NAMES_WITHIN_MS);
+    await Promise.race([Promise.all(named.map(({ loop }) => loop.firstDone)), patience.promise]);
+    clearTimeout(timer);
+    await Promise.all([...running, ...others.map(({ loop }) => loop.run(signal))]);
+  }
+}
+
+function givesNames({ api }: Asked): boolean {
+  return api.service === "identity" || api.service === "image";
+}
+
+function loopOf({ source, clock, log, random }: RegionOptions, api: ServiceApi, sync: ServiceSync): ServiceLoop {
+  // What only lists has no cheap look at what changed.
+  const pollEveryMs = sync.poll === undefined ? source.fullEveryMs : source.pollEveryMs;
+  const beat = { fullEveryMs: source.fullEveryMs, pollEveryMs };
+  return new ServiceLoop({ api, sync, beat, roundMs: source.limits.roundMs, clock, log, random });
+}

@@ -1,0 +1,38 @@
+import type { Clock } from "../../core/clock.ts";
+import { isApiError } from "./api/api-error.ts";
+
+/** Something the user may not ask, or the cloud does not have: the rest goes on without it. */
+export interface Missing {
+  readonly what: string;
+  readonly reason: string;
+  readonly hint: string;
+}
+
+/** One going through the lists of a service. */
+export interface Round {
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+  missing(missing: Missing): void;
+  /** Objects that were read. */
+  count(objects: number): void;
+}
+
+/** What is done with one service of one region. */
+export interface ServiceSync {
+  /** Reads everything. Errors: ApiError, and those of the recorder; then what was not read to its end lost nothing. */
+  full(round: Round): Promise<void>;
+  /** Reads what may have changed since the round before. Undefined: there is nothing cheap to ask. */
+  poll?(round: Round): Promise<void>;
+  /** Rises when everything has to be read anew, as names of projects may have come. */
+  generation?(): number;
+}
+
+/** Does without what is forbidden or not there, and says so. */
+export async function unlessMissing(what: string, round: Round, ask: () => Promise<void>): Promise<void> {
+  try {
+    await ask();
+  } catch (error) {
+    if (!isApiError(error, "forbidden", "not_found")) throw error;
+    round.missing({ what, reason: error.message, hint: error.hint });
+  }
+}

@@ -1,0 +1,186 @@
+import type { Clock, EpochMs } from "../../core/clock.ts";
+import { OperatorError } from "../../core/errors.ts";
+import type { Log } from "../../core/log.ts";
+import { waitUnlessOver } from "../../core/wait.ts";
+import { ApiError } from "./api/api-error.ts";
+import type { ServiceApi } from "./api/service-api.ts";
+import type { ServiceHealth, SyncProblem } from "./health.ts";
+import type { Missing, Round, ServiceSync } from "./round.ts";
+import { type Beat, type Done, NOTHING_DONE, nextRound } from "./schedule.ts";
+
+export interface ServiceLoopOptions {
+  readonly api: ServiceApi;
+  readonly sync: ServiceSync;
+  readonly beat: Beat;
+  readonly roundMs: number;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** From 0 to 1, another each time. */
+  random(): number;
+}
+
+/** Goes round one service of one region, on its own: what hangs or fails here holds up nobody else. */
+export class ServiceLoop {
+  readonly #options: ServiceLoopOptions;
+  #done: Done = NOTHING_DONE;
+  #health: ServiceHealth;
+  #generation = 0;
+  #wake: AbortController | undefined;
+  readonly #firstDone = Promise.withResolvers<void>();
+
+  constructor(options: ServiceLoopOptions) {
+    this.#options = options;
+    const { service, region } = options.api;
+    this.#health = {
+      ...{ service, region, state: "starting", trueAt: undefined, fullAt: undefined, fullSeconds: undefined },
+      ...{ rounds: 0, failures: 0, objects: 0, problem: undefined, missing: [] },
+    };
+  }
+
+  get health(): ServiceHealth {
+    return this.#health;
+  }
+
+  /** Resolves when the first round is over, well or not. */
+  get firstDone(): Promise<void> {
+    return this.#firstDone.promise;
+  }
+
+  /** Asks for changes at once, as when a notification came. Of a service that fails its pause stays. */
+  hurry(): void {
+    if (this.#done.failures === 0) this.#wake?.abort();
+  }
+
+  /** Until the signal ends it. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, beat, random, sync } = this.#options;
+    while (!signal.aborted) {
+      const next = nextRound(this.#done, beat, random());
+      await this.#waitUntil(next.atMs, signal);
+      if (signal.aborted) break;
+      const isAnew = this.#generation !== (sync.generation?.() ?? 0);
+      await this.#round(next.kind === "full" || isAnew || sync.poll === undefined ? "full" : "poll", signal);
+      this.#firstDone.resolve();
+      // A round that fails at once must not be begun again within the same turn.
+      if (clock.monotonicMs() <= next.atMs) await waitUnlessOver(1, signal);
+    }
+    this.#firstDone.resolve();
+  }
+
+  async #waitUntil(atMs: number, signal: AbortSignal): Promise<void> {
+    const leftMs = atMs - this.#options.clock.monotonicMs();
+    if (leftMs <= 0) return;
+    const wake = new AbortController();
+    const end = () => wake.abort();
+    this.#wake = wake;
+    signal.addEventListener("abort", end, { once: true });
+    await waitUnlessOver(leftMs, wake.signal);
+    signal.removeEventListener("abort", end);
+    this.#wake = undefined;
+  }
+
+  async #round(kind: "full" | "poll", stopped: AbortSignal): Promise<void> {
+    const { api, sync, clock, roundMs } = this.#options;
+    const [startMs, startAt] = [clock.monotonicMs(), clock.now()];
+    const generation = sync.generation?.() ?? 0;
+    const missing: Missing[] = [];
+    let objects = 0;
+    const controller = new AbortController();
+    const abort = () => controller.abort();
+    const timer = setTimeout(abort, roundMs);
+    stopped.addEventListener("abort", abort, { once: true });
+    const round: Round = {
+      signal: controller.signal,
+      clock,
+      missing: (it) => missing.push(it),
+      count: (count) => {
+        objects += count;
+      },
+    };
+    try {
+      if (!(await api.isThere())) return this.#absent(startMs);
+      await (kind === "poll" && sync.poll !== undefined ? sync.poll(round) : sync.full(round));
+      this.#generation = generation;
+      this.#succeeded({ kind, startMs, startAt, objects, missing });
+    } catch (error) {
+      // What was asked while we were told to stop says nothing of the service.
+      if (!stopped.aborted) this.#failed(error, startMs);
+    } finally {
+      clearTimeout(timer);
+      stopped.removeEventListener("abort", abort);
+    }
+  }
+
+  #absent(startMs: number): void {
+    // The catalogue may have it one day.
+    this.#done = { ...NOTHING_DONE, fullAtMs: startMs, lastAtMs: startMs };
+    this.#health = {
+      ...this.#health,
+      state: "absent",
+      problem: undefined,
+      failures: 0,
+      rounds: this.#health.rounds + 1,
+    };
+  }
+
+  #succeeded(round: {
+    readonly kind: "full" | "poll";
+    readonly startMs: number;
+    readonly startAt: EpochMs;
+    readonly objects: number;
+    readonly missing: readonly Missing[];
+  }): void {
+    const { clock, log } = this.#options;
+    const { kind, startMs, startAt, objects, missing } = round;
+    const isFull = kind === "full";
+    const endMs = clock.monotonicMs();
+    this.#done = {
+      fullAtMs: isFull ? startMs : this.#done.fullAtMs,
+      lastAtMs: isFull ? endMs : startMs,
+      failures: 0,
+      retryAfterMs: undefined,
+    };
+    const before = this.#health;
+    this.#health = {
+      ...before,
+      state: "ok",
+      trueAt: startAt,
+      ...(isFull ? { fullAt: startAt, fullSeconds: (endMs - startMs) / 1_000, objects, missing } : {}),
+      rounds: before.rounds + 1,
+      failures: 0,
+      problem: undefined,
+    };
+    const { service, region } = before;
+    if (before.state === "failing") log.info({ service, region }, "openstack service is well again");
+    for (const { what, reason, hint } of isFull ? missing : []) {
+      if (!before.missing.some((it) => it.what === what)) {
+        log.warn({ service, region, what, reason, hint }, "openstack does not tell everything");
+      }
+    }
+  }
+
+  #failed(error: unknown, startMs: number): void {
+    const problem = problemOf(error);
+    const before = this.#health;
+    const failures = before.failures + 1;
+    const retryAfterMs = error instanceof ApiError ? error.retryAfterMs : undefined;
+    // A poll that failed after hours of rest must not be followed by an older beat.
+    this.#done = {
+      ...this.#done,
+      lastAtMs: Math.max(startMs, this.#options.clock.monotonicMs()),
+      failures,
+      retryAfterMs,
+    };
+    this.#health = { ...before, state: "failing", rounds: before.rounds + 1, failures, problem };
+    if (before.problem?.reason === problem.reason) return;
+    const { service, region } = before;
+    this.#options.log.warn({ service, region, reason: problem.reason, hint: problem.hint }, "openstack service fails");
+  }
+}
+
+/** A bug ends the process, as everywhere. */
+function problemOf(error: unknown): SyncProblem {
+  if (error instanceof ApiError) return { kind: error.kind, reason: error.message, hint: error.hint };
+  if (error instanceof OperatorError) return { kind: "other", reason: error.message, hint: error.hint };
+  throw error;
+}

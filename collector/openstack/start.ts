@@ -1,0 +1,51 @@
+import type { Clock } from "../../core/clock.ts";
+import type { Lifetime } from "../../core/lifetime.ts";
+import type { Log } from "../../core/log.ts";
+import type { Recorders } from "../../topology/recorders.ts";
+import type { PartStatus } from "../metrics-status.ts";
+import { createPullWriter } from "../pull/pull-writer.ts";
+import type { CloudSource } from "./cloud-source.ts";
+import { cloudStatus } from "./cloud-status.ts";
+import { CloudSync } from "./cloud-sync.ts";
+import { startGauges } from "./write-gauges.ts";
+
+export interface OpenStackDeps {
+  readonly recorders: Recorders;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Where figures are written; see `createPullWriter`. */
+  readonly bodies: Parameters<typeof createPullWriter>[0];
+  /** From 0 to 1; the tests have their own. */
+  readonly random?: () => number;
+}
+
+export interface OpenStack {
+  status(): readonly PartStatus[];
+  readonly clouds: readonly CloudSync[];
+}
+
+/** A series ends for PromQL after five minutes. */
+const GAUGES_EVERY_MS = 60_000;
+
+/**
+ * Asks all clouds until the lifetime ends, each on its own: connections, token, pace, pauses and health are one cloud's, and within it
+ * those of services are apart, so that one that hangs delays no other.
+ */
+export function startOpenStack(sources: readonly CloudSource[], deps: OpenStackDeps, lifetime: Lifetime): OpenStack {
+  const { recorders, clock, log, bodies, random = Math.random } = deps;
+  // Not the process's own signal: hundreds of loops would each listen to it.
+  const controller = new AbortController();
+  const clouds = sources.map((source) => {
+    const recorder = recorders.get(source.cluster);
+    // Whoever reads the configuration adds the cluster.
+    if (recorder === undefined) throw new RangeError(`there is no cluster ${source.cluster}`);
+    return new CloudSync(source, { recorder, clock, log: log.child({ cluster: source.cluster }), random });
+  });
+  const running = clouds.map((cloud) => cloud.run(controller.signal));
+  lifetime.defer("asking OpenStack", async () => {
+    controller.abort();
+    await Promise.all(running);
+  });
+  startGauges({ clouds, clock, writer: createPullWriter(bodies), everyMs: GAUGES_EVERY_MS }, lifetime);
+  return { clouds, status: () => clouds.map((cloud) => cloudStatus(cloud, clock.now())) };
+}

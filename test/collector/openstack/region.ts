@@ -1,0 +1,68 @@
+import { ComputeSync } from "../../../collector/openstack/compute.ts";
+import { ComputeInventory } from "../../../collector/openstack/compute-inventory.ts";
+import { Names } from "../../../collector/openstack/names.ts";
+import { NetworkSync } from "../../../collector/openstack/network.ts";
+import { NetworkInventory } from "../../../collector/openstack/network-inventory.ts";
+import type { Missing, Round } from "../../../collector/openstack/round.ts";
+import { Teller } from "../../../collector/openstack/teller.ts";
+import type { Element } from "../../../core/element.ts";
+import { Lifetime } from "../../../core/lifetime.ts";
+import { silentLog } from "../../../core/log.ts";
+import { openRecorder } from "../../../topology/recorder.ts";
+import { MemoryRevisionLog, SetClock } from "../../topology/fakes.ts";
+import type { StubApi } from "./stub-api.ts";
+
+/** One region's Nova and Neutron, asked in process, with a recorder of its own. */
+export async function openRegion(api: StubApi, options: { region?: string; regions?: readonly string[] } = {}) {
+  const lifetime = new Lifetime();
+  const clock = new SetClock(api.nowMs);
+  const store = new MemoryRevisionLog();
+  const recorder = await openRecorder({ cluster: "c", store, clock, log: silentLog }, lifetime);
+  const region = options.region ?? "r1";
+  const [compute, network, projects, images] = [
+    new ComputeInventory(),
+    new NetworkInventory(),
+    new Names(),
+    new Names(),
+  ];
+  const gone = new Set<string>();
+  const regionOf = (own: string, regions: readonly string[]) => {
+    const teller = new Teller({ recorder, clock, region: own, regions });
+    const context = { cluster: "c", region: own, projects, images };
+    const base = { api, teller, context, maxObjects: 1_000_000, generation: () => 0 };
+    return {
+      nova: new ComputeSync({ ...base, inventory: compute, onGone: (ids) => ids.forEach((id) => gone.add(id)) }),
+      neutron: new NetworkSync({
+        ...base,
+        inventory: network,
+        takeGoneMachines: () => {
+          const taken = [...gone];
+          gone.clear();
+          return taken;
+        },
+      }),
+    };
+  };
+  const missing: Missing[] = [];
+  const round: Round = {
+    signal: new AbortController().signal,
+    clock,
+    missing: (it) => missing.push(it),
+    count: () => {},
+  };
+  return {
+    ...regionOf(region, options.regions ?? [region]),
+    regionOf,
+    recorder,
+    store,
+    compute,
+    network,
+    projects,
+    missing,
+    round,
+    /** What is known, by id. */
+    known: (): Readonly<Record<string, Element>> =>
+      Object.fromEntries([...recorder.graph.elements()].map((element) => [element.id, element] as const).toSorted()),
+    end: () => lifetime.end(),
+  };
+}

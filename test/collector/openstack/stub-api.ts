@@ -1,0 +1,94 @@
+import { ApiError } from "../../../collector/openstack/api/api-error.ts";
+import type { Query, Reply, ServiceApi } from "../../../collector/openstack/api/service-api.ts";
+import type { ApiObject } from "../../../collector/openstack/api/words.ts";
+
+export type Row = { id: string; updated_at: string; [member: string]: unknown };
+
+/**
+ * Lists of objects behind `get`, paged as Nova and Neutron page them: sorted by id, by limit and marker, a marker that is gone is
+ * refused. Something may happen before each answer.
+ */
+export class StubApi implements Pick<ServiceApi, "get"> {
+  readonly lists = new Map<string, Map<string, Row>>();
+  readonly asked: { readonly path: string; readonly query: Query }[] = [];
+  readonly extensions = new Set(["standard-attr-timestamp", "standard-attr-revisions"]);
+  /** Deleted servers, which Nova tells of when asked for changes. */
+  readonly deleted = new Map<string, string>();
+  nowMs = Date.parse("2026-01-01T00:00:00Z");
+  pageSize = 1_000;
+  maxVersion = "2.96";
+  before: (path: string, query: Query) => void = () => {};
+
+  rows(path: string): Map<string, Row> {
+    const rows = this.lists.get(path) ?? new Map<string, Row>();
+    this.lists.set(path, rows);
+    return rows;
+  }
+
+  put(path: string, row: { id: string; [member: string]: unknown }): void {
+    this.rows(path).set(row.id, { ...row, updated_at: new Date(this.nowMs).toISOString() });
+  }
+
+  drop(path: string, id: string): void {
+    if (this.rows(path).delete(id) && path === "/servers/detail") {
+      this.deleted.set(id, new Date(this.nowMs).toISOString());
+    }
+  }
+
+  async get(path: string, query: Query): Promise<Reply> {
+    this.asked.push({ path, query });
+    this.before(path, query);
+    return { body: this.#bodyOf(path, query), serverTimeMs: this.nowMs };
+  }
+
+  #bodyOf(path: string, query: Query): ApiObject {
+    if (path === "/") return { version: { version: this.maxVersion, min_version: "2.1" } };
+    if (path === "/extensions") return { extensions: [...this.extensions].map((alias) => ({ alias })) };
+    const member = MEMBERS[path] ?? path.slice(1).replaceAll("-", "_");
+    const asked = (name: string) => query.filter(([key]) => key === name).map(([, value]) => String(value));
+    const all = this.#matching(path, asked).toSorted((a, b) => (a.id < b.id ? -1 : 1));
+    const [marker] = asked("marker");
+    const from = marker === undefined ? 0 : all.findIndex(({ id }) => id === marker) + 1;
+    if (marker !== undefined && from === 0) throw refused(path);
+    const limit = Math.min(Number(asked("limit")[0] ?? Number.POSITIVE_INFINITY), this.pageSize);
+    const page = all.slice(from, from + limit);
+    const fields = asked("fields");
+    const shown = page.map((row) =>
+      fields.length === 0 ? row : Object.fromEntries(fields.map((name) => [name, row[name]])),
+    );
+    const last = page.at(-1);
+    const hasMore = from + limit < all.length && last !== undefined;
+    // A link to another host must not be followed there.
+    const href = `http://elsewhere.invalid${path}?marker=${last?.id}`;
+    return { [member]: shown, ...(hasMore ? { [`${member}_links`]: [{ rel: "next", href }] } : {}) };
+  }
+
+  #matching(path: string, asked: (name: string) => readonly string[]): readonly Row[] {
+    const since = asked("changes-since")[0] ?? asked("changed_since")[0];
+    const ids = asked("id");
+    const rows = [...this.rows(path).values()].filter(
+      ({ id, updated_at }) =>
+        (since === undefined || Date.parse(updated_at) >= Date.parse(since)) && (ids.length === 0 || ids.includes(id)),
+    );
+    if (path !== "/servers/detail" || since === undefined) return rows;
+    const gone = [...this.deleted].filter(([, at]) => Date.parse(at) >= Date.parse(since));
+    return [...rows, ...gone.map(([id, updated_at]) => ({ id, status: "DELETED", updated_at }))];
+  }
+}
+
+const MEMBERS: { readonly [path: string]: string } = {
+  "/servers/detail": "servers",
+  "/os-services": "services",
+  "/os-hypervisors/detail": "hypervisors",
+  "/os-availability-zone/detail": "availabilityZoneInfo",
+  "/os-aggregates": "aggregates",
+  "/flavors/detail": "flavors",
+};
+
+function refused(path: string): ApiError {
+  return new ApiError({ kind: "refused", message: `${path}: HTTP status 400`, hint: "marker not found" });
+}
+
+export function serverError(path: string): ApiError {
+  return new ApiError({ kind: "server", message: `${path}: HTTP status 500`, hint: "look at its log" });
+}
