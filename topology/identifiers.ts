@@ -19,12 +19,22 @@ const OF_OTHERS: ReadonlySet<string> = new Set([
 /** What joins an element of a host with OpenStack's, whatever it looks like. */
 const JOINING: ReadonlySet<string> = new Set(["external_ids.iface-id", "external_ids.vm-uuid"]);
 
+/** Whose it is: by name and id of the project, for what people look for when they look for a project. Ports and volumes are too many. */
+const OF_PROJECT: ReadonlySet<string> = new Set(["project", "project_id"]);
+const SHOWN_BY_PROJECT: ReadonlySet<Element["kind"]> = new Set([
+  "vm",
+  "network",
+  "router",
+  "load-balancer",
+  "floating-ip",
+]);
+
 const MAC = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const NO_MAC: ReadonlySet<string> = new Set(["00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff"]);
 
 /**
- * What an element can be found by, lower case, each once: its name, the last segment of its id (nodes), the MACs, IPs and
+ * What an element can be found by, lower case, each once: its name, the last segment of its id (nodes), its project, the MACs, IPs and
  * UUIDs in its attributes, `vni:<n>`, `vlan:<n>`, and for each address the networks that hold it: `net:10.1.2.0/24`.
  * Volatile attributes do not count, so that the live graph and the store find the same.
  */
@@ -38,6 +48,9 @@ export function identifiersOf(element: Element): readonly string[] {
   for (const name in attributes) {
     if (OF_OTHERS.has(name)) continue;
     const value = attributes[name];
+    if (OF_PROJECT.has(name) && typeof value === "string" && SHOWN_BY_PROJECT.has(element.kind)) {
+      add(tokens, value.toLowerCase());
+    }
     if (typeof value === "string") addText(tokens, name, value);
     else if (typeof value === "number") addNumber(tokens, name, value, attributes.network_type);
     else if (typeof value === "object") for (const item of value) addItem(tokens, name, item);

@@ -139,3 +139,47 @@ test("an interface down for longer than the six hours looked back on is still do
   await hold(11, up(1));
   expect(alerts.incidents()).toMatchObject([{ state: "resolved", resolved_because: "recovered" }]);
 });
+
+const agentOf = (alive: number, admin: number) =>
+  [
+    ["os_agent_alive", { type: "L3 agent", region: "r1", cluster: "c" }, alive],
+    ["os_agent_admin_up", { type: "L3 agent", region: "r1", cluster: "c" }, admin],
+  ] as const;
+const service = (isUp: number, isEnabled: number) =>
+  [
+    ["os_service_up", { binary: "nova-compute", region: "r1", cluster: "c" }, isUp],
+    ["os_service_enabled", { binary: "nova-compute", region: "r1", cluster: "c" }, isEnabled],
+  ] as const;
+
+test.each([
+  ["a cloud asked a minute ago", [["os_sync_age_s", { cluster: "c" }, 60]] as const, []],
+  [
+    "one not asked for a quarter of an hour",
+    [["os_sync_age_s", { cluster: "c" }, 900]] as const,
+    ["OpenStackSyncStale warning"],
+  ],
+  [
+    "one not asked for an hour and more",
+    [["os_sync_age_s", { cluster: "c" }, 4_000]] as const,
+    ["OpenStackSyncStale critical", "OpenStackSyncStale warning"],
+  ],
+  ["an API that answers", [["os_api_up", { service: "compute", cluster: "c" }, 1]] as const, []],
+  [
+    "an API that fails",
+    [["os_api_up", { service: "compute", cluster: "c" }, 0]] as const,
+    ["OpenStackApiFailing warning"],
+  ],
+  ["a cloud that gives no token", [["os_sync_ok", { cluster: "c" }, 0]] as const, ["OpenStackUnknown warning"]],
+  ["an agent of Neutron that lives", agentOf(1, 1), []],
+  ["one that is dead", agentOf(0, 1), ["NeutronAgentDown critical"]],
+  ["one that is dead and was switched off", agentOf(0, 0), []],
+  ["a compute service that is up", service(1, 1), []],
+  ["one that is down", service(0, 1), ["ComputeServiceDown critical"]],
+  ["one that is down and disabled", service(0, 0), []],
+])("of OpenStack's own word: %s", async (_name, samples, expected) => {
+  workshop.end();
+  workshop = new Workshop(readFileSync(DEFAULT_RULES_PATH, "utf8"), "openstack");
+  ({ alerts } = await workshop.start({ elementExists: () => true }));
+  await hold(Math.ceil((6 * 60_000) / INTERVAL_MS), samples);
+  expect(firing()).toEqual(expected);
+});

@@ -37,6 +37,17 @@ describe("what an element can be found by", () => {
     ["VNIs", tap({ vni: 7001 }), [NAME, "vni:7001"]],
     ["a network's segmentation id by its type", tap({ segmentation_id: 12, network_type: "vlan" }), [NAME, "vlan:12"]],
     ["a network's segmentation id else", tap({ segmentation_id: 12, network_type: "vxlan" }), [NAME, "vni:12"]],
+    [
+      "its project, by name and id, a machine",
+      { ...tap({ project: "Web-Team", project_id: "0123abcd" }), kind: "vm" },
+      [NAME, "web-team", "0123abcd"],
+    ],
+    ["no project, a port", { ...tap({ project_id: "0123abcd" }), kind: "port" }, [NAME]],
+    [
+      "its address, a floating IP",
+      { ...tap({ floating_ip: "203.0.113.7" }), kind: "floating-ip", name: "203.0.113.7" },
+      ["203.0.113.7", NAME, "net:203.0.113.0/24", "net:203.0.0.0/16", "net:203.0.0.0/8"],
+    ],
     ["nothing volatile", tap({ ovs_uuid: PORT, tag: 3 }), [NAME]],
   ];
   test.each(cases)("%s", (_name, element, expected) => {

@@ -1,4 +1,4 @@
-import type { AttributeValue, Element, Link, Node, NodeKind } from "../../../core/element.ts";
+import type { AttributeValue, Link, Node, NodeKind } from "../../../core/element.ts";
 import { type ElementId, elementIdOf } from "../../../core/element-id.ts";
 import { type ApiObject, attributesOf, cutName, textAt } from "../api/words.ts";
 import type { Names } from "../names.ts";
@@ -45,8 +45,4 @@ export function projectValues(object: ApiObject, { projects }: ElementContext): 
 
 export function told(node: Node, links: readonly Link[] = []): ToldObject {
   return { node, links };
-}
-
-export function elementsOf(objects: readonly ToldObject[]): readonly Element[] {
-  return objects.flatMap(({ node, links }) => [node, ...links]);
 }
