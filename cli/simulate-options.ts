@@ -5,7 +5,8 @@ import { type CloudSize, DEFAULT_SIZE } from "../simulator/cloud/size.ts";
 import { type ChurnRates, ORDINARY_DAY } from "../simulator/day/churn.ts";
 import type { ScheduledScenario } from "../simulator/day/day.ts";
 import { METRIC_SETS, type MetricSet } from "../simulator/metrics/metric-sets.ts";
-import type { CloudOptions, RunOptions } from "../simulator/run/options.ts";
+import { RELEASE_NAMES } from "../simulator/openstack/releases.ts";
+import type { CloudOptions, OpenStackPlace, RunOptions } from "../simulator/run/options.ts";
 import { parseServerAddress } from "./server-address.ts";
 import { installedVersion } from "./version.ts";
 
@@ -39,6 +40,9 @@ export const SIMULATE_FLAGS = {
   record: { type: "string" },
   replay: { type: "string" },
   offline: { type: "boolean", default: false },
+  openstack: { type: "string" },
+  "openstack-release": { type: "string" },
+  "openstack-drift": { type: "string" },
 } as const satisfies ParseArgsConfig["options"];
 
 type FlagName = keyof typeof SIMULATE_FLAGS;
@@ -66,7 +70,22 @@ export function parseRunOptions(flags: SimulateFlags, env: NodeJS.ProcessEnv): R
     truthFile: textOf(flags, "truth"),
     connectsPerSecond: numberOf(flags, "connects-per-second", { least: 1, most: 100_000 }) ?? 400,
     version: installedVersion(),
+    openstack: parseOpenStack(flags, { isLive: !isOffline && replayFile === undefined }),
   };
+}
+
+/** `127.0.0.1:15000`, or the port alone: then it is loopback's. */
+function parseOpenStack(flags: SimulateFlags, { isLive }: { readonly isLive: boolean }): OpenStackPlace | undefined {
+  const text = textOf(flags, "openstack");
+  const drift = numberOf(flags, "openstack-drift", { least: 0, most: 100 }) ?? 0;
+  const release = textOf(flags, "openstack-release") ?? "2024.1";
+  const known = RELEASE_NAMES.find((name) => name === release);
+  if (known === undefined) throw wrong(`--openstack-release ${release}`, `give one of ${RELEASE_NAMES.join(", ")}`);
+  if (text === undefined) return undefined;
+  if (!isLive) throw wrong("--openstack with --offline or --replay", "OpenStack is served of a cloud that lives now");
+  const [, host = "127.0.0.1", port] = /^(?:(.+):)?(\d+)$/.exec(text) ?? [];
+  if (port === undefined || Number(port) > 65_535) throw wrong(`--openstack ${text}`, "write it as 127.0.0.1:15000");
+  return { host: host.replace(/^\[(.*)\]$/, "$1"), port: Number(port), release: known, drift };
 }
 
 function parseCloud(flags: SimulateFlags): CloudOptions {

@@ -16,6 +16,7 @@ export const simulateCommand: Command = {
     "  events    --churn FACTOR --churn-for 10m --rate NAME=PER_HOST_AND_DAY... --scenario NAME[@5m]... --list-scenarios",
     "  metrics   --metrics usual|all --metrics-interval 10s|off",
     "  files     --truth FILE --record FILE --replay FILE --offline",
+    "  OpenStack --openstack [ADDRESS:]PORT --openstack-release NAME --openstack-drift N",
   ].join("\n       "),
   run: async (args, { env, clock, print, printError }) => {
     const { values } = parseArgs({ args: [...args], options: SIMULATE_FLAGS });

@@ -1,6 +1,7 @@
 import { flavorOf } from "../cloud/flavors.ts";
 import { projectId } from "../cloud/identity.ts";
 import type { Estate } from "./estate.ts";
+import type { Register } from "./register.ts";
 import { hasVolume, volumeGib } from "./volumes.ts";
 
 /** What the machines of a project take. */
@@ -17,6 +18,8 @@ const NOTHING: ProjectUsage = { instances: 0, vcpus: 0, memoryMib: 0, diskGib: 0
 
 interface Counted {
   readonly version: number;
+  /** Made anew when the drift is another. */
+  readonly servers: Register;
   readonly byProject: ReadonlyMap<string, ProjectUsage>;
 }
 
@@ -25,8 +28,9 @@ const counted = new WeakMap<Estate, Counted>();
 
 export function usageOfProject(estate: Estate, project: string): ProjectUsage {
   let known = counted.get(estate);
-  if (known === undefined || known.version !== estate.chronicle.version) {
-    known = { version: estate.chronicle.version, byProject: countedNow(estate) };
+  const { version } = estate.chronicle;
+  if (known === undefined || known.version !== version || known.servers !== estate.servers) {
+    known = { version, servers: estate.servers, byProject: countedNow(estate) };
     counted.set(estate, known);
   }
   return known.byProject.get(project) ?? NOTHING;

@@ -2,6 +2,7 @@ import type { CloudSize } from "../cloud/size.ts";
 import type { ChurnRates } from "../day/churn.ts";
 import type { ScheduledScenario } from "../day/day.ts";
 import type { MetricSet } from "../metrics/metric-sets.ts";
+import type { ReleaseName } from "../openstack/releases.ts";
 
 export interface CollectorAddress {
   readonly url: string;
@@ -21,6 +22,16 @@ export interface CloudOptions {
   readonly scenarios: readonly ScheduledScenario[];
 }
 
+/** Where the cloud's own OpenStack is served, and how it behaves. */
+export interface OpenStackPlace {
+  readonly host: string;
+  /** Of the first cluster; each further one has the next. */
+  readonly port: number;
+  readonly release: ReleaseName;
+  /** So many of each kind of disagreement between OpenStack and the hosts. */
+  readonly drift: number;
+}
+
 export interface RunOptions {
   /** Undefined with `replayFile`. */
   readonly cloud: CloudOptions | undefined;
@@ -36,4 +47,6 @@ export interface RunOptions {
   readonly truthFile: string | undefined;
   readonly connectsPerSecond: number;
   readonly version: string;
+  /** Undefined: it is not served. */
+  readonly openstack: OpenStackPlace | undefined;
 }

@@ -6,10 +6,12 @@ import { startMetricCourier } from "../agents/metric-courier.ts";
 import { startTroupe } from "../agents/troupe.ts";
 import { buildCloud } from "../cloud/build.ts";
 import type { Utterance } from "../day/utterance.ts";
+import { Chronicle } from "../openstack/chronicle.ts";
 import { openReplay } from "../recording/replay.ts";
 import type { RunOptions } from "./options.ts";
 import { openOutputs } from "./outputs.ts";
 import { progressLine } from "./progress.ts";
+import { type ServedCloud, serveOpenStack } from "./serve-openstack.ts";
 import { startSimulatedTime } from "./simulated-time.ts";
 import { liveSource, replaySource, type Source } from "./source.ts";
 
@@ -33,14 +35,14 @@ export interface SimulatorDeps {
 
 /**
  * Runs until the duration is over, the recording ends or the lifetime does.
- * Errors: OperatorError `simulate.size`, `simulate.scenario`, `simulate.recording`, `simulate.file`.
+ * Errors: OperatorError `simulate.size`, `simulate.scenario`, `simulate.recording`, `simulate.file`, `simulate.openstack`.
  */
 export async function simulate(options: RunOptions, deps: SimulatorDeps, lifetime: Lifetime): Promise<void> {
-  const source = await openSource(options, deps.clock);
+  const { source, served } = await openSource(options, deps.clock);
   const outputs = openOutputs(options, source, deps.print);
   try {
     if (options.collector === undefined) await runOffline(source, { options, outputs, deps, lifetime });
-    else await runOnline(source, { options, outputs, deps, lifetime });
+    else await runOnline(source, { options, outputs, deps, lifetime, served });
   } finally {
     outputs.close();
   }
@@ -51,17 +53,28 @@ interface Run {
   readonly outputs: ReturnType<typeof openOutputs>;
   readonly deps: SimulatorDeps;
   readonly lifetime: Lifetime;
+  /** Undefined: a recording has no OpenStack. */
+  readonly served?: ServedCloud | undefined;
 }
 
-async function openSource(options: RunOptions, clock: Clock): Promise<Source> {
-  const { cloud, replayFile } = options;
-  if (replayFile !== undefined) return replaySource(await openReplay(replayFile));
-  if (cloud === undefined) throw new Error("a run needs a cloud or a recording");
+interface Opened {
+  readonly source: Source;
+  readonly served?: ServedCloud | undefined;
+}
+
+async function openSource(options: RunOptions, clock: Clock): Promise<Opened> {
+  const { cloud: plan, replayFile } = options;
+  if (replayFile !== undefined) return { source: replaySource(await openReplay(replayFile)) };
+  if (plan === undefined) throw new Error("a run needs a cloud or a recording");
   const isOffline = options.collector === undefined;
   const now = isOffline ? OFFLINE_BEGAN_AT : clock.now();
   const beganAt = options.beganAt ?? now;
   const fromMs = isOffline ? 0 : Math.max(0, (now - beganAt) * options.speed);
-  return liveSource(buildCloud({ ...cloud, beganAt }), cloud, fromMs);
+  const cloud = buildCloud({ ...plan, beganAt });
+  if (options.openstack === undefined) return { source: liveSource(cloud, plan, fromMs) };
+  const chronicle = new Chronicle(cloud);
+  const source = liveSource(cloud, { ...plan, witness: (done) => chronicle.note(done) }, fromMs);
+  return { source, served: { cloud, chronicle } };
 }
 
 /** As fast as it can be written; the time is the cloud's own. */
@@ -71,7 +84,7 @@ async function runOffline(source: Source, { options, outputs, lifetime }: Run): 
   outputs.truths(source.truths((ms) => source.beganAt + ms));
 }
 
-async function runOnline(source: Source, { options, outputs, deps, lifetime }: Run): Promise<void> {
+async function runOnline(source: Source, { options, outputs, deps, lifetime, served }: Run): Promise<void> {
   const { collector } = options;
   if (collector === undefined) throw new Error("a run online needs a collector");
   const { clock, random, processId, progress } = deps;
@@ -80,6 +93,10 @@ async function runOnline(source: Source, { options, outputs, deps, lifetime }: R
   // A recording is played from its beginning, whenever that was.
   const beganAt = options.replayFile === undefined ? source.beganAt : clock.now();
   const time = startSimulatedTime(clock, { beganAt, speed: options.speed });
+  if (options.openstack !== undefined && served !== undefined) {
+    const { wallOf } = time;
+    for (const line of await serveOpenStack(options.openstack, { ...served, clock, wallOf }, lifetime)) progress(line);
+  }
   const onMesh = (host: string, plan: MeshPlan) => source.followMesh(host, plan, time.nowMs());
   const troupe = startTroupe({ ...options, ...address, onMesh }, { clock, random }, lifetime);
   const endMs = time.nowMs() + (options.durationMs ?? Number.POSITIVE_INFINITY);

@@ -78,11 +78,11 @@ function limitOf(site: Site, query: URLSearchParams): number | undefined | Answe
 }
 
 export function answerCollection(site: Site, call: KnownCall, collection: Collection): Answer {
-  const all = collection
-    .all(site, call.now)
+  const made = collection.all(site, call.now);
+  const attributes = Object.keys(made[0] ?? {});
+  const all = made
     .flatMap((object) => seenBy(site, call, collection, object))
     .toSorted((a, b) => compare(a[collection.key], b[collection.key]));
-  const attributes = Object.keys(collection.all(site, call.now)[0] ?? {});
   const asked = listRequest(site, call, attributes);
   if ("status" in asked) return asked;
   const sorted = sortedBy(all.filter(matches(asked)), asked);

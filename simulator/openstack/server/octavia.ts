@@ -49,7 +49,11 @@ function answerBalancers(site: Site, call: KnownCall, one: string | undefined): 
   const matching = all.filter((each) =>
     filters.every(([name, value]) => !(name in each) || String(each[name]) === value),
   );
-  const limit = query.has("limit") ? Number(query.get("limit")) : undefined;
+  const limitText = query.get("limit");
+  if (limitText !== null && !/^\d+$/.test(limitText)) {
+    return octaviaError("Client", 400, `The value passed in for limit is not a valid integer: ${limitText}`);
+  }
+  const limit = limitText === null ? undefined : Number(limitText);
   const marker = query.get("marker");
   const from = marker === null ? 0 : matching.findIndex(({ id }) => id === marker) + 1;
   if (marker !== null && from === 0) return octaviaError("Client", 400, `Invalid marker: ${marker}`);

@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import type { Answer, Body } from "./call.ts";
 
@@ -16,9 +15,20 @@ export async function writeAnswer(reply: ServerResponse, answer: Answer, isHead:
   if (isHead) return void reply.end();
   for (const piece of piecesOf(body)) {
     if (reply.destroyed) return;
-    if (!reply.write(piece)) await Promise.race([once(reply, "drain"), once(reply, "close")]);
+    if (!reply.write(piece)) await drained(reply);
   }
   reply.end();
+}
+
+/** Or until the client is gone. */
+function drained(reply: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = () => {
+      reply.off("drain", settle).off("close", settle);
+      resolve();
+    };
+    reply.on("drain", settle).on("close", settle);
+  });
 }
 
 /** A body that says how long it is and ends before that, and the connection with it. */
