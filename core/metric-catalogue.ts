@@ -1,4 +1,5 @@
 import { AGENT_OWN_METRICS } from "./metrics/agent-metrics.ts";
+import { CLOUD_METRICS } from "./metrics/cloud-metrics.ts";
 import { COLLECTOR_METRICS } from "./metrics/collector-metrics.ts";
 import { CONNECTION_METRICS } from "./metrics/connection-metrics.ts";
 import { FABRIC_METRICS } from "./metrics/fabric-metrics.ts";
@@ -30,6 +31,12 @@ export const AGENT_METRICS = {
 } as const satisfies { readonly [measurement: string]: MeasurementSpec };
 
 /** Every measurement that Nephoscope itself writes; what others write has names of its own. */
-export const METRIC_CATALOGUE = { ...AGENT_METRICS, ...SWITCH_METRICS, ...OPENSTACK_METRICS, ...COLLECTOR_METRICS };
+export const METRIC_CATALOGUE = {
+  ...AGENT_METRICS,
+  ...SWITCH_METRICS,
+  ...CLOUD_METRICS,
+  ...OPENSTACK_METRICS,
+  ...COLLECTOR_METRICS,
+};
 
 export type Measurement = keyof typeof METRIC_CATALOGUE;

@@ -1,9 +1,11 @@
 import type { Builder, Dataquery } from "@grafana/grafana-foundation-sdk/cog";
 import type { DataSourceRef } from "@grafana/grafana-foundation-sdk/common";
+import type { AnnotationQueryBuilder } from "@grafana/grafana-foundation-sdk/dashboard";
 import { DataqueryBuilder } from "@grafana/grafana-foundation-sdk/prometheus";
-import { influxqlAlias, influxqlVariable, toInfluxql } from "./influxql.ts";
+import type { AnnotationSpec } from "./annotations.ts";
+import { influxqlAlias, influxqlAnnotation, influxqlVariable, toInfluxql } from "./influxql.ts";
 import type { SeriesQuery, VariableSpec } from "./panel.ts";
-import { promqlVariable, toPromql } from "./promql.ts";
+import { ANNOTATION_STEP, promqlAnnotation, promqlVariable, toPromql } from "./promql.ts";
 
 /** A data source a dashboard can be built for. */
 export interface Backend {
@@ -14,6 +16,8 @@ export interface Backend {
   target(query: SeriesQuery, refId: string, variables: readonly VariableSpec[]): Builder<Dataquery>;
   /** The query of a variable, narrowed by the variables before it. */
   variable(variable: VariableSpec, before: readonly VariableSpec[]): string;
+  /** Adds to an annotation what is asked, narrowed by the variables of these tags. */
+  annotate(builder: AnnotationQueryBuilder, spec: AnnotationSpec, chosen: readonly string[]): AnnotationQueryBuilder;
   /** Whether a query can divide by a sum over other series; else Grafana makes shares of the parts. */
   readonly canDivideByAll: boolean;
   /** Whether the answer of a top list is one table, and not one series for each entry. */
@@ -38,6 +42,12 @@ export const PROMETHEUS: Backend = {
       .legendFormat(query.legend);
     return query.top === undefined ? target.range() : target.instant();
   },
+  annotate: (builder, spec, chosen) =>
+    builder
+      .target(new DataqueryBuilder().refId("Anno").expr(promqlAnnotation(spec, chosen)).interval(ANNOTATION_STEP))
+      .titleFormat(`{{${spec.by[0]}}}`)
+      .textFormat(spec.by.map((tag) => `{{${tag}}}`).join(" "))
+      .tagKeys(spec.by.join(",")),
   variable: promqlVariable,
 };
 
@@ -49,6 +59,16 @@ interface InfluxqlTarget extends Dataquery {
   readonly query: string;
   readonly resultFormat: "time_series" | "table";
   readonly alias: string;
+}
+
+/** An InfluxQL query of an annotation: each row of its answer is a mark, named by columns. */
+interface InfluxqlAnnotation extends Dataquery {
+  readonly refId: string;
+  readonly fromAnnotations: true;
+  readonly query: string;
+  readonly titleColumn: string;
+  readonly textColumn: string;
+  readonly tagsColumn: string;
 }
 
 export const INFLUXDB: Backend = {
@@ -67,6 +87,19 @@ export const INFLUXDB: Backend = {
       _implementsDataqueryVariant() {},
     };
     return { build: () => target };
+  },
+  annotate(builder, spec, chosen) {
+    const [titleColumn, ...others] = spec.by;
+    const target: InfluxqlAnnotation = {
+      refId: "Anno",
+      fromAnnotations: true,
+      query: influxqlAnnotation(spec, chosen),
+      titleColumn,
+      textColumn: titleColumn,
+      tagsColumn: others.join(","),
+      _implementsDataqueryVariant() {},
+    };
+    return builder.target({ build: () => target });
   },
   variable: influxqlVariable,
 };

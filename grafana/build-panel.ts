@@ -21,6 +21,7 @@ import { type Panel, ThresholdsConfigBuilder, ThresholdsMode } from "@grafana/gr
 import { PanelBuilder as StatBuilder } from "@grafana/grafana-foundation-sdk/stat";
 import { PanelBuilder as TimeseriesBuilder } from "@grafana/grafana-foundation-sdk/timeseries";
 import { type Backend, datasourceOf } from "./backend.ts";
+import { linksToTopology } from "./links.ts";
 import type { PanelSpec, VariableSpec } from "./panel.ts";
 
 /** Twice the time between samples: every interval holds one, however the sampling drifts. */
@@ -84,6 +85,7 @@ function dressed<B extends AnyPanelBuilder>(builder: B, { spec, id, datasource, 
     .interval(MIN_INTERVAL)
     .thresholds(thresholds(spec))
     .targets(targets);
+  if (spec.kind !== "top") builder.dataLinks([...linksToTopology(spec)]);
   if (spec.min !== undefined) builder.min(spec.min);
   if (spec.max !== undefined) builder.max(spec.max);
   return builder;

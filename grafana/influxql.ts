@@ -1,5 +1,6 @@
-import { groupTags, tagsOf, variableTags } from "./filters.ts";
-import type { FieldTake, SeriesQuery, ValueSpec, VariableSpec } from "./panel.ts";
+import type { AnnotationSpec } from "./annotations.ts";
+import { chosenTags, groupTags, tagsOf, topTags, variableTags } from "./filters.ts";
+import type { FieldTake, SeriesQuery, TagCondition, ValueSpec, VariableSpec } from "./panel.ts";
 
 /**
  * InfluxQL as InfluxDB 1.x and 2.x (with a DBRP mapping) understand it; Grafana fills in `$timeFilter`, `$__interval` and
@@ -11,16 +12,20 @@ export function toInfluxql(query: SeriesQuery, variables: readonly VariableSpec[
   const where = conditions(query, variables);
   const tags = tagsOf(measurement).map(identifier).join(", ");
   const of = value.kind === "ratio" ? value.denominator : undefined;
-  const columns = [`${partsOf(value)} AS "v"`, ...(of === undefined ? [] : [`${take(of)} AS "of"`])].join(", ");
+  const columns = [
+    `${partsOf(value)} AS "v"`,
+    ...(of === undefined ? [] : [`${of.map(take).join(" + ")} AS "of"`]),
+  ].join(", ");
   const inner = `SELECT ${columns} FROM ${identifier(measurement)} WHERE ${where} GROUP BY time($__interval), ${tags} fill(none)`;
-  const positive = of === undefined ? "" : ' AND "of" > 0';
+  // An interval may have the one without the other: the first has no rate yet.
+  const positive = of === undefined ? "" : ' AND "of" > 0 AND "v" >= 0';
   const by = groupTags(query).map(identifier).join(", ");
   const outer = (interval: string) =>
     `SELECT ${combined(query, across)} AS "value" FROM (${inner}) WHERE $timeFilter${positive} GROUP BY ${interval}${by} fill(none)`;
   if (top === undefined) return outer("time($__interval), ");
   const ranked = `SELECT mean("value") AS "value" FROM (${outer("time($__interval), ")}) WHERE $timeFilter GROUP BY ${by}`;
-  const names = query.by.map(identifier).join(", ");
-  return `SELECT top("value", ${names}, ${top}) AS "value" FROM (${ranked}) WHERE $timeFilter`;
+  const names = topTags(query).map((tag) => `${identifier(tag)}, `);
+  return `SELECT top("value", ${names.join("")}${top}) AS "value" FROM (${ranked}) WHERE $timeFilter`;
 }
 
 /** What is summed: of a share the parts only, since no InfluxQL divides by a sum over other series. */
@@ -47,10 +52,17 @@ function combined({ value, scale }: SeriesQuery, across: SeriesQuery["across"]):
   return value.complement ? `${factor} - ${ratio}` : ratio;
 }
 
-function conditions({ measurement, where }: SeriesQuery, variables: readonly VariableSpec[]): string {
-  const chosen = variableTags(measurement, variables).map((tag) => `${identifier(tag)} =~ /^$${tag}$/`);
-  const fixed = where.map(({ tag, op, value }) => `${identifier(tag)} ${op} '${value.replaceAll("'", "\\'")}'`);
-  return [...chosen, ...fixed, "$timeFilter"].join(" AND ");
+function conditions(query: SeriesQuery, variables: readonly VariableSpec[]): string {
+  const chosen = chosenTags(query, variables).map(matchesVariable);
+  return [...chosen, ...query.where.map(fixedCondition), "$timeFilter"].join(" AND ");
+}
+
+function matchesVariable(tag: string): string {
+  return `${identifier(tag)} =~ /^$${tag}$/`;
+}
+
+function fixedCondition({ tag, op, value }: TagCondition): string {
+  return `${identifier(tag)} ${op} '${value.replaceAll("'", "\\'")}'`;
 }
 
 function identifier(name: string): string {
@@ -59,9 +71,20 @@ function identifier(name: string): string {
 
 /** The values of a variable, narrowed by those before it. */
 export function influxqlVariable({ tag, measurement }: VariableSpec, before: readonly VariableSpec[]): string {
-  const narrowed = variableTags(measurement, before).map((other) => `${identifier(other)} =~ /^$${other}$/`);
+  const narrowed = variableTags(measurement, before).map(matchesVariable);
   const where = narrowed.length === 0 ? "" : ` WHERE ${narrowed.join(" AND ")}`;
   return `SHOW TAG VALUES FROM ${identifier(measurement)} WITH KEY = ${identifier(tag)}${where}`;
+}
+
+/** Each sample of which one of the fields is above 0, with the tags it is named by as columns. */
+export function influxqlAnnotation(
+  { measurement, moments, by, where }: AnnotationSpec,
+  chosen: readonly string[],
+): string {
+  const columns = [...moments, ...by].map(identifier).join(", ");
+  const happened = moments.map((field) => `${identifier(field)} > 0`).join(" OR ");
+  const narrowed = [...chosen.map(matchesVariable), ...where.map(fixedCondition), "$timeFilter"].join(" AND ");
+  return `SELECT ${columns} FROM ${identifier(measurement)} WHERE (${happened}) AND ${narrowed}`;
 }
 
 /** `{{interface}} in` as Grafana's InfluxDB data source writes it. */

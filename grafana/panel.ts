@@ -1,4 +1,4 @@
-import type { METRIC_CATALOGUE, Measurement } from "../core/metric-catalogue.ts";
+import type { SHOWN_METRICS, Shown } from "./exported-metrics.ts";
 
 /** What one dashboard shows, said once; influxql.ts and promql.ts each say it in their language. */
 export interface DashboardSpec {
@@ -7,6 +7,8 @@ export interface DashboardSpec {
   readonly title: string;
   readonly description: string;
   readonly variables: readonly VariableSpec[];
+  /** Whether the surroundings of the host chosen are drawn before all else. */
+  readonly hasNodeGraph?: boolean;
   readonly rows: readonly { readonly title: string; readonly panels: readonly PanelSpec[] }[];
 }
 
@@ -15,7 +17,7 @@ export interface VariableSpec {
   readonly tag: string;
   readonly label: string;
   /** Where its values are read from. */
-  readonly measurement: Measurement;
+  readonly measurement: Shown;
   readonly field: string;
   /** Whether several may be chosen; then all are, at first. */
   readonly multi: boolean;
@@ -59,11 +61,13 @@ export type GrafanaUnit =
 
 /** One or more series of a panel. */
 export interface SeriesQuery {
-  readonly measurement: Measurement;
+  readonly measurement: Shown;
   readonly value: ValueSpec;
   /** How series with the same `by` become one. */
   readonly across: "sum" | "mean" | "max" | "min";
-  /** Tags that tell series apart, besides cluster and host. */
+  /** `hosts`: of each host, whichever is chosen in the dashboard. `cluster`: what all its hosts say becomes one. */
+  readonly per: "host" | "hosts" | "cluster";
+  /** Tags that tell series apart, besides cluster and, per host, the host. */
   readonly by: readonly string[];
   readonly where: readonly TagCondition[];
   readonly scale: number;
@@ -74,7 +78,8 @@ export interface SeriesQuery {
 }
 
 /** How the samples of one series within an interval become one value. */
-export type Take = "rate" | "mean" | "last" | "max";
+/** `sum`: of a gauge that counts what happened since its last sample. */
+export type Take = "rate" | "mean" | "last" | "max" | "sum";
 
 export interface FieldTake<Field extends string = string> {
   readonly field: Field;
@@ -87,7 +92,8 @@ export type ValueSpec<Field extends string = string> =
   | {
       readonly kind: "ratio";
       readonly numerator: FieldTake<Field>;
-      readonly denominator: FieldTake<Field>;
+      /** Summed. */
+      readonly denominator: readonly FieldTake<Field>[];
       readonly complement: boolean;
     }
   /** Of all that the hosts of the cluster have of these together, what this one has. InfluxQL answers with the parts only. */
@@ -99,7 +105,7 @@ export function takesOf(value: ValueSpec): readonly FieldTake[] {
     case "field":
       return [value.of];
     case "ratio":
-      return [value.numerator, value.denominator];
+      return [value.numerator, ...value.denominator];
     case "share":
       return value.parts;
   }
@@ -111,27 +117,28 @@ export interface TagCondition<Tag extends string = string> {
   readonly value: string;
 }
 
-type Catalogue = typeof METRIC_CATALOGUE;
-export type FieldOf<M extends Measurement> = keyof Catalogue[M]["fields"] & string;
-export type TagOf<M extends Measurement> = Catalogue[M]["tags"][number];
+type Catalogue = typeof SHOWN_METRICS;
+export type FieldOf<M extends Shown> = keyof Catalogue[M]["fields"] & string;
+export type TagOf<M extends Shown> = Catalogue[M]["tags"][number];
 
-interface Options<M extends Measurement> {
+interface Options<M extends Shown> {
   readonly legend: string;
   readonly by?: readonly TagOf<M>[];
   readonly across?: SeriesQuery["across"];
+  readonly per?: SeriesQuery["per"];
   readonly where?: readonly TagCondition<TagOf<M>>[];
   readonly scale?: number;
   readonly top?: number;
 }
 
 /** A query of one measurement; that its fields and tags exist is checked when it is compiled. */
-export function series<M extends Measurement>(
+export function series<M extends Shown>(
   measurement: M,
   value: ValueSpec<FieldOf<M>>,
   options: Options<M>,
 ): SeriesQuery {
-  const { legend, by = [], across = "sum", where = [], scale = 1, top } = options;
-  return { measurement, value, across, by, where, scale, legend, ...(top === undefined ? {} : { top }) };
+  const { legend, by = [], across = "sum", per = "host", where = [], scale = 1, top } = options;
+  return { measurement, value, across, per, by, where, scale, legend, ...(top === undefined ? {} : { top }) };
 }
 
 const field =
@@ -144,37 +151,37 @@ export const meanOf = field("mean");
 export const lastOf = field("last");
 export const maxOf = field("max");
 
-/** How much of one counter comes with each unit of another, for instance seconds per read. */
-export function rateRatio<Field extends string>(numerator: Field, denominator: Field): ValueSpec<Field> {
-  return {
-    kind: "ratio",
-    numerator: { field: numerator, take: "rate" },
-    denominator: { field: denominator, take: "rate" },
-    complement: false,
-  };
+const ratio = <Field extends string>(
+  take: Take,
+  numerator: Field,
+  denominator: readonly Field[],
+  complement = false,
+): ValueSpec<Field> => ({
+  kind: "ratio",
+  numerator: { field: numerator, take },
+  denominator: denominator.map((name) => ({ field: name, take })),
+  complement,
+});
+
+/** How much of one counter comes with each unit of others together, for instance seconds per read. */
+export const rateRatio = <Field extends string>(numerator: Field, ...denominator: readonly Field[]) =>
+  ratio("rate", numerator, denominator);
+
+/** What a counter gains each second for each unit of a gauge, for instance of the processors there are. */
+export function rateEach<Field extends string>(counter: Field, gauge: Field): ValueSpec<Field> {
+  const denominator = [{ field: gauge, take: "last" }] as const;
+  return { kind: "ratio", numerator: { field: counter, take: "rate" }, denominator, complement: false };
 }
+
+/** The share of one gauge in others together. */
+export const share = <Field extends string>(numerator: Field, ...denominator: readonly Field[]) =>
+  ratio("last", numerator, denominator);
+
+/** The share that is not available. */
+export const usedShare = <Field extends string>(available: Field, size: Field) =>
+  ratio("last", available, [size], true);
 
 /** The share of each host in what these counters count in its cluster. */
 export function shareOf<Field extends string>(...fields: readonly Field[]): ValueSpec<Field> {
   return { kind: "share", parts: fields.map((name) => ({ field: name, take: "rate" })) };
-}
-
-/** The share of one gauge in another. */
-export function share<Field extends string>(numerator: Field, denominator: Field): ValueSpec<Field> {
-  return {
-    kind: "ratio",
-    numerator: { field: numerator, take: "last" },
-    denominator: { field: denominator, take: "last" },
-    complement: false,
-  };
-}
-
-/** The share that is not available. */
-export function usedShare<Field extends string>(available: Field, size: Field): ValueSpec<Field> {
-  return {
-    kind: "ratio",
-    numerator: { field: available, take: "last" },
-    denominator: { field: size, take: "last" },
-    complement: true,
-  };
 }

@@ -7,12 +7,15 @@ import type { Command } from "../command.ts";
 
 export const dashboardsCommand: Command = {
   summary: "write the Grafana dashboards",
-  usage: "nephoscope dashboards build [--out FOLDER]",
+  usage: "nephoscope dashboards build [--out FOLDER] [--nephoscope-url URL]",
   run: async (args, { print }) => {
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { out: { type: "string", default: join(import.meta.dirname, "../..") } },
+      options: {
+        out: { type: "string", default: join(import.meta.dirname, "../..") },
+        "nephoscope-url": { type: "string" },
+      },
     });
     if (positionals[0] !== "build") {
       throw new OperatorError({
@@ -21,7 +24,7 @@ export const dashboardsCommand: Command = {
         hint: dashboardsCommand.usage,
       });
     }
-    for (const { path, json } of buildDashboards()) {
+    for (const { path, json } of buildDashboards(values["nephoscope-url"])) {
       mkdirSync(dirname(join(values.out, path)), { recursive: true });
       writeFileSync(join(values.out, path), json);
       print(path);

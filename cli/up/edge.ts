@@ -36,6 +36,7 @@ import { hostName } from "../agent-options.ts";
 import type { Config } from "../config/schema.ts";
 import { installedVersion } from "../version.ts";
 import { alertingStatus } from "./alerting.ts";
+import { startCloudMetrics } from "./cloud-metrics.ts";
 import type { Clusters } from "./clusters.ts";
 import type { Door } from "./door.ts";
 import { figuresOf } from "./figures.ts";
@@ -115,7 +116,9 @@ export async function openEdge(config: Config, parts: EdgeParts, lifetime: Lifet
 
   const read = () => ownReadings({ metrics, clusters, agents, pull, streams: streams.files });
   const own = { host: hostName(config), cluster: config.cluster, intervalMs: OWN_METRICS_EVERY_MS };
-  startOwnMetrics({ ...own, clock, writer: createPullWriter(metrics.bodies), read }, lifetime);
+  const writer = createPullWriter(metrics.bodies);
+  startOwnMetrics({ ...own, clock, writer, read }, lifetime);
+  startCloudMetrics({ host: own.host, recorders: clusters.live, alerts: alerts.alertsJson, clock, writer }, lifetime);
 
   streams.analyse(read);
   registerAccess(app, check);

@@ -1,12 +1,10 @@
-import { Turns } from "../../collector/ingest/turns.ts";
-import { paceOf } from "../../collector/pull/pace.ts";
-import { type PullWriter, RoundLines } from "../../collector/pull/pull-writer.ts";
-import { startRounds } from "../../collector/pull/rounds.ts";
+import type { PullWriter } from "../../collector/pull/pull-writer.ts";
 import type { Clock, EpochMs } from "../../core/clock.ts";
 import type { Lifetime } from "../../core/lifetime.ts";
 import { type FieldValue, formatPoint } from "../../core/line-protocol.ts";
 import { COLLECTOR_METRICS } from "../../core/metrics/collector-metrics.ts";
 import type { FieldSpec, MeasurementSpec } from "../../core/metrics/metric-spec.ts";
+import { startLineRounds } from "./line-rounds.ts";
 import type { OwnReadings } from "./own-readings.ts";
 
 export interface OwnMetricsOptions {
@@ -18,26 +16,13 @@ export interface OwnMetricsOptions {
   read(): OwnReadings;
 }
 
-const NO_WAITING = { atOnce: 1, waiting: 1, waitMs: 1 };
-
 /**
  * Writes what the collector tells of itself the way of all other samples, so that it can be asked for and alerted on like these. When the
  * spool takes nothing they are dropped; `/metrics` tells them still.
  */
 export function startOwnMetrics(options: OwnMetricsOptions, lifetime: Lifetime): void {
-  const { intervalMs, clock, writer, read } = options;
-  const rounds = startRounds({
-    pace: paceOf("nephoscope", intervalMs),
-    clock,
-    turns: new Turns(NO_WAITING),
-    run: async () => {
-      const lines = new RoundLines();
-      for (const line of ownLines(read(), options, clock.now())) lines.add(line);
-      await writer.write(lines);
-    },
-    onMissed: () => {},
-  });
-  lifetime.defer("own metrics", () => rounds.stop());
+  const lines = () => ownLines(options.read(), options, options.clock.now());
+  startLineRounds({ ...options, name: "nephoscope", lines }, lifetime);
 }
 
 /** Line protocol of the readings, in the types of the catalogue. */

@@ -1,152 +1,128 @@
-import { type DashboardSpec, lastOf, maxOf, type PanelSpec, rateOf, series, share } from "../panel.ts";
-import { clusterOf, hostOf, PERCENT } from "./variables.ts";
-
-const PATH: readonly PanelSpec[] = [
-  {
-    title: "Ingest",
-    description: "每秒落盘的行数与写请求数。",
-    kind: "timeseries",
-    unit: "cps",
-    min: 0,
-    width: 8,
-    queries: [
-      series("nephoscope", rateOf("ingest_lines_total"), { legend: "lines" }),
-      series("nephoscope", rateOf("ingest_bodies_total"), { legend: "requests" }),
-    ],
-  },
-  {
-    title: "From received to queryable",
-    description: "样本从接收到可查询（或写入 InfluxDB）的延迟。",
-    kind: "timeseries",
-    unit: "s",
-    min: 0,
-    width: 8,
-    queries: [series("nephoscope_consumer", maxOf("lag_seconds"), { by: ["consumer"], legend: "{{consumer}}" })],
-  },
-  {
-    title: "Refused",
-    description: "每秒被拒绝的行、写请求与样本，按原因。",
-    kind: "timeseries",
-    unit: "cps",
-    min: 0,
-    width: 8,
-    queries: [
-      series("nephoscope_refused", rateOf("lines_total"), { by: ["reason"], legend: "lines {{reason}}" }),
-      series("nephoscope_refused", rateOf("bodies_total"), { by: ["reason"], legend: "requests {{reason}}" }),
-      series("nephoscope_refused", rateOf("samples_total"), { by: ["reason"], legend: "samples {{reason}}" }),
-    ],
-  },
-];
-
-const SPOOL: readonly PanelSpec[] = [
-  {
-    title: "Spool used",
-    description: "预写缓冲占用上限的比例；消费过的数据也会保留一部分，仅供重建。",
-    kind: "timeseries",
-    ...PERCENT,
-    width: 8,
-    queries: [series("nephoscope", share("spool_bytes", "spool_limit_bytes"), { legend: "used", scale: 100 })],
-  },
-  {
-    title: "Waiting in the spool",
-    description: "各消费者尚未取走的字节数；持续上升说明存储跟不上或不可用。",
-    kind: "timeseries",
-    unit: "bytes",
-    min: 0,
-    width: 8,
-    queries: [series("nephoscope_consumer", maxOf("backlog_bytes"), { by: ["consumer"], legend: "{{consumer}}" })],
-  },
-  {
-    title: "Age of what waits",
-    description: "消费者正在处理或卡住的最早样本的时长。",
-    kind: "timeseries",
-    unit: "s",
-    min: 0,
-    width: 8,
-    queries: [series("nephoscope_consumer", maxOf("oldest_age_seconds"), { by: ["consumer"], legend: "{{consumer}}" })],
-  },
-];
-
-const PULL: readonly PanelSpec[] = [
-  {
-    title: "Targets",
-    description: "抓取目标与交换机的数量，以及失败的数量。",
-    kind: "timeseries",
-    unit: "short",
-    min: 0,
-    width: 8,
-    queries: [
-      series("nephoscope_pull", lastOf("targets"), { by: ["kind"], legend: "{{kind}}" }),
-      series("nephoscope_pull", lastOf("targets_down"), { by: ["kind"], legend: "{{kind}} down" }),
-    ],
-  },
-  {
-    title: "Samples pulled",
-    description: "每秒采集的样本数。",
-    kind: "timeseries",
-    unit: "cps",
-    min: 0,
-    width: 8,
-    queries: [series("nephoscope_pull", rateOf("samples_total"), { by: ["kind"], legend: "{{kind}}" })],
-  },
-  {
-    title: "Rounds that failed or were missed",
-    description: "每秒失败、错过的采集次数和丢弃的批次数。",
-    kind: "timeseries",
-    unit: "cps",
-    min: 0,
-    width: 8,
-    queries: [
-      series("nephoscope_pull", rateOf("failed_rounds_total"), { by: ["kind"], legend: "{{kind}} failed" }),
-      series("nephoscope_pull", rateOf("missed_rounds_total"), { by: ["kind"], legend: "{{kind}} missed" }),
-      series("nephoscope_pull", rateOf("dropped_bodies_total"), { by: ["kind"], legend: "{{kind}} dropped" }),
-    ],
-  },
-];
+import { type DashboardSpec, lastOf, maxOf, type PanelSpec, rateOf, series } from "../panel.ts";
+import { PATH, PULL, SPOOL } from "./collector-path.ts";
+import { gauges, HALF, QUARTER, rates, sums, THIRD } from "./panel-parts.ts";
+import { clusterOf, hostOf } from "./variables.ts";
 
 const PROCESS: readonly PanelSpec[] = [
   {
     title: "CPU",
     description: "进程每秒使用的 CPU 秒数（1 为一个核）。",
-    kind: "timeseries",
+    ...QUARTER,
     unit: "short",
-    min: 0,
-    width: 8,
     queries: [series("nephoscope", rateOf("cpu_seconds_total"), { legend: "cores" })],
   },
   {
     title: "Memory",
-    description: "进程常驻内存。",
-    kind: "timeseries",
+    description: "进程常驻内存，与内存中尚未封存的行。",
+    ...QUARTER,
     unit: "bytes",
-    min: 0,
-    width: 8,
-    queries: [series("nephoscope", maxOf("resident_bytes"), { legend: "resident" })],
+    queries: [
+      series("nephoscope", maxOf("resident_bytes"), { legend: "resident" }),
+      series("nephoscope", maxOf("head_recent_bytes"), { legend: "rows not sealed" }),
+    ],
   },
   {
     title: "Agents and series",
     description: "在线代理数与头部序列数。",
-    kind: "timeseries",
+    ...QUARTER,
     unit: "short",
-    min: 0,
-    width: 8,
+    queries: gauges("nephoscope", { agents_connected: "agents", head_series: "series" }),
+  },
+  {
+    title: "Sealed files",
+    description: "各层封存文件的大小：原始样本、每分钟、每小时。",
+    ...QUARTER,
+    unit: "bytes",
+    queries: [series("nephoscope_tier", lastOf("bytes"), { by: ["tier"], legend: "{{tier}}" })],
+  },
+];
+
+const TOPOLOGY: readonly PanelSpec[] = [
+  {
+    title: "Topology elements and revisions",
+    description: "拓扑元素数与已落盘的版本数。",
+    ...THIRD,
+    unit: "short",
+    queries: gauges("nephoscope", { topology_elements: "elements", topology_revision: "revisions" }),
+  },
+  {
+    title: "Topology changes of the cluster",
+    description: "每个图上间隔内记录的拓扑变更数。",
+    ...THIRD,
+    unit: "short",
+    queries: sums("topology_changes", { added: "added", removed: "removed", updated: "updated" }, { per: "cluster" }),
+  },
+  {
+    title: "Invariants that do not hold",
+    description: "不成立的约束、观察中的违反，以及失联主机上的发现。",
+    ...THIRD,
+    unit: "short",
+    queries: gauges("nephoscope", {
+      topology_findings_standing: "standing",
+      topology_findings_settling: "settling",
+      topology_findings_unknown: "unknown",
+    }),
+  },
+  {
+    title: "Sessions of agents",
+    description: "每秒续传的会话、全量的会话，被要求稍后的与被拒绝的代理消息。",
+    ...HALF,
+    unit: "cps",
+    queries: rates("nephoscope", {
+      agent_sessions_resumed_total: "resumed",
+      agent_sessions_full_total: "full",
+      agent_told_to_wait_total: "told to wait",
+      agent_refused_total: "refused",
+    }),
+  },
+  {
+    title: "Judgements of invariants",
+    description: "每秒的约束判定次数，与等待判定的变更数。",
+    ...HALF,
+    unit: "short",
     queries: [
-      series("nephoscope", lastOf("agents_connected"), { legend: "agents" }),
-      series("nephoscope", lastOf("head_series"), { legend: "series" }),
+      ...rates("nephoscope", { topology_judgements_total: "judgements" }),
+      ...gauges("nephoscope", { topology_findings_waiting_changes: "waiting changes" }),
     ],
   },
 ];
 
-/** The collector itself: what it takes, what waits, what it asks. */
+const ALERTS: readonly PanelSpec[] = [
+  {
+    title: "Alerts",
+    description: "本集群的告警数，按状态：等待中与触发中。",
+    ...HALF,
+    unit: "short",
+    queries: [series("alerts", lastOf("count"), { per: "cluster", by: ["alertstate"], legend: "{{alertstate}}" })],
+  },
+  {
+    title: "Alerts of each rule",
+    description: "每条规则的告警数。",
+    ...HALF,
+    unit: "short",
+    stacked: true,
+    queries: [
+      series("alerts", lastOf("count"), {
+        per: "cluster",
+        by: ["alertname", "alertstate"],
+        legend: "{{alertname}} {{alertstate}}",
+      }),
+    ],
+  },
+];
+
+/** The collector itself: what it takes, what waits, what it asks, what it knows, what it costs. */
 export const COLLECTOR_DASHBOARD: DashboardSpec = {
   name: "collector",
   title: "Nephoscope / Collector",
-  description: "采集端自身：写入、预写缓冲、主动采集、资源。",
+  description: "采集端自身：写入、预写缓冲、主动采集、拓扑、告警、资源。",
   variables: [clusterOf("nephoscope", "spool_bytes"), hostOf("nephoscope", "spool_bytes")],
   rows: [
     { title: "Ingest", panels: PATH },
     { title: "Spool", panels: SPOOL },
     { title: "Scrape and SNMP", panels: PULL },
+    { title: "Topology", panels: TOPOLOGY },
+    { title: "Alerts", panels: ALERTS },
     { title: "Process", panels: PROCESS },
   ],
 };

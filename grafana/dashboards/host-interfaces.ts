@@ -1,6 +1,6 @@
 import { type DashboardSpec, lastOf, type PanelSpec, rateOf, series, type VariableSpec } from "../panel.ts";
 import { BOTH_WAYS, BUSIEST, bothWays, interfaceOf, trafficOf } from "./interface-panels.ts";
-import { CLUSTER, hostOf } from "./variables.ts";
+import { CLUSTER, HOST, ZONE } from "./variables.ts";
 
 const NETNS: VariableSpec = {
   tag: "netns",
@@ -99,7 +99,7 @@ export const HOST_INTERFACES_DASHBOARD: DashboardSpec = {
   name: "host-interfaces",
   title: "Nephoscope / Host interfaces",
   description: "单台主机的每个接口：流量、包数、错误、丢包、状态与链路变化。",
-  variables: [CLUSTER, hostOf("net_if", "rx_bytes"), NETNS, interfaceOf("net_if")],
+  variables: [CLUSTER, ZONE, HOST, NETNS, interfaceOf("net_if")],
   rows: [
     { title: "Traffic", panels: TRAFFIC },
     { title: "Trouble", panels: TROUBLE },

@@ -3,7 +3,7 @@ import { CPU_PANELS } from "./host-cpu.ts";
 import { DISK_PANELS } from "./host-disks.ts";
 import { MEMORY_PANELS } from "./host-memory.ts";
 import { NETWORK_PANELS, OWN_NAMESPACE } from "./host-network.ts";
-import { CLUSTER, hostOf, PERCENT } from "./variables.ts";
+import { CLUSTER, HOST, PERCENT, ZONE } from "./variables.ts";
 
 const OVERVIEW: readonly PanelSpec[] = [
   {
@@ -50,7 +50,7 @@ export const HOST_DASHBOARD: DashboardSpec = {
   name: "host",
   title: "Nephoscope / Host",
   description: "单台主机：CPU、内存、压力、磁盘、文件系统、网络与连接跟踪。",
-  variables: [CLUSTER, hostOf("system", "load1")],
+  variables: [CLUSTER, ZONE, HOST],
   rows: [
     { title: "Overview", panels: OVERVIEW },
     { title: "CPU", panels: CPU_PANELS },

@@ -9,6 +9,7 @@ import {
   shareOf,
 } from "../panel.ts";
 import { BOTH_WAYS } from "./interface-panels.ts";
+import { TOP } from "./panel-parts.ts";
 import { clusterOf } from "./variables.ts";
 
 const LEGEND = "{{host}}";
@@ -23,6 +24,23 @@ function bothWays(
     series("network_node", rateOf(sent), { legend: `${LEGEND} out`, scale }),
   ];
 }
+
+const NOW: readonly PanelSpec[] = [
+  {
+    title: "Network nodes that carry most",
+    description: "所选时间内平均流量最高的网络节点（进入路由器的速率）。",
+    ...TOP,
+    unit: "bps",
+    queries: [series("network_node", rateOf("rx_bytes"), { legend: LEGEND, scale: 8, top: 20 })],
+  },
+  {
+    title: "Network nodes that carry most packets",
+    description: "所选时间内平均包速率最高的网络节点（进入路由器的包）。",
+    ...TOP,
+    unit: "pps",
+    queries: [series("network_node", rateOf("rx_packets"), { legend: LEGEND, top: 20 })],
+  },
+];
 
 const SHARE = { kind: "timeseries", width: 12, stacked: true, unit: "percent", min: 0 } as const;
 
@@ -103,6 +121,7 @@ export const NETWORK_NODES_DASHBOARD: DashboardSpec = {
   description: "各网络节点转发的流量、包速率及其在集群中的占比。",
   variables: [clusterOf("network_node", "rx_bytes")],
   rows: [
+    { title: "Busiest", panels: NOW },
     { title: "Routed traffic", panels: CARRIED },
     { title: "Network cards and duties", panels: UPLINKS },
   ],

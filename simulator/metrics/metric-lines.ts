@@ -8,19 +8,20 @@ import { fieldsLeftOut, type MetricSet } from "./metric-sets.ts";
 import { processPoints } from "./process-points.ts";
 import type { Moment } from "./rhythm.ts";
 import { vmPoints } from "./vm-points.ts";
+import { withWideFields } from "./wide-fields.ts";
 import { widePoints } from "./wide-points.ts";
 
 /** One sample of one host, but for the mesh. */
 export function metricPoints(cloud: Cloud, host: Host, moment: Moment, set: MetricSet): readonly SimulatedPoint[] {
   const connections = conntrackFigures(cloud, host, moment);
-  return [
+  const usual = [
     ...hostPoints(cloud, host, moment, connections),
     ...processPoints(cloud, host, moment),
     ...bgpPoints(cloud, host, moment),
     ...eventPoints(host),
     ...vmPoints(cloud, host, moment, connections),
-    ...(set === "all" ? widePoints(cloud, host, moment) : []),
   ];
+  return set === "all" ? withWideFields([...usual, ...widePoints(cloud, host, moment)]) : usual;
 }
 
 /** Points of a host as line protocol, each line without its time. */

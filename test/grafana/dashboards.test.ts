@@ -1,11 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { METRIC_CATALOGUE, type MeasurementSpec } from "../../core/metric-catalogue.ts";
+import type { MeasurementSpec } from "../../core/metric-catalogue.ts";
+import type { Backend } from "../../grafana/backend.ts";
 import { BACKENDS, buildDashboard, DASHBOARDS } from "../../grafana/build.ts";
-import { IDENTITY_TAGS, tagsOf } from "../../grafana/filters.ts";
+import { SHOWN_METRICS } from "../../grafana/exported-metrics.ts";
+import { groupTags, tagsOf } from "../../grafana/filters.ts";
 import { influxqlAlias, influxqlVariable, toInfluxql } from "../../grafana/influxql.ts";
 import { rateOf, series, shareOf, takesOf, type VariableSpec } from "../../grafana/panel.ts";
 import { promqlVariable, toPromql } from "../../grafana/promql.ts";
 import { parseQuery } from "../../promql/parse.ts";
+import { GraphEdge, GraphNode } from "../../web/api/node-graph.ts";
+import { parseViewSearch } from "../../web/ui/app/view-search.ts";
 
 const host: VariableSpec = { tag: "host", label: "Host", measurement: "net_if", field: "rx_bytes", multi: false };
 const netns: VariableSpec = { ...host, tag: "netns", multi: true };
@@ -56,6 +60,16 @@ test("a panel of shares is in percent where the query divides, else its parts ar
   ]);
 });
 
+test("what is asked of each host, or of the whole cluster, is asked whichever host is chosen", () => {
+  const of = (per: "host" | "hosts" | "cluster") =>
+    toPromql(series("net_if", rateOf("rx_bytes"), { legend: "", per }), [host]);
+  expect([of("host"), of("hosts"), of("cluster")]).toEqual([
+    'sum by (cluster, host) (rate(net_if_rx_bytes{host=~"$host"}[$__rate_interval]))',
+    "sum by (cluster, host) (rate(net_if_rx_bytes{}[$__rate_interval]))",
+    "sum by (cluster) (rate(net_if_rx_bytes{}[$__rate_interval]))",
+  ]);
+});
+
 test("a variable is narrowed by those before it", () => {
   expect(promqlVariable(netns, [host])).toBe('label_values(net_if_rx_bytes{host=~"$host"}, netns)');
   expect(promqlVariable(host, [])).toBe("label_values(net_if_rx_bytes, host)");
@@ -71,7 +85,7 @@ const panels = DASHBOARDS.flatMap(({ name, variables, rows }) =>
 describe.each(panels)("$name", ({ panel, variables }) => {
   test("asks for counters as rates and for gauges as they are, of tags that exist", () => {
     for (const { measurement, value, by, where } of panel.queries) {
-      const { fields }: MeasurementSpec = METRIC_CATALOGUE[measurement];
+      const { fields }: MeasurementSpec = SHOWN_METRICS[measurement];
       for (const { field, take } of takesOf(value)) {
         expect(fields[field]?.kind, field).toBe(take === "rate" ? "counter" : "gauge");
       }
@@ -80,10 +94,16 @@ describe.each(panels)("$name", ({ panel, variables }) => {
     }
   });
 
+  test("ranks by what InfluxQL and PromQL both have over the whole time shown: rates and means", () => {
+    const ranked = panel.queries.filter(({ top }) => top !== undefined);
+    const takes = ranked.flatMap(({ value }) => takesOf(value).map(({ take }) => take));
+    expect(takes.filter((take) => take !== "rate" && take !== "mean")).toEqual([]);
+  });
+
   test("names in its legends only tags its series have", () => {
-    for (const { legend, by } of panel.queries) {
-      const named = [...legend.matchAll(/\{\{(\w+)\}\}/g)].map(([, tag]) => tag ?? "");
-      expect(named.filter((tag) => ![...IDENTITY_TAGS, ...by].includes(tag))).toEqual([]);
+    for (const query of panel.queries) {
+      const named = [...query.legend.matchAll(/\{\{(\w+)\}\}/g)].map(([, tag]) => tag ?? "");
+      expect(named.filter((tag) => !groupTags(query).includes(tag))).toEqual([]);
     }
   });
 
@@ -118,11 +138,63 @@ describe.each(BACKENDS)("for $name", (backend) => {
   });
 
   test("every query asks the data source that the dashboard's variable names", () => {
-    const text = JSON.stringify(DASHBOARDS.map((spec) => buildDashboard(spec, backend)));
+    const plain = DASHBOARDS.filter(({ hasNodeGraph }) => !hasNodeGraph);
+    const text = JSON.stringify(plain.map((spec) => buildDashboard(spec, backend)));
     const uids = [...text.matchAll(/"datasource":\{"type":"(\w+)","uid":"([^"]+)"\}/g)].map(
       ([, type, uid]) => `${type} ${uid}`,
     );
     expect(new Set(uids)).toEqual(new Set([`${backend.name} $\{datasource}`]));
+  });
+});
+
+/** Fields of web/api/node-graph.ts, which the panel reads by name. */
+test("the node graph asks for what the API answers, of the host and the time chosen", () => {
+  const spec = DASHBOARDS.find(({ hasNodeGraph }) => hasNodeGraph);
+  const [panel] = spec === undefined ? [] : (buildDashboard(spec, BACKENDS[0] as Backend).panels ?? []);
+  const targets = (panel as { targets?: readonly Record<string, unknown>[] }).targets ?? [];
+  expect(targets.map(({ root_selector }) => root_selector)).toEqual(["nodes", "edges"]);
+  const selectors = targets.map(({ columns }) => (columns as { selector: string }[]).map(({ selector }) => selector));
+  expect(selectors).toEqual([Object.keys(GraphNode.properties), Object.keys(GraphEdge.properties)]);
+  for (const { url_options } of targets) {
+    const { params } = url_options as { params: readonly { key: string; value: string }[] };
+    expect(Object.fromEntries(params.map(({ key, value }) => [key, value]))).toEqual({
+      ...{ cluster: "${cluster}", host: "${host}", depth: "${depth}", at: "${__to}" },
+    });
+  }
+});
+
+describe("links to the topology", () => {
+  const built = DASHBOARDS.flatMap((spec) => BACKENDS.map((backend) => buildDashboard(spec, backend)));
+  const addresses = built.flatMap((dashboard) => {
+    const panels = JSON.stringify(dashboard.panels).matchAll(/"url":"(\$\{nephoscope_url\}[^"]*)"/g);
+    return [...(dashboard.links ?? []).map(({ url }) => url ?? ""), ...Array.from(panels, ([, url]) => url ?? "")];
+  });
+
+  test("carry what the page reads of its address: place, element and time", () => {
+    const links = [...new Set(addresses)].filter((url) => url !== "");
+    expect(links.length).toBeGreaterThanOrEqual(6);
+    for (const link of links) {
+      const filled = link
+        .replace("${nephoscope_url}", "http://nephoscope.example")
+        .replace(/\$\{(__value\.time|__to)\}/, "1700000000000")
+        .replace("${__data.fields.id}", "host/c-1/if/eth0")
+        .replace(/\$\{[\w.]+\}/g, "c-1");
+      const { searchParams } = new URL(filled);
+      const search = parseViewSearch({ ...Object.fromEntries(searchParams), at: Number(searchParams.get("at")) });
+      for (const name of searchParams.keys()) expect(search[name as keyof typeof search], link).toBeDefined();
+      expect(search.at).toBe(1_700_000_000_000);
+      expect(filled).not.toContain("$");
+    }
+  });
+
+  test("every line and figure has one to its own moment", () => {
+    for (const dashboard of built) {
+      for (const panel of dashboard.panels ?? []) {
+        if (panel.type !== "timeseries" && panel.type !== "stat") continue;
+        const links = "fieldConfig" in panel ? panel.fieldConfig?.defaults?.links : undefined;
+        expect(JSON.stringify(links), `${dashboard.title}: ${panel.title}`).toContain("at=${__value.time}");
+      }
+    }
   });
 });
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { buildDashboards } from "../../grafana/build.ts";
+import { INFINITY } from "../../grafana/node-graph.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const files = buildDashboards();
@@ -21,6 +22,6 @@ test("the provisioning files are read by Grafana's rules: version 1, a known typ
   const read = (path: string) => parse(readFileSync(join(ROOT, "grafana/provisioning", path), "utf8"));
   const { apiVersion, datasources } = read("datasources/nephoscope.yaml");
   expect(apiVersion).toBe(1);
-  expect(datasources.map(({ type }: { type: string }) => type)).toEqual(["prometheus", "influxdb"]);
+  expect(datasources.map(({ type }: { type: string }) => type)).toEqual([...["prometheus", INFINITY, "influxdb"]]);
   expect(read("dashboards/nephoscope.yaml")).toMatchObject({ apiVersion: 1, providers: [{ type: "file" }] });
 });

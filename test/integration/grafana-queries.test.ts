@@ -1,22 +1,27 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { epochMsOf } from "../../core/clock.ts";
-import { METRIC_CATALOGUE, type MeasurementSpec } from "../../core/metric-catalogue.ts";
+import type { MeasurementSpec } from "../../core/metric-catalogue.ts";
 import type { Labels } from "../../core/series.ts";
+import { ANNOTATIONS } from "../../grafana/annotations.ts";
 import { DASHBOARDS } from "../../grafana/build.ts";
-import { groupTags } from "../../grafana/filters.ts";
-import { influxqlVariable, toInfluxql } from "../../grafana/influxql.ts";
+import { SHOWN_METRICS } from "../../grafana/exported-metrics.ts";
+import { chosenTags, groupTags, topTags } from "../../grafana/filters.ts";
+import { influxqlAnnotation, influxqlVariable, toInfluxql } from "../../grafana/influxql.ts";
 import type { DashboardSpec, SeriesQuery, VariableSpec } from "../../grafana/panel.ts";
-import { toPromql } from "../../grafana/promql.ts";
+import { promqlAnnotation, toPromql } from "../../grafana/promql.ts";
 import { evaluateInstant, evaluateRange } from "../../promql/evaluate.ts";
 import { MemoryMetricStore } from "../fakes/memory-metric-store.ts";
 import { cataloguePoints, linesOf, samplesOf } from "./fixtures/catalogue-samples.ts";
 import { type Influxd, type InfluxSeries, startInfluxd } from "./fixtures/influxd.ts";
+import { stackedTo } from "./fixtures/stacked-to.ts";
 
 /** Ten minutes that begin at a multiple of the interval, as Grafana's do. */
 const FROM = epochMsOf(1_700_000_000_000 - (1_700_000_000_000 % 60_000));
 const SECONDS = 600;
 const INTERVAL_SECONDS = 20;
-const CHOICE: Readonly<Record<string, string>> = { cluster: ".*", host: "compute-1", netns: ".*", interface: ".*" };
+const CHOICE: Readonly<Record<string, string>> = {
+  ...{ cluster: ".*", zone: ".*", host: "compute-1", netns: ".*", interface: ".*", vm_id: ".*" },
+};
 
 const store = new MemoryMetricStore();
 let influxd: Influxd;
@@ -104,18 +109,6 @@ describe.each(cases.filter(({ query }) => query.top === undefined))("$name", ({ 
   });
 });
 
-/** What Grafana makes of parts that it stacks to 100 %. */
-function stackedTo(whole: number, answer: Answer): Answer {
-  const sums = new Map<number, number>();
-  for (const points of answer.values()) {
-    for (const [at, value] of points) sums.set(at, (sums.get(at) ?? 0) + value);
-  }
-  const share = (at: number, value: number) => (whole * value) / (sums.get(at) ?? Number.NaN);
-  return new Map(
-    [...answer].map(([key, points]) => [key, new Map([...points].map(([at, value]) => [at, share(at, value)]))]),
-  );
-}
-
 function expectClose(actual: number | undefined, expected: number, where: string): void {
   expect(actual, where).toBeDefined();
   const tolerance = 1e-9 * Math.max(1, Math.abs(expected));
@@ -124,7 +117,7 @@ function expectClose(actual: number | undefined, expected: number, where: string
 
 /** The groups the samples written make, for the host chosen, or for all where none is. */
 function expectedSeries(query: SeriesQuery, variables: readonly VariableSpec[]): readonly string[] {
-  const hosts = variables.some(({ tag }) => tag === "host") ? ["compute-1"] : ["compute-1", "compute-2"];
+  const hosts = chosenTags(query, variables).includes("host") ? ["compute-1"] : ["compute-1", "compute-2"];
   const points = cataloguePoints(hosts, { from: FROM, seconds: 10 }).filter(
     ({ measurement, tags }) =>
       measurement === query.measurement &&
@@ -136,7 +129,7 @@ function expectedSeries(query: SeriesQuery, variables: readonly VariableSpec[]):
 function isPlausible({ value, scale, measurement }: SeriesQuery, result: number): boolean {
   if (!Number.isFinite(result) || result < 0) return false;
   if (value.kind === "ratio" && scale === 100) return result > 0 && result < 100;
-  const { fields }: MeasurementSpec = METRIC_CATALOGUE[measurement];
+  const { fields }: MeasurementSpec = SHOWN_METRICS[measurement];
   const isBool = value.kind === "field" && fields[value.of.field]?.unit === "bool";
   return isBool ? result === 0 || result === 1 : result > 0;
 }
@@ -144,7 +137,7 @@ function isPlausible({ value, scale, measurement }: SeriesQuery, result: number)
 describe.each(cases.filter(({ query }) => query.top !== undefined))("$name", ({ dashboard, query }) => {
   test("InfluxDB and PromQL name the same largest series, in the same order, with the same values", async () => {
     const [table] = await influx(filledIn(toInfluxql(query, dashboard.variables)));
-    expect(table?.columns).toEqual(["time", "value", ...query.by]);
+    expect(table?.columns).toEqual(["time", "value", ...topTags(query)]);
     const influxql = (table?.values ?? []).map(([, value, ...names]) => ({
       names: names.map((name) => name ?? ""),
       value,
@@ -154,11 +147,35 @@ describe.each(cases.filter(({ query }) => query.top !== undefined))("$name", ({ 
     if (promql.kind !== "vector") throw new Error(`got a ${promql.kind}`);
     expect(influxql.length).toBe(Math.min(query.top ?? 0, expectedSeries(query, dashboard.variables).length));
     const ranked = influxql.toSorted((a, b) => Number(b.value) - Number(a.value));
-    expect(promql.samples.map(({ labels }) => query.by.map((tag) => labels[tag] ?? ""))).toEqual(
+    expect(promql.samples.map(({ labels }) => topTags(query).map((tag) => labels[tag] ?? ""))).toEqual(
       ranked.map(({ names }) => names),
     );
     // A rate over the whole time is extrapolated by the 3 s before its first sample and the 7 s after its last.
     promql.samples.forEach(({ value }, i) => expectClose(value, Number(ranked[i]?.value), `rank ${i}`));
+  });
+});
+
+describe.each(ANNOTATIONS)("annotation $name", (annotation) => {
+  const chosen = ["cluster", "host"];
+
+  test("InfluxDB answers with a row for each sample that tells of something, named by its tags", async () => {
+    const [table] = await influx(filledIn(influxqlAnnotation(annotation, chosen)));
+    expect(table?.columns).toEqual(["time", ...annotation.moments, ...annotation.by]);
+    const rows = table?.values ?? [];
+    expect(rows.length).toBeGreaterThan(0);
+    const title = 1 + annotation.moments.length;
+    for (const row of rows) expect(row[title]).toMatch(/\w/);
+    expect(rows.filter((row) => row[1] === 0)).toEqual([]);
+  });
+
+  test("PromQL answers above 0 where InfluxDB has rows, with the labels the mark is named by", async () => {
+    const range = { from: epochMsOf(FROM + 60_000), to: epochMsOf(FROM + SECONDS * 1_000), stepMs: 60_000 };
+    const { series } = await evaluateRange(filledIn(promqlAnnotation(annotation, chosen)), range, { source: store });
+    expect(series.length).toBeGreaterThan(0);
+    for (const { labels, values } of series) {
+      expect(Object.keys(labels).toSorted()).toEqual([...annotation.by].toSorted());
+      expect([...values].every((value) => value > 0)).toBe(true);
+    }
   });
 });
 

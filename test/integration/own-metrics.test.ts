@@ -131,3 +131,32 @@ describe("the collector's own metrics go the way of all others:", () => {
     expect((await ask("nephoscope_spool_bytes > 0")).length).toBe(1);
   });
 });
+
+test("what changed in the topology and what is in each zone is written as samples, too", async () => {
+  const declared = await fetch(`${nephoscope.url}/api/v1/topology/declared/switch/tor-1`, {
+    method: "PUT",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ kind: "switch", name: "tor-1", attributes: {} }),
+  });
+  expect(declared.status, await declared.text()).toBe(200);
+  const changed = await eventually(
+    async () => {
+      const found = await ask("sum_over_time(topology_changes_added[5m])");
+      return found.length > 0 && found;
+    },
+    { withinMs: 30_000, what: "the change among the samples" },
+  );
+  expect(changed.map(({ metric, value }) => [metric.cluster, metric.host, value[1]])).toEqual([
+    ["test", undefined, "1"],
+  ]);
+  const zones = await eventually(
+    async () => {
+      const found = await ask("cloud_hosts");
+      return found.length > 0 && found;
+    },
+    { withinMs: 30_000, what: "what is in the zone" },
+  );
+  expect(zones.map(({ metric, value }) => [metric.host, metric.zone, value[1]])).toEqual([
+    ["collector-1", undefined, "0"],
+  ]);
+});

@@ -1,5 +1,6 @@
 import { registerDeclaredRoutes } from "./declared-routes.ts";
 import type { HttpServer } from "./http.ts";
+import { registerNodeGraphRoutes } from "./node-graph-routes.ts";
 import { registerSearchRoute } from "./search-routes.ts";
 import { registerChangeRoutes } from "./topology-change-routes.ts";
 import { registerDiffRoute } from "./topology-diff-route.ts";
@@ -11,7 +12,7 @@ import type { TopologyDeps } from "./topology-request.ts";
 import { registerSnapshotRoutes } from "./topology-snapshot-routes.ts";
 import { registerStateRoute } from "./topology-state-route.ts";
 
-/** `/api/v1/topology` and below: the state at any time, comparison, change log, elements, snapshots, paths, queries; search. */
+/** `/api/v1/topology` and below: the state at any time, comparison, change log, elements, snapshots, paths, queries; search; Grafana's node graph. */
 export function registerTopologyRoutes(app: HttpServer, deps: TopologyDeps): void {
   registerStateRoute(app, deps);
   registerPlacesRoute(app, deps);
@@ -23,4 +24,5 @@ export function registerTopologyRoutes(app: HttpServer, deps: TopologyDeps): voi
   registerPathRoute(app, deps);
   registerQueryRoute(app, deps);
   registerSearchRoute(app, deps);
+  registerNodeGraphRoutes(app, deps);
 }
