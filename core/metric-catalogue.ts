@@ -8,6 +8,7 @@ import { LOG_METRICS } from "./metrics/log-metrics.ts";
 import { MESH_METRICS } from "./metrics/mesh-metrics.ts";
 import type { MeasurementSpec } from "./metrics/metric-spec.ts";
 import { NETWORK_METRICS } from "./metrics/network-metrics.ts";
+import { OPENSTACK_METRICS } from "./metrics/openstack-metrics.ts";
 import { OVS_METRICS } from "./metrics/ovs-metrics.ts";
 import { SWITCH_METRICS } from "./metrics/switch-metrics.ts";
 import { VM_METRICS } from "./metrics/vm-metrics.ts";
@@ -29,6 +30,6 @@ export const AGENT_METRICS = {
 } as const satisfies { readonly [measurement: string]: MeasurementSpec };
 
 /** Every measurement that Nephoscope itself writes; what others write has names of its own. */
-export const METRIC_CATALOGUE = { ...AGENT_METRICS, ...SWITCH_METRICS, ...COLLECTOR_METRICS };
+export const METRIC_CATALOGUE = { ...AGENT_METRICS, ...SWITCH_METRICS, ...OPENSTACK_METRICS, ...COLLECTOR_METRICS };
 
 export type Measurement = keyof typeof METRIC_CATALOGUE;
