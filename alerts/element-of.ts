@@ -4,7 +4,7 @@ import type { Labels } from "../core/series.ts";
 /** Whether the topology has an element now; undefined while it cannot say (still loading, cluster never seen). */
 export type ElementExists = (cluster: string | undefined, id: ElementId) => boolean | undefined;
 
-/** The element an alert's labels point at: the machine, port or interface where one is named and known, else the host. */
+/** The element an alert's labels point at: the machine, port or interface where one is named and known, else the host; or a subnet. */
 export function elementOf(labels: Labels, exists: ElementExists): ElementId | undefined {
   return candidatesOf(labels).find((id) => exists(labels.cluster, id) === true);
 }
@@ -26,8 +26,8 @@ export function isGone(labels: Labels, exists: ElementExists): boolean {
 
 /** The closest first. */
 function candidatesOf(labels: Labels): readonly ElementId[] {
-  const { host, netns, interface: ifname, vm_id: vm, bridge, port } = labels;
-  if (!isNamed(host)) return [];
+  const { host, netns, interface: ifname, vm_id: vm, bridge, port, subnet_id: subnet } = labels;
+  if (!isNamed(host)) return isNamed(subnet) ? [elementIdOf("neutron", "subnet", subnet)] : [];
   const closest: ElementId[] = [];
   if (isNamed(vm)) closest.push(elementIdOf("host", host, "domain", vm));
   else if (isNamed(bridge) && isNamed(port)) closest.push(ovsPortId(host, bridge, port));

@@ -29,3 +29,10 @@ test("an alert points at the interface where it is known, else at the host", () 
   expect(elementOf({ host: "known", interface: "eth0" }, exists)).toBe(interfaceId("known", undefined, "eth0"));
   expect(elementOf({ host: "known", interface: "tap1" }, exists)).toBe(hostId("known"));
 });
+
+test("an alert about a range of a subnet points at the subnet", () => {
+  const labels = { region: "north", subnet_id: "5c1f", range: "10.0.0.2-10.0.0.254" };
+  expect(elementOf(labels, () => true)).toBe("neutron/subnet/5c1f");
+  expect(elementOf(labels, () => false)).toBeUndefined();
+  expect(isGone(labels, () => false)).toBe(false);
+});
