@@ -103,7 +103,8 @@ describe("with four weeks of a cloud", () => {
       await openPage(browser, nephoscope, "/capacity");
       const rows = page.getByTestId("capacity-row");
       await rows.first().waitFor();
-      expect(await rows.count()).toBe(8);
+      expect(await rows.count()).toBe(9);
+      expect(await page.getByTestId("capacity-stale").textContent()).toContain("old");
       await page.getByTestId("capacity-card").nth(2).waitFor({ timeout: WITHIN_MS });
       const label = await page.getByTestId("capacity-card").first().getByRole("img").getAttribute("aria-label");
       expect(label).toMatch(/480/);

@@ -13,8 +13,6 @@ export const CAPACITY_RESOURCES = [
   "bandwidth",
   "addresses",
 ] as const;
-export type CapacityResource = (typeof CAPACITY_RESOURCES)[number];
-
 export const CAPACITY_SCOPES = ["cluster", "region", "zone", "host", "project", "subnet", "range"] as const;
 export type CapacityScope = (typeof CAPACITY_SCOPES)[number];
 export const CapacityScopeSchema = Type.Union([

@@ -1,4 +1,4 @@
-import { DAY_MS, HOUR_MS, type Usage } from "../../../core/forecast/history.ts";
+import { HOUR_MS, type Usage } from "../../../core/forecast/history.ts";
 
 /** A made history up to `nowMs`, and when what goes on in the same way has nothing left for the first time. */
 export interface MadeHistory {
@@ -158,6 +158,3 @@ export const NEVER: Readonly<Record<string, (random: Random) => MadeHistory>> = 
   },
   "flat without any change": (random) => made(random, shapeOf(random, { growth: 0, noise: 0, day: 0 })),
 };
-
-export const daysOf = (usage: Usage): number =>
-  ((usage.timesMs[usage.timesMs.length - 1] ?? 0) - (usage.timesMs[0] ?? 0)) / DAY_MS;

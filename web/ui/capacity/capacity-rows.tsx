@@ -15,6 +15,7 @@ import {
   percentText,
   placeText,
   resourceText,
+  soonestFirst,
   spanText,
   thingText,
   urgencyOf,
@@ -23,7 +24,7 @@ import { HistoryCard } from "./history-card.tsx";
 import { ShareBar } from "./share-bar.tsx";
 import { StaleNote } from "./stale-note.tsx";
 
-/** Charts at the top: what is fullest is what one came for. */
+/** Charts at the top: what runs out first is what one came for. */
 const CHARTS = 3;
 
 export function CapacityRows(props: {
@@ -63,7 +64,7 @@ export function CapacityRows(props: {
         <EmptyFace small icon="chart" title={capacity.noneHere} hint={capacity.noneHereHint} />
       ) : (
         <>
-          <Fullest rows={data.rows} />
+          <Soonest rows={data.rows} />
           <RowsTable rows={data.rows} />
         </>
       )}
@@ -71,15 +72,17 @@ export function CapacityRows(props: {
   );
 }
 
-function Fullest({ rows }: { readonly rows: readonly CapacityRow[] }) {
+function Soonest({ rows }: { readonly rows: readonly CapacityRow[] }) {
   const { capacity } = useTexts();
   return (
-    <section aria-label={capacity.fullest}>
-      <h2>{capacity.fullest}</h2>
+    <section aria-label={capacity.soonest}>
+      <h2>{capacity.soonest}</h2>
       <div className={classes.cards}>
-        {rows.slice(0, CHARTS).map((row) => (
-          <History key={keyOfThing(row.thing)} row={row} />
-        ))}
+        {soonestFirst(rows)
+          .slice(0, CHARTS)
+          .map((row) => (
+            <History key={keyOfThing(row.thing)} row={row} />
+          ))}
       </div>
     </section>
   );

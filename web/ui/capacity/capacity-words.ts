@@ -77,6 +77,19 @@ export function urgencyOf({ share, forecast }: Pick<CapacityRow, "share" | "fore
 
 export type Urgency = "critical" | "warning" | "none";
 
+/** What is used up, then what runs out by when it does, then the rest as it was. */
+export function soonestFirst(rows: readonly CapacityRow[]): readonly CapacityRow[] {
+  return rows.toSorted((a, b) => {
+    const [first, second] = [runOutOf(a), runOutOf(b)];
+    return first === second ? 0 : first - second;
+  });
+}
+
+function runOutOf({ forecast }: CapacityRow): number {
+  if (forecast?.kind === "full") return 0;
+  return forecast?.kind === "runs_out" ? forecast.likely : Number.POSITIVE_INFINITY;
+}
+
 export function percentText(share: number): string {
   const percent = share * 100;
   // What is not full does not say so.

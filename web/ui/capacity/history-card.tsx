@@ -37,7 +37,7 @@ export function HistoryCard(props: {
       />
       <p className={classes.when} data-urgency={urgency}>
         {urgency !== "none" && <Icon name="warning" size={14} />}
-        {texts.capacity.column.runsOut} {when}
+        {texts.capacity.runsOut(when)}
       </p>
       <p className={classes.muted}>
         {[spanText(forecast, texts), growthText()].filter((part) => part !== undefined).join(" · ") || "\u00a0"}

@@ -43,7 +43,8 @@ export const enCapacity = {
       runsOut: "Runs out",
       history: "History",
     },
-    fullest: "What is fullest",
+    soonest: "What runs out first",
+    runsOut: (when: string) => `Runs out: ${when}`,
     all: "All",
     noLimit: "no limit",
     ofTotal: (used: string, total: string) => `${used} of ${total}`,
@@ -97,7 +98,6 @@ export const enCapacity = {
     noPeaks: "No host has told of its processors",
     noPeaksHint: "As soon as an agent runs on a host, its hours appear here.",
     noPeaksHost: (host: string) => `No readings of ${host}`,
-    least: "0",
   },
 };
 

@@ -6,7 +6,7 @@ export const zhCapacity: CapacityTexts = {
     views: "显示内容",
     view: { overview: "总览", hosts: "主机", projects: "项目", subnets: "子网", peaks: "峰值" },
     resource: {
-      vcpus: "vCPU",
+      vcpus: "虚拟 CPU",
       memory: "内存",
       disk: "磁盘",
       instances: "虚拟机",
@@ -36,7 +36,8 @@ export const zhCapacity: CapacityTexts = {
       runsOut: "预计耗尽",
       history: "历史",
     },
-    fullest: "最紧张的资源",
+    soonest: "最先耗尽的资源",
+    runsOut: (when) => `预计耗尽：${when}`,
     all: "全部",
     noLimit: "无上限",
     ofTotal: (used, total) => `${used} / ${total}`,
@@ -88,6 +89,5 @@ export const zhCapacity: CapacityTexts = {
     noPeaks: "还没有主机上报处理器数据",
     noPeaksHint: "主机上的代理启动后，其繁忙时段会显示在此。",
     noPeaksHost: (host) => `没有 ${host} 的数据`,
-    least: "0",
   },
 };
