@@ -6,6 +6,7 @@ import type { ElementId } from "../core/element-id.ts";
 import type { HostEvent } from "../core/host-event.ts";
 import type { Lifetime } from "../core/lifetime.ts";
 import type { Log } from "../core/log.ts";
+import type { RecordSpan } from "../core/span.ts";
 import { agentPoint } from "./agent-point.ts";
 import type { CollectorTls } from "./collector-tls.ts";
 import type { ConnectionsOptions } from "./connections/connections-probe.ts";
@@ -87,10 +88,11 @@ const random = (bytes: Uint8Array<ArrayBuffer>) => void crypto.getRandomValues(b
  */
 export async function startAgent(
   options: AgentOptions,
-  deps: { readonly clock: Clock; readonly log: Log },
+  deps: { readonly clock: Clock; readonly log: Log; readonly recordSpan?: RecordSpan | undefined },
   lifetime: Lifetime,
 ): Promise<void> {
   const { clock } = deps;
+  const recordSpan = deps.recordSpan && withHost(deps.recordSpan, options.host);
   const log = deps.log.child({ part: "agent", host: options.host });
   const proc = createProcReader();
   const stateFolder = await claimStateFolder(options.stateFolder, log, lifetime);
@@ -98,7 +100,13 @@ export async function startAgent(
   const buffer = await BatchQueue.open({ maxBytes: options.bufferBytes, disk }, log);
   if (lifetime.isOver) return;
   const sender = startMetricSender(
-    { ...options, token: options.token, agentProcessId: crypto.randomUUID(), random },
+    {
+      ...options,
+      token: options.token,
+      agentProcessId: crypto.randomUUID(),
+      random,
+      spans: recordSpan && { record: recordSpan, clock },
+    },
     buffer,
     log,
     lifetime,
@@ -113,7 +121,7 @@ export async function startAgent(
   const tellCollector = startTopologySession(
     { ...options, token: options.token, bootId },
     ledger,
-    { events, onMesh: (plan) => mesh?.follow(plan), clock, log, random: Math.random },
+    { events, onMesh: (plan) => mesh?.follow(plan), clock, log, recordSpan, random: Math.random },
     lifetime,
   );
   const report = (event: HostEvent) => {
@@ -185,6 +193,10 @@ export async function startAgent(
     clock,
     lifetime,
   );
+}
+
+function withHost(record: RecordSpan, host: string): RecordSpan {
+  return (span) => record({ ...span, attributes: { host, ...span.attributes } });
 }
 
 async function meshProbeOf(

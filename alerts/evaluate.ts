@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { type Clock, type EpochMs, epochMsOf } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
+import { traceOfBeginning, type WriteTraces } from "./alert-tracing.ts";
 import type { ElementExists } from "./element-of.ts";
 import { isGone, namesNothing } from "./element-of.ts";
 import type { Ledger } from "./ledger.ts";
@@ -90,7 +91,7 @@ const outOfTime = () => new Error("the evaluation of the group ran out of time")
 export function decide(
   observations: readonly Observed[],
   slot: EpochMs,
-  { ledger, elementExists }: Pick<Evaluator, "ledger" | "elementExists">,
+  { ledger, elementExists, writes }: Pick<Evaluator, "ledger" | "elementExists"> & { readonly writes: WriteTraces },
 ): readonly AlertChange[] {
   const byRule = Map.groupBy(ledger.alerts.values(), ({ ruleId }) => ruleId);
   return observations.flatMap((observed) => {
@@ -103,7 +104,8 @@ export function decide(
       const isClear = rule.absence.kind === "recovered" || hasRecovered(record.sourceLabels);
       return { seen: isClear ? "clear" : "no_data", because: "recovered" };
     };
-    return judge({ rule, records, breaches, absent }, slot);
+    const beginning: Judgement["beginning"] = (labels) => traceOfBeginning(labels, writes);
+    return judge({ rule, records, breaches, absent, beginning }, slot);
   });
 }
 

@@ -1,10 +1,13 @@
 import type { EpochMs } from "../core/clock.ts";
 import { OperatorError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
+import { newTrace, randomBytes } from "../core/trace.ts";
+import type { AlertTracing } from "./alert-tracing.ts";
 import { decide, type Evaluator, type Observed, observe } from "./evaluate.ts";
 import { latestOf, ledgerChangeOf } from "./record-changes.ts";
 import type { RuleGroup } from "./rules/rule.ts";
 import { nextSlot, type Schedule, scheduleOf, slotToRun } from "./schedule.ts";
+import { tellEvents } from "./tell-events.ts";
 
 export interface RuleHealth {
   readonly health: "unknown" | "ok" | "err";
@@ -24,6 +27,7 @@ export interface GroupDeps extends Evaluator {
   readonly receivers: readonly string[];
   readonly defaultIntervalMs: number;
   readonly log: Log;
+  readonly tracing: AlertTracing;
 }
 
 /** An evaluation may take as long as its interval, but not longer than this. */
@@ -87,7 +91,12 @@ export class GroupLoop {
     this.#missedSlots += Math.max(0, Math.round((slot - this.#lastSlot) / this.intervalMs) - 1);
   }
 
-  async evaluate(slot: EpochMs): Promise<void> {
+  /** A round is a trace of its own; what it finds goes on with the trace of the samples. */
+  evaluate(slot: EpochMs): Promise<void> {
+    return this.#deps.tracing.traces.run(newTrace(randomBytes), () => this.#evaluate(slot));
+  }
+
+  async #evaluate(slot: EpochMs): Promise<void> {
     const deadlineMs = this.#deps.clock.monotonicMs() + Math.min(this.intervalMs, LONGEST_EVALUATION_MS);
     const observations: Observed[] = [];
     for (const rule of this.group.rules) {
@@ -101,7 +110,8 @@ export class GroupLoop {
   }
 
   #commit(observations: readonly Observed[], slot: EpochMs): void {
-    const changes = decide(observations, slot, this.#deps);
+    const { writes } = this.#deps.tracing;
+    const changes = decide(observations, slot, { ...this.#deps, writes });
     try {
       const latest = latestOf(changes, this.#deps.ledger);
       this.#deps.ledger.commit(ledgerChangeOf(changes, this.#deps.ledger, this.#deps));
@@ -114,10 +124,7 @@ export class GroupLoop {
       this.#deps.log.error({ group: this.group.name, code: error.code, detail: error.message }, "alerts not recorded");
       return;
     }
-    for (const { event } of changes) {
-      if (event === undefined) continue;
-      this.#deps.log.info({ group: this.group.name, event: event.kind, incident: event.incidentId }, "incident");
-    }
+    tellEvents(changes, this.#deps);
   }
 
   #noteHealth(observations: readonly Observed[], slot: EpochMs): void {

@@ -1,6 +1,7 @@
 import type { EpochMs } from "../core/clock.ts";
 import type { ElementId } from "../core/element-id.ts";
 import type { Labels } from "../core/series.ts";
+import type { TraceContext } from "../core/trace.ts";
 import type { Incident, Severity } from "../web/api/alerts.ts";
 import type { AlertRecord, ResolvedBecause } from "./lifecycle/alert-record.ts";
 import type { Delivery } from "./notify/delivery.ts";
@@ -22,13 +23,17 @@ export interface IncidentRecord {
   readonly resolvedBecause: ResolvedBecause | undefined;
   readonly acknowledgedAt: EpochMs | undefined;
   readonly acknowledgedBy: string | undefined;
+  /** Of the request that acknowledged it. */
+  readonly acknowledgedTraceId: string | undefined;
+  /** Of the write that the alert began with, else its own; undefined for one of before there were any. */
+  readonly trace: TraceContext | undefined;
 }
 
 export function openIncident(
   fired: { readonly at: EpochMs; readonly incidentId: string; readonly record: AlertRecord },
   element: ElementId | undefined,
 ): IncidentRecord {
-  const { labels, annotations, value, rule, id } = fired.record;
+  const { labels, annotations, value, rule, id, trace } = fired.record;
   return {
     id: fired.incidentId,
     alertId: id,
@@ -44,6 +49,8 @@ export function openIncident(
     resolvedBecause: undefined,
     acknowledgedAt: undefined,
     acknowledgedBy: undefined,
+    acknowledgedTraceId: undefined,
+    trace,
   };
 }
 
@@ -84,6 +91,8 @@ export function incidentJson(incident: IncidentRecord, deliveries: readonly Deli
     resolved_because: incident.resolvedBecause,
     acknowledged_at: incident.acknowledgedAt,
     acknowledged_by: incident.acknowledgedBy,
+    acknowledged_trace_id: incident.acknowledgedTraceId,
+    trace_id: incident.trace?.traceId,
     notifications: deliveries.map(({ receiver, event, state, attempts, lastError, sentAt }) => ({
       receiver,
       event,

@@ -28,8 +28,15 @@ export function listIncidents(ledger: Ledger, filter: IncidentFilter = {}): read
 
 const rank = (resolvedAt: EpochMs | undefined) => (resolvedAt === undefined ? 0 : 1);
 
+interface AcknowledgedBy {
+  readonly who: string;
+  readonly at: EpochMs;
+  /** Of the request. */
+  readonly traceId: string;
+}
+
 /** The first who acknowledges stays. Errors: `incident.unknown` (404), `incident.resolved` (409). */
-export function acknowledge(ledger: Ledger, id: string, by: { readonly who: string; readonly at: EpochMs }): Incident {
+export function acknowledge(ledger: Ledger, id: string, by: AcknowledgedBy): Incident {
   const incident = ledger.incidents.get(id);
   if (incident === undefined) {
     throw new OperatorError({
@@ -48,7 +55,7 @@ export function acknowledge(ledger: Ledger, id: string, by: { readonly who: stri
     });
   }
   if (incident.acknowledgedAt !== undefined) return incidentJson(incident, ledger.deliveriesOf(id));
-  const acknowledged = { ...incident, acknowledgedAt: by.at, acknowledgedBy: by.who };
+  const acknowledged = { ...incident, acknowledgedAt: by.at, acknowledgedBy: by.who, acknowledgedTraceId: by.traceId };
   ledger.commit({ incidents: [[id, acknowledged]] });
   return incidentJson(acknowledged, ledger.deliveriesOf(id));
 }

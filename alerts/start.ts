@@ -5,6 +5,7 @@ import type { Log } from "../core/log.ts";
 import type { StateStore } from "../store/state-store.ts";
 import type { Incident } from "../web/api/alerts.ts";
 import type { PrometheusAlert, PrometheusRuleGroup } from "../web/api/prometheus.ts";
+import { type AlertTracing, NO_TRACING } from "./alert-tracing.ts";
 import type { ElementExists } from "./element-of.ts";
 import { Engine } from "./engine.ts";
 import type { GroupLoop } from "./group-loop.ts";
@@ -34,12 +35,13 @@ export interface AlertsOptions {
   /** In [0, 1). */
   readonly random: () => number;
   readonly log: Log;
+  readonly tracing?: AlertTracing | undefined;
 }
 
 export interface Alerts {
   incidents(filter?: IncidentFilter): readonly Incident[];
   /** Durable when it returns. Errors: `incident.unknown`, `incident.resolved`, those of the store. */
-  acknowledge(id: string, who: string): Incident;
+  acknowledge(id: string, by: { readonly who: string; readonly traceId: string }): Incident;
   /** The groups of Prometheus' `/api/v1/rules`. */
   rulesJson(): readonly PrometheusRuleGroup[];
   /** The alerts of Prometheus' `/api/v1/alerts`. */
@@ -77,17 +79,19 @@ const TIDY_MS = 3_600_000;
 export async function startAlerts(options: AlertsOptions, lifetime: Lifetime): Promise<Alerts> {
   const { clock, timers, publicUrl, intervalMs } = options;
   const ledger = new Ledger(options.stateStore);
+  const tracing = options.tracing ?? NO_TRACING;
   const receivers = options.receivers.map(({ name }) => name);
   const engine = new Engine({
     ...options,
     ledger,
+    tracing,
     receivers,
     defaultIntervalMs: intervalMs,
     externalUrl: publicUrl ?? "",
   });
   const rules = new RulesInForce(options.rulesPath, { ...options, engine });
   await rules.start();
-  const outbox = startOutbox(options.receivers, { ...options, ledger });
+  const outbox = startOutbox(options.receivers, { ...options, ledger, tracing });
   const watching = every(timers, WATCH_MS, () => rules.reloadIfChanged());
   const tidying = every(timers, TIDY_MS, async () => tidy(ledger, options));
   lifetime.defer("alerts", async () => {
@@ -98,7 +102,14 @@ export async function startAlerts(options: AlertsOptions, lifetime: Lifetime): P
   const status = () => ({ rules: rules.status, groups: engine.loops.map(groupStatus), receivers: outbox.status() });
   return {
     incidents: (filter) => listIncidents(ledger, filter),
-    acknowledge: (id, who) => acknowledge(ledger, id, { who, at: clock.now() }),
+    acknowledge: (id, by) => {
+      const incident = acknowledge(ledger, id, { ...by, at: clock.now() });
+      options.log.info(
+        { trace_id: by.traceId, incident: id, who: by.who, fired_trace_id: incident.trace_id },
+        "incident acknowledged",
+      );
+      return incident;
+    },
     rulesJson: () => rulesJson(engine, ledger),
     alertsJson: () => alertsJson(ledger),
     reload: async () => {

@@ -1,6 +1,7 @@
 import { type EpochMs, epochMsOf } from "../core/clock.ts";
 import { parseElementId } from "../core/element-id.ts";
 import { isRecord, type Json } from "../core/json.ts";
+import type { TraceContext } from "../core/trace.ts";
 import type { IncidentRecord } from "./incident.ts";
 import type { ActiveState, AlertRecord, ResolvedBecause } from "./lifecycle/alert-record.ts";
 import type { Delivery } from "./notify/delivery.ts";
@@ -37,8 +38,16 @@ export function parseAlertRecord(document: Json): AlertRecord {
     annotations: fields.texts("annotations"),
     value: fields.number("value"),
     state: parseState(fields.inner("state")),
+    trace: parseTrace(fields),
     incidentId: fields.optionalText("incidentId"),
   };
+}
+
+/** Documents of before there were traces have none. */
+function parseTrace(fields: Fields): TraceContext | undefined {
+  if (!fields.has("trace")) return undefined;
+  const trace = fields.inner("trace");
+  return { traceId: trace.text("traceId"), spanId: trace.text("spanId") };
 }
 
 function parseState(fields: Fields): ActiveState {
@@ -72,6 +81,8 @@ export function parseIncidentRecord(document: Json): IncidentRecord {
     resolvedBecause: fields.has("resolvedBecause") ? fields.oneOf("resolvedBecause", BECAUSE) : undefined,
     acknowledgedAt: fields.optionalInstant("acknowledgedAt"),
     acknowledgedBy: fields.optionalText("acknowledgedBy"),
+    acknowledgedTraceId: fields.optionalText("acknowledgedTraceId"),
+    trace: parseTrace(fields),
   };
 }
 

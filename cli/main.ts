@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   rules: async () => (await import("./commands/rules.ts")).rulesCommand,
   dashboards: async () => (await import("./commands/dashboards.ts")).dashboardsCommand,
   "check-config": async () => (await import("./commands/check-config.ts")).checkConfigCommand,
+  trace: async () => (await import("./commands/trace.ts")).traceCommand,
   token: async () => (await import("./commands/token.ts")).tokenCommand,
   generate: async () => (await import("./commands/generate.ts")).generateCommand,
   version: async () => (await import("./commands/version.ts")).versionCommand,

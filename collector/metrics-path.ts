@@ -19,7 +19,7 @@ import { RecentSequences } from "./ingest/recent-sequences.ts";
 import { type IngestApp, type IngestLimits, registerIngest } from "./ingest/routes.ts";
 import { createSeriesGate } from "./ingest/series-gate.ts";
 import { sumOutside } from "./ingest/taken-times.ts";
-import { BodyWriter, type IngestCounts } from "./ingest/write-body.ts";
+import { BodyWriter, type IngestCounts, type WriteTracing } from "./ingest/write-body.ts";
 import { SeriesKeys } from "./line-protocol/series-keys.ts";
 import { consumersOf, type LongStores, type LongStoresConfig, startLongStores } from "./long-stores.ts";
 import { headStatus, type PartStatus, spoolStatus, withSetAside } from "./metrics-status.ts";
@@ -77,6 +77,8 @@ export interface MetricsPathCounts {
 interface MetricsPathDeps {
   readonly clock: Clock;
   readonly log: Log;
+  /** Undefined: nobody asks which write brought the samples of a host. */
+  readonly tracing?: WriteTracing | undefined;
 }
 
 /**
@@ -147,7 +149,7 @@ export async function openMetricsPath(
     cluster: config.cluster,
     maxInflatedBytes: MAX_INFLATED_BYTES,
   };
-  const writer = new BodyWriter(parts);
+  const writer = new BodyWriter({ ...parts, tracing: deps.tracing });
   // Another one, since what is counted as taken and refused is what others send.
   const own = new BodyWriter(parts);
   const tooManySeriesLines = () => sumByScope(writer.counts.tooManySeriesLines, own.counts.tooManySeriesLines);

@@ -20,7 +20,12 @@ export const MAX_ELEMENTS_PER_BATCH = 2_000;
 /** A longer message ends the connection: the bound the socket server is created with. */
 export const MAX_AGENT_MESSAGE_BYTES = 8 * 1024 * 1024;
 
-export interface Hello {
+/** A message may name its trace, as `traceparent` of W3C Trace Context does; who does not know of this, or cannot read it, goes on without. */
+export interface Traced {
+  readonly traceparent?: string | undefined;
+}
+
+export interface Hello extends Traced {
   readonly protocol: number;
   readonly host: string;
   /** The cluster the agent was told it belongs to; undefined: the collector's own. */
@@ -62,7 +67,7 @@ export interface Refusal {
 }
 
 /** One part of a full state. What the collector has of this host and no part names is removed with the last part. */
-export interface FullState {
+export interface FullState extends Traced {
   readonly batch: number;
   /** From 0 to `parts - 1`, in this order; all parts of one full state carry the same `batch`. */
   readonly part: number;
@@ -75,7 +80,7 @@ export interface FullState {
 }
 
 /** What is now, not what changed in it: the recorder finds the attribute-level difference. */
-export interface Changes {
+export interface Changes extends Traced {
   readonly batch: number;
   /** Agent's clock: when the change was seen. */
   readonly at: EpochMs;
@@ -91,7 +96,7 @@ export interface Changes {
  * One part of the volatile attributes of a host, as they are now. Never recorded: they only make the collector's picture
  * whole again. `later` means to send all parts again.
  */
-export interface VolatileState {
+export interface VolatileState extends Traced {
   readonly batch: number;
   /** The host has told all there is. */
   readonly last: boolean;
@@ -115,7 +120,7 @@ export type BatchReply =
 export const MAX_EVENTS_PER_BATCH = 500;
 
 /** What happened on the host. Only sent to a collector that `takes_events`. */
-export interface EventBatch {
+export interface EventBatch extends Traced {
   readonly batch: number;
   /** Agent's clock: when this was sent. */
   readonly at: EpochMs;

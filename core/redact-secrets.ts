@@ -3,7 +3,7 @@ const HIDDEN = "***";
 
 /**
  * The usual places of passwords in lines of logs: `rabbit://user:password@host`, also of the further hosts of a `transport_url`;
- * `password=…`, `"auth_token": "…"`, `X-Auth-Token: …`, `Authorization: Bearer …`; and Keystone's tokens (Fernet), which begin
+ * the address of a Feishu bot, which is its token; `password=…`, `"auth_token": "…"`, `X-Auth-Token: …`, `Authorization: Bearer …`; and Keystone's tokens (Fernet), which begin
  * alike. What could be begun at many places has a bound: the time they take grows with the length only.
  */
 const PLACES: readonly (readonly [place: RegExp, hidden: string])[] = [
@@ -13,6 +13,7 @@ const PLACES: readonly (readonly [place: RegExp, hidden: string])[] = [
     /((?:passw(?:or)?d|passphrase|secret|token|api[_-]?key|psk)[\w-]{0,32}["']?\s{0,4}[=:]\s{0,4}["']?)(?!\/\/)[^\s"',;&)}\]]+/gi,
     `$1${HIDDEN}`,
   ],
+  [/(\/open-apis\/bot\/v2\/hook\/)[\w-]{4,256}/g, `$1${HIDDEN}`],
   [/\bgAAAAA[\w-]{20,}=*/g, HIDDEN],
 ];
 

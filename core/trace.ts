@@ -6,13 +6,25 @@ export interface TraceContext {
   readonly spanId: string;
 }
 
-export function parseTraceparent(header: string | undefined): TraceContext | undefined {
-  const match = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(-.*)?$/.exec(header ?? "");
-  if (match === null || match[1] === "ff" || (match[1] === "00" && match[4] !== undefined)) return undefined;
-  const [, , traceId, spanId] = match;
-  if (traceId === undefined || spanId === undefined || /^0+$/.test(traceId) || /^0+$/.test(spanId)) return undefined;
-  return { traceId, spanId };
+/** What a caller said of the trace its request belongs to. */
+export interface CallersTrace extends TraceContext {
+  /** The caller has its own span recorded, and would like ours to be. */
+  readonly isSampled: boolean;
 }
+
+/** Undefined for what is no `traceparent`: the request begins a trace of its own then, as the standard asks. */
+export function parseTraceparent(header: string | undefined): CallersTrace | undefined {
+  const match = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/.exec(header ?? "");
+  if (match === null || match[1] === "ff" || (match[1] === "00" && match[5] !== undefined)) return undefined;
+  const [, , traceId, spanId, flags = ""] = match;
+  if (traceId === undefined || spanId === undefined || /^0+$/.test(traceId) || /^0+$/.test(spanId)) return undefined;
+  return { traceId, spanId, isSampled: (Number.parseInt(flags, 16) & SAMPLED) !== 0 };
+}
+
+const SAMPLED = 0x01;
+
+/** Of `newTrace` where nothing else is handed in. */
+export const randomBytes = (bytes: Uint8Array<ArrayBuffer>): void => void crypto.getRandomValues(bytes);
 
 /** A new trace, or a new span of the trace given. `random` fills the array with random bytes. */
 export function newTrace(random: (bytes: Uint8Array<ArrayBuffer>) => void, parent?: TraceContext): TraceContext {
@@ -25,6 +37,12 @@ export function newTrace(random: (bytes: Uint8Array<ArrayBuffer>) => void, paren
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
-export function formatTraceparent(trace: TraceContext): string {
-  return `00-${trace.traceId}-${trace.spanId}-01`;
+/** `isSampled`: whoever gets it is asked to record its part, as ours is. */
+export function formatTraceparent(trace: TraceContext, isSampled: boolean): string {
+  return `00-${trace.traceId}-${trace.spanId}-${isSampled ? "01" : "00"}`;
+}
+
+/** Enough to find a trace by, short enough for a card: `grep` takes it as it is. */
+export function shortTraceId(traceId: string): string {
+  return traceId.slice(0, 12);
 }

@@ -36,6 +36,12 @@ const NEEDED = [
   ["logrotate", "logrotate"],
   ["nft", "nftables"],
   ["ps", "procps"],
+  ["rabbitmqctl", "rabbitmq-server"],
+  ["epmd", "erlang-base"],
+  ["mariadbd", "mariadb-server"],
+  ["prometheus-mysqld-exporter", "prometheus-mysqld-exporter"],
+  ["memcached", "memcached"],
+  ["haproxy", "haproxy"],
 ];
 /** Debian keeps PostgreSQL's server programs, each version's in a folder of its own, out of PATH. */
 const POSTGRESQL = "/usr/lib/postgresql";

@@ -11,6 +11,7 @@ import { createLineRunner } from "../topology/line-command.ts";
 import { connectionPoints } from "./connection-points.ts";
 import { createSwitchCall } from "./switch-call.ts";
 import { createTally } from "./tally.ts";
+import { createToldPorts } from "./told-ports.ts";
 import { unmeasurableConnections } from "./unmeasurable.ts";
 import { CONNTRACK_FILE, isInstalled, walkEntries } from "./walk.ts";
 import { nextWalkAfterMs, type WalkSource, walkCostMs, walkSourceOf } from "./walk-pace.ts";
@@ -76,6 +77,7 @@ function createWalker(
   context: ProbeContext,
   sources: ZoneSources,
 ): Walker {
+  const toldPorts = createToldPorts();
   let results: readonly Point[] = [];
   let dueMs = 0;
   let isWalking = false;
@@ -99,7 +101,7 @@ function createWalker(
     sources.noticeUnknownZone(tallied.unknownZone);
     last = { endedMs, durationMs: endedMs - startedMs, costMs, entries: tallied.entries };
     walks++;
-    results = connectionPoints(tallied, clock.now());
+    results = connectionPoints({ ...tallied, ports: toldPorts(tallied.ports) }, clock.now());
     plan(startedMs, costMs);
   }
 

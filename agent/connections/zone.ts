@@ -4,6 +4,8 @@ export interface MachinePort {
   readonly vmId: string;
   /** As `addressKey` writes them; undefined when nobody here knows. */
   readonly addresses: readonly string[] | undefined;
+  /** Its switch is in user space and tracks connections by itself: that the kernel has none of it says nothing. */
+  readonly inUserSpace?: boolean | undefined;
 }
 
 /** Whose connections a conntrack zone holds. */

@@ -27,7 +27,7 @@ export function zonesOfHost(elements: Iterable<Element>, facts: ZoneFacts): Zone
     if (kind !== "ovs-bridge") continue;
     for (const [name, value] of Object.entries(attributes)) {
       const number = Number(value);
-      if (!name.startsWith(OVN_ZONE) || !Number.isInteger(number)) continue;
+      if (!name.startsWith(OVN_ZONE) || !Number.isInteger(number) || number < 1) continue;
       const port = ports.get(name.slice(OVN_ZONE.length));
       zones.set(number, port === undefined ? { kind: "other" } : { kind: "port", port: port.machine });
       if (port !== undefined) ownZone.add(port.machine.portId);
@@ -47,14 +47,18 @@ interface KnownPort {
 /** Ports of machines by Neutron's id: of the switch, or a tap that a source told the port of. */
 function machinePorts(nodes: readonly Node[], addresses: AddressesOfPort): ReadonlyMap<string, KnownPort> {
   const ports = new Map<string, KnownPort>();
+  const inUserSpace = new Set(
+    nodes.filter(({ attributes }) => attributes.datapath_type === "netdev").map(({ id }) => id),
+  );
   for (const node of nodes) {
-    const { kind, attributes } = node;
+    const { kind, attributes, parent } = node;
     const portId = textOf(attributes, "external_ids.iface-id");
     const vmId = textOf(attributes, "external_ids.vm-uuid");
     if (portId === undefined || vmId === undefined || (kind !== "ovs-port" && ports.has(portId))) continue;
     const tag = attributes.tag;
     const vlan = kind === "ovs-port" && typeof tag === "number" && tag !== DEAD_VLAN ? tag : undefined;
-    const machine = { portId, vmId, addresses: addresses(node) };
+    const isUnseen = parent !== undefined && inUserSpace.has(parent);
+    const machine = { portId, vmId, addresses: addresses(node), inUserSpace: isUnseen || undefined };
     ports.set(portId, { machine, vlan, networkId: textOf(attributes, "other_config.net_uuid") });
   }
   return ports;

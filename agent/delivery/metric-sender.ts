@@ -1,12 +1,15 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
+import type { Clock } from "../../core/clock.ts";
 import type { Lifetime } from "../../core/lifetime.ts";
 import type { Log } from "../../core/log.ts";
 import { redactSecrets } from "../../core/redact-secrets.ts";
-import { formatTraceparent, newTrace } from "../../core/trace.ts";
+import type { RecordSpan, SpanOutcome } from "../../core/span.ts";
+import { formatTraceparent, type TraceContext } from "../../core/trace.ts";
 import type { CollectorTls } from "../collector-tls.ts";
 import type { Batch } from "./batch.ts";
 import type { BatchQueue } from "./batch-queue.ts";
+import { traceOfAttempt } from "./batch-trace.ts";
 import { createWriter, type WriteOutcome, type Writer } from "./write-request.ts";
 
 /** Text in one request, before compression; well below what a collector takes. */
@@ -26,6 +29,8 @@ export interface MetricSenderOptions {
   readonly agentProcessId: string;
   readonly random: (bytes: Uint8Array<ArrayBuffer>) => void;
   readonly firstRetryMs?: number;
+  /** Told of each attempt to deliver a batch. */
+  readonly spans?: { readonly record: RecordSpan; readonly clock: Clock } | undefined;
 }
 
 export interface MetricSender {
@@ -66,24 +71,49 @@ export function startMetricSender(
   async function sendUntilSettled(batch: Batch): Promise<void> {
     let retryMs = options.firstRetryMs ?? FIRST_RETRY_MS;
     while (!lifetime.isOver) {
-      const outcome = await post(writer, batch, options);
+      const trace = traceOfAttempt(batch, options.random);
+      const outcome = await observed(batch, trace, () => post(writer, batch, trace, options));
+      const { traceId } = trace;
       if (outcome.kind === "accepted") {
         buffer.settle();
-        return outage.over();
+        return outage.over(traceId);
       }
       if (outcome.kind === "rejected") {
         buffer.settle();
         rejectedLines += batch.lines;
-        log.warn({ lines: batch.lines, status: outcome.status, detail: outcome.detail }, "collector rejected metrics");
+        const { status, detail } = outcome;
+        log.warn({ trace_id: traceId, lines: batch.lines, status, detail }, "collector rejected metrics");
         return;
       }
-      outage.began(outcome);
+      outage.began(outcome, traceId);
       const afterMs = outcome.kind === "denied" ? LAST_RETRY_MS : outcome.afterMs;
       await wait(afterMs ?? withJitter(retryMs, options.random), undefined, { signal: lifetime.signal }).catch(
         () => {},
       );
       retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
     }
+  }
+
+  async function observed(
+    batch: Batch,
+    trace: TraceContext,
+    deliver: () => Promise<WriteOutcome>,
+  ): Promise<WriteOutcome> {
+    if (options.spans === undefined) return deliver();
+    const { record, clock } = options.spans;
+    const [startedAt, startedMs] = [clock.now(), clock.monotonicMs()];
+    const outcome = await deliver();
+    record({
+      ...trace,
+      parentSpanId: undefined,
+      kind: "batch",
+      name: "metrics delivered",
+      startedAt,
+      durationMs: clock.monotonicMs() - startedMs,
+      outcome: SPAN_OUTCOMES[outcome.kind],
+      attributes: { sequence: batch.sequence, lines: batch.lines, bytes: batch.body.length, ...reasonOf(outcome) },
+    });
+    return outcome;
   }
 
   lifetime.defer("metric sender", () => {
@@ -114,15 +144,40 @@ export function startMetricSender(
   };
 }
 
-function post(writer: Writer, batch: Batch, { token, random }: MetricSenderOptions): Promise<WriteOutcome> {
+function post(
+  writer: Writer,
+  batch: Batch,
+  trace: TraceContext,
+  { token }: MetricSenderOptions,
+): Promise<WriteOutcome> {
   return writer.write(batch.body, {
     "Content-Type": "text/plain; charset=utf-8",
     "Content-Encoding": "gzip",
     "Nephoscope-Agent": batch.agent,
     "Nephoscope-Sequence": String(batch.sequence),
-    traceparent: formatTraceparent(newTrace(random)),
+    // Ten thousand hosts ask for none of it to be recorded: what matters later is kept by the collector.
+    traceparent: formatTraceparent(trace, false),
     ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
   });
+}
+
+const SPAN_OUTCOMES: { readonly [kind in WriteOutcome["kind"]]: SpanOutcome } = {
+  accepted: "ok",
+  rejected: "refused",
+  denied: "refused",
+  retry: "failed",
+};
+
+function reasonOf(outcome: WriteOutcome): { readonly status?: number; readonly reason?: string } {
+  switch (outcome.kind) {
+    case "accepted":
+      return {};
+    case "retry":
+      return { reason: outcome.reason };
+    case "rejected":
+    case "denied":
+      return { status: outcome.status };
+  }
 }
 
 /** Says once per outage that it began, that lines were dropped, and that it is over. */
@@ -130,21 +185,22 @@ function createOutageLog(collector: string, log: Log) {
   let isOut = false;
   let droppedLines = 0;
   return {
-    began(outcome: Extract<WriteOutcome, { kind: "retry" | "denied" }>): void {
+    began(outcome: Extract<WriteOutcome, { kind: "retry" | "denied" }>, traceId: string): void {
       if (isOut) return;
       isOut = true;
       if (outcome.kind === "denied") {
         const hint = "check the agent's token and the collector's address";
-        log.error({ collector, status: outcome.status, detail: outcome.detail, hint }, "metrics refused");
-      } else log.warn({ collector, reason: outcome.reason }, "metrics cannot be delivered");
+        const { status, detail } = outcome;
+        log.error({ trace_id: traceId, collector, status, detail, hint }, "metrics refused");
+      } else log.warn({ trace_id: traceId, collector, reason: outcome.reason }, "metrics cannot be delivered");
     },
     dropped(lines: number): void {
       if (droppedLines === 0) log.warn({ collector, lines }, "metrics dropped, the buffer is full");
       droppedLines += lines;
     },
-    over(): void {
+    over(traceId: string): void {
       if (!isOut) return;
-      log.info({ collector, dropped_lines: droppedLines }, "metrics delivered again");
+      log.info({ trace_id: traceId, collector, dropped_lines: droppedLines }, "metrics delivered again");
       [isOut, droppedLines] = [false, 0];
     },
   };

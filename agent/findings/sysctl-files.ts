@@ -57,13 +57,17 @@ function parseSysctlLine(line: string): { readonly path: string; readonly value:
   return { path: sysctlPath(name), value: equals < 0 ? undefined : text.slice(equals + 1).trim() };
 }
 
+/** Settings that the kernel has by two names, of which the older one is the one that most guides write. */
+const SAME: ReadonlyMap<string, string> = new Map([["net/nf_conntrack_max", "net/netfilter/nf_conntrack_max"]]);
+
 /**
  * `net.ipv4.conf.eth0/100.rp_filter` and `net/ipv4/conf/eth0.100/rp_filter` are the same setting: which of the two
  * characters comes first separates.
  */
 export function sysctlPath(name: string): string {
   const first = /[./]/.exec(name)?.[0];
-  return first === "." ? name.replaceAll(/[./]/g, (it) => (it === "." ? "/" : ".")) : name;
+  const path = first === "." ? name.replaceAll(/[./]/g, (it) => (it === "." ? "/" : ".")) : name;
+  return SAME.get(path) ?? path;
 }
 
 /** The name by which people call a path. */

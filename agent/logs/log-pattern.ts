@@ -1,7 +1,7 @@
 import type { EventKind, EventSeverity } from "../../core/host-event.ts";
 
 /** What a source's lines are written by, which decides what is looked for in them. */
-export type LogFamily = "kernel" | "oslo" | "ovs" | "libvirt" | "qemu";
+export type LogFamily = "kernel" | "oslo" | "ovs" | "libvirt" | "qemu" | "rabbitmq";
 
 /** A kind of line that is counted. */
 export interface LogPattern {
@@ -114,10 +114,26 @@ const LIBVIRT: readonly LogPattern[] = [pattern("error", "warning", [": error : 
 /** libvirt's log of each machine (src/qemu/qemu_domain.c). */
 const QEMU: readonly LogPattern[] = [pattern("crashed", "critical", ["shutting down, reason=crashed"])];
 
+/**
+ * RabbitMQ of 3.6 to 4 (deps/rabbit/src/rabbit_reader.erl). What a client's heartbeat costs is told in a line of its own, below the one that
+ * names the connection. The alarms have metrics, too; a partition has none before 3.12.
+ */
+const RABBITMQ: readonly LogPattern[] = [
+  pattern("missed-heartbeats", "warning", ["missed heartbeats from client"]),
+  pattern(
+    "partition",
+    "critical",
+    ["Mnesia(", "rtition"],
+    /Mnesia\(.{0,80}running_partitioned_network|[Pp]artial partition detected/,
+  ),
+  pattern("resource-alarm", "critical", ["resource limit alarm set"]),
+];
+
 export const BUILT_IN_PATTERNS: { readonly [family in LogFamily]: readonly LogPattern[] } = {
   kernel: KERNEL,
   oslo: OSLO,
   ovs: OVS,
   libvirt: LIBVIRT,
   qemu: QEMU,
+  rabbitmq: RABBITMQ,
 };

@@ -35,6 +35,8 @@ export const BUILT_IN_FILES: readonly LogFiles[] = [
     { glob: `${LOG}/${name}/*.log`, family: "oslo" },
     { glob: `${KOLLA}/${name}/*.log`, family: "oslo" },
   ]),
+  { glob: `${LOG}/rabbitmq/*.log`, family: "rabbitmq" },
+  { glob: `${KOLLA}/rabbitmq/*.log`, family: "rabbitmq" },
   { glob: `${LOG}/openvswitch/*.log`, family: "ovs" },
   { glob: `${KOLLA}/openvswitch/*.log`, family: "ovs" },
   { glob: `${LOG}/libvirt/*.log`, family: "libvirt" },

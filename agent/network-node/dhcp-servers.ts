@@ -28,9 +28,9 @@ export function dhcpSockets(udp: string): readonly ServerSocket[] {
 }
 
 /**
- * The DHCP servers of one network namespace, each once, as the invariant `dhcp_servers_collide` reads them:
- * `dnsmasq:unbound:67` or `dnsmasq:bound:<interface>:67`. A process that holds no such socket serves no DHCP; a helper that was
- * forked holds its parent's, and is the same server. /proc does not show the device that a socket is bound to
+ * The DHCP servers of one network namespace, each once, as the invariant `dhcp_servers_collide` reads them: `dnsmasq:unbound:67` or
+ * `dnsmasq:bound:<interface>:67`. A process that holds no such socket serves no DHCP, as the helper that runs scripts; one that was
+ * forked to answer over TCP holds its parent's, and is the same server. /proc does not show the device that a socket is bound to
  * (SO_BINDTODEVICE), but dnsmasq binds it exactly when it was told to bind and told of one interface.
  */
 export function dhcpServersOf(processes: readonly Dnsmasq[], sockets: readonly ServerSocket[]): readonly string[] {
@@ -79,7 +79,11 @@ function settingOf(text: string): Setting {
   return { name: name.trim(), value: value.trim() };
 }
 
+/** What dnsmasq reads when nobody names a file. */
+const DEFAULT_CONFIGURATION = "/etc/dnsmasq.conf";
+
 /** Files that the command line names; Neutron passes one when `dnsmasq_config_file` is set, and an empty one otherwise. */
 export function configurationFiles(args: readonly string[]): readonly string[] {
-  return optionsOf(args).flatMap(({ name, value }) => (name === "conf-file" && value !== "" ? [value] : []));
+  const named = optionsOf(args).filter(({ name }) => name === "conf-file");
+  return named.length === 0 ? [DEFAULT_CONFIGURATION] : named.flatMap(({ value }) => (value === "" ? [] : [value]));
 }

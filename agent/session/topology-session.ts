@@ -23,6 +23,7 @@ import type { Lifetime } from "../../core/lifetime.ts";
 import type { Log } from "../../core/log.ts";
 import type { MeshPlan } from "../../core/mesh.ts";
 import { redactSecrets } from "../../core/redact-secrets.ts";
+import type { RecordSpan } from "../../core/span.ts";
 import { type Postponed, VolatileTelling } from "../../core/volatile-telling.ts";
 import { type CollectorTls, tlsOptions } from "../collector-tls.ts";
 import type { EventOutbox } from "../events/event-outbox.ts";
@@ -30,6 +31,7 @@ import { createClockOffset } from "./clock-offset.ts";
 import type { Ledger } from "./ledger.ts";
 import { partsOf } from "./message-parts.ts";
 import { parseBatchReply, parseHelloReply, parseMeshPlan, parseRefusal } from "./replies.ts";
+import { createTracedMessages } from "./traced-message.ts";
 
 export interface TopologySessionOptions {
   readonly collectorUrl: string;
@@ -70,6 +72,7 @@ export function startTopologySession(
     readonly onMesh?: ((plan: MeshPlan) => void) | undefined;
     readonly clock: Clock;
     readonly log: Log;
+    readonly recordSpan?: RecordSpan | undefined;
     readonly random: () => number;
   },
   lifetime: Lifetime,
@@ -115,15 +118,20 @@ export function startTopologySession(
   }
 
   const acknowledged = () => socket.timeout(replyTimeoutMs);
-  const askFull = (state: FullState) => ask(() => acknowledged().emitWithAck("full", state), parseBatchReply);
-  const askChanges = (changes: Changes) => ask(() => acknowledged().emitWithAck("changes", changes), parseBatchReply);
+  const traced = createTracedMessages(clock, deps.recordSpan);
+  const askFull = (state: FullState) =>
+    traced("full", state, (told) => ask(() => acknowledged().emitWithAck("full", told), parseBatchReply));
+  const askChanges = (changes: Changes) =>
+    traced("changes", changes, (told) => ask(() => acknowledged().emitWithAck("changes", told), parseBatchReply));
   const askVolatile = (state: VolatileState) =>
-    ask(() => acknowledged().emitWithAck("volatile", state), parseBatchReply);
-
-  const askEvents = (batch: EventBatch) => ask(() => acknowledged().emitWithAck("events", batch), parseBatchReply);
+    traced("volatile", state, (told) => ask(() => acknowledged().emitWithAck("volatile", told), parseBatchReply));
+  const askEvents = (batch: EventBatch) =>
+    traced("events", batch, (told) => ask(() => acknowledged().emitWithAck("events", told), parseBatchReply));
 
   async function converse(): Promise<Outcome> {
-    const reply = await ask((sentAt) => acknowledged().emitWithAck("hello", helloAt(sentAt)), parseHelloReply);
+    const reply = await traced("hello", {}, (trace) =>
+      ask((at) => acknowledged().emitWithAck("hello", { ...helloAt(at), ...trace }), parseHelloReply),
+    );
     if (reply.kind === "later") return { kind: "again", afterMs: reply.retry_after_ms };
     if (reply.kind === "refused") return { kind: "refused", refusal: reply };
     log.info(

@@ -1,5 +1,6 @@
 import type { EpochMs } from "../../core/clock.ts";
 import type { Labels } from "../../core/series.ts";
+import type { TraceContext } from "../../core/trace.ts";
 import type { AlertState } from "./step.ts";
 
 /** One active alert: a rule and a set of labels. Kept durably, pending ones too. */
@@ -18,6 +19,8 @@ export interface AlertRecord {
   /** At the last breach. */
   readonly value: number;
   readonly state: ActiveState;
+  /** Of the write that it began with, else its own; undefined for one that was kept before there were any. */
+  readonly trace: TraceContext | undefined;
   /** Set while it fires. */
   readonly incidentId: string | undefined;
 }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { EpochMs } from "../../core/clock.ts";
 import { canonicalJson } from "../../core/json.ts";
 import { type Labels, METRIC_NAME } from "../../core/series.ts";
+import type { TraceContext } from "../../core/trace.ts";
 import type { InstantVector } from "../query-engine.ts";
 import type { AlertRule } from "../rules/rule.ts";
 import { render } from "../template/render.ts";
@@ -59,10 +60,12 @@ export interface Judgement {
   readonly breaches: ReadonlyMap<string, Breach>;
   /** What is to be thought of an active alert that does not breach. */
   absent(record: AlertRecord): { readonly seen: Observation; readonly because: ResolvedBecause };
+  /** The trace of an alert that begins now. */
+  beginning(labels: Labels): TraceContext;
 }
 
 /** What an evaluation at `now` does to the alerts of a rule. Alerts that stay as they are, are left out. */
-export function judge({ rule, records, breaches, absent }: Judgement, now: EpochMs): readonly AlertChange[] {
+export function judge({ rule, records, breaches, absent, beginning }: Judgement, now: EpochMs): readonly AlertChange[] {
   const changes: AlertChange[] = [];
   const known = new Set(records.map(({ id }) => id));
   for (const record of records) {
@@ -71,7 +74,9 @@ export function judge({ rule, records, breaches, absent }: Judgement, now: Epoch
       breach === undefined ? judgeAbsent(rule, record, absent(record), now) : again(rule, record, breach, now),
     );
   }
-  for (const breach of breaches.values()) if (!known.has(breach.id)) changes.push(first(rule, breach, now));
+  for (const breach of breaches.values()) {
+    if (!known.has(breach.id)) changes.push(first(rule, breach, beginning(breach.labels), now));
+  }
   return changes.filter(({ before, after }) => !sameRecord(before, after));
 }
 
@@ -87,12 +92,12 @@ export function withdrawAll(
   });
 }
 
-function first(rule: AlertRule, breach: Breach, now: EpochMs): AlertChange {
+function first(rule: AlertRule, breach: Breach, trace: TraceContext, now: EpochMs): AlertChange {
   const { id, labels, sourceLabels, annotations, value } = breach;
   const [state, event] = step(rule, INACTIVE, "breaches", now);
   if (state.kind === "inactive") throw new Error("a breach left an alert inactive");
   const { group, name, expr } = rule;
-  const base = { id, ruleId: rule.id, group, rule: name, expr, labels, sourceLabels, annotations, value, state };
+  const base = { id, ruleId: rule.id, group, rule: name, expr, labels, sourceLabels, annotations, value, state, trace };
   return fired({ ...base, incidentId: undefined }, undefined, event?.at);
 }
 

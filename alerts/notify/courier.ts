@@ -1,9 +1,12 @@
 import type { Clock, EpochMs } from "../../core/clock.ts";
 import { OperatorError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
+import { newTrace, randomBytes, type TraceContext } from "../../core/trace.ts";
+import type { AlertTracing } from "../alert-tracing.ts";
 import type { Ledger } from "../ledger.ts";
 import type { Timers } from "../timers.ts";
 import type { Delivery } from "./delivery.ts";
+import { notifySpan } from "./notify-span.ts";
 import { earliestSendMs, withSend } from "./pace.ts";
 import { afterAttempt, givenUp, planNext } from "./plan.ts";
 import type { Notice, Receiver, SendOutcome } from "./receiver.ts";
@@ -15,6 +18,7 @@ export interface CourierDeps {
   /** In [0, 1). */
   readonly random: () => number;
   readonly log: Log;
+  readonly tracing: AlertTracing;
 }
 
 export interface CourierStatus {
@@ -24,6 +28,13 @@ export interface CourierStatus {
   readonly lastError: string | undefined;
   readonly hint: string | undefined;
   readonly lastSentAt: EpochMs | undefined;
+}
+
+interface Carried {
+  readonly deliveries: readonly Delivery[];
+  readonly notices: readonly Notice[];
+  readonly trace: TraceContext;
+  readonly parent: TraceContext | undefined;
 }
 
 /** How soon a result that could not be recorded is recorded again. The message itself is not sent again for it. */
@@ -106,10 +117,24 @@ export class Courier {
   }
 
   async #send(deliveries: readonly Delivery[]): Promise<void> {
-    const { clock, random } = this.#deps;
     const notices = deliveries.map((delivery) => this.#noticeOf(delivery)).filter((notice) => notice !== undefined);
     if (notices.length === 0) return this.#record(givenUp(deliveries, "its incident is gone"));
-    const outcome = await this.#receiver.send(notices, this.#stop.signal);
+    // A message about one incident belongs to its trace; one about many is a trace of its own that names theirs.
+    const parent = notices.length === 1 ? notices[0]?.incident.trace : undefined;
+    const trace = newTrace(randomBytes, parent);
+    await this.#deps.tracing.traces.run(trace, () => this.#carry({ deliveries, notices, trace, parent }));
+  }
+
+  async #carry({ deliveries, notices, trace, parent }: Carried): Promise<void> {
+    const { clock, random, tracing } = this.#deps;
+    const [startedAt, startedMs] = [clock.now(), clock.monotonicMs()];
+    const outcome = await this.#receiver.send(notices, this.#stop.signal, trace);
+    tracing.recordSpan(
+      notifySpan({ trace, parent, startedAt, durationMs: clock.monotonicMs() - startedMs }, this.#receiver.name, {
+        notices,
+        outcome,
+      }),
+    );
     this.#sendsEndedMs = withSend(this.#sendsEndedMs, clock.monotonicMs(), this.#receiver.limits);
     if (outcome.kind !== "sent" && this.#stop.signal.aborted) return;
     this.#note(outcome, deliveries.length);
@@ -125,6 +150,7 @@ export class Courier {
     const receiver = this.#receiver.name;
     if (outcome.kind === "sent") {
       if (this.#failure !== undefined) this.#deps.log.info({ receiver }, "receiver takes messages again");
+      this.#deps.log.info({ receiver, messages }, "message sent");
       this.#failure = undefined;
       this.#lastSentAt = this.#deps.clock.now();
       return;

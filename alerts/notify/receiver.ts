@@ -1,3 +1,4 @@
+import type { TraceContext } from "../../core/trace.ts";
 import type { IncidentRecord } from "../incident.ts";
 
 /** Where messages go. It sends once; the outbox decides about trying again. */
@@ -6,9 +7,9 @@ export interface Receiver {
   readonly limits: SendLimits;
   /**
    * Sends one message: about the one notice, or a summary of several. Settles within its own time limit, and soon
-   * when the signal aborts. What it returns holds no secrets.
+   * when the signal aborts. What it returns holds no secrets. `trace` goes along where it can.
    */
-  send(notices: readonly Notice[], signal: AbortSignal): Promise<SendOutcome>;
+  send(notices: readonly Notice[], signal: AbortSignal, trace: TraceContext): Promise<SendOutcome>;
 }
 
 export interface SendLimits {

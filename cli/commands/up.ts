@@ -4,6 +4,7 @@ import { CONFIG_FLAGS, CONFIG_USAGE, configInput } from "../config/flags.ts";
 import { loadConfig } from "../config/load.ts";
 import { createLog } from "../log.ts";
 import { processLifetime } from "../process-lifetime.ts";
+import { processTraceScope } from "../trace-scope.ts";
 import { startEverything } from "../up/start.ts";
 import { installedVersion } from "../version.ts";
 
@@ -14,10 +15,10 @@ export const upCommand: Command = {
     const options = { ...CONFIG_FLAGS, "set-aside-damaged": { type: "boolean", default: false } } as const;
     const { values } = parseArgs({ args: [...args], options });
     const config = loadConfig(configInput(values, env));
-    const log = createLog(config.log.level, process.stderr.isTTY === true);
+    const log = createLog(config.log.level, process.stderr.isTTY === true, processTraceScope);
     const { lifetime, ended } = processLifetime(log, clock);
     try {
-      const deps = { clock, log, setAsideDamaged: values["set-aside-damaged"] };
+      const deps = { clock, log, traces: processTraceScope, setAsideDamaged: values["set-aside-damaged"] };
       const running = await startEverything(config, deps, lifetime);
       print(`Nephoscope ${installedVersion()} is watching this machine`);
       print(`  page   ${running.url}`);

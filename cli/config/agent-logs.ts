@@ -17,6 +17,7 @@ const LogFilesSchema = Type.Object(
           Type.Literal("ovs"),
           Type.Literal("libvirt"),
           Type.Literal("qemu"),
+          Type.Literal("rabbitmq"),
         ],
         { description: "whose lines they hold, so that what is built in is looked for" },
       ),

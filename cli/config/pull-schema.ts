@@ -1,21 +1,50 @@
 import { type Static, Type } from "typebox";
 import { CLUSTER_NAME, closed, number, optionalText, text } from "./schema-words.ts";
 
-const cluster = Type.Optional(
+export const cluster = Type.Optional(
   Type.String({
     description: "label `cluster` of the series; the collector's own when left out",
     pattern: CLUSTER_NAME,
   }),
 );
-const labels = Type.Record(Type.String({ minLength: 1 }), Type.String(), {
+export const labels = Type.Record(Type.String({ minLength: 1 }), Type.String(), {
   description: "further labels of the targets",
   default: {},
 });
-const atMostADay = { minimum: 1, maximum: 86_400 };
+export const atMostADay = { minimum: 1, maximum: 86_400 };
 const secretFile = (what: string) => optionalText(`file that holds ${what}, read each time it is needed`);
 
-const globs = (description: string) =>
+export const globs = (description: string) =>
   Type.Array(text("metric name, or a pattern with * and ?"), { description, default: [] });
+
+/** Who asks for pages. */
+export const access = {
+  basic_auth: Type.Optional(
+    Type.Object(
+      {
+        username: text("user"),
+        password: optionalText("password of the user"),
+        password_file: secretFile("it"),
+      },
+      closed,
+    ),
+  ),
+  bearer_token: optionalText("token sent with each scrape"),
+  bearer_token_file: secretFile("it"),
+  tls: Type.Object(
+    {
+      ca_file: optionalText("PEM file with the authority of the exporters' certificates, when it is a private one"),
+      cert_file: optionalText("PEM file with the certificate shown to the exporters"),
+      key_file: optionalText("PEM file with its private key"),
+      server_name: optionalText("name the exporters' certificates have, when it is not their address"),
+      unverified: Type.Boolean({
+        description: "take any certificate: whoever is between can read all",
+        default: false,
+      }),
+    },
+    { ...closed, default: {} },
+  ),
+};
 
 const ScrapeSection = Type.Object(
   {
@@ -46,31 +75,7 @@ const ScrapeSection = Type.Object(
       default: false,
     }),
     honor_timestamps: Type.Boolean({ description: "times on the page are taken", default: true }),
-    basic_auth: Type.Optional(
-      Type.Object(
-        {
-          username: text("user"),
-          password: optionalText("password of the user"),
-          password_file: secretFile("it"),
-        },
-        closed,
-      ),
-    ),
-    bearer_token: optionalText("token sent with each scrape"),
-    bearer_token_file: secretFile("it"),
-    tls: Type.Object(
-      {
-        ca_file: optionalText("PEM file with the authority of the exporters' certificates, when it is a private one"),
-        cert_file: optionalText("PEM file with the certificate shown to the exporters"),
-        key_file: optionalText("PEM file with its private key"),
-        server_name: optionalText("name the exporters' certificates have, when it is not their address"),
-        unverified: Type.Boolean({
-          description: "take any certificate: whoever is between can read all",
-          default: false,
-        }),
-      },
-      { ...closed, default: {} },
-    ),
+    ...access,
     max_page_megabytes: number("largest page, unpacked", { default: 32, minimum: 0.001, maximum: 1_024 }),
     max_samples: number("most samples of a page that are kept", { default: 200_000, minimum: 1, maximum: 10_000_000 }),
     max_labels: number("most labels of a series, the target's included", { default: 60, minimum: 1, maximum: 64 }),

@@ -1,14 +1,19 @@
 import { LABEL_NAME } from "../../collector/pull/scrape/target.ts";
 import { switchAddress } from "../../collector/pull/snmp/snmp-target.ts";
+import type { ControlPlaneSection } from "./control-plane-schema.ts";
 import type { ConfigProblem } from "./problem.ts";
 import type { ScrapeSection, SnmpSection } from "./pull-schema.ts";
 import type { Config } from "./schema.ts";
 
-/** What is well-formed in `scrape` and `snmp` and still cannot work. */
-export function checkPull({ scrape, snmp }: Pick<Config, "scrape" | "snmp">): readonly ConfigProblem[] {
+type Pulled = Pick<Config, "scrape" | "snmp" | "control_plane">;
+
+/** What is well-formed in `scrape`, `snmp` and `control_plane` and still cannot work. */
+export function checkPull({ scrape, snmp, control_plane }: Pulled): readonly ConfigProblem[] {
   return [
+    ...control_plane.flatMap((section, place) => checkControlPlane(section, `control_plane.${place}`)),
     ...scrape.flatMap((section, place) => checkScrape(section, `scrape.${place}`)),
     ...snmp.flatMap((section, place) => checkSnmp(section, `snmp.${place}`)),
+    ...checkTwice(control_plane),
     ...checkJobs([...scrape, ...snmp].map(({ job }) => job)),
   ];
 }
@@ -20,6 +25,43 @@ function checkJobs(jobs: readonly string[]): readonly ConfigProblem[] {
 }
 
 function checkScrape(section: ScrapeSection, path: string): readonly ConfigProblem[] {
+  return [...checkAsking(section, path), ...checkPath(section.path, path)];
+}
+
+function checkControlPlane(section: ControlPlaneSection, path: string): readonly ConfigProblem[] {
+  const problems = [...checkAsking(section, path), ...checkPath(section.path, path)];
+  const { kind, basic_auth, bearer_token, bearer_token_file } = section;
+  const isAsWho = (basic_auth ?? bearer_token ?? bearer_token_file) !== undefined;
+  if (kind === "memcached" && isAsWho)
+    problems.push({ path: `${path}.basic_auth`, message: "memcached is asked without a user" });
+  const isBroker = kind === "rabbitmq" || kind === "rabbitmq-management";
+  if (!isBroker && section.queues.names.length > 0)
+    problems.push({ path: `${path}.queues`, message: "is of RabbitMQ" });
+  if (kind === "rabbitmq-management" && basic_auth === undefined)
+    problems.push({ path: `${path}.basic_auth`, message: "is required: a user of RabbitMQ with the tag monitoring" });
+  return problems;
+}
+
+/** Series of one target asked twice could not be told apart. */
+function checkTwice(sections: readonly ControlPlaneSection[]): readonly ConfigProblem[] {
+  const seen = new Set<string>();
+  return sections.flatMap(({ kind, cluster, targets }, place) =>
+    targets.flatMap((target) => {
+      const key = JSON.stringify([kind, cluster, target]);
+      if (seen.has(key)) return [{ path: `control_plane.${place}.targets`, message: `${target} is there twice` }];
+      seen.add(key);
+      return [];
+    }),
+  );
+}
+
+function checkPath(pagePath: string | undefined, path: string): readonly ConfigProblem[] {
+  if (pagePath?.startsWith("/") ?? true) return [];
+  return [{ path: `${path}.path`, message: "must begin with /" }];
+}
+
+/** What pages of all kinds have in common. */
+function checkAsking(section: ScrapeSection | ControlPlaneSection, path: string): readonly ConfigProblem[] {
   const { targets, files, basic_auth, bearer_token, bearer_token_file, tls } = section;
   const problems = [...checkLabels(section.labels, path), ...checkTimes(section, path)];
   const problem = (key: string, message: string) => problems.push({ path: `${path}.${key}`, message });
@@ -28,7 +70,6 @@ function checkScrape(section: ScrapeSection, path: string): readonly ConfigProbl
     if (!isAddress(target))
       problem(`targets.${place}`, "is not of the form host:port; scheme and path are keys of the job");
   });
-  if (!section.path.startsWith("/")) problem("path", "must begin with /");
   if (basic_auth !== undefined && (basic_auth.password === undefined) === (basic_auth.password_file === undefined)) {
     problem("basic_auth", "needs password or password_file, and not both");
   }

@@ -1,5 +1,6 @@
 import { type Static, Type } from "typebox";
 import { AgentSection } from "./agent-schema.ts";
+import { ControlPlaneSections } from "./control-plane-schema.ts";
 import { ScrapeSections, SnmpSections } from "./pull-schema.ts";
 import { CLUSTER_NAME, closed, number, optionalText, secretFile, section, text } from "./schema-words.ts";
 
@@ -140,6 +141,7 @@ export const ConfigSchema = Type.Object(
         { default: 320, minimum: 64, maximum: 1_900 },
       ),
     }),
+    control_plane: ControlPlaneSections,
     scrape: ScrapeSections,
     snmp: SnmpSections,
     topology: section({
@@ -252,6 +254,23 @@ export const ConfigSchema = Type.Object(
       level: Type.Union([Type.Literal("debug"), Type.Literal("info"), Type.Literal("warn"), Type.Literal("error")], {
         default: "info",
       }),
+      stream_megabytes: number(
+        "size at which a file of a stream (tracing, analysis, behaviour, operations) is set aside",
+        {
+          default: 16,
+          minimum: 1,
+          maximum: 4_096,
+        },
+      ),
+      stream_files: number("files kept of one stream", { default: 8, minimum: 2, maximum: 1_000 }),
+      trace_share: number(
+        "share of ordinary requests whose spans are kept, from 0 to 1; others when they say something",
+        {
+          default: 0,
+          minimum: 0,
+          maximum: 1,
+        },
+      ),
     }),
   },
   closed,

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { AlertTracing } from "../../alerts/alert-tracing.ts";
 import { createCustomBot } from "../../alerts/notify/feishu/custom-bot.ts";
 import type { Receiver } from "../../alerts/notify/receiver.ts";
 import { createPromqlEngine } from "../../alerts/promql-engine.ts";
@@ -22,6 +23,7 @@ export interface AlertingParts {
   readonly publicUrl: string | undefined;
   readonly clock: Clock;
   readonly log: Log;
+  readonly tracing?: AlertTracing | undefined;
 }
 
 /** The alert engine over the metric head, with the receivers of the configuration. */
@@ -43,6 +45,7 @@ export function startAlerting(config: Config, parts: AlertingParts, lifetime: Li
       timers: systemTimers,
       random: Math.random,
       log: log.child({ part: "alerts" }),
+      tracing: parts.tracing,
     },
     lifetime,
   );

@@ -11,6 +11,8 @@ export interface DataFolder {
   readonly state: string;
   /** Of the agent of this machine. */
   readonly agent: string;
+  /** Of the four streams. */
+  readonly logs: string;
 }
 
 /** Makes the folder when absent. Errors: `data.unwritable`. */
@@ -33,5 +35,6 @@ export function prepareDataFolder(configured: string): DataFolder {
     metrics: join(path, "metrics"),
     state: join(path, "state.sqlite"),
     agent: join(path, "agent"),
+    logs: join(path, "logs"),
   };
 }

@@ -25,6 +25,7 @@ import { registerFindingsRoutes } from "../../web/server/findings-routes.ts";
 import { createHttpServer } from "../../web/server/http.ts";
 import { serveLive } from "../../web/server/live.ts";
 import { registerOperationRoutes } from "../../web/server/operation-routes.ts";
+import { registerOperationsLogRoute } from "../../web/server/operations-log-route.ts";
 import { registerPage } from "../../web/server/page.ts";
 import { registerPrometheusRoutes } from "../../web/server/prometheus-routes.ts";
 import { registerSessionRoutes } from "../../web/server/session-routes.ts";
@@ -40,6 +41,7 @@ import type { Door } from "./door.ts";
 import { figuresOf } from "./figures.ts";
 import { startOwnMetrics } from "./own-metrics.ts";
 import { ownReadings } from "./own-readings.ts";
+import type { UpStreams } from "./streams.ts";
 
 /** A connection that has joined neither namespace by then is closed. */
 const JOIN_WITHIN_MS = 10_000;
@@ -57,20 +59,21 @@ export interface EdgeParts {
   readonly metrics: MetricsPath;
   readonly pull: Pull;
   readonly alerts: Alerts;
+  readonly streams: UpStreams;
   readonly clock: Clock;
   readonly log: Log;
 }
 
 /** Everything that answers: HTTP, agents' sessions, live updates, the page. Opens the door when all of it is there. */
 export async function openEdge(config: Config, parts: EdgeParts, lifetime: Lifetime): Promise<void> {
-  const { check, door, clusters, metrics, pull, alerts, clock, log } = parts;
+  const { check, door, clusters, metrics, pull, alerts, streams, clock, log } = parts;
   const { recorders, findings } = clusters;
   let answer: RequestListener = () => {};
   const serverFor = (handler: RequestListener) => {
     answer = handler;
     return door.server;
   };
-  const app = await createHttpServer({ version: installedVersion(), log, serverFor });
+  const app = await createHttpServer({ ...streams, version: installedVersion(), log, serverFor });
   lifetime.defer("http server", () => app.close());
   const io = new Server(app.server, {
     serveClient: false,
@@ -95,6 +98,7 @@ export async function openEdge(config: Config, parts: EdgeParts, lifetime: Lifet
       identify,
       events: parts.events,
       mesh: parts.mesh,
+      tracing: streams.messages,
       clock,
       log,
       limits: { silenceGraceMs },
@@ -108,10 +112,11 @@ export async function openEdge(config: Config, parts: EdgeParts, lifetime: Lifet
   );
   lifetime.defer("incident updates", alerts.onChange(live.notifyIncidents));
 
-  const read = () => ownReadings({ metrics, clusters, agents, pull });
+  const read = () => ownReadings({ metrics, clusters, agents, pull, streams: streams.files });
   const own = { host: hostName(config), cluster: config.cluster, intervalMs: OWN_METRICS_EVERY_MS };
   startOwnMetrics({ ...own, clock, writer: createPullWriter(metrics.bodies), read }, lifetime);
 
+  streams.analyse(read);
   registerAccess(app, check);
   await registerSessionRoutes(app, { check, tls: config.listen.tls_cert_file !== undefined });
   registerOperationRoutes(app, {
@@ -150,6 +155,7 @@ export async function openEdge(config: Config, parts: EdgeParts, lifetime: Lifet
   registerCapacityRoutes(app, { source: metrics.forQueries, clock });
   registerTargetRoutes(app, { targets: pull.targets });
   registerAlertRoutes(app, { clock, incidents: alerts.incidents, acknowledge: alerts.acknowledge });
+  registerOperationsLogRoute(app, { operations: streams.operations, clock });
   metrics.registerRoutes(app, ({ identity }) => identity);
   await registerPage(app, PAGE_FOLDER);
   await app.ready();

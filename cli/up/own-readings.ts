@@ -6,6 +6,7 @@ import { totalOf } from "../../store/embedded/metrics/refused.ts";
 import { SCOPE_KINDS } from "../../store/embedded/metrics/series-limits.ts";
 import type { FindingCounts } from "../../topology/invariants/findings.ts";
 import type { Recorder } from "../../topology/recorder.ts";
+import { STREAMS, type Streams } from "../streams/open-streams.ts";
 import type { Clusters } from "./clusters.ts";
 
 type Catalogue = typeof COLLECTOR_METRICS;
@@ -25,9 +26,10 @@ export interface OwnParts {
   readonly clusters: Clusters;
   readonly agents: AgentServer;
   readonly pull: Pull;
+  readonly streams: Streams;
 }
 
-export function ownReadings({ metrics, clusters, agents, pull }: OwnParts): OwnReadings {
+export function ownReadings({ metrics, clusters, agents, pull, streams }: OwnParts): OwnReadings {
   const counts = metrics.counts();
   return {
     nephoscope: [
@@ -40,6 +42,10 @@ export function ownReadings({ metrics, clusters, agents, pull }: OwnParts): OwnR
     nephoscope_tier: tierReadings(counts),
     nephoscope_refused: refusedReadings(counts),
     nephoscope_pull: pullReadings(pull),
+    nephoscope_stream: STREAMS.map((stream) => ({
+      tags: { stream },
+      fields: { lines_total: streams[stream].writtenLines, dropped_lines_total: streams[stream].droppedLines },
+    })),
   };
 }
 

@@ -1,25 +1,33 @@
 import type { PullConfig } from "../../collector/pull/pull.ts";
-import type { Credentials, ScrapeJob } from "../../collector/pull/scrape/job.ts";
+import type { ClientTls, Credentials, ScrapeJob } from "../../collector/pull/scrape/job.ts";
 import type { Secret } from "../../collector/pull/secret.ts";
 import type { SnmpAccess, SnmpJob } from "../../collector/pull/snmp/job.ts";
 import type { ScrapeSection, SnmpSection } from "../config/pull-schema.ts";
 import type { Config } from "../config/schema.ts";
 import { readPem } from "../tls.ts";
+import { controlPlaneJob } from "./control-plane-jobs.ts";
 
 /** What is pulled, from a checked configuration. Errors: `tls.unreadable`. */
-export function pullConfig({ cluster, scrape, snmp }: Pick<Config, "cluster" | "scrape" | "snmp">): PullConfig {
+export function pullConfig({
+  cluster,
+  scrape,
+  snmp,
+  control_plane,
+}: Pick<Config, "cluster" | "scrape" | "snmp" | "control_plane">): PullConfig {
   return {
-    scrape: scrape.map((section) => scrapeJob(section, cluster)),
+    scrape: [
+      ...scrape.map((section) => scrapeJob(section, cluster)),
+      ...control_plane.map((section) => controlPlaneJob(section, cluster)),
+    ],
     snmp: snmp.map((section) => snmpJob(section, cluster)),
   };
 }
 
 function scrapeJob(section: ScrapeSection, cluster: string): ScrapeJob {
   const { job, tls, targets, labels, files, scheme, path, params } = section;
-  const pem = (file: string | undefined, key: string) =>
-    file === undefined ? undefined : readPem(file, `tls.${key} of the scrape job ${job}`);
   return {
     ...{ job, targets, labels, files, scheme, path, params },
+    origin: { kind: "page" },
     cluster: section.cluster ?? cluster,
     intervalMs: section.interval_seconds * 1_000,
     timeoutMs: section.timeout_seconds * 1_000,
@@ -34,17 +42,26 @@ function scrapeJob(section: ScrapeSection, cluster: string): ScrapeJob {
       targets: section.max_targets,
     },
     credentials: credentialsOf(section),
-    tls: {
-      ca: pem(tls.ca_file, "ca_file"),
-      cert: pem(tls.cert_file, "cert_file"),
-      key: pem(tls.key_file, "key_file"),
-      serverName: tls.server_name,
-      isUnverified: tls.unverified,
-    },
+    tls: tlsOf(tls, `the scrape job ${job}`),
   };
 }
 
-function credentialsOf({ basic_auth, bearer_token, bearer_token_file }: ScrapeSection): Credentials {
+type Access = Pick<ScrapeSection, "basic_auth" | "bearer_token" | "bearer_token_file">;
+
+/** `whose` names the section in errors, which are `tls.unreadable`. */
+export function tlsOf(tls: ScrapeSection["tls"], whose: string): ClientTls {
+  const pem = (file: string | undefined, key: string) =>
+    file === undefined ? undefined : readPem(file, `tls.${key} of ${whose}`);
+  return {
+    ca: pem(tls.ca_file, "ca_file"),
+    cert: pem(tls.cert_file, "cert_file"),
+    key: pem(tls.key_file, "key_file"),
+    serverName: tls.server_name,
+    isUnverified: tls.unverified,
+  };
+}
+
+export function credentialsOf({ basic_auth, bearer_token, bearer_token_file }: Access): Credentials {
   const token = secretOf(bearer_token, bearer_token_file);
   if (token !== undefined) return { kind: "bearer", token };
   const password = secretOf(basic_auth?.password, basic_auth?.password_file);

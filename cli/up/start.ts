@@ -4,6 +4,7 @@ import { startPull } from "../../collector/pull/pull.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Lifetime } from "../../core/lifetime.ts";
 import type { Log } from "../../core/log.ts";
+import { noTraceScope, type TraceScope } from "../../core/trace-scope.ts";
 import { openEmbeddedState } from "../../store/embedded/state.ts";
 import { agentOptions, hostName } from "../agent-options.ts";
 import type { Config } from "../config/schema.ts";
@@ -20,12 +21,14 @@ import { ownUrlOf, plannedUrlOf, publicUrlOf } from "./public-url.ts";
 import { pullConfig } from "./pull-jobs.ts";
 import { startRetention } from "./retention.ts";
 import { openOrSetAside } from "./set-aside.ts";
+import { startStreams } from "./streams.ts";
 import { openTopologyStore } from "./topology-store.ts";
 
 export interface UpDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly setAsideDamaged: boolean;
+  readonly traces?: TraceScope | undefined;
 }
 
 export interface Running {
@@ -50,6 +53,8 @@ export async function startEverything(config: Config, deps: UpDeps, lifetime: Li
 
   const state = await openOrSetAside(folder.state, () => openEmbeddedState(folder.state), damaged);
   lifetime.defer("state store", () => state.close());
+  const traces = deps.traces ?? noTraceScope;
+  const streams = startStreams(config, { folder: folder.logs, state, traces, clock, log }, lifetime);
   const store = await openTopologyStore(config, { path: folder.topology, damaged, waitFor: door.waitFor }, lifetime);
   const onProgress = (cluster: string, elements: number) => door.waitFor(`${elements} elements of ${cluster} loaded`);
   const configured = [config.cluster, ...config.clusters];
@@ -83,14 +88,14 @@ export async function startEverything(config: Config, deps: UpDeps, lifetime: Li
       influx: config.influxdb,
       victoria: config.victoria_metrics,
     },
-    { clock, log },
+    { clock, log, tracing: streams.writes },
     lifetime,
   );
   const pull = await startPull(pullConfig(config), { clock, log, bodies: metrics.bodies }, lifetime);
   const publicUrl = plannedUrlOf(config);
   const alerts = await startAlerting(
     config,
-    { state, metrics: metrics.forRules, recorders, publicUrl, clock, log },
+    { state, metrics: metrics.forRules, recorders, publicUrl, clock, log, tracing: streams.alerts },
     lifetime,
   );
   const { check, ownAgentToken } = accessOf(config, hostName(config));
@@ -106,6 +111,7 @@ export async function startEverything(config: Config, deps: UpDeps, lifetime: Li
       metrics,
       pull,
       alerts,
+      streams,
       clock,
       log,
     },
@@ -118,7 +124,7 @@ export async function startEverything(config: Config, deps: UpDeps, lifetime: Li
       token: ownAgentToken,
       tls: pinned,
     };
-    await startAgent(options, { clock, log }, lifetime);
+    await startAgent(options, { clock, log, recordSpan: streams.recordAgentSpan }, lifetime);
   }
   return { url: publicUrlOf(config, door.port), dataFolder: folder.path, mode: check.mode };
 }

@@ -8,6 +8,7 @@ import { isRecord } from "../../core/json.ts";
 import type { Lifetime } from "../../core/lifetime.ts";
 import type { Log } from "../../core/log.ts";
 import { createLogBurst } from "../../core/log-burst.ts";
+import { noTraceScope } from "../../core/trace-scope.ts";
 import type { EventStore } from "../../store/event-store.ts";
 import type { AgentStatus } from "../../topology/agent-presence.ts";
 import type { Recorders } from "../../topology/recorders.ts";
@@ -17,6 +18,7 @@ import { openDesks } from "./cluster-desks.ts";
 import { type AgentCounts, newAgentCounts } from "./counts.ts";
 import { createFullStateTurns } from "./full-states.ts";
 import { AGENT_LIMITS, type AgentLimits } from "./limits.ts";
+import { answerTraced, type MessageTracing } from "./message-trace.ts";
 
 export interface AgentServerDeps {
   /** By cluster; an agent that names no cluster belongs to the first. */
@@ -30,6 +32,7 @@ export interface AgentServerDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly limits?: Partial<AgentLimits> | undefined;
+  readonly tracing?: MessageTracing | undefined;
 }
 
 export interface AgentServer {
@@ -49,6 +52,8 @@ interface Incoming {
   events(message: unknown, reply: unknown): void;
 }
 
+const NO_TRACING: MessageTracing = { traces: noTraceScope, recordSpan: () => {} };
+
 type AgentSocket = Socket<Incoming, CollectorToAgent, DefaultEventsMap, { readonly identity: Identity }>;
 
 /**
@@ -56,7 +61,7 @@ type AgentSocket = Socket<Incoming, CollectorToAgent, DefaultEventsMap, { readon
  * `maxHttpBufferSize: MAX_AGENT_MESSAGE_BYTES`.
  */
 export function serveAgents(io: Server, deps: AgentServerDeps, lifetime: Lifetime): AgentServer {
-  const { recorders, clock, log } = deps;
+  const { recorders, clock, log, tracing = NO_TRACING } = deps;
   const limits = { ...AGENT_LIMITS, ...deps.limits };
   const sockets = new Map<AgentSession, AgentSocket>();
   const disconnect = (session: AgentSession) => sockets.get(session)?.disconnect(true);
@@ -109,30 +114,24 @@ export function serveAgents(io: Server, deps: AgentServerDeps, lifetime: Lifetim
     const greeting = setTimeout(() => {
       if (session.host === undefined) socket.disconnect(true);
     }, limits.helloMs);
+    const answer = (name: string, handle: (message: unknown) => Promise<HelloReply | BatchReply>) =>
+      answering(socket, (message) =>
+        answerTraced({ name, message, host: () => session.host }, () => handle(message), { ...tracing, clock }),
+      );
     socket.on(
       "hello",
-      answering(socket, async (message) => {
+      answer("hello", async (message) => {
         const reply = await session.hello(message);
         if (reply.kind === "resume" || reply.kind === "full") onMesh(session);
         return reply;
       }),
     );
-    socket.on(
-      "full",
-      answering(socket, (message) => session.full(message)),
-    );
-    socket.on(
-      "changes",
-      answering(socket, (message) => session.changes(message)),
-    );
-    socket.on(
-      "volatile",
-      answering(socket, (message) => session.volatile(message)),
-    );
-    socket.on(
-      "events",
-      answering(socket, (message) => session.events(message)),
-    );
+    for (const name of ["full", "changes", "volatile", "events"] as const) {
+      socket.on(
+        name,
+        answer(name, (message) => session[name](message)),
+      );
+    }
     socket.on("disconnect", () => {
       clearTimeout(greeting);
       connections--;

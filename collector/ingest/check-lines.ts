@@ -29,6 +29,14 @@ export interface CheckedBody {
   readonly examples: readonly RefusedLine[];
   /** Only the good lines; undefined when all lines are good, so that the body can be kept as it came. */
   readonly goodLines: Buffer | undefined;
+  /** Whom accepted lines speak for: few, as a rule one. */
+  readonly hosts: readonly SpokenFor[];
+}
+
+export interface SpokenFor {
+  readonly host: string;
+  /** Of the line's own tag; undefined: the collector's. */
+  readonly cluster: string | undefined;
 }
 
 export interface CheckOptions {
@@ -73,6 +81,7 @@ async function readLines(
 ): Promise<CheckedBody> {
   const reader = new LineReader(body, read);
   const mayWrite = rememberingHosts(identity);
+  const hosts = new SpokenHosts();
   const good = new GoodLines(body);
   const told = new RefusedLines(body);
   let accepted = 0;
@@ -92,6 +101,7 @@ async function readLines(
           : (told.outside(times, reader.at) ?? told.noRoom(fullOf(reader)));
       if (refusal === undefined) {
         accepted++;
+        hosts.add(host, reader.series.cluster);
         good.keep(reader.start, reader.end);
       } else {
         good.leaveOut(reader.start);
@@ -104,7 +114,16 @@ async function readLines(
     }
   }
   const { count: refused, forbidden, tooManySeries, outsideTime, examples } = told;
-  return { accepted, refused, forbidden, tooManySeries, outsideTime, examples, goodLines: good.copied() };
+  return {
+    accepted,
+    refused,
+    forbidden,
+    tooManySeries,
+    outsideTime,
+    examples,
+    goodLines: good.copied(),
+    hosts: hosts.all,
+  };
 }
 
 function rememberingHosts(identity: Identity | undefined): (host: string) => boolean {
@@ -114,6 +133,23 @@ function rememberingHosts(identity: Identity | undefined): (host: string) => boo
     known.set(host, answer);
     return answer;
   };
+}
+
+/** Lines of a body come host by host, so that the one before is nearly always the one that is asked about. */
+class SpokenHosts {
+  readonly all: SpokenFor[] = [];
+  readonly #known = new Map<string | undefined, Set<string>>();
+  #last: SpokenFor | undefined;
+
+  add(host: string | undefined, cluster: string | undefined): void {
+    if (host === undefined || (this.#last?.host === host && this.#last.cluster === cluster)) return;
+    this.#last = { host, cluster };
+    const known = this.#known.get(cluster);
+    if (known?.has(host) === true) return;
+    if (known === undefined) this.#known.set(cluster, new Set([host]));
+    else known.add(host);
+    this.all.push(this.#last);
+  }
 }
 
 type Refusal = Pick<RefusedLine, "kind" | "message">;

@@ -88,7 +88,7 @@ interface WriteParts {
 
 function registerWrite(scope: IngestApp, api: InfluxApi, path: string, { deps, limits, admission }: WriteParts): void {
   scope.post(path, {
-    config: { access: "agent" },
+    config: { access: "agent", operation: { none: "samples of agents and other programs" } },
     bodyLimit: limits.bodyBytes,
     // The bodies are spooled as they come, so nothing may inflate them on the way.
     ...{ decompress: false },

@@ -1,6 +1,7 @@
 import { crc32 } from "node:zlib";
 import type { Identity } from "../../core/access.ts";
-import type { Clock } from "../../core/clock.ts";
+import type { Clock, EpochMs } from "../../core/clock.ts";
+import type { TraceScope } from "../../core/trace-scope.ts";
 import { type CountByScope, NONE_BY_SCOPE, sumByScope } from "../../store/embedded/metrics/refused.ts";
 import type { Precision } from "../line-protocol/precision.ts";
 import type { SeriesKeys } from "../line-protocol/series-keys.ts";
@@ -9,6 +10,7 @@ import type { AppendOutcome } from "../spool/spool.ts";
 import { type CheckedBody, type CheckOptions, checkLines } from "./check-lines.ts";
 import { inflate } from "./inflate.ts";
 import { refusalMessage } from "./influx-reply.ts";
+import type { NewestWrites } from "./newest-writes.ts";
 import type { RecentSequences } from "./recent-sequences.ts";
 import { NONE_OUTSIDE, type OutsideTime, sumOutside, takenTimes } from "./taken-times.ts";
 import { type TurnLimits, Turns } from "./turns.ts";
@@ -30,6 +32,13 @@ export interface WriteBodyParts {
   readonly retentionHours?: number | undefined;
   readonly maxInflatedBytes: number;
   readonly inflations?: TurnLimits | undefined;
+  readonly tracing?: WriteTracing | undefined;
+}
+
+/** Which write brought the newest samples of a host. */
+export interface WriteTracing {
+  readonly traces: TraceScope;
+  readonly newest: NewestWrites;
 }
 
 /** A few kilobytes of gzip may become `maxInflatedBytes`: this many at once bound the memory, the others wait. */
@@ -157,6 +166,7 @@ export class BodyWriter {
       const header = { receivedAt, precision: body.precision, cluster: this.#parts.cluster, sender };
       const full = await this.#append(header, body, checked.goodLines);
       if (full !== undefined) return full;
+      this.#remember(body, checked, receivedAt);
       if (sender !== undefined && goodCrc !== undefined) this.#parts.recent.remember(sender, goodCrc);
     }
     this.#count(checked);
@@ -187,6 +197,16 @@ export class BodyWriter {
     if (outcome.kind === "durable") return undefined;
     const reason = outcome.kind === "slow" ? "disk_slow" : "spool_full";
     return { kind: "later", reason, retryAfterSeconds: outcome.retryAfterSeconds };
+  }
+
+  /** A repeat brings nothing new, and is not asked about. */
+  #remember(body: ReceivedBody, { hosts, accepted }: CheckedBody, receivedAt: EpochMs): void {
+    const { tracing, cluster, clock } = this.#parts;
+    const trace = tracing?.traces.current();
+    if (tracing === undefined || trace === undefined) return;
+    const durationMs = Math.max(0, clock.now() - receivedAt);
+    const write = { trace, at: receivedAt, durationMs, lines: accepted, bytes: body.bytes.length };
+    for (const spoken of hosts) tracing.newest.remember(spoken.cluster ?? cluster, spoken.host, write);
   }
 
   #count({ accepted, refused, forbidden, tooManySeries, outsideTime }: CheckedBody): void {

@@ -2,4 +2,6 @@
 export interface PullProblem {
   readonly reason: string;
   readonly hint: string;
+  /** Of HTTP, where there was an answer. */
+  readonly status?: number;
 }

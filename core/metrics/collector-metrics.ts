@@ -117,4 +117,17 @@ export const COLLECTOR_METRICS = {
       ),
     },
   },
+  /** The streams of docs/streams.md: tracing, analysis, behaviour, operations. */
+  nephoscope_stream: {
+    source: "the collector",
+    tags: ["stream"],
+    fields: {
+      lines_total: counter("count", "Lines written", "写入的行数"),
+      dropped_lines_total: counter(
+        "count",
+        "Lines dropped because the disk was full or too slow",
+        "因磁盘已满或过慢而丢弃的行数",
+      ),
+    },
+  },
 } as const satisfies { readonly [measurement: string]: MeasurementSpec };

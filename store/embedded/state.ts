@@ -1,7 +1,7 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { OperatorError } from "../../core/errors.ts";
 import type { Json } from "../../core/json.ts";
-import type { StateStore, StateWrite } from "../state-store.ts";
+import type { KeyRange, StateStore, StateWrite } from "../state-store.ts";
 import { damagedState, stateError } from "./state-errors.ts";
 
 /** "NEPH": tells our file from any other SQLite database. */
@@ -54,6 +54,8 @@ class EmbeddedState implements StateStore {
   readonly #database: DatabaseSync;
   readonly #get: StatementSync;
   readonly #all: StatementSync;
+  readonly #pages: { readonly [order in KeyRange["order"]]: StatementSync };
+  readonly #size: StatementSync;
   readonly #put: StatementSync;
   readonly #delete: StatementSync;
 
@@ -62,6 +64,13 @@ class EmbeddedState implements StateStore {
     this.#database = database;
     this.#get = database.prepare("SELECT document FROM documents WHERE collection = ? AND key = ?");
     this.#all = database.prepare("SELECT key, document FROM documents WHERE collection = ? ORDER BY key");
+    const page =
+      "SELECT key, document FROM documents WHERE collection = ? AND key >= ? AND (? OR key < ?) ORDER BY key";
+    this.#pages = {
+      ascending: database.prepare(`${page} LIMIT ?`),
+      descending: database.prepare(`${page} DESC LIMIT ?`),
+    };
+    this.#size = database.prepare("SELECT count(*) AS size FROM documents WHERE collection = ?");
     this.#put = database.prepare(
       "INSERT INTO documents VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET document = excluded.document",
     );
@@ -76,6 +85,16 @@ class EmbeddedState implements StateStore {
   all(collection: string): ReadonlyMap<string, Json> {
     const rows = guarded(this.#path, () => this.#all.all(collection));
     return new Map(rows.map((row) => [String(row.key), this.#parse(row.document)]));
+  }
+
+  page(collection: string, { from = "", before, limit, order }: KeyRange): readonly (readonly [string, Json])[] {
+    const open = before === undefined ? 1 : 0;
+    const rows = guarded(this.#path, () => this.#pages[order].all(collection, from, open, before ?? "", limit));
+    return rows.map((row) => [String(row.key), this.#parse(row.document)] as const);
+  }
+
+  size(collection: string): number {
+    return Number(guarded(this.#path, () => this.#size.get(collection))?.size);
   }
 
   commit(writes: readonly StateWrite[]): void {

@@ -1,8 +1,12 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { BatchQueue } from "../../agent/delivery/batch-queue.ts";
+import { traceOfAttempt } from "../../agent/delivery/batch-trace.ts";
 import { startMetricSender } from "../../agent/delivery/metric-sender.ts";
 import { outcomeOf } from "../../agent/delivery/write-request.ts";
+import { systemClock } from "../../core/clock.ts";
 import { Lifetime } from "../../core/lifetime.ts";
+import type { RecordSpan, Span } from "../../core/span.ts";
+import { parseTraceparent } from "../../core/trace.ts";
 import { eventually } from "../fixtures/eventually.ts";
 import { type FakeCollector, startFakeCollector } from "./fake-collector.ts";
 import { recordedLog } from "./recorded-log.ts";
@@ -17,7 +21,12 @@ beforeEach(async () => {
 afterEach(() => lifetime.end());
 
 async function start(
-  options: { readonly collectorUrl?: string; readonly token?: string; readonly bufferBytes?: number } = {},
+  options: {
+    readonly collectorUrl?: string;
+    readonly token?: string;
+    readonly bufferBytes?: number;
+    readonly recordSpan?: RecordSpan;
+  } = {},
 ) {
   const { log, entries } = recordedLog();
   const sender = startMetricSender(
@@ -27,6 +36,7 @@ async function start(
       agentProcessId: "agent-1",
       random: (bytes) => bytes.fill(7),
       firstRetryMs: 10,
+      spans: options.recordSpan && { record: options.recordSpan, clock: systemClock },
     },
     await BatchQueue.open({ maxBytes: options.bufferBytes ?? 100_000, disk: undefined }, log),
     log,
@@ -48,8 +58,40 @@ test("a sample arrives compressed, with the agent's token, its number and a trac
     authorization: "Bearer secret",
     "content-encoding": "gzip",
     "nephoscope-agent": "agent-1",
-    traceparent: `00-${"07".repeat(16)}-${"07".repeat(8)}-01`,
+    // Nobody is asked to record it: that is for the collector to say, when it knows more.
+    traceparent: expect.stringMatching(new RegExp(`^00-[0-9a-f]{32}-${"07".repeat(8)}-00$`)),
   });
+});
+
+test("each batch is a trace, each attempt to deliver it a span of that, which is told with its outcome", async () => {
+  const spans: Span[] = [];
+  const { sender } = await start({ recordSpan: (span) => spans.push(span) });
+  collector.writeReplies.push({ status: 503 }, { status: 204 }, { status: 400 });
+  sender.send(["a x=1 1"]);
+  sender.send(["bad"]);
+  await writes(3);
+  await eventually(() => spans.length === 3, { what: "three spans" });
+  expect(spans.map(({ outcome, attributes }) => [outcome, attributes.sequence, attributes.lines])).toEqual([
+    ["failed", 1, 1],
+    ["ok", 1, 1],
+    ["refused", 2, 1],
+  ]);
+  const [first, again, other] = spans;
+  expect(again?.traceId).toBe(first?.traceId);
+  expect(other?.traceId).not.toBe(first?.traceId);
+  expect(collector.writes.map(({ headers }) => parseTraceparent(String(headers.traceparent))?.traceId)).toEqual(
+    spans.map(({ traceId }) => traceId),
+  );
+});
+
+test("what an agent before this one left is sent under the trace that it was sent under then", () => {
+  const random = (bytes: Uint8Array<ArrayBuffer>) => void crypto.getRandomValues(bytes);
+  const batch = { agent: "0b5d0f0e", sequence: 7 };
+  const [before, after] = [traceOfAttempt(batch, random), traceOfAttempt(batch, random)];
+  expect(after.traceId).toBe(before.traceId);
+  expect(after.spanId).not.toBe(before.spanId);
+  expect(traceOfAttempt({ ...batch, sequence: 8 }, random).traceId).not.toBe(before.traceId);
+  expect(traceOfAttempt({ ...batch, agent: "another" }, random).traceId).not.toBe(before.traceId);
 });
 
 test.each([429, 500, 503])(

@@ -206,3 +206,12 @@ test("a switch that has everything writes all that the catalogue says, and no mo
   );
   expect(wordsOf(points)).toEqual(cataloguedWords(Object.keys(OVS_METRICS)));
 });
+
+test("whether the card forwards is not said while the database has not said it", () => {
+  const answers = { datapaths: "system@s:\n  lookups: hit:1 missed:1 lost:1\n", upcalls: "", pmds: "", memory: "" };
+  const offload = (hasHardwareOffload: boolean | undefined) =>
+    vswitchdPoints({ ...answers, bonds: "", lacp: "" }, { startedAt: epochMsOf(1), hasHardwareOffload }, epochMsOf(2))
+      .filter(({ measurement }) => measurement === "ovs_datapath")
+      .map(({ fields }) => fields.hw_offload);
+  expect([true, false, undefined].flatMap(offload)).toEqual([{ int: 1 }, { int: 0 }, undefined]);
+});

@@ -116,6 +116,10 @@ test("of the connection table alone it is known what the kernel makes of it when
   expect(attributesOf({ [path]: "524288" }, "", "262144")[configured]).toBe("262144");
   expect(attributesOf({ [path]: "524288" }, `${path}=524288`, "262144")[configured]).toBe("524288");
   expect(attributesOf({ [path]: "524288" }, "", undefined)).not.toHaveProperty([configured]);
+  // The kernel has it by an older name, too.
+  const older = (text: string) => attributesOf({ [path]: "524288" }, text, "262144")[configured];
+  expect(older("net.nf_conntrack_max = 524288")).toBe("524288");
+  expect(older(`net.nf_conntrack_max = 1\n${path} = 524288`), "the last one wins").toBe("524288");
 });
 
 test.each([

@@ -132,6 +132,41 @@ test("what the host counts on a tap is turned round, on a macvtap it is not", ()
   expect(guestViewOf("macvtap", traffic)).toEqual(traffic);
 });
 
+test("libvirt tells of cards as the guest sees them, and what it cannot tell is not told as a number", () => {
+  const sample = recorded();
+  const params = new Map<string, number | string>([
+    ["net.count", 1],
+    ["net.0.name", "tap1"],
+    ["net.0.rx.bytes", 10],
+    ["net.0.rx.pkts", 11],
+    ["net.0.tx.bytes", 20],
+    ["net.0.tx.pkts", 21],
+    ["net.0.rx.errs", -1],
+    ["net.0.tx.errs", 2 ** 64 - 1],
+  ]);
+  const points = runningPoints({ ...sample, record: { ...sample.record, params }, uptimeSeconds: undefined });
+  const card = points.find(({ measurement }) => measurement === "vm_net");
+  expect(card?.fields).toEqual({
+    rx_bytes: { int: 10 },
+    rx_packets: { int: 11 },
+    rx_errors: undefined,
+    rx_dropped: undefined,
+    tx_bytes: { int: 20 },
+    tx_packets: { int: 21 },
+    tx_errors: undefined,
+    tx_dropped: undefined,
+  });
+});
+
+test("a process whose threads have no names does not tell how long they waited; one that took over a number is no machine", () => {
+  const { config } = recorded();
+  const machine = { pid: "7", config, startSeconds: 10, vcpuThreads: new Map<number, string>(), functions: [] };
+  const context = { pageBytes: 4096, uptimeSeconds: 20, netDev: "", at: AT };
+  const [point] = readQemu(procOf(HOST_FILES), machine, context)?.points ?? [];
+  expect(point?.fields).toMatchObject({ running: { int: 1 }, steal_s: undefined });
+  expect(readQemu(procOf(HOST_FILES), { ...machine, startSeconds: 9 }, context)).toBeUndefined();
+});
+
 test("a guest is told of with what is its own, and cannot make series without end", () => {
   const { config } = recorded();
   expect(filesystemPoints(FILESYSTEMS, config, AT).map(({ tags }) => tags.mountpoint)).toEqual(["/mnt"]);

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { AlertTracing } from "../../alerts/alert-tracing.ts";
 import type { ElementExists } from "../../alerts/element-of.ts";
 import { createCustomBot } from "../../alerts/notify/feishu/custom-bot.ts";
 import type { Receiver } from "../../alerts/notify/receiver.ts";
@@ -10,7 +11,7 @@ import { scheduleOf, slotAt } from "../../alerts/schedule.ts";
 import { type Alerts, startAlerts } from "../../alerts/start.ts";
 import { epochMsOf } from "../../core/clock.ts";
 import { Lifetime } from "../../core/lifetime.ts";
-import { silentLog } from "../../core/log.ts";
+import { type Log, silentLog } from "../../core/log.ts";
 import { type Labels, METRIC_NAME } from "../../core/series.ts";
 import { openEmbeddedState } from "../../store/embedded/state.ts";
 import type { StateStore } from "../../store/state-store.ts";
@@ -89,7 +90,8 @@ export class Workshop {
         clock: this.time,
         timers: this.time,
         random: () => 0,
-        log: silentLog,
+        log: options.log ?? silentLog,
+        tracing: options.tracing,
       },
       lifetime,
     );
@@ -106,6 +108,8 @@ export interface StartOptions {
   readonly receivers?: readonly Receiver[];
   readonly elementExists?: ElementExists;
   readonly queryEngine?: QueryEngine;
+  readonly log?: Log;
+  readonly tracing?: AlertTracing;
   readonly wrapStore?: (store: StateStore) => StateStore;
 }
 

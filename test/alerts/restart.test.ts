@@ -77,6 +77,8 @@ function withCommit(store: StateStore, commit: StateStore["commit"]): StateStore
   return {
     get: (collection, key) => store.get(collection, key),
     all: (collection) => store.all(collection),
+    page: (collection, range) => store.page(collection, range),
+    size: (collection) => store.size(collection),
     close: () => store.close(),
     commit,
   };
@@ -194,9 +196,9 @@ test("a message that was taken but could not be recorded is recorded later, not 
   const memory = memoryReceiver();
   const receiver: Receiver = {
     ...memory,
-    send: async (notices, signal) => {
+    send: async (notices, signal, trace) => {
       disk.isFull = true;
-      return memory.send(notices, signal);
+      return memory.send(notices, signal, trace);
     },
   };
   const { alerts } = await workshop.start({

@@ -168,18 +168,23 @@ describe("a rule that fails", () => {
   });
 });
 
+const by = (who: string) => ({ who, traceId: `trace of ${who}` });
+
 describe("acknowledging", () => {
   test("is kept with who and when; the first stays; a restart does not forget it", async () => {
     const first = await workshop.start();
     await round(15);
     const id = first.alerts.incidents()[0]?.id ?? "";
     const at = workshop.time.now();
-    expect(first.alerts.acknowledge(id, "otto")).toMatchObject({ acknowledged_by: "otto", acknowledged_at: at });
+    expect(first.alerts.acknowledge(id, by("otto"))).toMatchObject({ acknowledged_by: "otto", acknowledged_at: at });
     await round(15);
-    expect(first.alerts.acknowledge(id, "ada")).toMatchObject({ acknowledged_by: "otto", acknowledged_at: at });
+    expect(first.alerts.acknowledge(id, by("ada"))).toMatchObject({ acknowledged_by: "otto", acknowledged_at: at });
     await first.stop();
     const { alerts } = await workshop.start();
-    expect(alerts.incidents().find((incident) => incident.id === id)).toMatchObject({ acknowledged_by: "otto" });
+    expect(alerts.incidents().find((incident) => incident.id === id)).toMatchObject({
+      acknowledged_by: "otto",
+      acknowledged_trace_id: "trace of otto",
+    });
   });
 
   test("of what is not there or over is refused", async () => {
@@ -195,8 +200,8 @@ describe("acknowledging", () => {
       }
       return undefined;
     };
-    expect(codeOf(() => alerts.acknowledge("nope", "otto"))).toBe("incident.unknown");
-    expect(codeOf(() => alerts.acknowledge(id, "otto"))).toBe("incident.resolved");
+    expect(codeOf(() => alerts.acknowledge("nope", by("otto")))).toBe("incident.unknown");
+    expect(codeOf(() => alerts.acknowledge(id, by("otto")))).toBe("incident.resolved");
   });
 });
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { loadConfig } from "../../cli/config/load.ts";
 import { pullConfig } from "../../cli/up/pull-jobs.ts";
+import { KEPT_NAMES } from "../../collector/pull/control-plane/kept-names.ts";
 import { OperatorError } from "../../core/errors.ts";
 import { temporaryFolder } from "../collector/fixtures/temporary-folder.ts";
 
@@ -119,4 +120,54 @@ snmp:
     ['{ targets: [a], version: "3", user: u, community: c }', "snmp.0.community: is of version 2c"],
     ['{ targets: [a], version: "3", user: u, privacy_password: p }', "snmp.0.auth_password: is required"],
   ])("%s is refused", (section, problem) => expect(problemsOf(`snmp: [${section}]`)).toContain(problem));
+});
+
+describe("a service of the control plane", () => {
+  test("is asked where its kind usually is, and what is kept is chosen", () => {
+    const [rabbit, old, mysql, cache, proxy] = load(`
+cluster: az-1
+control_plane:
+  - { kind: rabbitmq, targets: [ctl-1, "10.0.0.2:9999", "[fd00::1]"], queues: { names: ["notifications.*"], most: 20 } }
+  - { kind: rabbitmq-management, cluster: az-2, targets: [ctl-1], basic_auth: { username: u, password_file: /etc/p } }
+  - { kind: mysql, targets: [ctl-1], include: [mysql_perf_schema_*], exclude: [mysql_global_status_wsrep_*] }
+  - { kind: memcached, targets: [ctl-1] }
+  - { kind: haproxy, targets: ["ctl-1:1936"], path: /stats/metrics, scheme: https }
+`).scrape;
+    expect(rabbit).toMatchObject({
+      job: "rabbitmq",
+      cluster: "az-1",
+      targets: ["ctl-1:15692", "10.0.0.2:9999", "[fd00::1]:15692"],
+      path: "/metrics",
+      origin: { kind: "rabbitmq", queues: { names: ["notifications.*"], backlog: 10, most: 20 } },
+      names: { include: KEPT_NAMES.rabbitmq, exclude: [] },
+    });
+    expect(old).toMatchObject({
+      job: "rabbitmq",
+      cluster: "az-2",
+      targets: ["ctl-1:15672"],
+      path: "/api",
+      credentials: { kind: "basic", username: "u", password: { kind: "file", path: "/etc/p" } },
+    });
+    expect(mysql?.names.include).toEqual([...KEPT_NAMES.mysql, "mysql_perf_schema_*"]);
+    expect(mysql?.names.exclude).toEqual(["mysql_global_status_wsrep_*"]);
+    expect(cache).toMatchObject({ targets: ["ctl-1:11211"], scheme: "memcached", origin: { kind: "memcached" } });
+    expect(proxy).toMatchObject({ targets: ["ctl-1:1936"], scheme: "https", path: "/stats/metrics" });
+  });
+
+  test.each([
+    ["{ kind: redis, targets: [h] }", "control_plane.0.kind"],
+    ["{ kind: mysql }", "control_plane.0.targets: is empty, and there are no files either"],
+    ['{ kind: mysql, targets: ["http://h"] }', "control_plane.0.targets.0: is not of the form host:port"],
+    ["{ kind: mysql, targets: [h], path: metrics }", "control_plane.0.path: must begin with /"],
+    ["{ kind: mysql, targets: [h], interval_seconds: 5 }", "control_plane.0.timeout_seconds: is longer"],
+    ["{ kind: memcached, targets: [h], bearer_token: t }", "memcached is asked without a user"],
+    ["{ kind: rabbitmq-management, targets: [h] }", "control_plane.0.basic_auth: is required"],
+    ["{ kind: mysql, targets: [h], queues: { names: [a] } }", "control_plane.0.queues: is of RabbitMQ"],
+    ["{ kind: mysql, targets: [h] }, { kind: mysql, targets: [i, h] }", "control_plane.1.targets: h is there twice"],
+  ])("%s is refused", (service, problem) => expect(problemsOf(`control_plane: [${service}]`)).toContain(problem));
+
+  test("of one address in two clusters is two", () => {
+    const both = "{ kind: mysql, targets: [h], cluster: a }, { kind: mysql, targets: [h], cluster: b }";
+    expect(load(`control_plane: [${both}]`).scrape).toHaveLength(2);
+  });
 });

@@ -29,6 +29,16 @@ test.each([
 ])("%s has nothing to hide", (line) => expect(redactSecrets(line)).toBe(line));
 
 test("names that hold secrets", () => {
-  const names = ["psk", "ipsec.psk", "api_key", "rbd_secret", "remote_ip", "psk_file_count", "key"];
-  expect(names.filter(isSecretName)).toEqual(["psk", "ipsec.psk", "api_key", "rbd_secret"]);
+  const names = [
+    "psk",
+    "ipsec.psk",
+    "api_key",
+    "rbd_secret",
+    "remote_ip",
+    "psk_file_count",
+    "key",
+    "db_password",
+    "Passwd",
+  ];
+  expect(names.filter(isSecretName)).toEqual(["psk", "ipsec.psk", "api_key", "rbd_secret", "db_password", "Passwd"]);
 });

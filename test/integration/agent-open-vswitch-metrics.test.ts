@@ -155,10 +155,14 @@ test("a restart of ovs-vswitchd is an event, and sets counters back without a fa
     expect(increase).toBeLessThan(really * 1.5);
   }
   const rate = (name: string) => `rate(ovs_datapath_${name}[3s])`;
+  const ratios: number[] = [];
   for (const time of times.slice(2)) {
-    const [ratio] = Object.values(await ask(store, `${rate("missed")} / (${rate("hit")} + ${rate("missed")})`, time));
-    expect(ratio ?? 0).toBeGreaterThanOrEqual(0);
-    expect(ratio ?? 0).toBeLessThanOrEqual(1);
+    ratios.push(...Object.values(await ask(store, `${rate("missed")} / (${rate("hit")} + ${rate("missed")})`, time)));
+  }
+  expect(ratios.length).toBeGreaterThan(5);
+  for (const ratio of ratios) {
+    expect(ratio).toBeGreaterThanOrEqual(0);
+    expect(ratio).toBeLessThanOrEqual(1);
   }
 });
 

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Lifetime } from "../../core/lifetime.ts";
@@ -40,19 +40,25 @@ test("the same sources give the same bytes, wherever and whenever they are packe
   expect(readFileSync(again).equals(readFileSync(first))).toBe(true);
 });
 
-test("it installs, and an upgrade keeps what the administrator changed", async () => {
+test("it installs; an upgrade keeps what the administrator changed and what waits for the collector; a purge leaves nothing", async () => {
   const root = join(folder.path, "root");
   for (const part of ["updates", "info"]) mkdirSync(join(root, "var/lib/dpkg", part), { recursive: true });
   writeFileSync(join(root, "var/lib/dpkg/status"), "");
-  const dpkg = (file: string) =>
-    run("dpkg", `--root=${root}`, "--force-script-chrootless", "--force-depends", "--force-confold", "-i", file);
-  await dpkg(first);
+  const dpkg = (...action: readonly string[]) =>
+    run("dpkg", `--root=${root}`, "--force-script-chrootless", "--force-depends", "--force-confold", ...action);
+  await dpkg("-i", first);
   const config = join(root, "etc/nephoscope/agent.yaml");
   writeFileSync(config, "agent: { collector_url: 'http://10.0.0.1:8642' }\n");
-  await dpkg(second);
+  const state = join(root, "var/lib/nephoscope/agent");
+  mkdirSync(join(state, "batches"), { recursive: true });
+  writeFileSync(join(state, "batches/waiting"), "a batch");
+  await dpkg("-i", second);
   expect(readFileSync(config, "utf8")).toContain("10.0.0.1");
-  const state = await run("dpkg-query", `--admindir=${join(root, "var/lib/dpkg")}`, "-W", "nephoscope-agent");
-  expect(state).toContain("1.0.1");
+  expect(readFileSync(join(state, "batches/waiting"), "utf8")).toBe("a batch");
+  const listed = await run("dpkg-query", `--admindir=${join(root, "var/lib/dpkg")}`, "-W", "nephoscope-agent");
+  expect(listed).toContain("1.0.1");
+  await dpkg("--purge", "nephoscope-agent");
+  expect([existsSync(state), existsSync(config)]).toEqual([false, false]);
 });
 
 test("it runs without Node or npm on the host, with no more rights than its unit grants, and sees other namespaces", async () => {

@@ -9,12 +9,16 @@ import { diskProbe } from "../../agent/metrics/disk-probe.ts";
 import { createVacantNamespaces } from "../../agent/network-node/vacant-namespaces.ts";
 import type { Probe } from "../../agent/probe.ts";
 import { createProcReader } from "../../agent/proc-reader.ts";
+import { DEFAULT_RULES_PATH } from "../../alerts/rules/rule-source.ts";
 import { systemClock } from "../../core/clock.ts";
 import { Lifetime } from "../../core/lifetime.ts";
 import type { Point } from "../../core/line-protocol.ts";
 import { quietContext } from "../agent/probe-context.ts";
+import { MemoryMetricStore } from "../fakes/memory-metric-store.ts";
 import { eventually } from "../fixtures/eventually.ts";
+import { ask } from "../promql/ask.ts";
 import { wrong } from "../topology/invariants/judging.ts";
+import { samplesOf } from "./fixtures/catalogue-samples.ts";
 import { background, run } from "./fixtures/command.ts";
 import { HOST, startRunningAgent } from "./fixtures/running-agent.ts";
 
@@ -97,11 +101,24 @@ test("a connection table that is nearly full is above what the rule that comes a
   const namespaces = () => [];
   const vacant = createVacantNamespaces({ namespaces, clock: systemClock });
   const sample = await sampler(conntrackProbe(createProcReader(), namespaces, vacant));
-  const count = intOf((await sample())[0], "count");
+  const rules = await readFile(DEFAULT_RULES_PATH, "utf8");
+  const conditions = [...rules.matchAll(/^ +expr: (conntrack_count.*)$/gm)].map(([, condition = ""]) => condition);
+  expect(conditions, "a warning and a critical one").toHaveLength(2);
+  /** Of how many of the rules the condition holds for what the source says. */
+  const holding = async (points: readonly Point[]) => {
+    const store = new MemoryMetricStore();
+    await store.write({ samples: samplesOf(points) });
+    const now = Math.ceil(systemClock.now() / 1_000);
+    const answers = await Promise.all(conditions.map((condition) => ask(store, condition, now)));
+    return answers.filter((answer) => Object.keys(answer).length > 0).length;
+  };
+  await setConntrackMax(100_000);
+  const points = await sample();
+  const count = intOf(points[0], "count");
   expect(count).toBeGreaterThanOrEqual(60);
+  expect(await holding(points)).toBe(0);
   await setConntrackMax(Math.ceil(count / 0.95));
-  const [point] = await sample();
-  expect(intOf(point, "count") / intOf(point, "max")).toBeGreaterThan(0.9);
+  expect(await holding(await sample())).toBe(2);
 });
 
 test("of two connections to the message broker the silent one is idle, by the process that holds it", async () => {

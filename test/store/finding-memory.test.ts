@@ -12,6 +12,8 @@ function memoryState(): StateStore {
   return {
     get: (collection, key) => of(collection).get(key),
     all: of,
+    page: (name) => [...of(name)],
+    size: (name) => of(name).size,
     commit: (writes) => {
       for (const { collection, key, document } of writes) {
         const documents = of(collection);

@@ -57,6 +57,18 @@ export function stateStoreContract(
       ]);
     });
 
+    test("a page has the documents of a range of keys, from either end", () => {
+      const keys = ["a", "b", "c", "d", "e"];
+      store.commit(keys.map((key) => ({ collection: "c", key, document: key })));
+      store.commit([{ collection: "d", key: "bb", document: "of another" }]);
+      const page = (range: Parameters<StateStore["page"]>[1]) => store.page("c", range).map(([, document]) => document);
+      expect(page({ limit: 9, order: "ascending" })).toEqual(keys);
+      expect(page({ limit: 2, order: "descending" })).toEqual(["e", "d"]);
+      expect(page({ from: "b", before: "d", limit: 9, order: "descending" })).toEqual(["c", "b"]);
+      expect(page({ before: "a", limit: 9, order: "ascending" })).toEqual([]);
+      expect([store.size("c"), store.size("d"), store.size("e")]).toEqual([5, 1, 0]);
+    });
+
     test("a commit that fails in the middle changes nothing", () => {
       put("k", 1);
       const circular: { self?: unknown } = {};

@@ -31,6 +31,10 @@ export const IncidentSchema = Type.Object({
   ),
   acknowledged_at: Type.Optional(EpochMsSchema),
   acknowledged_by: Type.Optional(Type.String()),
+  /** Of the request that acknowledged it. */
+  acknowledged_trace_id: Type.Optional(Type.String()),
+  /** Under which logs and streams have it; absent for incidents of before there were traces. */
+  trace_id: Type.Optional(Type.String()),
   /** What became of the messages, newest last. */
   notifications: Type.Array(
     Type.Object({

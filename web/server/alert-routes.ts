@@ -1,17 +1,17 @@
 import { Type } from "typebox";
 import { nameOf } from "../../core/access.ts";
 import type { Clock, EpochMs } from "../../core/clock.ts";
-import { OperatorError } from "../../core/errors.ts";
 import { type Incident, IncidentSchema, IncidentsResponse } from "../api/alerts.ts";
 import type { HttpServer } from "./http.ts";
-import { parseTimeExpression } from "./time-expression.ts";
+import { instantParameter } from "./instant-parameter.ts";
+import { noteOperation } from "./operations.ts";
 
 export interface AlertRoutesDeps {
   readonly clock: Clock;
   /** Firing ones first, then the newest; only those going on between `from` and `to`. */
   incidents(filter: IncidentQuery): readonly Incident[];
   /** Durable when it returns. Errors: `incident.unknown` (404), `incident.resolved` (409). */
-  acknowledge(id: string, who: string): Incident;
+  acknowledge(id: string, by: { readonly who: string; readonly traceId: string }): Incident;
 }
 
 export interface IncidentQuery {
@@ -42,29 +42,29 @@ export function registerAlertRoutes(app: HttpServer, deps: AlertRoutesDeps): voi
     async (request) => {
       const { state, from, to } = request.query;
       const now = deps.clock.now();
-      const filter = { state, from: instantOf("from", from, now), to: instantOf("to", to, now) };
+      const filter = { state, from: instantParameter("from", from, now), to: instantParameter("to", to, now) };
       return { incidents: [...deps.incidents(filter)] };
     },
   );
   app.post(
     "/api/v1/incidents/:id/ack",
     {
-      config: { access: "operator" },
+      config: { access: "operator", operation: "incident.acknowledge" },
       schema: { tags, summary: "Acknowledge an incident", params: IncidentPath, response: { 200: IncidentSchema } },
     },
-    async (request) => deps.acknowledge(request.params.id, nameOf(request.identity)),
+    async (request) => {
+      const { id } = request.params;
+      noteOperation(request, { element: `incident ${id}` });
+      const incident = deps.acknowledge(id, { who: nameOf(request.identity), traceId: request.traceId });
+      const { cluster, element, rule, acknowledged_by, acknowledged_trace_id } = incident;
+      const isFirst = acknowledged_trace_id === request.traceId;
+      noteOperation(request, {
+        cluster,
+        element: element ?? `incident ${id}`,
+        before: isFirst ? `${rule}: not acknowledged` : `${rule}: acknowledged by ${acknowledged_by}`,
+        after: `${rule}: acknowledged by ${acknowledged_by}`,
+      });
+      return incident;
+    },
   );
-}
-
-function instantOf(name: string, text: string | undefined, now: EpochMs): EpochMs | undefined {
-  if (text === undefined) return undefined;
-  const expression = parseTimeExpression(text, now);
-  if (expression.kind === "now") return now;
-  if (expression.kind === "instant") return expression.at;
-  throw new OperatorError({
-    code: "http.invalid",
-    message: `${name} is not a time: ${JSON.stringify(text)}`,
-    hint: "incidents belong to all clusters, so revisions and snapshots are no times here; write 2026-01-31T02:41:00Z, epoch seconds or milliseconds, or now-15m",
-    status: 400,
-  });
 }

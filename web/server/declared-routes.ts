@@ -1,6 +1,6 @@
 import type { FastifyRequest } from "fastify";
 import { nameOf } from "../../core/access.ts";
-import type { Element } from "../../core/element.ts";
+import { type Element, isLink } from "../../core/element.ts";
 import type { ElementId } from "../../core/element-id.ts";
 import { OperatorError } from "../../core/errors.ts";
 import { declaredOwner, withdrawnWith } from "../../topology/declared.ts";
@@ -9,6 +9,7 @@ import { notOwner, ownsId } from "../../topology/ownership.ts";
 import { Declaration, DeclarationResponse, DeclaredResponse, WithdrawnResponse } from "../api/declared.ts";
 import { parseIdPath } from "./element-path.ts";
 import type { HttpServer } from "./http.ts";
+import { noteOperation } from "./operations.ts";
 import { ClusterQuery, plainJson } from "./topology-parameters.ts";
 import { askedOf, type TopologyDeps } from "./topology-request.ts";
 
@@ -38,7 +39,7 @@ export function registerDeclaredRoutes(app: HttpServer, deps: TopologyDeps): voi
   app.route({
     method: "PUT",
     url: `${URL}/*`,
-    config: { access: "operator" },
+    config: { access: "operator", operation: "element.declare" },
     ...plainJson,
     schema: {
       tags: ["topology"],
@@ -50,7 +51,10 @@ export function registerDeclaredRoutes(app: HttpServer, deps: TopologyDeps): voi
     },
     handler: async (request): Promise<DeclarationResponse> => {
       const { recorder, cluster, now } = askedOf(deps, request.query.cluster);
-      const element = declaredElement(idOf(request), request.body, { cluster, by: nameOf(request.identity) });
+      const id = idOf(request);
+      noteOperation(request, { cluster, element: id, before: elementText(recorder.graph.get(id)) });
+      const element = declaredElement(id, request.body, { cluster, by: nameOf(request.identity) });
+      noteOperation(request, { after: elementText(element) });
       const owner = declaredOwner(cluster);
       const revision = await recorder.record({ kind: "changes", owner, at: now, put: [element], remove: [] });
       return { element, ...(revision === undefined ? {} : { revision }) };
@@ -60,7 +64,7 @@ export function registerDeclaredRoutes(app: HttpServer, deps: TopologyDeps): voi
   app.route({
     method: "DELETE",
     url: `${URL}/*`,
-    config: { access: "operator" },
+    config: { access: "operator", operation: "element.withdraw" },
     ...plainJson,
     schema: {
       tags: ["topology"],
@@ -68,7 +72,14 @@ export function registerDeclaredRoutes(app: HttpServer, deps: TopologyDeps): voi
       querystring: ClusterQuery,
       response: { 200: WithdrawnResponse },
     },
-    handler: async (request): Promise<WithdrawnResponse> => withdraw(deps, request.query.cluster, idOf(request)),
+    handler: async (request): Promise<WithdrawnResponse> => {
+      const id = idOf(request);
+      const { recorder, cluster } = askedOf(deps, request.query.cluster);
+      noteOperation(request, { cluster, element: id, before: elementText(recorder.graph.get(id)) });
+      const withdrawn = await withdraw(deps, request.query.cluster, id);
+      noteOperation(request, { after: `withdrawn: ${withdrawn.removed.length} elements` });
+      return withdrawn;
+    },
   });
 }
 
@@ -129,6 +140,14 @@ function declaredElement(
     hint: 'a node is {"kind": "switch", "name": "tor-1"}, a link {"kind": "layer2", "from": "…", "to": "…"}, both with `attributes`',
     status: 400,
   });
+}
+
+/** For the operations log: what it is and what is said of it. */
+function elementText(element: Element | undefined): string {
+  if (element === undefined) return "none";
+  const { kind, attributes } = element;
+  const which = isLink(element) ? `${element.from} → ${element.to}` : element.name;
+  return `${kind} ${which} ${JSON.stringify(attributes)}`;
 }
 
 /** From the URL as it came: the router would decode the `%2F` of an id. */

@@ -5,7 +5,11 @@ import swaggerUi from "@fastify/swagger-ui";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import fastify, { type FastifyBaseLogger, type FastifyInstance, type RawServerDefault } from "fastify";
 import type { Log } from "../../core/log.ts";
+import { noTraceScope, type TraceScope } from "../../core/trace-scope.ts";
+import type { OperationsLog } from "../../store/operations-log.ts";
+import { registerOperations } from "./operations.ts";
 import { problemOf, registerProblems } from "./problems.ts";
+import { type EndedRequest, registerRequestTraces } from "./request-trace.ts";
 
 /** The HTTP server every part registers its routes on; request and reply types come from the routes' schemas. */
 export type HttpServer = FastifyInstance<
@@ -24,6 +28,11 @@ export interface HttpOptions {
    * server of its own when left out.
    */
   readonly serverFor?: ((handler: RequestListener) => Server) | undefined;
+  readonly traces?: TraceScope | undefined;
+  /** Where changes are written down; in tests of other things, nowhere. */
+  readonly operations?: OperationsLog | undefined;
+  /** Called once for each request, when it is over. Must not throw. */
+  readonly onEnded?: ((ended: EndedRequest) => void) | undefined;
 }
 
 /** Answers that are sent as they are: they are few packets, and packing them takes longer than sending. */
@@ -60,7 +69,9 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
       : { serverFactory: options.serverFor }),
   }).withTypeProvider<TypeBoxTypeProvider>() as unknown as HttpServer;
   app.server.maxConnections = HTTP_LIMITS.maxConnections;
+  registerRequestTraces(app, { traces: options.traces ?? noTraceScope, onEnded: options.onEnded });
   registerProblems(app, options.log);
+  registerOperations(app, options.operations);
   app.server.on("drop", () => options.log.warn({ limit: HTTP_LIMITS.maxConnections }, "connection refused: too many"));
   await app.register(compress, {
     threshold: SMALL_BYTES,

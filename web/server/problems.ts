@@ -1,27 +1,15 @@
 import { STATUS_CODES } from "node:http";
 import { OperatorError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
-import { newTrace, parseTraceparent } from "../../core/trace.ts";
 import type { Problem } from "../api/problem.ts";
 import type { HttpServer } from "./http.ts";
+import { noteOperation } from "./operations.ts";
 
-declare module "fastify" {
-  interface FastifyRequest {
-    /** 32 hexadecimal digits: taken from `traceparent`, or made here. */
-    traceId: string;
-  }
-}
-
-/** Answers every error as RFC 9457 problem+json with a code and a hint; gives every request its trace id. */
+/** Answers every error as RFC 9457 problem+json with a code, a hint and the trace id of the request. */
 export function registerProblems(app: HttpServer, log: Log): void {
-  app.decorateRequest("traceId", "");
-  app.addHook("onRequest", async (request) => {
-    const header = request.headers.traceparent;
-    const parent = parseTraceparent(typeof header === "string" ? header : undefined);
-    request.traceId = newTrace((bytes) => crypto.getRandomValues(bytes), parent).traceId;
-  });
   app.setErrorHandler(async (error, request, reply) => {
     const problem = problemOf(error, request.traceId);
+    noteOperation(request, { code: problem.code });
     if (problem.code === "internal") {
       const { method, traceId } = request;
       log.error(

@@ -31,7 +31,7 @@ export function registerQueryRoute(app: HttpServer, deps: TopologyDeps): void {
   app.route({
     method: "POST",
     url: "/api/v1/topology/query",
-    config: { access: "viewer" },
+    config: { access: "viewer", operation: { none: "a question" } },
     ...plainJson,
     schema: {
       tags: ["topology"],

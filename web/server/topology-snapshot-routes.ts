@@ -1,10 +1,11 @@
 import { Type } from "typebox";
 import { nameOf } from "../../core/access.ts";
-import type { EpochMs } from "../../core/clock.ts";
+import { type EpochMs, toRfc3339 } from "../../core/clock.ts";
 import { OperatorError } from "../../core/errors.ts";
 import type { Snapshot } from "../../topology/model/revision.ts";
 import { NewSnapshot, SnapshotSchema, SnapshotsResponse } from "../api/topology.ts";
 import type { HttpServer } from "./http.ts";
+import { noteOperation } from "./operations.ts";
 import { isInstantText } from "./time-expression.ts";
 import { ClusterQuery, plainJson } from "./topology-parameters.ts";
 import { askedOf, type TopologyDeps } from "./topology-request.ts";
@@ -35,7 +36,7 @@ export function registerSnapshotRoutes(app: HttpServer, deps: TopologyDeps): voi
   app.route({
     method: "POST",
     url: URL,
-    config: { access: "operator" },
+    config: { access: "operator", operation: "snapshot.create" },
     ...plainJson,
     schema: {
       tags: ["topology"],
@@ -44,7 +45,10 @@ export function registerSnapshotRoutes(app: HttpServer, deps: TopologyDeps): voi
       response: { 201: SnapshotSchema },
     },
     handler: async (request, reply) => {
+      noteOperation(request, { cluster: request.body.cluster, element: `snapshot ${request.body.name}` });
       const snapshot = await newSnapshot(deps, request.body, nameOf(request.identity));
+      const { cluster, at, revision, note } = snapshot;
+      noteOperation(request, { cluster, after: `${toRfc3339(at)} revision ${revision} ${note}`.trim() });
       await deps.store.addSnapshot(snapshot);
       return reply.code(201).send(wireSnapshot(snapshot));
     },
@@ -53,7 +57,7 @@ export function registerSnapshotRoutes(app: HttpServer, deps: TopologyDeps): voi
   app.route({
     method: "DELETE",
     url: `${URL}/:name`,
-    config: { access: "operator" },
+    config: { access: "operator", operation: "snapshot.delete" },
     ...plainJson,
     schema: {
       tags: ["topology"],
@@ -64,6 +68,12 @@ export function registerSnapshotRoutes(app: HttpServer, deps: TopologyDeps): voi
     },
     handler: async (request, reply) => {
       const { cluster } = askedOf(deps, request.query.cluster);
+      noteOperation(request, { cluster, element: `snapshot ${request.params.name}` });
+      const before = (await deps.store.snapshots(cluster)).find(({ name }) => name === request.params.name);
+      if (before !== undefined) {
+        const { at, revision, createdBy } = before;
+        noteOperation(request, { before: `${toRfc3339(at)} revision ${revision}, made by ${createdBy}` });
+      }
       const existed = await deps.store.removeSnapshot(cluster, request.params.name);
       if (!existed) throw snapshotUnknown(cluster, request.params.name);
       return reply.code(204).send(null);

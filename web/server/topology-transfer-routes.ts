@@ -12,6 +12,7 @@ import { exportLineText } from "../../store/transfer/export-line.ts";
 import { importHistory } from "../../store/transfer/import-history.ts";
 import { ImportResponse } from "../api/topology-transfer.ts";
 import type { HttpServer } from "./http.ts";
+import { noteOperation } from "./operations.ts";
 import { ClusterParameter, plainJson, RootParameter, TimeParameter } from "./topology-parameters.ts";
 import { askedOf, elementIdIn, spanOf, type TopologyDeps } from "./topology-request.ts";
 
@@ -58,7 +59,7 @@ export function registerTransferRoutes(app: HttpServer, deps: TransferDeps): voi
   app.route({
     method: "POST",
     url: "/api/v1/topology/import",
-    config: { access: "admin" },
+    config: { access: "admin", operation: "topology.import" },
     ...plainJson,
     schema: {
       tags: ["topology"],
@@ -71,6 +72,7 @@ export function registerTransferRoutes(app: HttpServer, deps: TransferDeps): voi
     },
     handler: async (request, reply): Promise<ImportResponse> => {
       const { cluster } = request.query;
+      noteOperation(request, { cluster, element: `cluster ${cluster}` });
       if (!(request.body instanceof Readable)) throw notNdjson();
       const folder = await mkdtemp(join(tmpdir(), "nephoscope-import-"));
       try {
@@ -80,6 +82,7 @@ export function registerTransferRoutes(app: HttpServer, deps: TransferDeps): voi
           createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY }),
         );
         await deps.onImported(cluster);
+        noteOperation(request, { after: `${elements} elements, ${revisions} revisions, ${snapshots} snapshots` });
         reply.code(201);
         return { cluster, from, to, elements, revisions, snapshots };
       } finally {

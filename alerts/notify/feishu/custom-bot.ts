@@ -1,6 +1,7 @@
 import type { Clock } from "../../../core/clock.ts";
 import { OperatorError } from "../../../core/errors.ts";
 import { isRecord } from "../../../core/json.ts";
+import { formatTraceparent, type TraceContext } from "../../../core/trace.ts";
 import { type Timers, withDeadline } from "../../timers.ts";
 import type { Notice, Receiver, SendOutcome } from "../receiver.ts";
 import { outcomeOf } from "./answer.ts";
@@ -34,7 +35,7 @@ export function createCustomBot(options: CustomBotOptions): Receiver {
   return {
     name: options.name,
     limits: CUSTOM_BOT_LIMITS,
-    send: async (notices, signal) => {
+    send: async (notices, signal, trace) => {
       const body = requestBody(cardOf(notices, options), options);
       const bytes = Buffer.byteLength(body);
       if (bytes > CUSTOM_BOT_LIMITS.bodyBytes) {
@@ -43,7 +44,7 @@ export function createCustomBot(options: CustomBotOptions): Receiver {
       try {
         const outOfTime = () => new Error("no answer within 10 s");
         const limit = { timers: options.timers, ms: TIMEOUT_MS, outer: signal, outOfTime };
-        return await withDeadline(limit, (ended) => post(url, body, ended));
+        return await withDeadline(limit, (ended) => post(url, { body, trace }, ended));
       } catch (error) {
         return { kind: "retry", reason: reasonOf(error, url), hint: `check that this machine reaches ${url.host}` };
       }
@@ -63,10 +64,14 @@ function requestBody(card: Card, { secret, clock }: CustomBotOptions): string {
   return JSON.stringify({ timestamp, sign: signFeishu(timestamp, secret), ...message });
 }
 
-async function post(url: URL, body: string, signal: AbortSignal): Promise<SendOutcome> {
+async function post(
+  url: URL,
+  { body, trace }: { readonly body: string; readonly trace: TraceContext },
+  signal: AbortSignal,
+): Promise<SendOutcome> {
   const response = await fetch(url, {
     method: "POST",
-    headers: { "content-type": "application/json; charset=utf-8" },
+    headers: { "content-type": "application/json; charset=utf-8", traceparent: formatTraceparent(trace, true) },
     body,
     // A redirect would carry the token to somebody else.
     redirect: "manual",

@@ -1,5 +1,6 @@
 import { type EpochMs, toRfc3339 } from "../../../core/clock.ts";
 import type { Labels } from "../../../core/series.ts";
+import { shortTraceId } from "../../../core/trace.ts";
 import type { Severity } from "../../../web/api/alerts.ts";
 import type { IncidentRecord } from "../../incident.ts";
 import { TEMPLATE_FUNCTIONS } from "../../template/functions.ts";
@@ -44,9 +45,15 @@ export function incidentCard(notice: Notice, context: CardContext): Card {
         : []),
       ...link,
       { tag: "hr" },
-      { tag: "note", elements: [plainText(`Nephoscope · ${texts.incident} ${incident.id}`)] },
+      { tag: "note", elements: [plainText(smallPrint(incident, texts))] },
     ],
   };
+}
+
+/** By which people find it again: on the page, and in logs and streams. */
+function smallPrint({ id, trace }: IncidentRecord, texts: CardTexts): string {
+  const known = trace === undefined ? [] : [`${texts.trace} ${shortTraceId(trace.traceId)}`];
+  return ["Nephoscope", `${texts.incident} ${id}`, ...known].join(" · ");
 }
 
 /** `Critical · eth0 on compute-1 is down`. */

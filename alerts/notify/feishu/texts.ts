@@ -21,6 +21,7 @@ export interface CardTexts {
   readonly cluster: string;
   readonly unknownPlace: string;
   readonly incident: string;
+  readonly trace: string;
   readonly summaryTitle: (firing: number, resolved: number) => string;
   readonly summaryNote: (messages: number) => string;
   readonly more: (messages: number) => string;
@@ -51,6 +52,7 @@ export const CARD_TEXTS: { readonly [language in Language]: CardTexts } = {
     cluster: "cluster",
     unknownPlace: "not named by the rule",
     incident: "incident",
+    trace: "trace",
     summaryTitle: (firing, resolved) => `${firing} alerts fired, ${resolved} resolved`,
     summaryNote: (messages) => `Too many to send one by one: this card stands for ${messages} messages.`,
     more: (messages) => `… and ${messages} more`,
@@ -78,6 +80,7 @@ export const CARD_TEXTS: { readonly [language in Language]: CardTexts } = {
     cluster: "集群",
     unknownPlace: "规则未标明",
     incident: "事件",
+    trace: "链路追踪",
     summaryTitle: (firing, resolved) => `${firing} 条告警触发，${resolved} 条恢复`,
     summaryNote: (messages) => `消息过多，无法逐条发送；本卡片汇总了 ${messages} 条消息。`,
     more: (messages) => `……另有 ${messages} 条`,

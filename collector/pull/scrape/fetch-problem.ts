@@ -36,7 +36,7 @@ export function timeoutProblem(timeoutMs: number): PullProblem {
 }
 
 export function statusProblem(status: number): PullProblem {
-  return { reason: `HTTP status ${status}`, hint: statusHint(status) };
+  return { reason: `HTTP status ${status}`, hint: statusHint(status), status };
 }
 
 function statusHint(status: number): string {

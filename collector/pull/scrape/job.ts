@@ -1,3 +1,4 @@
+import type { PageOrigin } from "../control-plane/page-origin.ts";
 import type { NameFilter } from "../name-filter.ts";
 import type { Secret } from "../secret.ts";
 
@@ -12,7 +13,8 @@ export interface ScrapeJob {
   readonly labels: Readonly<Record<string, string>>;
   /** Files with further targets; the last part of a path may have `*`. */
   readonly files: readonly string[];
-  readonly scheme: "http" | "https";
+  readonly origin: PageOrigin;
+  readonly scheme: Scheme;
   readonly path: string;
   readonly params: Readonly<Record<string, string>>;
   readonly intervalMs: number;
@@ -26,6 +28,9 @@ export interface ScrapeJob {
   readonly credentials: Credentials;
   readonly tls: ClientTls;
 }
+
+/** `memcached` is its own protocol. */
+export type Scheme = "http" | "https" | "memcached";
 
 export interface ScrapeLimits {
   /** Of a page, unpacked. */

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { createPages } from "../control-plane/page-origin.ts";
 import { type PullDeps, type RunningTarget, startTarget } from "../pulled-target.ts";
 import type { TargetStatus } from "../target-status.ts";
-import { createPageFetcher, type PageFetcher } from "./fetch-page.ts";
+import type { PageFetcher } from "./fetch-page.ts";
 import type { ScrapeJob } from "./job.ts";
 import { scrapedTarget } from "./scrape-target.ts";
 import { type ScrapeTarget, type TargetGroup, targetOf } from "./target.ts";
@@ -25,7 +26,7 @@ export class RunningJob {
   constructor(job: ScrapeJob, deps: PullDeps, filesEveryMs = FILES_EVERY_MS) {
     this.#job = job;
     this.#deps = deps;
-    this.#fetcher = createPageFetcher(job);
+    this.#fetcher = createPages(job);
     this.#files = new TargetFiles(job.files);
     this.#filesEveryMs = filesEveryMs;
   }

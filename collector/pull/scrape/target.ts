@@ -19,15 +19,20 @@ export interface TargetGroup {
 export const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 const PARAM = "__param_";
 
+const DEFAULT_PORTS: Readonly<Record<string, string>> = { http: "80", https: "443", memcached: "11211" };
+
+const isWeb = (scheme: string) => scheme === "http" || scheme === "https";
+
 /** A text says what is wrong with the address. */
 export function targetOf(job: ScrapeJob, address: string, group: TargetGroup["labels"]): ScrapeTarget | string {
   const scheme = group.__scheme__ ?? job.scheme;
-  if (scheme !== "http" && scheme !== "https") return `__scheme__ is ${scheme}: http or https`;
+  // Whoever is asked in his own way is asked in no other.
+  if (scheme !== job.scheme && !(isWeb(scheme) && isWeb(job.scheme))) return `__scheme__ is ${scheme}: http or https`;
   const url = URL.parse(`${scheme}://${address}/`);
   if (url === null || url.pathname !== "/" || url.search + url.hash + url.username !== "" || /[/?#@]/.test(address)) {
     return `${JSON.stringify(address)} is not of the form host:port`;
   }
-  const port = url.port === "" ? (scheme === "http" ? "80" : "443") : url.port;
+  const port = url.port === "" ? DEFAULT_PORTS[scheme] : url.port;
   url.pathname = group.__metrics_path__ ?? job.path;
   for (const [name, value] of Object.entries(job.params)) url.searchParams.set(name, value);
   for (const [name, value] of Object.entries(group)) {

@@ -2,8 +2,10 @@ import { describe, expect, test } from "vitest";
 import { addressesOfFlows } from "../../../agent/connections/firewall-flows.ts";
 import { zonesOfDevices } from "../../../agent/connections/raw-table.ts";
 import { createTally, totalOf } from "../../../agent/connections/tally.ts";
+import { createToldPorts } from "../../../agent/connections/told-ports.ts";
 import { unmeasurableConnections } from "../../../agent/connections/unmeasurable.ts";
 import { nextWalkAfterMs, walkCostMs, walkSourceOf } from "../../../agent/connections/walk-pace.ts";
+import type { MachinePort } from "../../../agent/connections/zone.ts";
 import { zonesOfHost } from "../../../agent/connections/zones-of-host.ts";
 import type { Attributes, Node, NodeKind } from "../../../core/element.ts";
 import { elementIdOf, hostId, ovsBridgeId, ovsPortId } from "../../../core/element-id.ts";
@@ -59,8 +61,10 @@ describe("whose a zone is", () => {
       [`external_ids.ct-zone-${A}`]: "5",
       "external_ids.ct-zone-lr1_dnat": "6",
       "external_ids.other": "7",
+      "external_ids.ct-zone-lr1_snat": "",
     };
-    expect([...zonesOfHost([bridge(zones), port("tapa", A, "vm-a")], nobody)]).toEqual([
+    // Not the VLAN's as well, should the port have one; and no text is not zone 0, where the host's own connections are.
+    expect([...zonesOfHost([bridge(zones), port("tapa", A, "vm-a", { tag: 3 })], nobody)]).toEqual([
       [5, { kind: "port", port: { portId: A, vmId: "vm-a", addresses: undefined } }],
       [6, { kind: "other" }],
     ]);
@@ -82,6 +86,23 @@ describe("whose a zone is", () => {
       [4097, { kind: "port", port: { portId: A, vmId: "vm-a", addresses: undefined } }],
       [4098, { kind: "other" }],
     ]);
+  });
+
+  test("a port of a switch in user space: the kernel would not know that it has no connection", () => {
+    const ofPort = (datapath: Attributes) =>
+      [
+        ...zonesOfHost([bridge({ ...datapath, [`external_ids.ct-zone-${A}`]: "5" }), port("vhu", A, "vm-a")], nobody),
+      ].flatMap(([, zone]) => (zone.kind === "port" ? [zone.port] : []));
+    const [kernels, switchs] = [ofPort({ datapath_type: "system" }), ofPort({ datapath_type: "netdev" })];
+    const walk = (told: ReturnType<typeof createToldPorts>, ports: readonly MachinePort[], udp: number) =>
+      [...told(new Map(ports.map((it) => [it, { tcp_established: 0, tcp_other: 0, udp, other: 0 }]))).values()].map(
+        totalOf,
+      );
+    expect(walk(createToldPorts(), kernels, 0)).toEqual([0]);
+    const told = createToldPorts();
+    expect(walk(told, switchs, 0)).toEqual([]);
+    expect(walk(told, switchs, 2), "so the kernel tracks them after all").toEqual([2]);
+    expect(walk(told, switchs, 0)).toEqual([0]);
   });
 
   test("a port that Neutron's agent could not wire has no network, and a port of no machine is none", () => {

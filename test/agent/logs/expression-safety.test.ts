@@ -46,3 +46,23 @@ test("an expression that does not come to an end is given up, the others go on",
   expect(found()).toEqual(["fine"]);
   expect(slow).toEqual(["for-ever"]);
 });
+
+test("an expression that waited for a processor, and needed little of it, is looked for all the same", () => {
+  const slow: string[] = [];
+  const guard = createMatchGuard((name) => slow.push(name));
+  const nothing = new Int32Array(new SharedArrayBuffer(4));
+  let waitMs = 0;
+  class Starved extends RegExp {
+    override test(line: string): boolean {
+      Atomics.wait(nothing, 0, 0, waitMs);
+      waitMs = 0;
+      return super.test(line);
+    }
+  }
+  const pattern = { name: "starved", expression: new Starved("b$"), needles: undefined, severity: "info" } as const;
+  for (const starvedMs of [0, 60, 60]) {
+    waitMs = starvedMs;
+    expect(guard.matches("ab\n", [], [{ ...pattern, event: undefined }])).toMatchObject([{ count: 1 }]);
+  }
+  expect(slow).toEqual([]);
+});

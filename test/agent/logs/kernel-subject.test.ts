@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { parseKernelRecord, recordTime } from "../../../agent/logs/kernel-record.ts";
 import { kernelSubject, memoryGroupOf } from "../../../agent/logs/kernel-subject.ts";
-import { lineTime } from "../../../agent/logs/line-time.ts";
+import { lineTime, writtenAt } from "../../../agent/logs/line-time.ts";
 import { epochMsOf } from "../../../core/clock.ts";
 import type { Element } from "../../../core/element.ts";
 import { type ElementId, elementIdOf, hostId, interfaceId } from "../../../core/element-id.ts";
@@ -58,4 +58,9 @@ test.each([
   ["2026-13-99 23:01:35 x", undefined],
 ])("the time of %s", (line, at) => {
   expect(lineTime(line)).toBe(at);
+});
+
+test("a line was written when it says, never after it was read", () => {
+  const [said, later, now] = [epochMsOf(1_000), epochMsOf(9_000), epochMsOf(5_000)];
+  expect([writtenAt(said, now), writtenAt(later, now), writtenAt(undefined, now)]).toEqual([said, now, now]);
 });

@@ -53,6 +53,23 @@ const REAL_LINES: readonly (readonly [LogFamily, string, readonly string[]])[] =
   ["oslo", '2026-11-30 23:01:35.123 1234 ERROR nova.compute.manager   File "manager.py", line 1, in x', []],
   ["oslo", "2026-11-30 23:01:35.123 1234 ERROR nova.compute.manager Traceback (most recent call last):", ["traceback"]],
   ["oslo", "2026-11-30 23:01:35.123 1234 CRITICAL nova [-] Unhandled error: ValueError", ["critical"]],
+  ["rabbitmq", "missed heartbeats from client, timeout: 60s", ["missed-heartbeats"]],
+  [
+    "rabbitmq",
+    "2026-11-30 23:01:35.123456+00:00 [error] <0.747.0> missed heartbeats from client, timeout: 60s",
+    ["missed-heartbeats"],
+  ],
+  [
+    "rabbitmq",
+    "2026-11-30 23:01:35.123456+00:00 [error] <0.300.0> Mnesia('rabbit@ctl-1'): ** ERROR ** mnesia_event got {inconsistent_database, running_partitioned_network, 'rabbit@ctl-2'}",
+    ["partition"],
+  ],
+  [
+    "rabbitmq",
+    "2026-11-30 23:01:35 [warning] <0.400.0> memory resource limit alarm set on node 'rabbit@ctl-1'.",
+    ["resource-alarm"],
+  ],
+  ["rabbitmq", "2026-11-30 23:01:35 [info] <0.747.0> connection <0.747.0>: user 'nova' authenticated", []],
   ["oslo", "ERROR nova.compute.manager [None req-1 admin] Failed", ["error"]],
   ["oslo", "2026-11-30 23:01:35.123 1234 INFO nova.api [-] the word ERROR stands [here]", []],
   [

@@ -102,3 +102,50 @@ test("of a flood of questions as many are answered as a second has room for, and
   await ask(10);
   await eventually(() => answers === 510);
 });
+
+test("a host is silent when nothing comes back over any path, and refuses only where no path is answered", async () => {
+  const lifetime = new Lifetime();
+  onTestFinished(() => lifetime.end());
+  const { log } = recordedLog();
+  // Four times as fast: what is silent after four seconds is after one.
+  const clock = { ...systemClock, monotonicMs: () => systemClock.monotonicMs() * 4 };
+  const key = () => Buffer.from(KEY, "hex");
+  const [mute, left, answering] = [await bound(0), await bound(0), await bound(0)];
+  onTestFinished(() => void mute.close());
+  const [silent, refusing, whole] = [mute.address().port, left.address().port, answering.address().port];
+  for (const socket of [left, answering]) await new Promise<void>((resolve) => void socket.close(() => resolve()));
+  const endpoint = { path: "underlay", address: "127.0.0.1", port: whole } as const;
+  const responder = await openResponder(endpoint, key, systemClock.monotonicMs, () => {});
+  onTestFinished(() => responder.close());
+  const host = (name: string, underlay: number, overlay: number) =>
+    ([["underlay", underlay] as const, ["overlay", overlay] as const] as const).map(
+      ([path, port]) => ({ host: name, path, class: "rack", address: "127.0.0.1", port }) as const,
+    );
+  const mesh = startMesh(
+    {
+      clock,
+      log,
+      random: (bytes) => void bytes.fill(1),
+      linkMtu: () => undefined,
+      routeMtu: () => undefined,
+      changed: () => {},
+    },
+    lifetime,
+  );
+  const peers = [
+    ...host("dead", silent, silent),
+    ...host("overlay-cut", whole, silent),
+    ...host("agent-gone", refusing, silent),
+    ...host("one-port-free", whole, refusing),
+  ];
+  mesh.follow({ key: KEY, interval_ms: 100, peers });
+  const expected = { silent: ["dead"], refused: ["agent-gone"] };
+  const isAsExpected = () =>
+    eventually(() => JSON.stringify(mesh.unreached()) === JSON.stringify(expected), {
+      what: () => `${JSON.stringify(expected)}, it is ${JSON.stringify(mesh.unreached())}`,
+    });
+  await isAsExpected();
+  // Those of which one path is answered have had as much time on the other.
+  await wait(1_000);
+  await isAsExpected();
+});

@@ -7,7 +7,8 @@ import { networkAttributes } from "../../../agent/network-node/network-attribute
 import { neutronNamespace, sideOf } from "../../../agent/network-node/neutron-namespace.ts";
 import { isNetworkNode } from "../../../agent/network-node/role.ts";
 import { epochMsOf } from "../../../core/clock.ts";
-import { dhcpServersCollide } from "../../../topology/invariants/rules/host-settings.ts";
+import { hostId, netnsId } from "../../../core/element-id.ts";
+import { wrong } from "../../topology/invariants/judging.ts";
 
 const ID = "11111111-2222-3333-4444-555555555555";
 const traffic = (n: number) => ({ rxBytes: n, rxPackets: n, txBytes: n, txPackets: n });
@@ -119,23 +120,23 @@ describe("DHCP servers of a namespace", () => {
       "/etc/x.conf",
       "/etc/y.conf",
     ]);
+    expect(configurationFiles(["--keep-in-foreground"]), "dnsmasq's own").toEqual(["/etc/dnsmasq.conf"]);
+    expect(configurationFiles(["--conf-file="]), "as Neutron says that there is none").toEqual([]);
     expect(dhcpServersOf([{ ...process([], 200), configuration }], sockets)).toEqual(["dnsmasq:bound:tap7:67"]);
   });
 
   test("two unbound servers in one namespace are what the invariant finds, a bound one beside is not", () => {
-    const facts = { isNetworkNode: true, haStates: new Map() };
-    const judged = (servers: readonly string[]) => {
-      const said = networkAttributes("h", [namespaceOf(`qdhcp-${ID}`, ["tap1"], 5)], {
-        ...facts,
-        dhcpServers: new Map([[5, servers]]),
-      });
-      return [...said.values()][0]?.dhcp_servers;
+    const found = (servers: readonly string[]) => {
+      const namespace = namespaceOf(`qdhcp-${ID}`, ["tap1"], 5);
+      const facts = { isNetworkNode: true, dhcpServers: new Map([[5, servers]]), haStates: new Map() };
+      const id = netnsId("h", `qdhcp-${ID}`);
+      const attributes = networkAttributes("h", [namespace], facts).get(id) ?? {};
+      return wrong("dhcp_servers_collide", [
+        { id, kind: "netns", name: `qdhcp-${ID}`, cluster: "", host: "h", parent: hostId("h"), attributes },
+      ]).length;
     };
-    expect(judged(["dnsmasq:bound:tap1:67", "dnsmasq:unbound:67"])).toEqual([
-      "dnsmasq:bound:tap1:67",
-      "dnsmasq:unbound:67",
-    ]);
-    expect(dhcpServersCollide.name).toBe("dhcp_servers_collide");
+    expect(found(["dnsmasq:bound:tap1:67", "dnsmasq:unbound:67"])).toBe(0);
+    expect(found(["dnsmasq:bound:tap1:67", "dnsmasq:unbound:67", "dnsmasq:unbound:67"])).toBe(1);
   });
 });
 

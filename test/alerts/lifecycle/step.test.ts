@@ -110,7 +110,8 @@ describe("laws of the alert state machine", () => {
 function stored(state: AlertState): AlertState {
   if (state.kind === "inactive") return state;
   const texts = { id: "i", ruleId: "r", group: "g", rule: "n", expr: "e" };
-  const record = { ...texts, labels: {}, sourceLabels: {}, annotations: {}, value: 1, state, incidentId: undefined };
+  const none = { trace: undefined, incidentId: undefined };
+  const record = { ...texts, labels: {}, sourceLabels: {}, annotations: {}, value: 1, state, ...none };
   return parseAlertRecord(JSON.parse(JSON.stringify(toStored(record)))).state;
 }
 

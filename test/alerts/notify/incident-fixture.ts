@@ -25,6 +25,8 @@ export function incident(fields: Partial<IncidentRecord> = {}): IncidentRecord {
     resolvedBecause: undefined,
     acknowledgedAt: undefined,
     acknowledgedBy: undefined,
+    acknowledgedTraceId: undefined,
+    trace: { traceId: "4bf92f3577b34da6a3ce929d0e0e4736", spanId: "00f067aa0ba902b7" },
     ...fields,
   };
 }

@@ -85,6 +85,7 @@ describe("what goes wrong is told with what to do", () => {
     expect(await answered((_, reply) => reply.writeHead(status).end())).toEqual({
       reason: `HTTP status ${status}`,
       hint,
+      status,
     });
   });
 

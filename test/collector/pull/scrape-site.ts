@@ -9,6 +9,7 @@ export function jobOf(settings: Partial<ScrapeJob> = {}): ScrapeJob {
     targets: [],
     labels: {},
     files: [],
+    origin: { kind: "page" },
     scheme: "http",
     path: "/metrics",
     params: {},

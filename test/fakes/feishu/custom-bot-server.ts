@@ -34,6 +34,8 @@ export interface AcceptedMessage {
   readonly title: string;
   readonly text: string;
   readonly atMs: number;
+  /** The header, when it is one of W3C Trace Context. */
+  readonly traceparent: string | undefined;
 }
 
 const MAX_BODY_BYTES = 20 * 1024;
@@ -67,7 +69,7 @@ export async function startFakeCustomBot(options: {
     if (request.method !== "POST" || request.url !== path) return reply(response, 19001, INVALID_TOKEN);
     const refusal = refusalOf(request, body, options) ?? rateRefusal(accepted, options.nowMs());
     if (refusal !== undefined) return reply(response, refusal.code, refusal.msg);
-    accepted.push(acceptedOf(JSON.parse(body.toString("utf8")), options.nowMs()));
+    accepted.push(acceptedOf(request, JSON.parse(body.toString("utf8")), options.nowMs()));
     if (mode.kind === "silent") await new Promise<void>((resolve) => waiting.push(resolve));
     reply(response, 0, "success");
   };
@@ -145,10 +147,23 @@ function rateRefusal(accepted: readonly AcceptedMessage[], nowMs: number): Refus
   return { code: 11232, msg: "frequency limited psm[lark.oapi.app_platform_runtime]" };
 }
 
-function acceptedOf(message: { card: Record<string, unknown> }, atMs: number): AcceptedMessage {
+function acceptedOf(
+  { headers }: IncomingMessage,
+  message: { card: Record<string, unknown> },
+  atMs: number,
+): AcceptedMessage {
   const { card } = message;
   const header = card.header as { template: string; title: { content: string } };
-  return { card, colour: header.template, title: header.title.content, text: textsIn(card).join("\n"), atMs };
+  const { traceparent } = headers;
+  const isTrace = typeof traceparent === "string" && /^00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$/.test(traceparent);
+  return {
+    card,
+    colour: header.template,
+    title: header.title.content,
+    text: textsIn(card).join("\n"),
+    atMs,
+    traceparent: isTrace ? traceparent : undefined,
+  };
 }
 
 /** Every text a reader sees. */

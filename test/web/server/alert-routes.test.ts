@@ -41,7 +41,7 @@ beforeEach(async () => {
       asked.push(filter);
       return [INCIDENT];
     },
-    acknowledge: (id, who) => {
+    acknowledge: (id, { who }) => {
       if (id === "i1") return { ...INCIDENT, acknowledged_at: NOW, acknowledged_by: who };
       throw new OperatorError({
         code: "incident.unknown",

@@ -113,6 +113,13 @@ export function registerOperations(app: FastifyInstance, world: World, mode: "lo
       ],
     }),
   );
+  app.get("/api/v1/operations", (request) => {
+    const { after, limit } = request.query as Query;
+    const start = Number(after ?? 0);
+    const end = start + Number(limit ?? 100);
+    const { operations } = world;
+    return { operations: operations.slice(start, end), next: end < operations.length ? String(end) : undefined };
+  });
   app.get("/api/v1/series", () => ({ status: "success", data: [{ __name__: "measured" }] }));
   app.get("/api/v1/query_range", (request) => {
     const { query, start, end, step } = request.query as Query;

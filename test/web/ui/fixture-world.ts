@@ -4,6 +4,7 @@ import { interfaceId, ovsPortId } from "../../../core/element-id.ts";
 import type { Change } from "../../../topology/model/change.ts";
 import { type Topology, topologyOf } from "../../../topology/model/topology.ts";
 import type { Incident } from "../../../web/api/alerts.ts";
+import type { OperationJson } from "../../../web/api/operations.ts";
 import type { StatusResponse } from "../../../web/api/status.ts";
 import type { SnapshotsResponse } from "../../../web/api/topology.ts";
 import { agentNode, bareHost, cloudOf, computeNode, uuidOf } from "./fixture-cloud.ts";
@@ -23,6 +24,7 @@ export interface World {
   readonly snapshots: SnapshotsResponse["snapshots"];
   readonly incidents: Incident[];
   readonly agents: StatusResponse["agents"];
+  readonly operations: readonly OperationJson[];
   /** Called with the changes of each new revision. */
   readonly listeners: Set<(changes: readonly Change[], at: EpochMs) => void>;
   putVm(index: number): void;
@@ -57,9 +59,28 @@ export function createWorld(scenario: Scenario, silent: boolean): World {
       scenario === "empty" ? [] : [snapshot("before-upgrade", now - 45 * 60_000, "Before Neutron 2026.1 on this rack")],
     incidents: scenario === "cloud" || scenario === "big" ? incidents(now) : [],
     agents: agentsOf(scenario, silent, now),
+    operations: scenario === "empty" ? [] : operations(now),
     putVm: (index) => change((all) => putVm(all, { cluster: CLUSTER, host: HOST, index })),
     dropVm: (index) => change((all) => dropVm(all, HOST, index)),
   };
+}
+
+/** More than one page of them. */
+function operations(now: EpochMs): readonly OperationJson[] {
+  return Array.from({ length: 60 }, (_, index) => ({
+    id: String(1_000 - index),
+    at: now - index * 90_000,
+    who: index % 3 === 0 ? "wang" : "li",
+    role: "operator",
+    from: "10.0.0.7",
+    what: index % 2 === 0 ? "snapshot.create" : "incident.acknowledge",
+    trace_id: index.toString(16).padStart(32, "a"),
+    outcome: index === 1 ? "refused" : "done",
+    cluster: CLUSTER,
+    element: index % 2 === 0 ? `snapshot before-${index}` : "host/compute-07/if/eth0",
+    after: "made",
+    ...(index === 1 ? { code: "incident.resolved" } : {}),
+  }));
 }
 
 function topologyOfScenario(scenario: Scenario): Topology {

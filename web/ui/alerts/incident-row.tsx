@@ -2,6 +2,7 @@ import { Button } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { segmentsOf } from "../../../core/element-id.ts";
+import { shortTraceId } from "../../../core/trace.ts";
 import type { Incident } from "../../api/alerts.ts";
 import { problemFrom, sendJson } from "../api/client.ts";
 import { parseId, parseInstant } from "../api/parse.ts";
@@ -34,7 +35,12 @@ export function IncidentRow(props: { readonly incident: Incident }) {
       <td className={classes.what}>
         <strong>{incident.summary}</strong>
         <p>{incident.description}</p>
-        <p className={classes.rule}>{incident.rule}</p>
+        <p className={classes.rule}>
+          {incident.rule}
+          {incident.trace_id !== undefined && (
+            <span title={incident.trace_id}>{` · ${texts.alerts.trace} ${shortTraceId(incident.trace_id)}`}</span>
+          )}
+        </p>
         <EventsAround cluster={incident.cluster} host={incident.labels.host} at={incident.started_at} />
       </td>
       <td>

@@ -1,10 +1,11 @@
-import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import type { EpochMs } from "../../../core/clock.ts";
 import type { ElementId } from "../../../core/element-id.ts";
 import type { RecordedChange } from "../../../topology/model/revision.ts";
 import { type Topology, topologyOf } from "../../../topology/model/topology.ts";
 import { IncidentsResponse } from "../../api/alerts.ts";
 import { EventDensityResponse, type EventSchema, EventsResponse } from "../../api/events.ts";
+import { OperationsResponse } from "../../api/operations.ts";
 import { StatusResponse } from "../../api/status.ts";
 import {
   ChangesResponse,
@@ -22,6 +23,8 @@ import { parseDifference } from "./parse-difference.ts";
 const STATUS_EVERY_MS = 10_000;
 const INCIDENTS_EVERY_MS = 15_000;
 const EVENTS_EVERY_MS = 10_000;
+const OPERATIONS_EVERY_MS = 15_000;
+const OPERATIONS_PAGE = 50;
 /** The past may still change: what an agent buffered arrives late. */
 const PAST_FRESH_MS = 60_000;
 const CHANGES_PAGE = 1_000;
@@ -48,6 +51,15 @@ export const incidentsQuery = queryOptions({
   queryKey: ["incidents"],
   queryFn: async ({ signal }) => (await fetchJson(IncidentsResponse, "/api/v1/incidents", { signal })).incidents,
   refetchInterval: INCIDENTS_EVERY_MS,
+});
+
+export const operationsQuery = infiniteQueryOptions({
+  queryKey: ["operations"],
+  queryFn: ({ signal, pageParam: after }) =>
+    fetchJson(OperationsResponse, "/api/v1/operations", { params: { limit: OPERATIONS_PAGE, after }, signal }),
+  initialPageParam: undefined as string | undefined,
+  getNextPageParam: ({ next }) => next,
+  refetchInterval: OPERATIONS_EVERY_MS,
 });
 
 export interface PastTopology {

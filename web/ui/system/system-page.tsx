@@ -5,6 +5,7 @@ import { statusQuery } from "../api/queries.ts";
 import { EmptyFace, ErrorFace, LoadingFace } from "../faces/faces.tsx";
 import { agoText } from "../model/time-text.ts";
 import { useTexts } from "../text/texts.tsx";
+import { Operations } from "./operations.tsx";
 import { Snapshots } from "./snapshots.tsx";
 import classes from "./system.module.css";
 
@@ -22,6 +23,7 @@ export function SystemPage() {
           <Parts status={status} />
           <Agents status={status} />
           <Snapshots />
+          <Operations mayRead={status.access.role === "operator" || status.access.role === "admin"} />
           <section>
             <h2>{texts.system.access}</h2>
             <p>

@@ -22,6 +22,32 @@ export const enPages = {
     at: "Moment",
     revision: "Revision",
   },
+  operations: {
+    title: "Operations",
+    none: "Nobody has changed anything yet",
+    noneHint: "Acknowledgements, snapshots, declarations and imports appear here, with who made them.",
+    mayNotRead: "Who changed what is shown to the roles operator and admin.",
+    earlier: "Show earlier ones",
+    column: {
+      at: "When",
+      who: "Who",
+      what: "What",
+      element: "On",
+      change: "Change",
+      outcome: "Outcome",
+      trace: "Trace",
+    },
+    /** By the name the server gives an operation; one that is not here is shown as it is. */
+    names: {
+      "incident.acknowledge": "Incident acknowledged",
+      "snapshot.create": "Snapshot made",
+      "snapshot.delete": "Snapshot deleted",
+      "element.declare": "Element declared",
+      "element.withdraw": "Element withdrawn",
+      "topology.import": "Topology imported",
+    },
+    outcome: { begun: "outcome unknown", done: "done", refused: "refused", failed: "failed" },
+  },
   alerts: {
     title: "Alerts",
     firing: "Firing",
@@ -59,6 +85,7 @@ export const enPages = {
     unknownElement: "not on the map",
     value: "value",
     labels: "Labels",
+    trace: "trace",
   },
   system: {
     title: "System",

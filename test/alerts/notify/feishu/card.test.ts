@@ -42,6 +42,20 @@ test("a firing card says what, where, since when, how much and what to do, and l
   expect(problemOfCard(card)).toBeUndefined();
 });
 
+test.each([
+  ["en", "Nephoscope · incident 0123456789abcdef0123 · trace 4bf92f3577b3"],
+  ["zh", "Nephoscope · 事件 0123456789abcdef0123 · 链路追踪 4bf92f3577b3"],
+] as const)(
+  "in %s the small print names the incident and its trace, of which older ones have none",
+  (language, print) => {
+    const smallPrint = (notice: Notice) => JSON.stringify(cardOf([notice], { ...en, language }).elements.at(-1));
+    expect(smallPrint(fired)).toContain(`"${print}"`);
+    expect(smallPrint(resolved)).toContain(`"${print}"`);
+    const older = { ...fired, incident: incident({ trace: undefined }) };
+    expect(smallPrint(older)).toContain(`"${print.split(" · ").slice(0, 2).join(" · ")}"`);
+  },
+);
+
 test("a resolved card is green, says why and how long it lasted", () => {
   const card = cardOf([resolved], en);
   expect(card.header).toMatchObject({ template: "green", title: { content: "Resolved · eth0 on compute-1 is down" } });

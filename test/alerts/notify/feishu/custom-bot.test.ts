@@ -31,7 +31,8 @@ async function botAndReceiver(options: { ourSecret?: string; clockOffMs?: number
   });
   return { bot, receiver };
 }
-const send = (receiver: Receiver) => receiver.send([fired], new AbortController().signal);
+const TRACE = { traceId: "4bf92f3577b34da6a3ce929d0e0e4736", spanId: "b7ad6b7169203331" };
+const send = (receiver: Receiver) => receiver.send([fired], new AbortController().signal, TRACE);
 
 test("a signed card is taken", async () => {
   const { bot, receiver } = await botAndReceiver();
@@ -80,7 +81,7 @@ test("a request under way ends with its signal", async () => {
   const { bot, receiver } = await botAndReceiver();
   bot.behave({ kind: "silent" });
   const stop = new AbortController();
-  const sending = receiver.send([fired], stop.signal);
+  const sending = receiver.send([fired], stop.signal, TRACE);
   await eventually(() => bot.accepted.length === 1);
   stop.abort();
   expect((await sending).kind).toBe("retry");

@@ -1,0 +1,132 @@
+import { setInterval } from "node:timers";
+import type { AlertTracing } from "../../alerts/alert-tracing.ts";
+import type { MessageTracing } from "../../collector/agents/message-trace.ts";
+import { NewestWrites } from "../../collector/ingest/newest-writes.ts";
+import type { WriteTracing } from "../../collector/ingest/write-body.ts";
+import { type Clock, epochMsOf } from "../../core/clock.ts";
+import type { Lifetime } from "../../core/lifetime.ts";
+import type { Log } from "../../core/log.ts";
+import type { RecordSpan } from "../../core/span.ts";
+import type { TraceScope } from "../../core/trace-scope.ts";
+import type { Operation } from "../../store/operation.ts";
+import { OperationsLog } from "../../store/operations-log.ts";
+import type { StateStore } from "../../store/state-store.ts";
+import { operationJson } from "../../web/server/operations-log-route.ts";
+import type { EndedRequest } from "../../web/server/request-trace.ts";
+import type { Config } from "../config/schema.ts";
+import { analysedFigures } from "../streams/analysed-figures.ts";
+import { createAnalysis } from "../streams/analysis.ts";
+import { createBehaviour } from "../streams/behaviour.ts";
+import { openStreams, type Streams } from "../streams/open-streams.ts";
+import { requestSpan } from "../streams/request-span.ts";
+import { createTracing } from "../streams/tracing.ts";
+import type { OwnReadings } from "./own-readings.ts";
+
+const MINUTE_MS = 60_000;
+const TIDY_MS = 3_600_000;
+
+/** What each part is handed, so that its work can be followed. */
+export interface UpStreams {
+  readonly traces: TraceScope;
+  readonly files: Streams;
+  readonly operations: OperationsLog;
+  readonly writes: WriteTracing;
+  readonly messages: MessageTracing;
+  readonly alerts: AlertTracing;
+  readonly recordAgentSpan: RecordSpan;
+  readonly onEnded: (request: EndedRequest) => void;
+  /** From now on each minute is told of. */
+  analyse(read: () => OwnReadings): void;
+}
+
+export interface UpStreamsDeps {
+  readonly folder: string;
+  readonly state: StateStore;
+  readonly traces: TraceScope;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The four streams of this process, and who writes what into them. */
+export function startStreams(config: Config, deps: UpStreamsDeps, lifetime: Lifetime): UpStreams {
+  const { folder, state, traces, clock, log } = deps;
+  const { stream_megabytes, stream_files, trace_share } = config.log;
+  const streams = openStreams(
+    { folder, maxBytes: stream_megabytes * 1_000_000, maxFiles: stream_files },
+    { clock, log },
+    lifetime,
+  );
+  const tracing = createTracing(streams.tracing, clock, { share: trace_share, random: Math.random });
+  const behaviour = createBehaviour(streams.behaviour);
+  const analysis = createAnalysis(streams.analysis);
+  const onWritten = (operation: Operation): void => streams.operations.write(operationJson(operation));
+  const operations = new OperationsLog(state, { clock, log, onWritten });
+  const newest = new NewestWrites();
+  keepTidy(operations, log, lifetime);
+  return {
+    traces,
+    files: streams,
+    operations,
+    writes: { traces, newest },
+    messages: { traces, recordSpan: tracing.recordBounded },
+    alerts: { traces, recordSpan: tracing.record, writes: writesOf(newest, config.cluster, tracing.record) },
+    recordAgentSpan: tracing.record,
+    onEnded: (request) => {
+      analysis.note(request);
+      behaviour.note(request);
+      const { isSampled } = request.trace;
+      tracing.recordRequest(requestSpan(request, clock.now()), { ...request, isSampled });
+    },
+    analyse: (read) => {
+      const endMinute = (): void => {
+        behaviour.endMinute();
+        const figures = analysedFigures(read());
+        analysis.endMinute({ ...figures, totals: { ...figures.totals, tracing_left_out: tracing.leftOut } });
+      };
+      const timer = setInterval(endMinute, MINUTE_MS).unref();
+      lifetime.defer("analysis", () => {
+        clearInterval(timer);
+        behaviour.endMinute();
+      });
+    },
+  };
+}
+
+/** What alerts ask of the writes: which was the newest, and to keep what is known of it. */
+export function writesOf(newest: NewestWrites, ownCluster: string, record: RecordSpan): AlertTracing["writes"] {
+  return {
+    newestOf: (cluster, host) => newest.newestOf(cluster ?? ownCluster, host)?.trace,
+    taken: (cluster, host, trace) => {
+      const write = newest.newestOf(cluster ?? ownCluster, host);
+      if (write === undefined || write.trace.spanId !== trace.spanId) return;
+      record({
+        ...trace,
+        parentSpanId: undefined,
+        kind: "write",
+        name: "samples durable",
+        startedAt: epochMsOf(write.at),
+        durationMs: write.durationMs,
+        outcome: "ok",
+        attributes: {
+          host,
+          cluster: cluster ?? ownCluster,
+          lines: write.lines,
+          bytes: write.bytes,
+          kept_because: "alert",
+        },
+      });
+    },
+  };
+}
+
+function keepTidy(operations: OperationsLog, log: Log, lifetime: Lifetime): void {
+  let running: Promise<void> = Promise.resolve();
+  const tidy = (): void => {
+    running = operations.tidy().catch((error: unknown) => log.warn({ err: error }, "old operations not removed"));
+  };
+  const timer = setInterval(tidy, TIDY_MS).unref();
+  lifetime.defer("old operations", async () => {
+    clearInterval(timer);
+    await running;
+  });
+}
