@@ -5,12 +5,12 @@ import type { Labels } from "../core/series.ts";
 export type ElementExists = (cluster: string | undefined, id: ElementId) => boolean | undefined;
 
 /**
- * The element an alert's labels point at: the machine, port or interface where one is named and known, else the host. Of what was
- * scraped and names no host, the host that the target is called by.
+ * The element an alert's labels point at: the machine, port or interface where one is named and known, else the host; or a subnet. Of what
+ * was scraped and names none of these, the host that the target is called by.
  */
 export function elementOf(labels: Labels, exists: ElementExists): ElementId | undefined {
-  const candidates = isNamed(labels.host) ? candidatesOf(labels) : scrapedFrom(labels);
-  return candidates.find((id) => exists(labels.cluster, id) === true);
+  const named = candidatesOf(labels);
+  return (named.length > 0 ? named : scrapedFrom(labels)).find((id) => exists(labels.cluster, id) === true);
 }
 
 /** By RabbitMQ's name of a node (`rabbit@ctl-1`), and by the target's (`ctl-1:9104`); each without its domain, too. */
@@ -39,8 +39,8 @@ export function isGone(labels: Labels, exists: ElementExists): boolean {
 
 /** The closest first. */
 function candidatesOf(labels: Labels): readonly ElementId[] {
-  const { host, netns, interface: ifname, vm_id: vm, bridge, port } = labels;
-  if (!isNamed(host)) return [];
+  const { host, netns, interface: ifname, vm_id: vm, bridge, port, subnet_id: subnet } = labels;
+  if (!isNamed(host)) return isNamed(subnet) ? [elementIdOf("neutron", "subnet", subnet)] : [];
   const closest: ElementId[] = [];
   if (isNamed(vm)) closest.push(elementIdOf("host", host, "domain", vm));
   else if (isNamed(bridge) && isNamed(port)) closest.push(ovsPortId(host, bridge, port));

@@ -20,6 +20,7 @@ import type { TopologyStore } from "../../store/topology-store.ts";
 import type { Recorder } from "../../topology/recorder.ts";
 import { type AccessCheck, registerAccess } from "../../web/server/access.ts";
 import { registerAlertRoutes } from "../../web/server/alert-routes.ts";
+import { registerCapacityRoutes } from "../../web/server/capacity/capacity-routes.ts";
 import { registerEventRoutes } from "../../web/server/event-routes.ts";
 import { registerFindingsRoutes } from "../../web/server/findings-routes.ts";
 import { createHttpServer } from "../../web/server/http.ts";
@@ -157,6 +158,7 @@ export async function openEdge(config: Config, parts: EdgeParts, lifetime: Lifet
     rules: alerts.rulesJson,
     alerts: alerts.alertsJson,
   });
+  registerCapacityRoutes(app, { source: metrics.forQueries, clock });
   registerTargetRoutes(app, { targets: pull.targets });
   registerAlertRoutes(app, { clock, incidents: alerts.incidents, acknowledge: alerts.acknowledge });
   registerOperationsLogRoute(app, { operations: streams.operations, clock });

@@ -88,7 +88,9 @@ function networkPoints({ region, network }: RegionInventory, add: AddPoint): voi
     const tags = { network_id: networkId, subnet_id: id, subnet: name, cidr, region };
     add("os_subnet_ip", tags, { used: { int: given.used }, total: intOf(given.total) });
     for (const { range, used, total } of network.rangesOf(subnet)) {
-      add("os_subnet_range", { subnet_id: id, range, region }, { used: { int: used }, total: { int: total } });
+      const own = { network_id: networkId, subnet_id: id, subnet: name, range };
+      const whose = subnet.regionByRange.get(range) ?? region;
+      add("os_subnet_range", { ...own, region: whose }, { used: { int: used }, total: { int: total } });
     }
   }
 }

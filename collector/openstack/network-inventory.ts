@@ -16,6 +16,8 @@ export interface CountedSubnet {
   readonly cidr: string;
   readonly projectId: string | undefined;
   readonly pools: readonly { readonly start: string; readonly end: string }[];
+  /** Whose a pool is, by `<first>-<last>`: Neutron's pools have no names, so it stands in tags of the subnet. */
+  readonly regionByRange: ReadonlyMap<string, string>;
   /** As Neutron told it, to be told again when its use changes. */
   readonly object: ApiObject;
 }
@@ -150,8 +152,19 @@ export function countedSubnet(subnet: ApiObject): CountedSubnet {
     cidr: textAt(subnet, "cidr") ?? "",
     projectId: textAt(subnet, "project_id") ?? textAt(subnet, "tenant_id"),
     pools: poolsOf(subnet),
+    regionByRange: regionsOfRanges(subnet),
     object: subnet,
   };
+}
+
+/** Of tags `range:<region>:<first>-<last>`. */
+function regionsOfRanges({ tags }: ApiObject): ReadonlyMap<string, string> {
+  const regions = new Map<string, string>();
+  for (const tag of Array.isArray(tags) ? tags : []) {
+    const match = /^range:([^:]+):([^:]+)$/.exec(String(tag));
+    if (match?.[1] !== undefined && match[2] !== undefined) regions.set(match[2], match[1]);
+  }
+  return regions;
 }
 
 export function revisionOf(object: ApiObject): number | undefined {

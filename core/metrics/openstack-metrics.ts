@@ -26,9 +26,10 @@ export const OPENSTACK_METRICS = {
       total: gauge("count", "Addresses of the subnet's pools", "子网地址池总数"),
     },
   },
+  /** `region`: whose the pool is by the subnet's tag `range:<region>:<first>-<last>`, else that of the API. */
   os_subnet_range: {
     source: "Neutron: ports and allocation pools",
-    tags: ["subnet_id", "range", "region"],
+    tags: ["network_id", "subnet_id", "subnet", "range", "region"],
     fields: {
       used: gauge("count", "Addresses of one pool of the subnet that ports have", "地址段已用数"),
       total: gauge("count", "Addresses of the pool", "地址段总数"),

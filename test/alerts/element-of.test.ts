@@ -43,3 +43,10 @@ test.each([
 test("a target that the topology does not know is not gone", () => {
   expect(isGone({ instance: "stranger:9104" }, exists)).toBe(false);
 });
+
+test("an alert about a range of a subnet points at the subnet", () => {
+  const labels = { region: "north", subnet_id: "5c1f", range: "10.0.0.2-10.0.0.254" };
+  expect(elementOf(labels, () => true)).toBe("neutron/subnet/5c1f");
+  expect(elementOf(labels, () => false)).toBeUndefined();
+  expect(isGone(labels, () => false)).toBe(false);
+});

@@ -5,7 +5,7 @@ import { OperatorError } from "../../core/errors.ts";
 import type { HttpServer } from "./http.ts";
 
 /** Paths of the page's own router; each is answered with the same document. */
-const PAGE_PATHS = ["/", "/alerts", "/system"] as const;
+const PAGE_PATHS = ["/", "/alerts", "/capacity", "/system"] as const;
 
 /** Nothing inline, nothing from elsewhere. */
 const CONTENT_SECURITY_POLICY = [

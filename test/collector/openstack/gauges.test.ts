@@ -35,7 +35,8 @@ function inventory() {
   network.networks.set("ext", true);
   network.networks.set("net", false);
   const subnet = (id: string, network_id: string, start: string, end: string) => {
-    const object = { id, name: id, network_id, cidr: "10.0.0.0/24", allocation_pools: [{ start, end }] };
+    const tags = ["of-somebody", `range:north:${start}-${end}`];
+    const object = { id, name: id, network_id, cidr: "10.0.0.0/24", allocation_pools: [{ start, end }], tags };
     network.subnets.set(id, countedSubnet(object));
   };
   subnet("s1", "net", "10.0.0.10", "10.0.0.19");
@@ -102,7 +103,8 @@ test("what is counted is what there is", () => {
     { used: 1, total: 9, available: 8 },
   ]);
   expect(of("os_subnet_ip", { subnet_id: "s1" })).toEqual([{ used: { int: 2 }, total: { int: 10 } }]);
-  expect(of("os_subnet_range", { range: "10.0.0.10-10.0.0.19" })).toEqual([{ used: { int: 2 }, total: { int: 10 } }]);
+  const range = { network_id: "n1", subnet_id: "s1", subnet: "s1", region: "north", range: "10.0.0.10-10.0.0.19" };
+  expect(of("os_subnet_range", range)).toEqual([{ used: { int: 2 }, total: { int: 10 } }]);
   expect(of("os_service", { host: "h2" })).toEqual([{ up: { int: 0 }, enabled: { int: 1 }, heartbeat_age_s: 30 }]);
   expect(of("os_agent")).toEqual([{ alive: { int: 1 }, admin_up: { int: 1 }, heartbeat_age_s: 10 }]);
   expect(of("os_api", { service: "compute" })).toEqual([

@@ -60,6 +60,7 @@ export async function startFixtureServer(options: FixtureOptions): Promise<Fixtu
   registerOperations(app, world, options.token === undefined ? "loopback" : "tokens");
   await app.register(fastifyStatic, { root: DIST });
   app.get("/alerts", (_request, reply) => reply.sendFile("index.html"));
+  app.get("/capacity", (_request, reply) => reply.sendFile("index.html"));
   app.get("/system", (_request, reply) => reply.sendFile("index.html"));
   const io = new Server<LivePageToServer, LiveServerToPage>(app.server, { serveClient: false });
   serveLive(io, world, () => away);

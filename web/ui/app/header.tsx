@@ -21,6 +21,7 @@ export function Header() {
       <nav className={classes.nav} aria-label={texts.nav.label}>
         <Tab to="/" text={texts.nav.topology} />
         <Tab to="/alerts" text={texts.nav.alerts} isAlerts />
+        <Tab to="/capacity" text={texts.nav.capacity} />
         <Tab to="/system" text={texts.nav.system} />
       </nav>
       <div className={classes.space} />
@@ -33,7 +34,11 @@ export function Header() {
   );
 }
 
-function Tab(props: { readonly to: "/" | "/alerts" | "/system"; readonly text: string; readonly isAlerts?: boolean }) {
+function Tab(props: {
+  readonly to: "/" | "/alerts" | "/capacity" | "/system";
+  readonly text: string;
+  readonly isAlerts?: boolean;
+}) {
   return (
     <Link
       to={props.to}

@@ -1,5 +1,6 @@
 import { createRootRoute, createRoute, createRouter } from "@tanstack/react-router";
 import { AlertsPage } from "../alerts/alerts-page.tsx";
+import { CapacityPage } from "../capacity/capacity-page.tsx";
 import { NotFound } from "../faces/not-found.tsx";
 import { SystemPage } from "../system/system-page.tsx";
 import { Frame } from "./frame.tsx";
@@ -10,9 +11,12 @@ const rootRoute = createRootRoute({ component: Frame, notFoundComponent: NotFoun
 
 const topologyRoute = createRoute({ getParentRoute: () => rootRoute, path: "/", component: TopologyPage });
 const alertsRoute = createRoute({ getParentRoute: () => rootRoute, path: "/alerts", component: AlertsPage });
+const capacityRoute = createRoute({ getParentRoute: () => rootRoute, path: "/capacity", component: CapacityPage });
 const systemRoute = createRoute({ getParentRoute: () => rootRoute, path: "/system", component: SystemPage });
 
-export const router = createRouter({ routeTree: rootRoute.addChildren([topologyRoute, alertsRoute, systemRoute]) });
+export const router = createRouter({
+  routeTree: rootRoute.addChildren([topologyRoute, alertsRoute, capacityRoute, systemRoute]),
+});
 
 declare module "@tanstack/react-router" {
   interface Register {

@@ -7,6 +7,10 @@ import { MAX_SPAN_MS, MIN_SPAN_MS, type ViewClock } from "../model/view-clock.ts
 export const LAYERS = [...BANDS, "cables", "noise"] as const;
 export type Layer = (typeof LAYERS)[number];
 
+/** What the page Capacity can show. */
+export const CAPACITY_VIEWS = ["overview", "hosts", "projects", "subnets", "peaks"] as const;
+export type CapacityView = (typeof CAPACITY_VIEWS)[number];
+
 /** Everything of the topology page that a link carries. */
 export interface ViewSearch {
   readonly cluster?: string | undefined;
@@ -24,6 +28,7 @@ export interface ViewSearch {
   readonly hide?: readonly Layer[] | undefined;
   readonly view?: "table" | undefined;
   readonly only?: true | undefined;
+  readonly cap?: CapacityView | undefined;
 }
 
 /** Reads the address bar: what does not make sense is left out, never an error. */
@@ -40,6 +45,7 @@ export function parseViewSearch(raw: Record<string, unknown>): ViewSearch {
     hide: layersOf(raw.hide),
     view: raw.view === "table" ? "table" : undefined,
     only: raw.only === true ? true : undefined,
+    cap: CAPACITY_VIEWS.find((view) => view === raw.cap),
   };
 }
 

@@ -1,3 +1,4 @@
+import { enCapacity } from "./en-capacity.ts";
 import { enCharts } from "./en-charts.ts";
 import { enEvents } from "./en-events.ts";
 import { enNames } from "./en-names.ts";
@@ -10,9 +11,17 @@ export const en = {
   ...enPages,
   ...enEvents,
   ...enCharts,
+  ...enCapacity,
   language: "English",
   product: "Nephoscope",
-  nav: { label: "Pages", topology: "Topology", alerts: "Alerts", system: "System", skip: "Skip to content" },
+  nav: {
+    label: "Pages",
+    topology: "Topology",
+    alerts: "Alerts",
+    capacity: "Capacity",
+    system: "System",
+    skip: "Skip to content",
+  },
   header: {
     host: "Host",
     cluster: "Cluster",

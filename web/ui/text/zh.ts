@@ -1,4 +1,5 @@
 import type { Texts } from "./en.ts";
+import { zhCapacity } from "./zh-capacity.ts";
 import { zhCharts } from "./zh-charts.ts";
 import { zhEvents } from "./zh-events.ts";
 import { zhNames } from "./zh-names.ts";
@@ -9,9 +10,10 @@ export const zh: Texts = {
   ...zhPages,
   ...zhEvents,
   ...zhCharts,
+  ...zhCapacity,
   language: "中文",
   product: "Nephoscope",
-  nav: { label: "页面", topology: "拓扑", alerts: "告警", system: "系统", skip: "跳到正文" },
+  nav: { label: "页面", topology: "拓扑", alerts: "告警", capacity: "容量", system: "系统", skip: "跳到正文" },
   header: {
     host: "主机",
     cluster: "集群",

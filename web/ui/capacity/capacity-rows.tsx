@@ -1,0 +1,195 @@
+import { NativeSelect } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { Fragment, useState } from "react";
+import { CAPACITY_RESOURCES, type CapacityRow, type CapacityScope } from "../../api/capacity.ts";
+import { capacityHistoryQuery, capacityQuery } from "../api/capacity.ts";
+import { serverNow } from "../app/server-clock.ts";
+import { EmptyFace, ErrorFace, LoadingFace } from "../faces/faces.tsx";
+import { useTexts } from "../text/texts.tsx";
+import { Icon } from "../theme/icon.tsx";
+import classes from "./capacity.module.css";
+import {
+  amountText,
+  forecastText,
+  keyOfThing,
+  percentText,
+  placeText,
+  resourceText,
+  soonestFirst,
+  spanText,
+  thingText,
+  urgencyOf,
+} from "./capacity-words.ts";
+import { HistoryCard } from "./history-card.tsx";
+import { ShareBar } from "./share-bar.tsx";
+import { StaleNote } from "./stale-note.tsx";
+
+/** Charts at the top: what runs out first is what one came for. */
+const CHARTS = 3;
+
+export function CapacityRows(props: {
+  readonly cluster: string | undefined;
+  readonly scope: CapacityScope | undefined;
+}) {
+  const { capacity } = useTexts();
+  const [resource, setResource] = useState<string>();
+  const asked = { ...props, resource };
+  const { data, error, refetch } = useQuery(capacityQuery(asked));
+  if (data === undefined) {
+    return error === null ? <LoadingFace /> : <ErrorFace error={error} retry={() => void refetch()} />;
+  }
+  const isFirst = resource === undefined && props.scope === undefined && props.cluster === undefined;
+  if (data.rows.length === 0 && isFirst)
+    return <EmptyFace icon="chart" title={capacity.none} hint={capacity.noneHint} />;
+  return (
+    <>
+      <StaleNote clusters={data.clusters} />
+      <section className={classes.filters}>
+        <NativeSelect
+          aria-label={capacity.resourceLabel}
+          value={resource ?? ""}
+          onChange={(event) => setResource(event.currentTarget.value || undefined)}
+          data={[
+            { value: "", label: capacity.allResources },
+            ...CAPACITY_RESOURCES.filter((each) => each !== "addresses").map((each) => ({
+              value: each,
+              label: capacity.resource[each],
+            })),
+          ]}
+          data-testid="capacity-resource"
+        />
+        <span className={classes.muted}>{capacity.shown(data.rows.length, data.found)}</span>
+      </section>
+      {data.rows.length === 0 ? (
+        <EmptyFace small icon="chart" title={capacity.noneHere} hint={capacity.noneHereHint} />
+      ) : (
+        <>
+          <Soonest rows={data.rows} />
+          <RowsTable rows={data.rows} />
+        </>
+      )}
+    </>
+  );
+}
+
+function Soonest({ rows }: { readonly rows: readonly CapacityRow[] }) {
+  const { capacity } = useTexts();
+  return (
+    <section aria-label={capacity.soonest}>
+      <h2>{capacity.soonest}</h2>
+      <div className={classes.cards}>
+        {soonestFirst(rows)
+          .slice(0, CHARTS)
+          .map((row) => (
+            <History key={keyOfThing(row.thing)} row={row} />
+          ))}
+      </div>
+    </section>
+  );
+}
+
+function History({ row }: { readonly row: CapacityRow }) {
+  const { data, error, refetch } = useQuery(capacityHistoryQuery(row.thing, 1));
+  if (error !== null && data === undefined) return <ErrorFace small error={error} retry={() => void refetch()} />;
+  const [history] = data?.histories ?? [];
+  if (data === undefined || history === undefined) return <LoadingFace small />;
+  return <HistoryCard row={row} history={history} times={data.times} />;
+}
+
+function RowsTable({ rows }: { readonly rows: readonly CapacityRow[] }) {
+  const { capacity } = useTexts();
+  const { column } = capacity;
+  const [open, setOpen] = useState<string>();
+  return (
+    <section aria-label={capacity.all}>
+      <h2>{capacity.all}</h2>
+      <table className={`grid-table ${classes.table}`}>
+        <thead>
+          <tr>
+            {[column.resource, column.where, column.used, column.of].map((title) => (
+              <th key={title} scope="col">
+                {title}
+              </th>
+            ))}
+            <th scope="col" className="number">
+              {column.available}
+            </th>
+            <th scope="col">{column.runsOut}</th>
+            <th scope="col">
+              <span className="sr-only">{column.history}</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => {
+            const key = keyOfThing(row.thing);
+            const isOpen = key === open;
+            return (
+              <Fragment key={key}>
+                <Row row={row} isOpen={isOpen} onToggle={() => setOpen(isOpen ? undefined : key)} />
+                {isOpen && (
+                  <tr>
+                    <td colSpan={7}>
+                      <History row={row} />
+                    </td>
+                  </tr>
+                )}
+              </Fragment>
+            );
+          })}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function Row(props: { readonly row: CapacityRow; readonly isOpen: boolean; readonly onToggle: () => void }) {
+  const texts = useTexts();
+  const { capacity } = texts;
+  const { thing, used, total, available, share, forecast } = props.row;
+  const now = serverNow();
+  const urgency = urgencyOf(props.row, now);
+  const amount = (value: number | undefined) => (value === undefined ? "–" : amountText(thing.resource, value));
+  return (
+    <tr data-testid="capacity-row">
+      <td>
+        <strong>{resourceText(thing.resource, texts)}</strong>
+      </td>
+      <td className={classes.where}>
+        {placeText(thing, texts)}
+        {thing.scope !== "cluster" && <small>{thing.cluster}</small>}
+      </td>
+      <td>
+        {total === undefined ? `${amount(used)} · ${capacity.noLimit}` : capacity.ofTotal(amount(used), amount(total))}
+      </td>
+      <td>
+        {share !== undefined && (
+          <span className={classes.share}>
+            <ShareBar share={share} urgency={urgency} />
+            {percentText(share)}
+          </span>
+        )}
+      </td>
+      <td className="number">{amount(available)}</td>
+      <td>
+        <span className={classes.when} data-urgency={urgency}>
+          {urgency !== "none" && <Icon name="warning" size={14} />}
+          {forecastText(forecast, now, texts)}
+        </span>
+        <small>{spanText(forecast, texts)}</small>
+      </td>
+      <td>
+        <button
+          type="button"
+          className="link-button"
+          aria-expanded={props.isOpen}
+          aria-label={capacity.showHistory(thingText(thing, texts))}
+          onClick={props.onToggle}
+          data-testid="capacity-history"
+        >
+          <Icon name="chart" />
+        </button>
+      </td>
+    </tr>
+  );
+}
