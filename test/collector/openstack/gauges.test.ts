@@ -103,7 +103,7 @@ test("what is counted is what there is", () => {
     { used: 1, total: 9, available: 8 },
   ]);
   expect(of("os_subnet_ip", { subnet_id: "s1" })).toEqual([{ used: { int: 2 }, total: { int: 10 } }]);
-  const range = { network_id: "n1", subnet_id: "s1", subnet: "s1", region: "north", range: "10.0.0.10-10.0.0.19" };
+  const range = { network_id: "net", subnet_id: "s1", subnet: "s1", region: "north", range: "10.0.0.10-10.0.0.19" };
   expect(of("os_subnet_range", range)).toEqual([{ used: { int: 2 }, total: { int: 10 } }]);
   expect(of("os_service", { host: "h2" })).toEqual([{ up: { int: 0 }, enabled: { int: 1 }, heartbeat_age_s: 30 }]);
   expect(of("os_agent")).toEqual([{ alive: { int: 1 }, admin_up: { int: 1 }, heartbeat_age_s: 10 }]);
