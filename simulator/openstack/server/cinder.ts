@@ -5,7 +5,7 @@ import { hasVolume, pools, VOLUME_TYPES, volumeObject, volumeServices, volumeUui
 import { type Answer, type Call, json, list, partsOf, type Site, withHeaders } from "./call.ts";
 import { pageOf } from "./entry-pages.ts";
 import { negotiate } from "./negotiate.ts";
-import { computeFault, unauthenticated } from "./refusals.ts";
+import { computeFault, refusedVersion, unauthenticated } from "./refusals.ts";
 import type { Token } from "./tokens.ts";
 
 // Cinder, as far as a reader needs it. Source: OpenStack Block Storage API v3 reference.
@@ -26,17 +26,9 @@ export function answerCinder(site: Site, call: Call): Answer {
   if (all.length === 0) return { ...json(300, { versions: [versionOf(site)] }) };
   if (all[0] !== "v3") return computeFault(404, "The resource could not be found.");
   if (all.length === 1) return json(200, { versions: [versionOf(site)] });
-  const agreed = negotiate(call, { oldest: OLDEST.volume, newest }, { service: "volume" });
-  if (agreed.kind === "malformed") {
-    return computeFault(
-      400,
-      `API Version String ${agreed.asked} is of invalid format. Must be of format MajorNum.MinorNum.`,
-    );
-  }
-  if (agreed.kind === "unknown") {
-    const range = `Minimum is ${OLDEST.volume} and maximum is ${newest}.`;
-    return computeFault(406, `Version ${agreed.asked} is not supported by the API. ${range}`);
-  }
+  const range = { oldest: OLDEST.volume, newest };
+  const agreed = negotiate(call, range, { service: "volume" });
+  if (agreed.kind !== "agreed") return refusedVersion(agreed, range);
   return withHeaders(answerVersioned(site, call, { version: agreed.version, all }), {
     "openstack-api-version": `volume ${agreed.text}`,
     vary: "OpenStack-API-Version",

@@ -6,7 +6,7 @@ import { answerAggregates, answerHypervisors, answerServices, answerZones } from
 import { checkQuery } from "./nova-query.ts";
 import { answerLimits, answerQuotas } from "./nova-quotas.ts";
 import { answerServers } from "./nova-servers.ts";
-import { computeFault, unauthenticated } from "./refusals.ts";
+import { computeFault, refusedVersion, unauthenticated } from "./refusals.ts";
 
 // Nova, as far as a reader needs it. Source: OpenStack Compute API reference and microversion history.
 
@@ -25,21 +25,9 @@ export function answerNova(site: Site, call: Call): Answer {
   if (all[0] !== "v2.1") return computeFault(404, "The resource could not be found.");
   if (all.length === 1) return json(200, { version: { ...versionOf(site, "v2.1"), "media-types": MEDIA_TYPES } });
   const { compute: newest } = site.release();
-  const agreed = negotiate(
-    call,
-    { oldest: OLDEST.compute, newest },
-    { service: "compute", legacyHeader: LEGACY_HEADER },
-  );
-  if (agreed.kind === "malformed") {
-    return computeFault(
-      400,
-      `API Version String ${agreed.asked} is of invalid format. Must be of format MajorNum.MinorNum.`,
-    );
-  }
-  if (agreed.kind === "unknown") {
-    const range = `Minimum is ${OLDEST.compute} and maximum is ${newest}.`;
-    return computeFault(406, `Version ${agreed.asked} is not supported by the API. ${range}`);
-  }
+  const range = { oldest: OLDEST.compute, newest };
+  const agreed = negotiate(call, range, { service: "compute", legacyHeader: LEGACY_HEADER });
+  if (agreed.kind !== "agreed") return refusedVersion(agreed, range);
   return withHeaders(answerVersioned(site, call, { version: agreed.version, all }), {
     "openstack-api-version": `compute ${agreed.text}`,
     "x-openstack-nova-api-version": agreed.text,

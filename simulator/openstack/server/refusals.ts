@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { ServiceName } from "./behaviour.ts";
 import { type Answer, json } from "./call.ts";
+import type { VersionSpan } from "./negotiate.ts";
 
 // Error bodies, each in the form of its service. Sources: the fault wrappers of Nova and Cinder
 // (`nova/api/openstack/wsgi.py`), `neutron/api/api_common.py`, Keystone's and Placement's error handlers,
@@ -104,4 +105,16 @@ function proxyError(status: number, headers: Answer["headers"]): Answer {
   const title = `${status} ${TITLES[status] ?? "Error"}`;
   const html = `<html><body><h1>${title}</h1>\nNo server is available to handle this request.\n</body></html>\n`;
   return { status, headers, body: { kind: "text", text: html, type: "text/html" } };
+}
+
+/** What Nova and Cinder say alike to a microversion they cannot serve. */
+export function refusedVersion(
+  { kind, asked }: { readonly kind: "malformed" | "unknown"; readonly asked: string },
+  { oldest, newest }: VersionSpan,
+): Answer {
+  if (kind === "malformed") {
+    return computeFault(400, `API Version String ${asked} is of invalid format. Must be of format MajorNum.MinorNum.`);
+  }
+  const range = `Minimum is ${oldest} and maximum is ${newest}.`;
+  return computeFault(406, `Version ${asked} is not supported by the API. ${range}`);
 }
