@@ -14,7 +14,7 @@ export interface CountedHypervisor {
   readonly host: string;
   readonly isUp: boolean;
   readonly isEnabled: boolean;
-  /** Undefined where Nova does not tell (2.88 and newer) and Placement has not yet. */
+  /** Undefined where Nova does not tell (2.88 and newer). */
   readonly size: HostSize | undefined;
 }
 
@@ -49,14 +49,13 @@ export class ComputeInventory {
   #servers = new Map<string, CountedServer>();
   #hypervisors: readonly CountedHypervisor[] = [];
   #services: readonly CountedService[] = [];
-  #sizes: ReadonlyMap<string, HostSize> = new Map();
 
   get servers(): ReadonlyMap<string, CountedServer> {
     return this.#servers;
   }
 
   get hypervisors(): readonly CountedHypervisor[] {
-    return this.#hypervisors.map((it) => ({ ...it, size: this.#sizes.get(it.host) ?? it.size }));
+    return this.#hypervisors;
   }
 
   get services(): readonly CountedService[] {
@@ -115,11 +114,6 @@ export class ComputeInventory {
         size: sizeOf(hypervisor),
       };
     });
-  }
-
-  /** What Placement says, by the name of the host. */
-  replaceSizes(sizes: ReadonlyMap<string, HostSize>): void {
-    this.#sizes = sizes;
   }
 }
 

@@ -10,11 +10,11 @@ export const OPENSTACK_METRICS = {
    * project, network (of floating IPs), pool (of volumes), each with its tag. No total where nobody sets one.
    */
   os_capacity: {
-    source: "Nova, Placement, Neutron, Cinder",
+    source: "Nova, Neutron, Cinder",
     tags: ["resource", "scope", "region", "zone", "project_id", "project", "network_id", "pool"],
     fields: {
       used: gauge("count", "Used or promised", "已用量"),
-      total: gauge("count", "What there is to give, with the allocation ratio where it is known", "可分配总量"),
+      total: gauge("count", "What there is; what Nova promises beyond it is not counted", "总量（不含超分）"),
       available: gauge("count", "What is left to give", "剩余可用量"),
     },
   },
@@ -54,7 +54,7 @@ export const OPENSTACK_METRICS = {
     },
   },
   os_hypervisor: {
-    source: "Nova: os-hypervisors; Placement where Nova tells no sizes",
+    source: "Nova: os-hypervisors",
     tags: ["region"],
     fields: {
       up: gauge("bool", "1 when the hypervisor is up", "虚拟化节点是否在线"),

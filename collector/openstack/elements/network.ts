@@ -1,4 +1,5 @@
-import { linkOf } from "../../../core/element.ts";
+import { type Link, linkOf } from "../../../core/element.ts";
+import type { ElementId } from "../../../core/element-id.ts";
 import {
   type ApiObject,
   booleanAt,
@@ -113,7 +114,7 @@ export function floatingIpElements(floating: ApiObject, context: ElementContext)
   };
   const name = textAt(floating, "floating_ip_address") ?? id;
   const node = nodeOf({ id: neutronId("floating-ip", id), kind: "floating-ip", name, values }, context);
-  return told(node, port === undefined ? [] : [linkOf("routes-to", node.id, neutronId("port", port))]);
+  return told(node, linksToPort(node.id, port));
 }
 
 export function loadBalancerElements(balancer: ApiObject, context: ElementContext): ToldObject | undefined {
@@ -140,5 +141,10 @@ export function loadBalancerElements(balancer: ApiObject, context: ElementContex
     values,
   } as const;
   const node = nodeOf(parts, context);
-  return told(node, port === undefined ? [] : [linkOf("routes-to", node.id, neutronId("port", port))]);
+  return told(node, linksToPort(node.id, port));
+}
+
+/** An address outside stands for the port it leads to. */
+function linksToPort(from: ElementId, port: string | undefined): readonly Link[] {
+  return port === undefined ? [] : [linkOf("routes-to", from, neutronId("port", port))];
 }
