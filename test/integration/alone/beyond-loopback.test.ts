@@ -6,12 +6,12 @@ import type { IncomingMessage } from "node:http";
 import { request } from "node:https";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { eventually } from "../fixtures/eventually.ts";
-import { makeCertificate } from "./fixtures/certificate.ts";
-import { type Nephoscope, startNephoscope, temporaryFolder } from "./fixtures/nephoscope.ts";
-import { end } from "./fixtures/server-process.ts";
+import { eventually } from "../../fixtures/eventually.ts";
+import { makeCertificate } from "../fixtures/certificate.ts";
+import { type Nephoscope, startNephoscope, temporaryFolder } from "../fixtures/nephoscope.ts";
+import { end } from "../fixtures/server-process.ts";
 
-const LAUNCHER = join(import.meta.dirname, "../../launcher.mjs");
+const LAUNCHER = join(import.meta.dirname, "../../../launcher.mjs");
 const WITHIN_MS = 30_000;
 const sha256 = (token: string) => createHash("sha256").update(token).digest("hex");
 
