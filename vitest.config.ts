@@ -1,6 +1,8 @@
 import { defineConfig } from "vitest/config";
 
-/** `unit` runs in parallel; `integration` and `e2e` use the kernel, real servers and a browser, one file at a time. */
+const INTEGRATION = { testTimeout: 120_000, hookTimeout: 120_000 };
+
+/** Which test belongs where is told in docs/architecture.md, "Tests". The projects run one after the other. */
 export default defineConfig({
   test: {
     reporters: ["default", "./test/reporter.ts"],
@@ -11,16 +13,27 @@ export default defineConfig({
           include: ["test/**/*.test.{ts,tsx}"],
           exclude: ["test/integration/**", "test/e2e/**"],
           testTimeout: 120_000,
+          // Else one core is left to the main process, which has little to do: on two cores that is half of them.
+          maxWorkers: "100%",
         },
       },
       {
         test: {
+          ...INTEGRATION,
           name: "integration",
-          include: ["test/integration/**/*.test.ts"],
-          fileParallelism: false,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          include: ["test/integration/*.test.ts"],
+          // They wait more than they compute.
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...INTEGRATION,
+          name: "integration-alone",
+          include: ["test/integration/alone/*.test.ts"],
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -30,7 +43,7 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 180_000,
           hookTimeout: 180_000,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],

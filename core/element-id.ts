@@ -95,6 +95,10 @@ export function isWithin(id: ElementId, root: ElementId): boolean {
   return id === root || id.startsWith(`${root}/`);
 }
 
+/** Nothing in it needs to be encoded: nearly every segment, and there are many. */
+const PLAIN_SEGMENT = /^[\w.~:@-]*$/;
+
 function encodeSegment(segment: string): string {
+  if (PLAIN_SEGMENT.test(segment)) return segment;
   return encodeURIComponent(segment).replaceAll("%3A", ":").replaceAll("%40", "@");
 }

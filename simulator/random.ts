@@ -117,6 +117,12 @@ export function uuidOf(seed: number, purpose: keyof typeof UUID_OF, index: numbe
 /** The two bits that say it is a UUID of RFC 9562. */
 const VARIANTS = "89ab";
 
+const HEX_BYTES = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
 function hex32(word: number): string {
-  return word.toString(16).padStart(8, "0");
+  return hexByte(word >>> 24) + hexByte(word >>> 16) + hexByte(word >>> 8) + hexByte(word);
+}
+
+function hexByte(word: number): string {
+  return HEX_BYTES[word & 0xff] ?? "";
 }

@@ -77,6 +77,15 @@ describe("house rules", () => {
     expect(names.filter((name) => /\b(utils?|helpers?|common|misc|manager)\b/.test(name))).toEqual([]);
   });
 
+  test("integration tests that run side by side make nothing a machine has once and bound no time: those are in alone/", () => {
+    const kernel =
+      "namespaces|open-vswitch|scenarios|libvirtd|frr|gobgpd|lldpd|conntrack-entries|running-agent|memory-limit";
+    const programs = "ip|tc|unshare|sysctl|conntrack|iptables|nft";
+    const alone = new RegExp(`/(${kernel})\\.ts"|"(${programs})",|\\b(performance\\.now|cpuUsage)\\(`);
+    const beside = files.filter(({ path }) => /^test\/integration\/[^/]+\.test\.ts$/.test(path));
+    expect(beside.filter(({ text }) => alone.test(text)).map(({ path }) => path)).toEqual([]);
+  });
+
   test("no test is switched off", () => {
     const off = /\b(it|test|describe)\.(skip|only|todo|fails)\b/;
     const self = "test/tidy.test.ts";

@@ -30,12 +30,17 @@ export async function* chunksOf(connection: DuckDBConnection, query: Sql): Async
 /** All rows at once: for answers known to be short. */
 export async function rowsOf(connection: DuckDBConnection, query: Sql): Promise<readonly SqlRow[]> {
   const { text, values } = sqlText(query);
-  return (await connection.runAndReadAll(text, [...values])).getRows().map(cells);
+  return (await connection.runAndReadAll(text, boundTo(values))).getRows().map(cells);
 }
 
 export async function execute(connection: DuckDBConnection, statement: Sql): Promise<void> {
   const { text, values } = sqlText(statement);
-  await connection.run(text, [...values]);
+  await connection.run(text, boundTo(values));
+}
+
+/** With nothing bound, as where a transaction begins and ends, a statement is one call of the engine in place of three. */
+function boundTo<T>(values: readonly T[]): T[] | undefined {
+  return values.length === 0 ? undefined : [...values];
 }
 
 /** Committed with the transaction. */

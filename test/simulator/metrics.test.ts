@@ -24,16 +24,16 @@ function countersOf(cloud: Cloud, atMs: number): readonly Value[] {
     metricPoints(cloud, host, momentAt(atMs), "all").flatMap(({ measurement, tags, fields }) =>
       Object.entries(fields).flatMap(([field, value]) => {
         const number = typeof value === "object" ? Math.trunc(value.int) : value;
-        if (number === undefined || specOf(measurement)?.[field]?.kind !== "counter") return [];
+        if (number === undefined || SPECS.get(measurement)?.[field]?.kind !== "counter") return [];
         return [{ series: `${host.name} ${measurement} ${JSON.stringify(tags)} ${field}`, value: number }];
       }),
     ),
   );
 }
 
-function specOf(measurement: string): { readonly [field: string]: { readonly kind: string } } | undefined {
-  return Object.entries(METRIC_CATALOGUE).find(([name]) => name === measurement)?.[1].fields;
-}
+const SPECS = new Map<string, { readonly [field: string]: { readonly kind: string } }>(
+  Object.entries(METRIC_CATALOGUE).map(([measurement, { fields }]) => [measurement, fields]),
+);
 
 function intOf(value: unknown): number {
   return typeof value === "object" && value !== null && "int" in value ? Number(value.int) : Number.NaN;

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { epochMsOf } from "../../core/clock.ts";
 import { hostId, interfaceId } from "../../core/element-id.ts";
 import type { ChangePage, ChangeQuery, TopologyStore } from "../../store/topology-store.ts";
@@ -33,10 +33,10 @@ export function topologyStoreContract(name: string, open: () => Promise<OpenedSt
       }
       return cluster;
     };
-    beforeAll(async () => {
+    beforeEach(async () => {
       opened = await open();
     });
-    afterAll(() => opened.close());
+    afterEach(() => opened.close());
     pastContract({ store: () => opened.store(), reopen: () => opened.reopen(), keep });
 
     test("the state at any moment is what a replay of all that is known by now gives, late arrivals included", async () => {
