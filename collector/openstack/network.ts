@@ -3,6 +3,7 @@ import { recordsAt, textAt } from "./api/words.ts";
 import type { ElementContext } from "./elements/element-context.ts";
 import { type SubnetUse, subnetElements } from "./elements/network.ts";
 import { neutronAgentElements } from "./elements/service.ts";
+import { mappedInTurns } from "./in-turns.ts";
 import { Doubt, takeList } from "./listing.ts";
 import { NetworkChanges } from "./network-changes.ts";
 import type { NetworkInventory } from "./network-inventory.ts";
@@ -105,12 +106,14 @@ export class NetworkSync implements ServiceSync {
   async #tellUse(): Promise<void> {
     const { inventory, teller, context } = this.#deps;
     const uses = new Map<string, SubnetUse | undefined>();
-    for (const subnet of inventory.subnets.values()) uses.set(subnet.id, inventory.givenOf(subnet));
-    const changed = [...inventory.subnets.values()].filter(({ id }) => {
-      const [was, is] = [this.#uses.get(id), uses.get(id)];
-      return was?.used !== is?.used || was?.total !== is?.total;
+    const told = await mappedInTurns([...inventory.subnets.values()], (subnet) => {
+      const [was, is] = [this.#uses.get(subnet.id), inventory.givenOf(subnet)];
+      uses.set(subnet.id, is);
+      return was?.used === is?.used && was?.total === is?.total
+        ? undefined
+        : subnetElements(subnet.object, context, is);
     });
-    await teller.put(changed.flatMap(({ id, object }) => subnetElements(object, context, uses.get(id)) ?? []));
+    await teller.put(told);
     this.#uses = uses;
   }
 

@@ -7,6 +7,7 @@ import { type PullWriter, RoundLines } from "../pull/pull-writer.ts";
 import { startRounds } from "../pull/rounds.ts";
 import type { CloudSync } from "./cloud-sync.ts";
 import { cloudPoints } from "./gauges.ts";
+import { mappedInTurns } from "./in-turns.ts";
 
 export interface GaugesOptions {
   readonly clouds: readonly CloudSync[];
@@ -28,9 +29,8 @@ export function startGauges({ clouds, clock, writer, everyMs }: GaugesOptions, l
       turns,
       run: async () => {
         const lines = new RoundLines();
-        for (const point of cloudPoints(cloud, clock.now())) {
-          const line = formatPoint(point);
-          if (line !== undefined) lines.add(line);
+        for (const points of cloudPoints(cloud, clock.now())) {
+          for (const line of await mappedInTurns(points, formatPoint)) lines.add(line);
         }
         await writer.write(lines);
       },

@@ -1,0 +1,56 @@
+import { systemClock } from "./clock.ts";
+
+/** How long those who share turns may hold the event loop before everything else gets its turn. */
+const TURN_MS = 10;
+
+/**
+ * Turns of the event loop that several share, such as all recorders of a thread: each of forty that held it for a turn of its own
+ * would hold it forty times as long. Measured by the machine's clock, since work differs from machine to machine.
+ */
+export class LoopTurns {
+  readonly #waiting: (() => void)[] = [];
+  #beganMs: number | undefined;
+  #isOver = false;
+
+  /** As of the last look at the clock. */
+  get wasOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Looks at the clock: whether it is time to wait for the next turn. */
+  isOver(): boolean {
+    const nowMs = systemClock.monotonicMs();
+    this.#beganMs ??= this.#begin(nowMs);
+    this.#isOver = nowMs - this.#beganMs >= TURN_MS;
+    return this.#isOver;
+  }
+
+  /** Lets everything else run once the turn is over. In each turn one of those that wait goes on, in their order. */
+  next(): Promise<void> {
+    if (!this.#isOver) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** Runs work that pauses with `yield` wherever it may be cut. */
+  async run<R>(work: Iterator<unknown, R>): Promise<R> {
+    for (;;) {
+      const step = work.next();
+      if (step.done === true) return step.value;
+      if (this.isOver()) await this.next();
+    }
+  }
+
+  #begin(nowMs: number): number {
+    setImmediate(() => this.#end());
+    return nowMs;
+  }
+
+  #end(): void {
+    this.#beganMs = undefined;
+    this.#isOver = false;
+    const next = this.#waiting.shift();
+    if (next === undefined) return;
+    this.#beganMs = this.#begin(systemClock.monotonicMs());
+    next();
+  }
+}
