@@ -1,0 +1,50 @@
+import { expect, test } from "vitest";
+import { LoopTurns } from "../../core/loop-turns.ts";
+
+/** Works until the turn is over. */
+function spend(turns: LoopTurns): void {
+  while (!turns.isOver());
+}
+
+test("those who share turns go on one by one, each in a turn of the loop of its own", async () => {
+  const shared = new LoopTurns();
+  const order: string[] = [];
+  let turns = 0;
+  const busy = async (name: string) => {
+    for (let turn = 0; turn < 3; turn++) {
+      if (shared.isOver()) await shared.next();
+      order.push(`${name} ${turns}`);
+      spend(shared);
+    }
+  };
+  const count = () => {
+    turns += 1;
+    if (order.length < 9) setImmediate(count);
+  };
+  setImmediate(count);
+  await Promise.all([busy("a"), busy("b"), busy("c")]);
+  expect(order.map((it) => it[0])).toEqual([..."aabcabcbc"]);
+  expect(new Set(order.map((it) => it.slice(2))).size).toBe(9);
+});
+
+test("who shares turns with nobody else does not keep the others waiting", async () => {
+  const [one, other] = [new LoopTurns(), new LoopTurns()];
+  spend(one);
+  expect([one.wasOver, other.isOver()]).toEqual([true, false]);
+  await one.next();
+  expect(one.wasOver).toBe(false);
+});
+
+test("work that pauses comes to what it comes to without pauses", async () => {
+  const turns = new LoopTurns();
+  function* work(): Generator<undefined, number> {
+    let sum = 0;
+    for (let item = 1; item <= 5; item++) {
+      sum += item;
+      spend(turns);
+      yield;
+    }
+    return sum;
+  }
+  expect(await turns.run(work())).toBe(15);
+});
