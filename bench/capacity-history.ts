@@ -32,9 +32,12 @@ const TICK_MS = 10_000;
 const RAW_MS = 168 * HOUR_MS;
 /** Behind each hour of the last day, from which hosts are ranked by five-minute readings. */
 const RANKED_MS = 6 * MINUTE_MS;
+const RANKED_TICK_MS = 30_000;
+/** Of what is older than minutes are kept, there is a sample each so often. */
+const OLD_EVERY_MS = 6 * HOUR_MS;
 const ZONES = 3;
 const SUBNETS = 25;
-const LINES_A_WRITE = 20_000;
+const LINES_A_WRITE = 50_000;
 const CPUS = 64;
 
 /** Series that are written at one pace: what begins each line, and its values so long before the end. */
@@ -55,7 +58,7 @@ export function clusterOfHost(host: number, { clusters }: Pick<CapacityHistoryOp
 export async function fillCapacityHistory(path: string, options: CapacityHistoryOptions): Promise<number> {
   const lifetime = new Lifetime();
   const { days, end } = options;
-  const begin = Math.floor((end - days * DAY_MS) / HOUR_MS) * HOUR_MS;
+  const begin = Math.floor((end - days * DAY_MS) / DAY_MS) * DAY_MS;
   const time = { nowMs: begin };
   const clock: Clock = { now: () => epochMsOf(time.nowMs), monotonicMs: () => performance.now() };
   const limits = {
@@ -66,11 +69,11 @@ export async function fillCapacityHistory(path: string, options: CapacityHistory
     const head = await openEmbeddedMetrics(path, limits, { clock, log: silentLog }, lifetime);
     const writer = new LineWriter(head);
     const paces = pacesOf(options);
-    for (let hour = begin; hour <= end; hour += HOUR_MS) {
-      const until = Math.min(hour + HOUR_MS, end + 1);
+    for (let from = begin; from <= end; from += DAY_MS) {
+      const until = Math.min(from + DAY_MS, end + 1);
       time.nowMs = until;
       for (const pace of paces) {
-        for (let at = firstTick(hour, end, pace.everyMs); at < until; at += pace.everyMs) {
+        for (let at = firstTick(from, end, pace.everyMs); at < until; at += pace.everyMs) {
           if (!pace.isDue(end - at)) continue;
           for (const [place, text] of pace.heads.entries()) {
             writer.add(`${text} ${pace.valuesOf(place, at)} ${at}\n`);
@@ -79,7 +82,7 @@ export async function fillCapacityHistory(path: string, options: CapacityHistory
         }
       }
       await writer.write();
-      if ((hour / HOUR_MS) % 24 === 23) await head.seal();
+      await head.seal();
     }
     return writer.samples;
   } finally {
@@ -88,8 +91,8 @@ export async function fillCapacityHistory(path: string, options: CapacityHistory
 }
 
 /** Ticks are counted back from the end, so that there is one of each pace at it. */
-function firstTick(hour: number, end: number, everyMs: number): number {
-  return end - Math.floor((end - hour) / everyMs) * everyMs;
+function firstTick(from: number, end: number, everyMs: number): number {
+  return end - Math.floor((end - from) / everyMs) * everyMs;
 }
 
 class LineWriter {
@@ -132,12 +135,13 @@ function pacesOf(options: CapacityHistoryOptions): readonly Pace[] {
   );
   const used = (share: number) => (place: number, at: number) => usedOf(mixed(seed, place), share, end - at);
   const isRecent = (ms: number) => ms <= DENSE_MS;
-  const agents = allHosts.flatMap((host) => agentHeads(host, options));
-  const busy = agents.slice(0, denseHosts * AGENT_HEADS);
+  const busy = allHosts.slice(0, denseHosts).flatMap((host) => agentHeads(host, options));
+  // What hosts are ranked by.
+  const others = allHosts.slice(denseHosts).flatMap((host) => agentHeads(host, options).slice(0, RANKED_HEADS));
   return [
     { everyMs: MINUTE_MS, isDue: isRecent, heads: dense, valuesOf: used(0.9) },
-    { everyMs: HOUR_MS, isDue: (ms) => !isRecent(ms), heads: dense, valuesOf: used(0.9) },
-    { everyMs: HOUR_MS, isDue: () => true, heads: sparse, valuesOf: used(0.6) },
+    { everyMs: OLD_EVERY_MS, isDue: (ms) => !isRecent(ms), heads: [...dense, ...sparse], valuesOf: used(0.9) },
+    { everyMs: HOUR_MS, isDue: isRecent, heads: sparse, valuesOf: used(0.6) },
     { everyMs: MINUTE_MS, isDue: isRecent, heads: denseOnes.flat(), valuesOf: used(0.9) },
     { everyMs: sparseHours * HOUR_MS, isDue: () => true, heads: sparseOnes.flat(), valuesOf: used(0.6) },
     {
@@ -159,8 +163,8 @@ function pacesOf(options: CapacityHistoryOptions): readonly Pace[] {
       valuesOf: (place, at) => agentValues(place, at, 0.9),
     },
     {
-      ...{ everyMs: TICK_MS, isDue: (ms) => ms <= DAY_MS && ms % HOUR_MS <= RANKED_MS },
-      ...{ heads: agents.slice(busy.length), valuesOf: (place, at) => agentValues(place, at, 0.3) },
+      ...{ everyMs: RANKED_TICK_MS, isDue: (ms) => ms <= DAY_MS && ms % HOUR_MS <= RANKED_MS },
+      ...{ heads: others, valuesOf: (place, at) => agentValues(place % RANKED_HEADS, at, 0.3) },
     },
   ];
 }
@@ -193,6 +197,7 @@ function subnetHeads(clusters: number): readonly string[] {
 }
 
 const AGENT_HEADS = 4;
+const RANKED_HEADS = 2;
 
 function agentHeads(host: number, options: CapacityHistoryOptions): readonly string[] {
   const of = `cluster=${clusterOfHost(host, options)},host=${hostName(host)}`;

@@ -72,12 +72,12 @@ async function forty(lifetime: Lifetime): Promise<void> {
   const synced = await begun({ seed: SEED, size, store: STORE, fullEveryMs }, lifetime);
   await firstReading(synced);
   const all = [...synced.openstack.clouds.keys()];
-  const steadily = await phase(() => seeChanges(synced, all, SECONDS * 1_000));
+  const steadily = await phase(() => seeChanges(synced, all, SECONDS * 1_000), synced);
   row("steady state", `${share(steadily)}; ${steadily.loop}`, `<= 10 %, ${OWN_WORK}`);
   row("a change seen", seenText(steadily.result), "<= 30 s");
   const healthy = all.slice(BROKEN.length);
   await breakSome(synced);
-  const broken = await phase(() => seeChanges(synced, healthy, SECONDS * 1_000));
+  const broken = await phase(() => seeChanges(synced, healthy, SECONDS * 1_000), synced);
   row(`the ${healthy.length} others then`, `${share(broken)}; ${broken.loop}`, `<= ${share(steadily)}, ${OWN_WORK}`);
   row("a change seen in them", seenText(broken.result), "<= 30 s");
   await fullRound(synced, healthy);
@@ -92,7 +92,7 @@ async function large(lifetime: Lifetime): Promise<void> {
   await firstReading(synced);
   await fullRound(synced, [0]);
   // Two rounds of figures, and whatever full rounds fall into them.
-  const then = await phase(() => wait(LARGE_FULL_MS));
+  const then = await phase(() => wait(LARGE_FULL_MS), synced);
   row(
     "a minute with a full round",
     `${share(then)}, ${synced.bodies()} bodies of figures so far; ${then.loop}`,
@@ -173,26 +173,31 @@ async function fullRound(synced: SyncedFakes, clusters: readonly number[]): Prom
 
 interface Phase<T> {
   readonly result: T;
+  /** Whole readings of services that fell into it. */
+  readonly readings: number;
   readonly seconds: number;
   readonly cpuS: number;
   readonly loop: string;
 }
 
-async function phase<T>(run: () => Promise<T>): Promise<Phase<T>> {
+async function phase<T>(run: () => Promise<T>, synced?: SyncedFakes): Promise<Phase<T>> {
   const [began, cpu] = [performance.now(), process.cpuUsage()];
+  const before = synced?.healths().map(({ fullAt }) => fullAt) ?? [];
   loop.reset();
   const result = await run();
   const { user, system } = process.cpuUsage(cpu);
   return {
     result,
+    readings: synced?.healths().filter(({ fullAt }, place) => fullAt !== before[place]).length ?? 0,
     seconds: (performance.now() - began) / 1_000,
     cpuS: (user + system) / 1e6,
     loop: loop.text(),
   };
 }
 
-function share({ cpuS, seconds: took }: Pick<Phase<unknown>, "cpuS" | "seconds">): string {
-  return `${((cpuS / took) * 100).toFixed(1)} % of a core over ${took.toFixed(0)} s`;
+function share({ cpuS, seconds: took, readings }: Pick<Phase<unknown>, "cpuS" | "seconds" | "readings">): string {
+  const whole = readings === 0 ? "" : ` (with ${readings} whole readings of services)`;
+  return `${((cpuS / took) * 100).toFixed(1)} % of a core over ${took.toFixed(0)} s${whole}`;
 }
 
 function megabytes(bytes: number): string {
