@@ -1,4 +1,4 @@
-// node bench/openstack-sync.ts — forty fake clouds with 5,000 compute nodes and 30,000 machines, in a process of their own, asked by
+// npm run bench:openstack — forty fake clouds with 5,000 compute nodes and 30,000 machines, in a process of their own, asked by
 // the collector's code in this one: first reading, steady state, changes seen, four clouds broken at once, a full round; then one large
 // cloud. Over TLS, with a store under the recorders unless `--store none`. Eleven minutes. Ends everything it starts.
 import { cpus, loadavg, release, totalmem } from "node:os";

@@ -3,6 +3,9 @@ import { systemClock } from "./clock.ts";
 /** How long those who share turns may hold the event loop before everything else gets its turn. */
 const TURN_MS = 10;
 
+/** Items of a list between two looks at the clock; a millisecond each at most. */
+const ITEMS_PER_LOOK = 8;
+
 /**
  * Turns of the event loop that several share, such as all recorders of a thread: each of forty that held it for a turn of its own
  * would hold it forty times as long. Measured by the machine's clock, since work differs from machine to machine.
@@ -38,6 +41,18 @@ export class LoopTurns {
       if (step.done === true) return step.value;
       if (this.isOver()) await this.next();
     }
+  }
+
+  /** What each item comes to, of those that come to something. */
+  async map<T, R>(items: Iterable<T>, resultOf: (item: T) => R | undefined): Promise<R[]> {
+    const results: R[] = [];
+    let place = 0;
+    for (const item of items) {
+      if (place++ % ITEMS_PER_LOOK === 0 && this.isOver()) await this.next();
+      const result = resultOf(item);
+      if (result !== undefined) results.push(result);
+    }
+    return results;
   }
 
   #begin(nowMs: number): number {

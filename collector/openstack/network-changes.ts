@@ -1,8 +1,8 @@
+import { recordingTurns } from "../../topology/recording-turns.ts";
 import { pagesOf } from "./api/pages.ts";
 import type { Query, ServiceApi } from "./api/service-api.ts";
 import { type ApiObject, idAt } from "./api/words.ts";
 import { vmId } from "./elements/element-context.ts";
-import { mappedInTurns } from "./in-turns.ts";
 import { revisionOf } from "./network-inventory.ts";
 import type { NetworkKind } from "./network-kinds.ts";
 import type { Round } from "./round.ts";
@@ -148,7 +148,7 @@ export class NetworkChanges {
   }
 
   async #take(kind: NetworkKind, objects: readonly ApiObject[], round: Round): Promise<void> {
-    await this.#deps.teller.put(await mappedInTurns(objects, kind.parse));
+    await this.#deps.teller.put(await recordingTurns.map(objects, kind.parse));
     for (const object of objects) kind.taken(object);
     round.count(objects.length);
   }

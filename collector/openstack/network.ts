@@ -1,9 +1,9 @@
+import { recordingTurns } from "../../topology/recording-turns.ts";
 import type { ServiceApi } from "./api/service-api.ts";
 import { recordsAt, textAt } from "./api/words.ts";
 import type { ElementContext } from "./elements/element-context.ts";
 import { type SubnetUse, subnetElements } from "./elements/network.ts";
 import { neutronAgentElements } from "./elements/service.ts";
-import { mappedInTurns } from "./in-turns.ts";
 import { Doubt, takeList } from "./listing.ts";
 import { NetworkChanges } from "./network-changes.ts";
 import type { NetworkInventory } from "./network-inventory.ts";
@@ -106,7 +106,7 @@ export class NetworkSync implements ServiceSync {
   async #tellUse(): Promise<void> {
     const { inventory, teller, context } = this.#deps;
     const uses = new Map<string, SubnetUse | undefined>();
-    const told = await mappedInTurns([...inventory.subnets.values()], (subnet) => {
+    const told = await recordingTurns.map([...inventory.subnets.values()], (subnet) => {
       const [was, is] = [this.#uses.get(subnet.id), inventory.givenOf(subnet)];
       uses.set(subnet.id, is);
       return was?.used === is?.used && was?.total === is?.total

@@ -1,13 +1,13 @@
 import type { Clock } from "../../core/clock.ts";
 import type { Lifetime } from "../../core/lifetime.ts";
 import { formatPoint } from "../../core/line-protocol.ts";
+import { recordingTurns } from "../../topology/recording-turns.ts";
 import { Turns } from "../ingest/turns.ts";
 import { paceOf } from "../pull/pace.ts";
 import { type PullWriter, RoundLines } from "../pull/pull-writer.ts";
 import { startRounds } from "../pull/rounds.ts";
 import type { CloudSync } from "./cloud-sync.ts";
 import { cloudPoints } from "./gauges.ts";
-import { mappedInTurns } from "./in-turns.ts";
 
 export interface GaugesOptions {
   readonly clouds: readonly CloudSync[];
@@ -30,7 +30,7 @@ export function startGauges({ clouds, clock, writer, everyMs }: GaugesOptions, l
       run: async () => {
         const lines = new RoundLines();
         for (const points of cloudPoints(cloud, clock.now())) {
-          for (const line of await mappedInTurns(points, formatPoint)) lines.add(line);
+          for (const line of await recordingTurns.map(points, formatPoint)) lines.add(line);
         }
         await writer.write(lines);
       },

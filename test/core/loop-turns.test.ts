@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { LoopTurns } from "../../core/loop-turns.ts";
 
@@ -47,4 +48,22 @@ test("work that pauses comes to what it comes to without pauses", async () => {
     return sum;
   }
   expect(await turns.run(work())).toBe(15);
+});
+
+test("many items come to what flatMap makes of them", async () => {
+  const items = Array.from({ length: 1_000 }, (_, place) => place);
+  const half = (item: number) => (item % 2 === 0 ? item / 2 : undefined);
+  expect(await new LoopTurns().map(items, half)).toEqual(items.flatMap((item) => half(item) ?? []));
+});
+
+test("no item is looked at while the turn is over", async () => {
+  const turns = new LoopTurns();
+  spend(turns);
+  const seen: number[] = [];
+  const all = turns.map([1, 2, 3], (item) => seen.push(item));
+  for (let time = 0; time < 20; time++) await Promise.resolve();
+  expect(seen).toEqual([]);
+  await nextTurn();
+  await all;
+  expect(seen).toEqual([1, 2, 3]);
 });
