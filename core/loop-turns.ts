@@ -3,6 +3,9 @@ import { systemClock } from "./clock.ts";
 /** How long those who share turns may hold the event loop before everything else gets its turn. */
 const TURN_MS = 10;
 
+/** Microtasks until who waits has gone on. */
+const STEPS_TO_GO_ON = 4;
+
 /** Items of a list between two looks at the clock; a millisecond each at most. */
 const ITEMS_PER_LOOK = 8;
 
@@ -28,7 +31,7 @@ export class LoopTurns {
     return this.#isOver;
   }
 
-  /** Lets everything else run once the turn is over. In each turn one of those that wait goes on, in their order. */
+  /** Lets everything else run once the turn is over. In the next one those that wait go on, in their order, until it is over. */
   next(): Promise<void> {
     if (!this.#isOver) return Promise.resolve();
     return new Promise((resolve) => this.#waiting.push(resolve));
@@ -56,16 +59,17 @@ export class LoopTurns {
   }
 
   #begin(nowMs: number): number {
-    setImmediate(() => this.#end());
+    setImmediate(() => void this.#end());
     return nowMs;
   }
 
-  #end(): void {
+  async #end(): Promise<void> {
     this.#beganMs = undefined;
     this.#isOver = false;
-    const next = this.#waiting.shift();
-    if (next === undefined) return;
-    this.#beganMs = this.#begin(systemClock.monotonicMs());
-    next();
+    while (this.#waiting.length > 0 && !this.isOver()) {
+      this.#waiting.shift()?.();
+      // By then it has worked, or waits for something else.
+      for (let step = 0; step < STEPS_TO_GO_ON; step++) await undefined;
+    }
   }
 }

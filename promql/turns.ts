@@ -15,7 +15,7 @@ export function countWork(more: number): boolean {
   return turns.isOver();
 }
 
-/** Lets everything else run once evaluations had their turn. In each turn one of those that wait goes on. */
+/** Lets everything else run once evaluations had their turn. In the next turn those that wait go on. */
 export function nextTurn(): Promise<void> {
   return turns.next();
 }

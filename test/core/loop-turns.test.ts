@@ -28,6 +28,21 @@ test("those who share turns go on one by one, each in a turn of the loop of its 
   expect(new Set(order.map((it) => it.slice(2))).size).toBe(9);
 });
 
+test("those who have little to do do it in the same turn", async () => {
+  const shared = new LoopTurns();
+  spend(shared);
+  let done = 0;
+  const doLittle = async () => {
+    await shared.next();
+    done++;
+  };
+  const all = Array.from({ length: 100 }, doLittle);
+  await nextTurn();
+  await nextTurn();
+  expect(done).toBe(100);
+  await Promise.all(all);
+});
+
 test("who shares turns with nobody else does not keep the others waiting", async () => {
   const [one, other] = [new LoopTurns(), new LoopTurns()];
   spend(one);
