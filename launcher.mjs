@@ -80,6 +80,11 @@ switch (task) {
     step([join(ROOT, "test", "system-packages.mjs"), ...AGENT_BENCH_PROGRAMS]);
     run([join(ROOT, "bench", "agent.ts"), ...rest]);
     break;
+  case "bench:openstack":
+    install();
+    run([join(ROOT, "bench", "openstack-sync.ts"), ...rest]);
+    break;
+  case "bench:capacity":
   case "bench:live":
   case "bench:metrics":
   case "bench:topology":

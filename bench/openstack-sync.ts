@@ -1,22 +1,17 @@
-// node bench/openstack-sync.ts — forty fake clouds with 5,000 compute nodes and 30,000 machines, in a process of their own, asked by the
-// collector's code in this one: first reading, steady state, changes seen, one cloud hanging. Ends everything it starts.
-import { fork } from "node:child_process";
-import { once } from "node:events";
-import { cpus, release, totalmem } from "node:os";
-import { join } from "node:path";
+// npm run bench:openstack — forty fake clouds with 5,000 compute nodes and 30,000 machines, in a process of their own, asked by
+// the collector's code in this one: first reading, steady state, changes seen, four clouds broken at once, a full round; then one large
+// cloud. Over TLS, with a store under the recorders unless `--store none`. Eleven minutes. Ends everything it starts.
+import { cpus, loadavg, release, totalmem } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { CLOUD_LIMITS } from "../collector/openstack/cloud-source.ts";
-import { startOpenStack } from "../collector/openstack/start.ts";
+import { cloudStatus } from "../collector/openstack/cloud-status.ts";
 import { systemClock } from "../core/clock.ts";
-import { elementIdOf } from "../core/element-id.ts";
 import { Lifetime } from "../core/lifetime.ts";
-import { silentLog } from "../core/log.ts";
-import { NewestRevisionLog } from "../test/integration/fixtures/newest-revision-log.ts";
-import { openRecorder, type Recorder } from "../topology/recorder.ts";
-import { row } from "./collector-figures.ts";
+import { row, seconds } from "./collector-figures.ts";
 import { watchLoop } from "./loop-watch.ts";
-import type { FromFake, ToFake } from "./openstack-fake.ts";
+import type { Breakage } from "./openstack-fake.ts";
+import { seeChanges, seenText } from "./seen-changes.ts";
+import { type SyncedFakes, syncFakes } from "./synced-fakes.ts";
 
 const { values } = parseArgs({
   options: {
@@ -24,146 +19,185 @@ const { values } = parseArgs({
     // 98 of 100 are compute nodes.
     hosts: { type: "string", default: "5120" },
     "vms-per-host": { type: "string", default: "6" },
+    /** Of the one large cloud. */
+    "large-hosts": { type: "string", default: "1024" },
+    "large-vms-per-host": { type: "string", default: "10" },
     seed: { type: "string", default: "1" },
-    seconds: { type: "string", default: "180" },
+    /** Of each phase in which changes are looked for. */
+    seconds: { type: "string", default: "150" },
+    store: { type: "string", default: "duckdb" },
+    only: { type: "string", default: "forty,large" },
   },
 });
-const [clusters, hosts, vmsPerHost, seed, SECONDS] = [
-  values.clusters,
-  values.hosts,
-  values["vms-per-host"],
-  values.seed,
-  values.seconds,
-].map(Number) as [number, number, number, number, number];
+const [CLUSTERS, SEED, SECONDS] = [Number(values.clusters), Number(values.seed), Number(values.seconds)];
+const STORE: "none" | "duckdb" = values.store === "none" ? "none" : "duckdb";
+/** With two cores others share, a first reading and the waits for what is broken take this long. */
+const SPARE_S = 120;
+const LARGE_FULL_MS = 60_000;
+const OWN_WORK = "own work <= 50 ms";
+const BROKEN: readonly Breakage[] = ["hangs", "answers 500", "wrong certificate", "refuses tokens"];
 
-const lifetime = new Lifetime();
-const child = fork(join(import.meta.dirname, "openstack-fake.ts"), { stdio: "inherit" });
-const tell = (message: ToFake) => child.send(message);
-const moved: { readonly uuid: string; readonly cluster: number; readonly at: number }[] = [];
-const seenAfterMs: number[] = [];
+const loop = watchLoop();
 let peakBytes = 0;
-const watch = setInterval(() => {
+const memoryWatch = setInterval(() => {
   peakBytes = Math.max(peakBytes, process.memoryUsage.rss());
 }, 100);
-const loop = watchLoop();
 
 console.log(
-  `machine ${cpus().length} x ${cpus()[0]?.model.trim()}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Linux ${release()}, Node ${process.version}`,
+  `machine ${cpus().length} x ${cpus()[0]?.model.trim()}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Linux ${release()}, Node ${process.version}, load ${loadavg()[0]?.toFixed(1)}`,
 );
 try {
-  tell({ kind: "start", options: { seed, size: { clusters, hosts, vmsPerHost } } });
-  const [started] = (await once(child, "message")) as [FromFake];
-  if (started.kind !== "started") throw new Error("the clouds did not start");
+  if (values.only.includes("forty")) await inLifetime(forty);
+  if (values.only.includes("large")) await inLifetime(large);
   console.log(
-    `clouds  ${clusters}, ${started.hosts} hosts, ${started.vms} machines, seed ${seed}; both processes share the cores`,
+    "not measured: notifications, latency of real APIs and what the questions cost real services, agents and metrics in the same process, PostgreSQL under the recorders",
   );
-  await run(started);
-  console.log("not measured: a store under the recorder, latency of real APIs, what the questions cost real services");
 } finally {
-  clearInterval(watch);
+  clearInterval(memoryWatch);
   loop.stop();
-  await lifetime.end();
-  child.kill("SIGKILL");
 }
 
-async function run({ clouds }: Extract<FromFake, { kind: "started" }>): Promise<void> {
-  const recorders = new Map<string, Recorder>();
-  const nameOf = (cluster: number) => `os-${cluster}`;
-  for (let cluster = 0; cluster < clusters; cluster++) {
-    const options = { cluster: nameOf(cluster), store: new NewestRevisionLog(), clock: systemClock, log: silentLog };
-    recorders.set(nameOf(cluster), await openRecorder(options, lifetime));
+async function inLifetime(run: (lifetime: Lifetime) => Promise<void>): Promise<void> {
+  const lifetime = new Lifetime();
+  try {
+    await run(lifetime);
+  } finally {
+    await lifetime.end();
   }
-  const sources = clouds.map(({ authUrl, username, password, project }, cluster) => ({
-    ...{ cluster: nameOf(cluster), authUrl, regions: [], interface: "public" as const, ca: undefined },
-    credentials: {
-      ...{ kind: "password" as const, user: username, userDomain: "Default", project, projectDomain: "Default" },
-      password: { kind: "text" as const, text: password },
-    },
-    ...{ fullEveryMs: 600_000, pollEveryMs: 20_000, limits: { ...CLOUD_LIMITS } },
-  }));
-  let bodies = 0;
-  const write = async () => {
-    bodies++;
-    return { kind: "durable" } as const;
-  };
-  loop.reset();
-  const baseBytes = process.memoryUsage.rss();
-  let [from, cpu] = [performance.now(), process.cpuUsage()];
-  const openstack = startOpenStack(
-    sources,
-    { recorders, clock: systemClock, log: silentLog, bodies: { write } },
-    lifetime,
-  );
-  const healths = () =>
-    openstack.clouds.flatMap(({ regions }) => regions.flatMap(({ services }) => services.map((it) => it.loop.health)));
-  const areAllRead = () => {
-    const all = healths();
-    return all.length >= clusters * 5 && all.every(({ state, fullAt }) => fullAt !== undefined || state === "absent");
-  };
-  while (!areAllRead()) await wait(50);
-  const elements = [...recorders.values()].reduce((sum, { graph }) => sum + graph.size, 0);
-  row(
-    "first reading of all",
-    `${((performance.now() - from) / 1_000).toFixed(1)} s, ${cpuSeconds(cpu)} CPU s, ${elements} elements; ${loop.text()}; resident ${megabytes(process.memoryUsage.rss())} (${megabytes(baseBytes)} before, peak ${megabytes(peakBytes)})`,
-    "<= 300 s",
-  );
-  [from, cpu] = [performance.now(), process.cpuUsage()];
-  loop.reset();
-  await steadily(recorders, nameOf);
-  const share = (Number(cpuSeconds(cpu)) / ((performance.now() - from) / 1_000)) * 100;
-  row(
-    "steady state",
-    `${share.toFixed(1)} % of a core over ${SECONDS} s, ${bodies} bodies of figures; ${loop.text()}`,
-    "<= 10 %",
-  );
-  row("a change seen", `${seenText()} s after it happened, ${moved.length} not seen`, "<= 30 s");
-  tell({ kind: "hang", cluster: 0 });
-  seenAfterMs.length = 0;
-  await steadily(recorders, nameOf, 1);
-  row("the same with one cloud hanging", `${seenText()} s in the others, ${moved.length} not seen`, "<= 30 s");
-  const failing = healths().filter(({ state }) => state === "failing").length;
-  row("services failing then", `${failing}, all of the cloud that hangs`, "");
-  row("memory", `resident ${megabytes(process.memoryUsage.rss())}, peak ${megabytes(peakBytes)}`, "");
 }
 
-/** Every second a machine somewhere begins to move; then as long as a change may take to be seen. */
-async function steadily(
-  recorders: ReadonlyMap<string, Recorder>,
-  nameOf: (cluster: number) => string,
-  first = 0,
-): Promise<void> {
-  const onMessage = (message: FromFake) => {
-    if (message.kind === "migrated") moved.push(message);
-  };
-  child.on("message", onMessage);
-  const ends = performance.now() + SECONDS * 1_000;
-  for (let second = 0; performance.now() < ends; second++) {
-    if (performance.now() < ends - 35_000) tell({ kind: "migrate", cluster: first + (second % (clusters - first)) });
-    for (let look = 0; look < 10; look++) {
-      await wait(100);
-      for (let place = moved.length - 1; place >= 0; place--) {
-        const move = moved[place];
-        if (move === undefined) continue;
-        const vm = recorders.get(nameOf(move.cluster))?.graph.get(elementIdOf("vm", move.uuid));
-        if (vm?.attributes.status !== "MIGRATING") continue;
-        seenAfterMs.push(Date.now() - move.at);
-        moved.splice(place, 1);
-      }
+async function forty(lifetime: Lifetime): Promise<void> {
+  const size = { clusters: CLUSTERS, hosts: Number(values.hosts), vmsPerHost: Number(values["vms-per-host"]) };
+  const fullEveryMs = (2 * SECONDS + SPARE_S) * 1_000;
+  const synced = await begun({ seed: SEED, size, store: STORE, fullEveryMs }, lifetime);
+  await firstReading(synced);
+  const all = [...synced.openstack.clouds.keys()];
+  const steadily = await phase(() => seeChanges(synced, all, SECONDS * 1_000), synced);
+  row("steady state", `${share(steadily)}; ${steadily.loop}`, `<= 10 %, ${OWN_WORK}`);
+  row("a change seen", seenText(steadily.result), "<= 30 s");
+  const healthy = all.slice(BROKEN.length);
+  await breakSome(synced);
+  const broken = await phase(() => seeChanges(synced, healthy, SECONDS * 1_000), synced);
+  row(`the ${healthy.length} others then`, `${share(broken)}; ${broken.loop}`, `<= ${share(steadily)}, ${OWN_WORK}`);
+  row("a change seen in them", seenText(broken.result), "<= 30 s");
+  await fullRound(synced, healthy);
+  row("memory", `resident ${megabytes(process.memoryUsage.rss())}, peak ${megabytes(peakBytes)}`, "");
+  row("store", synced.storeText(), "");
+}
+
+async function large(lifetime: Lifetime): Promise<void> {
+  const [hosts, vmsPerHost] = [Number(values["large-hosts"]), Number(values["large-vms-per-host"])];
+  const options = { seed: SEED, size: { clusters: 1, hosts, vmsPerHost }, store: STORE, fullEveryMs: LARGE_FULL_MS };
+  const synced = await begun(options, lifetime);
+  await firstReading(synced);
+  await fullRound(synced, [0]);
+  // Two rounds of figures, and whatever full rounds fall into them.
+  const then = await phase(() => wait(LARGE_FULL_MS), synced);
+  row(
+    "a minute with a full round",
+    `${share(then)}, ${synced.bodies()} bodies of figures so far; ${then.loop}`,
+    OWN_WORK,
+  );
+  row("store", synced.storeText(), "");
+}
+
+async function begun(options: Parameters<typeof syncFakes>[0], lifetime: Lifetime): Promise<SyncedFakes> {
+  peakBytes = process.memoryUsage.rss();
+  const baseBytes = peakBytes;
+  const synced = await syncFakes(options, lifetime);
+  const { hosts, computes, vms, clouds } = synced.size;
+  console.log(
+    `\nclouds  ${clouds.length}, ${hosts} hosts (${computes} compute nodes), ${vms} machines, seed ${SEED}, store ${STORE}; ${megabytes(baseBytes)} before; both processes share the cores`,
+  );
+  return synced;
+}
+
+async function firstReading(synced: SyncedFakes): Promise<void> {
+  const {
+    cpuS,
+    loop: held,
+    seconds: took,
+  } = await phase(async () => {
+    const isRead = () =>
+      synced.openstack.clouds.every(({ regions }) => regions.length > 0) &&
+      synced.healths().every(({ fullAt, state }) => fullAt !== undefined || state === "absent");
+    while (!isRead()) await wait(50);
+  });
+  const text = `${took.toFixed(1)} s, ${cpuS.toFixed(1)} CPU s, ${synced.elements()} elements; ${held}; resident ${megabytes(process.memoryUsage.rss())}`;
+  row("first reading of all", text, `<= 300 s, ${OWN_WORK}`);
+}
+
+/** Breaks the first clouds, each in its way, and waits until each is shown. */
+async function breakSome(synced: SyncedFakes): Promise<void> {
+  const began = performance.now();
+  for (const [cluster, how] of BROKEN.entries()) synced.tell({ kind: "break", cluster, how });
+  const waiting = new Set(BROKEN.keys());
+  while (waiting.size > 0) {
+    await wait(100);
+    for (const cluster of waiting) {
+      const cloud = synced.openstack.clouds[cluster];
+      if (cloud === undefined || cloudStatus(cloud, systemClock.now()).state !== "down") continue;
+      waiting.delete(cluster);
+      const { name, state, detail, hint } = cloudStatus(cloud, systemClock.now());
+      const kinds = cloud.regions.flatMap(({ services }) =>
+        services.flatMap(({ loop: it }) => it.health.problem?.kind ?? []),
+      );
+      const told = `after ${seconds(began)} s: ${name} ${state} (${[...new Set(kinds)].join(", ")}): ${detail}; hint: ${hint}`;
+      row(`one ${BROKEN[cluster]}`, told, "shown");
     }
   }
-  child.off("message", onMessage);
 }
 
-function cpuSeconds(since: NodeJS.CpuUsage): string {
-  const { user, system } = process.cpuUsage(since);
-  return ((user + system) / 1e6).toFixed(1);
+/** Until all services of these clouds were read anew, however long ago that was begun. */
+async function fullRound(synced: SyncedFakes, clusters: readonly number[]): Promise<void> {
+  const fullTimes = () =>
+    clusters.flatMap((cluster) =>
+      (synced.openstack.clouds[cluster]?.regions ?? []).flatMap(({ services }) =>
+        services.flatMap(({ loop: { health } }) => (health.state === "absent" ? [] : [health.fullAt ?? 0])),
+      ),
+    );
+  const before = fullTimes();
+  const {
+    cpuS,
+    loop: held,
+    seconds: took,
+  } = await phase(async () => {
+    while (fullTimes().some((at, place) => at === before[place])) await wait(50);
+  });
+  row(
+    "a full round",
+    `${cpuS.toFixed(1)} CPU s within ${took.toFixed(0)} s, of ${clusters.length} clouds; ${held}`,
+    OWN_WORK,
+  );
 }
 
-function seenText(): string {
-  const sorted = seenAfterMs.toSorted((a, b) => a - b);
-  const at = (share: number) =>
-    ((sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0) / 1_000).toFixed(1);
-  return `${sorted.length} changes: p50 ${at(0.5)}, p99 ${at(0.99)}, worst ${at(1)}`;
+interface Phase<T> {
+  readonly result: T;
+  /** Whole readings of services that fell into it. */
+  readonly readings: number;
+  readonly seconds: number;
+  readonly cpuS: number;
+  readonly loop: string;
+}
+
+async function phase<T>(run: () => Promise<T>, synced?: SyncedFakes): Promise<Phase<T>> {
+  const [began, cpu] = [performance.now(), process.cpuUsage()];
+  const before = synced?.healths().map(({ fullAt }) => fullAt) ?? [];
+  loop.reset();
+  const result = await run();
+  const { user, system } = process.cpuUsage(cpu);
+  return {
+    result,
+    readings: synced?.healths().filter(({ fullAt }, place) => fullAt !== before[place]).length ?? 0,
+    seconds: (performance.now() - began) / 1_000,
+    cpuS: (user + system) / 1e6,
+    loop: loop.text(),
+  };
+}
+
+function share({ cpuS, seconds: took, readings }: Pick<Phase<unknown>, "cpuS" | "seconds" | "readings">): string {
+  const whole = readings === 0 ? "" : ` (with ${readings} whole readings of services)`;
+  return `${((cpuS / took) * 100).toFixed(1)} % of a core over ${took.toFixed(0)} s${whole}`;
 }
 
 function megabytes(bytes: number): string {

@@ -1,6 +1,6 @@
 import type { EpochMs } from "../core/clock.ts";
 import { type Decision, deciding, type Terms } from "./decide.ts";
-import { derivedChanges, type Step } from "./derive/derivation.ts";
+import { asksForIdentifiers, derivingChanges, type Step } from "./derive/derivation.ts";
 import type { PlaceUse } from "./derive/places.ts";
 import { eventTime } from "./event-time.ts";
 import type { GraphView } from "./live-graph.ts";
@@ -37,6 +37,9 @@ export interface Planned {
   readonly revisions: readonly Revision[];
 }
 
+/** Changes between two pauses. */
+const APPLIED_AT_ONCE = 128;
+
 /** The revisions of one commit: each statement is decided against what the ones before it leave behind. */
 export class CommitPlan {
   readonly #start: CommitStart;
@@ -55,22 +58,32 @@ export class CommitPlan {
     return deciding(this.#view, statement, this.#start.terms);
   }
 
-  /** Makes revisions of what was decided about the statement last. */
-  enter(statement: Statement, decision: Decision): Planned {
+  /** Makes revisions of what was decided about the statement last. Has pauses, in which neither graph nor books may change. */
+  *entering(statement: Statement, decision: Decision): Generator<undefined, Planned> {
     const origin = originOf(statement.owner);
     const at = this.#eventTime(origin, statement.at);
     if (decision.kind === "refused" || decision.changes.length === 0) return { decision, at, steps: [], revisions: [] };
     const { books, terms } = this.#start;
-    const steps = this.#view.apply(decision.changes);
+    const steps = yield* this.#applying(decision.changes);
     const counts = books.tally.count(steps);
     const told = this.#revisionOf(origin, at, decision.changes);
     const revision = counts.length === 0 ? told : { ...told, counts };
-    const derived = derivedChanges(this.#view, books.places, steps);
+    if (steps.some(asksForIdentifiers)) yield* this.#view.indexing();
+    const derived = yield* derivingChanges(this.#view, books.places, steps);
     if (derived.length === 0) return { decision, at, steps, revisions: [revision] };
-    this.#view.apply(derived);
+    yield* this.#applying(derived);
     const derivedOrigin = originOf({ kind: "derived", cluster: terms.cluster });
     const derivedAt = this.#eventTime(derivedOrigin, at);
     return { decision, at, steps, revisions: [revision, this.#revisionOf(derivedOrigin, derivedAt, derived)] };
+  }
+
+  *#applying(changes: readonly Change[]): Generator<undefined, readonly Step[]> {
+    const steps: Step[] = [];
+    for (let from = 0; from < changes.length; from += APPLIED_AT_ONCE) {
+      if (from > 0) yield;
+      steps.push(...this.#view.apply(changes.slice(from, from + APPLIED_AT_ONCE)));
+    }
+    return steps;
   }
 
   #eventTime(origin: string, said: EpochMs): EpochMs {

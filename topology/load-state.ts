@@ -5,7 +5,7 @@ import { PlaceUse } from "./derive/places.ts";
 import { HostAliases } from "./host-aliases.ts";
 import { LiveGraph } from "./live-graph.ts";
 import { PlaceTally } from "./place-counts.ts";
-import { Slices } from "./slices.ts";
+import { recordingTurns } from "./recording-turns.ts";
 
 export interface LoadOptions {
   readonly cluster: string;
@@ -30,7 +30,6 @@ export async function loadState({ cluster, store, clock, onProgress }: LoadOptio
     aliases: new HostAliases(),
     startedAt: clock.monotonicMs(),
   };
-  const slices = new Slices(clock);
   for await (const elements of store.latest(cluster)) {
     for (let from = 0; from < elements.length; from += LOADED_AT_ONCE) {
       const part = elements.slice(from, from + LOADED_AT_ONCE);
@@ -38,7 +37,7 @@ export async function loadState({ cluster, store, clock, onProgress }: LoadOptio
       state.books.places.load(part);
       state.books.tally.load(part);
       state.aliases.load(part);
-      if (slices.isOver) await slices.next();
+      if (recordingTurns.isOver()) await recordingTurns.next();
     }
     onProgress?.(state.graph.size);
   }

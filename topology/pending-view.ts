@@ -7,6 +7,8 @@ import type { GraphView } from "./live-graph.ts";
 import { applyToElement, type Change, changedId } from "./model/change.ts";
 import { type Owner, ownerKeyOf, ownerKeyOfId } from "./ownership.ts";
 
+const INDEXED_AT_ONCE = 128;
+
 /** The live graph as it will be once the changes decided so far in this commit are durable. */
 export class PendingView implements StateView, DerivationView {
   readonly #graph: GraphView;
@@ -16,7 +18,7 @@ export class PendingView implements StateView, DerivationView {
   /** Elements more, or fewer, than the graph has, by owner. */
   readonly #growth = new Map<string, number>();
 
-  /** Ids of the overlay's elements by what they can be found by; from the first time somebody asks. */
+  /** Ids of the overlay's elements by what they can be found by; from `indexing` on. */
   #identifiers: Map<string, Set<ElementId>> | undefined;
 
   constructor(graph: GraphView) {
@@ -38,9 +40,21 @@ export class PendingView implements StateView, DerivationView {
     return this.#graph.ownedBy(owner).size + (this.#growth.get(ownerKeyOf(owner)) ?? 0);
   }
 
+  /** What `withIdentifier` needs; once it was asked for, it is kept up. Has pauses, in which nothing may be applied. */
+  *indexing(): Generator<undefined, void> {
+    if (this.#identifiers !== undefined) return;
+    const index = new Map<string, Set<ElementId>>();
+    let indexed = 0;
+    for (const element of this.#overlay.values()) {
+      addIdentifiers(index, element);
+      if (++indexed % INDEXED_AT_ONCE === 0) yield;
+    }
+    this.#identifiers = index;
+  }
+
   *withIdentifier(token: string): Iterable<Element> {
     for (const element of this.#graph.withIdentifier(token)) if (!this.#overlay.has(element.id)) yield element;
-    this.#identifiers ??= this.#identifiersAnew();
+    if (this.#identifiers === undefined) throw new Error("what a commit under way changes is not indexed yet");
     for (const id of this.#identifiers.get(token) ?? []) {
       const element = this.#overlay.get(id);
       if (element !== undefined && identifiersOf(element).includes(token)) yield element;
@@ -64,12 +78,6 @@ export class PendingView implements StateView, DerivationView {
     const owner = ownerKeyOfId(id);
     this.#growth.set(owner, (this.#growth.get(owner) ?? 0) + growth);
     addTo(this.#touched, owner, id);
-  }
-
-  #identifiersAnew(): Map<string, Set<ElementId>> {
-    const index = new Map<string, Set<ElementId>>();
-    for (const element of this.#overlay.values()) addIdentifiers(index, element);
-    return index;
   }
 }
 

@@ -16,8 +16,8 @@ import type { Revision } from "./model/revision.ts";
 import { addCount } from "./place-counts.ts";
 import { busy, stopped } from "./recorder-errors.ts";
 import { RecordingTrouble } from "./recording-trouble.ts";
+import { recordingTurns } from "./recording-turns.ts";
 import type { RevisionLog } from "./revision-log.ts";
-import { Slices } from "./slices.ts";
 import type { Statement } from "./statement.ts";
 import { QUEUE_LIMITS, type QueueLimits, StatementQueue } from "./statement-queue.ts";
 
@@ -193,15 +193,14 @@ class DurableRecorder implements Recorder {
   async #commitAll(): Promise<void> {
     // Statements that arrive in the same turn of the event loop share a commit.
     await Promise.resolve();
-    const slices = new Slices(this.#options.clock);
     while (this.#queue.length > 0) {
-      await this.#commit(this.#queue.take(MAX_COMMIT_STATEMENTS, MAX_COMMIT_ELEMENTS), slices);
+      await this.#commit(this.#queue.take(MAX_COMMIT_STATEMENTS, MAX_COMMIT_ELEMENTS));
     }
     this.#committing = undefined;
   }
 
-  async #commit(batch: readonly Waiting[], slices: Slices): Promise<void> {
-    const decided = await this.#decideAll(batch, slices);
+  async #commit(batch: readonly Waiting[]): Promise<void> {
+    const decided = await this.#decideAll(batch);
     const revisions = decided.flatMap(({ planned }) => planned.revisions);
     try {
       if (revisions.length > 0) {
@@ -218,10 +217,10 @@ class DurableRecorder implements Recorder {
     }
     this.#books.places.keep();
     this.#books.tally.keep();
-    for (const one of decided) await this.#publish(one, slices);
+    for (const one of decided) await this.#publish(one);
   }
 
-  async #decideAll(batch: readonly Waiting[], slices: Slices): Promise<readonly Decided[]> {
+  async #decideAll(batch: readonly Waiting[]): Promise<readonly Decided[]> {
     const [graph, books, terms, revision, lastAt] = [
       this.graph,
       this.#books,
@@ -232,46 +231,46 @@ class DurableRecorder implements Recorder {
     const plan = new CommitPlan({ graph, books, terms, revision, lastAt, now: this.#options.clock.now() });
     const decided: Decided[] = [];
     for (const waiting of batch) {
-      const decision = await this.#decided(plan, waiting, slices);
+      if (recordingTurns.isOver()) await recordingTurns.next();
+      const decision = await this.#decided(plan, waiting);
       if (decision === undefined) continue;
-      decided.push({ waiting, planned: plan.enter(waiting.statement, decision) });
-      if (slices.isOver) await slices.next();
+      decided.push({ waiting, planned: await recordingTurns.run(plan.entering(waiting.statement, decision)) });
     }
     return decided;
   }
 
   /** Undefined when deciding failed: only the caller of this statement hears of it. */
-  async #decided(plan: CommitPlan, { statement, reject }: Waiting, slices: Slices): Promise<Decision | undefined> {
+  async #decided(plan: CommitPlan, { statement, reject }: Waiting): Promise<Decision | undefined> {
     try {
-      return await slices.run(plan.decide(statement));
+      return await recordingTurns.run(plan.decide(statement));
     } catch (error) {
       reject(error);
       return undefined;
     }
   }
 
-  async #publish({ waiting, planned }: Decided, slices: Slices): Promise<void> {
+  async #publish({ waiting, planned }: Decided): Promise<void> {
     const { decision, at, steps, revisions } = planned;
     if (decision.kind === "refused") {
       waiting.reject(decision.error);
       return;
     }
     for (const [before, after] of steps) this.#aliases.change(before, after);
-    for (const revision of revisions) await this.#apply(revision, slices);
+    for (const revision of revisions) await this.#apply(revision);
     const changes: Change[] = [];
     for (const element of decision.present) {
       const change = this.graph.putVolatile(element.id, element.attributes);
       if (change !== undefined) changes.push(change);
-      if (slices.isOver) await slices.next();
+      if (recordingTurns.isOver()) await recordingTurns.next();
     }
     if (changes.length > 0) for (const listener of this.#volatileListeners) listener({ at, changes });
     waiting.resolve(revisions[0]?.revision);
   }
 
-  async #apply(revision: Revision, slices: Slices): Promise<void> {
+  async #apply(revision: Revision): Promise<void> {
     const { changes, counts = [] } = revision;
     for (let from = 0; from < changes.length; from += APPLIED_AT_ONCE) {
-      if (slices.isOver) await slices.next();
+      if (recordingTurns.isOver()) await recordingTurns.next();
       this.graph.apply(changes.length <= APPLIED_AT_ONCE ? changes : changes.slice(from, from + APPLIED_AT_ONCE));
     }
     for (const delta of counts) addCount(this.#counts, delta);

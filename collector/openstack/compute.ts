@@ -1,3 +1,4 @@
+import { recordingTurns } from "../../topology/recording-turns.ts";
 import { isApiError } from "./api/api-error.ts";
 import { isAtLeast, type Microversion, microversionHeaders, negotiate, offeredBy } from "./api/microversion.ts";
 import { pagesOf } from "./api/pages.ts";
@@ -114,7 +115,7 @@ export class ComputeSync implements ServiceSync {
       serverTimeMs ??= page.serverTimeMs;
       const gone = page.objects.filter(isDeleted).flatMap((server) => idAt(server) ?? []);
       const there = page.objects.filter((server) => !isDeleted(server) && !isOfDeadCell(server));
-      await teller.put(there.flatMap((server) => this.#elementsOf(server) ?? []));
+      await teller.put(await recordingTurns.map(there, (server) => this.#elementsOf(server)));
       const removed = gone.filter((id) => inventory.has(id));
       await teller.remove(gone.map(vmId));
       inventory.change(there, gone, this.#flavorOf);

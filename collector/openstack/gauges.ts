@@ -11,9 +11,14 @@ export type Tags = { readonly [tag: string]: string | undefined };
 export type Fields = { readonly [field: string]: FieldValue };
 export type AddPoint = (measurement: Measurement, tags: Tags, fields: Fields) => void;
 
-/** All that is told of a cloud at one moment. What was not read lately is not told. */
-export function cloudPoints(cloud: Pick<CloudSync, "source" | "regions">, at: EpochMs): readonly Point[] {
-  const points: Point[] = [];
+/** All that is told of a cloud, in parts, so that others may have their turn in between. What was not read lately is not told. */
+export function* cloudPoints(cloud: Pick<CloudSync, "source" | "regions">, at: EpochMs): Generator<readonly Point[]> {
+  let points: Point[] = [];
+  const taken = (): readonly Point[] => {
+    const part = points;
+    points = [];
+    return part;
+  };
   const { cluster, fullEveryMs } = cloud.source;
   const add: AddPoint = (measurement, tags, fields) => {
     points.push({ measurement, tags: { ...definedIn(tags), cluster }, fields, at });
@@ -24,12 +29,15 @@ export function cloudPoints(cloud: Pick<CloudSync, "source" | "regions">, at: Ep
   }));
   for (const { inventory, fresh } of known) {
     if (fresh.compute) computePoints(inventory, add);
+    yield taken();
     if (fresh.network) networkPoints(inventory, add);
+    yield taken();
   }
   capacityPoints(known, add);
+  yield taken();
   for (const region of cloud.regions) apiPoints(region, add);
   syncPoint(cloud.regions, at, add);
-  return points;
+  yield taken();
 }
 
 export interface Fresh {

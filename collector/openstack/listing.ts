@@ -1,4 +1,5 @@
 import type { ElementId } from "../../core/element-id.ts";
+import { recordingTurns } from "../../topology/recording-turns.ts";
 import { type ListQuestion, pagesOf } from "./api/pages.ts";
 import type { ServiceApi } from "./api/service-api.ts";
 import { type ApiObject, recordsAt } from "./api/words.ts";
@@ -43,7 +44,7 @@ export async function takeList(
   let serverTimeMs: number | undefined;
   for await (const page of pagesOf(api, listing.question, round.signal)) {
     serverTimeMs ??= page.serverTimeMs;
-    const told = page.objects.flatMap((object) => listing.parse(object) ?? []);
+    const told = await recordingTurns.map(page.objects, (object) => listing.parse(object));
     for (const { node } of told) seen.add(node.id);
     for (const object of page.objects) {
       const silent = listing.silentId?.(object);
@@ -81,7 +82,7 @@ export async function takeWhole(
   const known = teller.known(listed);
   const { body } = await api.get(path, [], round.signal, headers);
   const objects = recordsAt(body, member);
-  const told = objects.flatMap((object) => parse(object) ?? []);
+  const told = await recordingTurns.map(objects, (object) => parse(object));
   await teller.put(told);
   await teller.remove(teller.goneOf(known, new Set(told.map(({ node }) => node.id))));
   round.count(objects.length);

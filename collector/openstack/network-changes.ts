@@ -1,3 +1,4 @@
+import { recordingTurns } from "../../topology/recording-turns.ts";
 import { pagesOf } from "./api/pages.ts";
 import type { Query, ServiceApi } from "./api/service-api.ts";
 import { type ApiObject, idAt } from "./api/words.ts";
@@ -147,7 +148,7 @@ export class NetworkChanges {
   }
 
   async #take(kind: NetworkKind, objects: readonly ApiObject[], round: Round): Promise<void> {
-    await this.#deps.teller.put(objects.flatMap((object) => kind.parse(object) ?? []));
+    await this.#deps.teller.put(await recordingTurns.map(objects, kind.parse));
     for (const object of objects) kind.taken(object);
     round.count(objects.length);
   }

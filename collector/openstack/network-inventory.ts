@@ -48,8 +48,8 @@ export class NetworkInventory {
     { readonly networkId: string | undefined; readonly projectId: string | undefined }
   >();
   #agents: readonly CountedAgent[] = [];
-  /** Addresses given, by subnet; made anew when ports have changed. */
-  #addresses: ReadonlyMap<string, readonly number[]> | undefined;
+  /** How many ports have an address, by subnet. */
+  readonly #given = new Map<string, Map<number, number>>();
 
   get ports(): ReadonlyMap<string, CountedPort> {
     return this.#ports;
@@ -74,13 +74,16 @@ export class NetworkInventory {
   }
 
   putPort(id: string, port: CountedPort): void {
+    this.dropPort(id);
     this.#ports.set(id, port);
-    this.#addresses = undefined;
+    this.#countAddresses(port, 1);
   }
 
   dropPort(id: string): void {
+    const known = this.#ports.get(id);
+    if (known === undefined) return;
     this.#ports.delete(id);
-    this.#addresses = undefined;
+    this.#countAddresses(known, -1);
   }
 
   /**
@@ -96,30 +99,31 @@ export class NetworkInventory {
 
   /** The same of each of its pools. */
   rangesOf({ id, pools }: CountedSubnet): readonly RangeUse[] {
-    this.#addresses ??= this.#addressesBySubnet();
-    const given = this.#addresses.get(id) ?? [];
+    const given = this.#given.get(id) ?? NONE_GIVEN;
     return pools.flatMap(({ start, end }) => {
       const [first, last] = [numberOfIpv4(start), numberOfIpv4(end)];
       if (first === undefined || last === undefined || last < first) return [];
-      const used = given.reduce((count, address) => count + (first <= address && address <= last ? 1 : 0), 0);
+      let used = 0;
+      for (const [address, ports] of given) if (first <= address && address <= last) used += ports;
       return { subnetId: id, range: `${start}-${end}`, used, total: last - first + 1 };
     });
   }
 
-  #addressesBySubnet(): ReadonlyMap<string, readonly number[]> {
-    const bySubnet = new Map<string, number[]>();
-    for (const { addresses } of this.#ports.values()) {
-      for (let place = 0; place + 1 < addresses.length; place += 2) {
-        const [subnet, address] = [addresses[place] ?? "", numberOfIpv4(addresses[place + 1] ?? "")];
-        if (address === undefined) continue;
-        const own = bySubnet.get(subnet);
-        if (own === undefined) bySubnet.set(subnet, [address]);
-        else own.push(address);
-      }
+  #countAddresses({ addresses }: CountedPort, step: 1 | -1): void {
+    for (let place = 0; place + 1 < addresses.length; place += 2) {
+      const [subnet, address] = [addresses[place] ?? "", numberOfIpv4(addresses[place + 1] ?? "")];
+      if (address === undefined) continue;
+      const given = this.#given.get(subnet) ?? new Map<number, number>();
+      const ports = (given.get(address) ?? 0) + step;
+      if (ports > 0) given.set(address, ports);
+      else given.delete(address);
+      if (given.size > 0) this.#given.set(subnet, given);
+      else this.#given.delete(subnet);
     }
-    return bySubnet;
   }
 }
+
+const NONE_GIVEN: ReadonlyMap<number, number> = new Map();
 
 function numberOfIpv4(text: string): number | undefined {
   const parts = text.split(".");

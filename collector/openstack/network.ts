@@ -1,3 +1,4 @@
+import { recordingTurns } from "../../topology/recording-turns.ts";
 import type { ServiceApi } from "./api/service-api.ts";
 import { recordsAt, textAt } from "./api/words.ts";
 import type { ElementContext } from "./elements/element-context.ts";
@@ -105,12 +106,14 @@ export class NetworkSync implements ServiceSync {
   async #tellUse(): Promise<void> {
     const { inventory, teller, context } = this.#deps;
     const uses = new Map<string, SubnetUse | undefined>();
-    for (const subnet of inventory.subnets.values()) uses.set(subnet.id, inventory.givenOf(subnet));
-    const changed = [...inventory.subnets.values()].filter(({ id }) => {
-      const [was, is] = [this.#uses.get(id), uses.get(id)];
-      return was?.used !== is?.used || was?.total !== is?.total;
+    const told = await recordingTurns.map([...inventory.subnets.values()], (subnet) => {
+      const [was, is] = [this.#uses.get(subnet.id), inventory.givenOf(subnet)];
+      uses.set(subnet.id, is);
+      return was?.used === is?.used && was?.total === is?.total
+        ? undefined
+        : subnetElements(subnet.object, context, is);
     });
-    await teller.put(changed.flatMap(({ id, object }) => subnetElements(object, context, uses.get(id)) ?? []));
+    await teller.put(told);
     this.#uses = uses;
   }
 

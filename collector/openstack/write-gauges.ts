@@ -1,6 +1,7 @@
 import type { Clock } from "../../core/clock.ts";
 import type { Lifetime } from "../../core/lifetime.ts";
 import { formatPoint } from "../../core/line-protocol.ts";
+import { recordingTurns } from "../../topology/recording-turns.ts";
 import { Turns } from "../ingest/turns.ts";
 import { paceOf } from "../pull/pace.ts";
 import { type PullWriter, RoundLines } from "../pull/pull-writer.ts";
@@ -28,9 +29,8 @@ export function startGauges({ clouds, clock, writer, everyMs }: GaugesOptions, l
       turns,
       run: async () => {
         const lines = new RoundLines();
-        for (const point of cloudPoints(cloud, clock.now())) {
-          const line = formatPoint(point);
-          if (line !== undefined) lines.add(line);
+        for (const points of cloudPoints(cloud, clock.now())) {
+          for (const line of await recordingTurns.map(points, formatPoint)) lines.add(line);
         }
         await writer.write(lines);
       },

@@ -14,33 +14,57 @@ export interface DerivationView {
 /** What an element was before some changes, and is after them. */
 export type Step = readonly [before: Element | undefined, after: Element | undefined];
 
-/** What the changes of others do to the derived elements. Looks at what the changes concern and at nothing else. */
-export function derivedChanges(view: DerivationView, places: PlaceUse, steps: readonly Step[]): readonly Change[] {
+/** Steps between two pauses. */
+const DERIVED_AT_ONCE = 128;
+
+/**
+ * What the changes of others do to the derived elements. Looks at what the changes concern and at nothing else. Has pauses, in
+ * which the view must not change.
+ */
+export function* derivingChanges(
+  view: DerivationView,
+  places: PlaceUse,
+  steps: readonly Step[],
+): Generator<undefined, readonly Change[]> {
   const touched = new Set(steps.flatMap(([before, after]) => places.move(before, after)));
   const changes = [...touched].flatMap((place) => diffElement(view.get(place), places.nodeOf(place)));
-  return [...changes, ...joinChanges(view, steps)];
+  return [...changes, ...(yield* joinChanges(view, steps))];
 }
 
-function joinChanges(view: DerivationView, steps: readonly Step[]): readonly Change[] {
+/** Whether what is derived from the step depends on who else names the element: something to be joined to comes or goes. */
+export function asksForIdentifiers([before, after]: Step): boolean {
+  return joinTargetOf(before, after) !== undefined;
+}
+
+function joinTargetOf(before: Element | undefined, after: Element | undefined): string | undefined {
+  return (before === undefined) === (after === undefined) ? undefined : joinTokenOf(after ?? before);
+}
+
+function* joinChanges(view: DerivationView, steps: readonly Step[]): Generator<undefined, readonly Change[]> {
   const isPresent = (id: ElementId) => view.get(id) !== undefined;
   const possible = new Map<ElementId, Element | undefined>();
   const consider = (source: Element | undefined) => {
     for (const link of possibleJoinsOf(source)) possible.set(link.id, undefined);
   };
   const sources = new Set<ElementId>();
-  for (const [before, after] of steps) {
+  for (const [place, [before, after]] of steps.entries()) {
+    if (place > 0 && place % DERIVED_AT_ONCE === 0) yield;
     if (before !== undefined && after !== undefined && joinAlike(before, after)) continue;
     // What was not there has no joins yet.
     consider(before);
     if (after !== undefined) sources.add(after.id);
-    const token = (before === undefined) === (after === undefined) ? undefined : joinTokenOf(after ?? before);
+    const token = joinTargetOf(before, after);
     if (token === undefined) continue;
     for (const source of view.withIdentifier(token)) {
       consider(source);
       sources.add(source.id);
     }
   }
-  for (const id of sources) for (const link of joinsOf(view.get(id), isPresent)) possible.set(link.id, link);
+  let looked = 0;
+  for (const id of sources) {
+    for (const link of joinsOf(view.get(id), isPresent)) possible.set(link.id, link);
+    if (++looked % DERIVED_AT_ONCE === 0) yield;
+  }
   return [...possible].flatMap(([id, wanted]) => diffElement(view.get(id), wanted));
 }
 

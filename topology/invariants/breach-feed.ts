@@ -1,12 +1,10 @@
-import type { Clock } from "../../core/clock.ts";
 import type { Lifetime } from "../../core/lifetime.ts";
 import type { GraphView } from "../live-graph.ts";
 import type { Change } from "../model/change.ts";
+import { recordingTurns } from "../recording-turns.ts";
 import type { BreachSet, Since, Transition } from "./breach-set.ts";
 
-/** The event loop is not held up longer than this at once; well below the 50 ms nobody may take. */
-const SLICE_MS = 8;
-/** Elements, changes or subjects between two looks at the clock. */
+/** Elements, changes or subjects between two looks at the clock; so many changes are small. */
 const STEP = 64;
 /** Past this the next batch is worked off before its recorder goes on, so that waiting changes are bounded. */
 const MAX_WAITING_CHANGES = 200_000;
@@ -14,7 +12,6 @@ const MAX_WAITING_CHANGES = 200_000;
 export interface FeedOptions {
   readonly set: BreachSet;
   readonly graph: GraphView;
-  readonly clock: Clock;
   /** All that was there has been gone through; transitions come from now on. */
   onLoaded(): void;
   onTransition(transition: Transition): void;
@@ -29,8 +26,8 @@ interface Batch {
 }
 
 /**
- * Feeds a breach set in slices: one batch of changes is taken in whole before anything is judged, so that nobody sees
- * half a revision. Small batches are through when `push` returns. Under a backlog the graph is ahead of the batch that
+ * Feeds a breach set in the turns that recorders have: one batch of changes is taken in whole before anything is judged, so that
+ * nobody sees half a revision. Small batches without others before them are through when `push` returns. Under a backlog the graph is ahead of the batch that
  * is worked on: a breach may then be put down to an earlier one of the revisions that touched it.
  */
 export class BreachFeed {
@@ -39,12 +36,11 @@ export class BreachFeed {
   #batches: Batch[] = [];
   #waitingChanges = 0;
   #isLoaded = false;
-  #scheduled: NodeJS.Immediate | undefined;
+  #isScheduled = false;
 
   constructor(options: FeedOptions, lifetime: Lifetime) {
     this.#options = options;
     this.#lifetime = lifetime;
-    lifetime.defer("breach feed", () => clearImmediate(this.#scheduled));
   }
 
   get waitingChanges(): number {
@@ -57,26 +53,24 @@ export class BreachFeed {
     this.#waitingChanges += changes.length;
     if (!this.#isLoaded) {
       if (this.#waitingChanges > MAX_WAITING_CHANGES) while (this.#batches.length > 0) this.#takeSomeAndDrop();
-    } else if (this.#waitingChanges > MAX_WAITING_CHANGES) this.#workUntil(Number.POSITIVE_INFINITY);
-    else if (this.#scheduled === undefined) this.#workForASlice();
+    } else if (this.#waitingChanges > MAX_WAITING_CHANGES) this.#workUnless(() => false);
+    else if (!this.#isScheduled) this.#workUnless(() => changes.length > STEP && recordingTurns.isOver());
   }
 
   /** Goes through all that is there. What changes meanwhile is taken in before anything is judged. */
   async load(since: Since): Promise<void> {
-    const { set, graph, clock } = this.#options;
+    const { set, graph } = this.#options;
     // Whoever made this feed has the time to listen first.
-    await nextTurn();
+    await new Promise((resolve) => setImmediate(resolve));
     if (this.#lifetime.isOver) return;
-    let sliceEndsMs = clock.monotonicMs() + SLICE_MS;
     for (const step of this.#loading(set, graph, since)) {
-      if (step % STEP !== 0 || clock.monotonicMs() < sliceEndsMs) continue;
-      await nextTurn();
+      if (step % STEP !== 0 || !recordingTurns.isOver()) continue;
+      await recordingTurns.next();
       if (this.#lifetime.isOver) return;
-      sliceEndsMs = clock.monotonicMs() + SLICE_MS;
     }
     this.#isLoaded = true;
     this.#options.onLoaded();
-    this.#workForASlice();
+    this.#workForATurn();
   }
 
   *#loading(set: BreachSet, graph: GraphView, since: Since): Iterable<number> {
@@ -95,18 +89,13 @@ export class BreachFeed {
     } while (set.pendingCount > 0 || this.#batches.length > 0);
   }
 
-  #workForASlice(): void {
-    const { clock } = this.#options;
-    if (this.#workUntil(clock.monotonicMs() + SLICE_MS)) return;
-    this.#scheduled = setImmediate(() => {
-      this.#scheduled = undefined;
-      this.#workForASlice();
-    });
+  #workForATurn(): void {
+    this.#workUnless(() => recordingTurns.isOver());
   }
 
-  /** Whether nothing is left. */
-  #workUntil(endsMs: number): boolean {
-    const { set, clock } = this.#options;
+  /** Works until nothing is left, or it is time to go on in the next turn. */
+  #workUnless(isTime: () => boolean): void {
+    const { set } = this.#options;
     while (this.#batches.length > 0) {
       const [batch] = this.#batches;
       if (batch === undefined) break;
@@ -116,9 +105,19 @@ export class BreachFeed {
         this.#drop(batch);
         this.#options.onBatchDone(batch.changes);
       }
-      if (this.#batches.length > 0 && clock.monotonicMs() >= endsMs) return false;
+      if (this.#batches.length === 0 || !isTime()) continue;
+      this.#goOnLater();
+      return;
     }
-    return true;
+  }
+
+  #goOnLater(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    void recordingTurns.next().then(() => {
+      this.#isScheduled = false;
+      if (!this.#lifetime.isOver) this.#workForATurn();
+    });
   }
 
   #takeSome(batch: Batch): void {
@@ -142,8 +141,4 @@ export class BreachFeed {
     this.#batches.shift();
     this.#waitingChanges -= batch.changes.length;
   }
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

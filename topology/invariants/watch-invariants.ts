@@ -64,7 +64,6 @@ class InvariantWatch implements Findings {
       {
         set: this.#set,
         graph: recorder.graph,
-        clock,
         onLoaded: () => this.#loaded(),
         onTransition: (transition) => this.#tell(this.#book.apply(transition, this.#now())),
         onBatchDone: (changes) => this.#heard(changes),

@@ -2,6 +2,7 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingHttpHeaders, t
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import type { Clock } from "../../../core/clock.ts";
 import { isRecord, parseJson } from "../../../core/json.ts";
+import { recordingTurns } from "../../../topology/recording-turns.ts";
 import { ApiError, connectionError, statusError, timeoutError } from "./api-error.ts";
 
 // Not the global fetch: that one takes no certificate authority of its own for each cloud.
@@ -117,6 +118,8 @@ async function answerOf(
     }
     chunks.push(chunk);
   }
+  // Forty clouds may answer in one turn, and a page takes some milliseconds.
+  if (recordingTurns.isOver()) await recordingTurns.next();
   const body = parseJson(Buffer.concat(chunks).toString("utf8"));
   if (!isRecord(body)) {
     throw new ApiError({

@@ -18,6 +18,8 @@ export type Fault = {
   | { readonly kind: "error"; readonly status: 500 | 502 | 503 | 504 }
   /** 429 or 503 with `Retry-After`. */
   | { readonly kind: "busy"; readonly status: 429 | 503; readonly retryAfterSeconds: number }
+  /** 401, as Keystone says to a user who is locked, or whose password has expired. */
+  | { readonly kind: "unauthorized" }
   /** The body ends in its middle, and the connection with it. */
   | { readonly kind: "truncated" }
   | { readonly kind: "invalid-json" }

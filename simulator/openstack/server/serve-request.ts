@@ -11,7 +11,7 @@ import { answerNeutron } from "./neutron.ts";
 import { answerNova } from "./nova.ts";
 import { answerOctavia } from "./octavia.ts";
 import { answerPlacement } from "./placement.ts";
-import { computeFault, neutronError, serviceFailure } from "./refusals.ts";
+import { computeFault, neutronError, serviceFailure, unauthenticated } from "./refusals.ts";
 import { writeAnswer, writeInvalidJson, writeTruncated } from "./write-answer.ts";
 
 /** Where each service is, below the cluster's origin: as DevStack and Apache put them, all behind one port. */
@@ -79,7 +79,7 @@ export async function serveRequest(
     ...{ body, selfUrl: `${url.origin}${url.pathname}`, now: at },
     blame: (what) => journal.blame({ at, cluster, request: `${method} ${url.pathname}${url.search}`, what }),
   };
-  const answer = failureOf(call, faults) ?? ANSWERS[service](site, call);
+  const answer = failureOf(site, call, faults) ?? ANSWERS[service](site, call);
   await finish(entry, reply, answer, { isHead: method === "HEAD", faults });
 }
 
@@ -95,12 +95,13 @@ async function finish(
   await writeAnswer(reply, answer, isHead);
 }
 
-function failureOf(call: Call, faults: readonly Fault[]): Answer | undefined {
+function failureOf(site: Site, call: Call, faults: readonly Fault[]): Answer | undefined {
   for (const fault of faults) {
     if (fault.kind === "error") return serviceFailure(call.service, fault.status);
     if (fault.kind === "busy") {
       return serviceFailure(call.service, fault.status, { "retry-after": String(fault.retryAfterSeconds) });
     }
+    if (fault.kind === "unauthorized") return unauthenticated(site.urlOf("identity"));
     const marker = call.query.get("marker");
     if (fault.kind === "marker-gone" && marker !== null) return markerGone(call.service, marker);
   }

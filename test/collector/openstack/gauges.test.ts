@@ -69,7 +69,7 @@ function points(ages: { readonly compute?: number; readonly network?: number } =
     loop: { health: health(service, service === "volume" ? 0 : (ages[service] ?? 0)) },
   }));
   const cloud = { source: { cluster: "c", fullEveryMs: 10 * MINUTE }, regions: [{ inventory: inventory(), services }] };
-  const all = cloudPoints(cloud as unknown as Parameters<typeof cloudPoints>[0], NOW);
+  const all = [...cloudPoints(cloud as unknown as Parameters<typeof cloudPoints>[0], NOW)].flat();
   return {
     all,
     of: (measurement: string, tags: Record<string, string> = {}) =>

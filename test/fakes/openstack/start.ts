@@ -45,6 +45,8 @@ export interface ClusterSwitches {
   fail500(...services: readonly ServiceName[]): void;
   /** Every token is worth nothing from now on; signing in gives new ones. */
   expireTokens(): void;
+  /** The same, and Keystone gives none any more. */
+  refuseTokens(): void;
   /** How long tokens live that are given from now on. */
   tokenLife(ms: number): void;
   wrongCertificate(): void;
@@ -120,6 +122,10 @@ function switchesOf({ behaviour, tokens, showCertificate, setDrift }: ClusterOpe
     fail500: (...services) =>
       faults({ kind: "error", status: 500, services: services.length === 0 ? undefined : services }),
     expireTokens: () => tokens.revokeAll(),
+    refuseTokens: () => {
+      tokens.revokeAll();
+      faults({ kind: "unauthorized", services: ["identity"] });
+    },
     tokenLife: (ms) => {
       tokens.lifeMs = ms;
     },

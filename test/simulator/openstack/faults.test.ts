@@ -56,6 +56,15 @@ describe("one that fails", () => {
     expect((await client.get(ports())).status).toBe(200);
   });
 
+  test("takes no token any more, and gives none, until it is well again", async () => {
+    fake.switches().refuseTokens();
+    expect((await client.get(servers())).status).toBe(401);
+    const refused = await signIn(fake.authUrl(), passwordBody(fake.credentials()));
+    expect([refused.status, refused.body.error.code]).toEqual([401, 401]);
+    fake.switches().heal();
+    expect((await (await clientOf(fake)).get(servers())).status).toBe(200);
+  });
+
   test("does not disturb another cluster", async () => {
     fake.switches(0).fail500();
     const other = await clientOf(fake, { cluster: 1 });

@@ -9,6 +9,7 @@ import type { SeriesSource } from "../../../promql/source.ts";
 import { inTurn, type Runner } from "../prometheus-run.ts";
 import { createQuerySlots } from "../query-slots.ts";
 import { parseTimeExpression } from "../time-expression.ts";
+import { ForecastMemory } from "./forecast-memory.ts";
 
 export interface CapacityDeps {
   readonly source: SeriesSource;
@@ -19,6 +20,9 @@ export interface CapacityDeps {
 export interface Asking {
   instant(query: string, at: EpochMs): Promise<readonly InstantSample[]>;
   range(query: string, range: RangeOfQuery): Promise<readonly Series[]>;
+  /** Whether all stores have answered all there was to answer so far. */
+  isWhole(): boolean;
+  readonly forecasts: ForecastMemory;
 }
 
 export interface Desk {
@@ -36,13 +40,20 @@ const NO_PARAMETERS = new URLSearchParams();
 
 export function createDesk({ source }: CapacityDeps): Desk {
   const slots = createQuerySlots({ running: RUNNING, waiting: WAITING, language: "capacity" });
+  const forecasts = new ForecastMemory();
   const runner: Runner = { slots, queryTimeoutMs: TIMEOUT_MS };
   return {
     serve: (reply, answer) =>
       inTurn(runner, { reply, parameters: NO_PARAMETERS }, (signal) => {
         // What a long store does not answer is missing from the history; the figures of now are in the head.
-        const context = { source, signal, lookbackMs: LOOKBACK_MS, warn: () => {} };
+        let isWhole = true;
+        const warn = () => {
+          isWhole = false;
+        };
+        const context = { source, signal, lookbackMs: LOOKBACK_MS, warn };
         return answer({
+          forecasts,
+          isWhole: () => isWhole,
           instant: async (query, at) => {
             const result = await evaluateInstant(query, at, context);
             return result.kind === "vector" ? result.samples : [];

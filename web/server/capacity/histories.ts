@@ -5,6 +5,7 @@ import type { Series } from "../../../core/series.ts";
 import type { RangeOfQuery } from "../../../promql/evaluate.ts";
 import type { CapacityThing, ForecastSchema } from "../../api/capacity.ts";
 import type { Asking } from "./asking.ts";
+import { capacityTurns } from "./capacity-turns.ts";
 import type { Amounts } from "./rows.ts";
 import { portionsOf } from "./selector.ts";
 import { type Group, groupsOf, keyOf, selectorsOfNamed, thingOf } from "./things.ts";
@@ -36,23 +37,29 @@ export async function historiesOf(
   return found;
 }
 
-/** A forecast for each of them, by key. */
+/** A forecast for each of them, by key; those made in this hour are not made again. */
 export async function forecastsOf(
   asking: Asking,
   rows: readonly Amounts[],
   at: EpochMs,
 ): Promise<ReadonlyMap<string, Forecast>> {
-  const things = rows.map(({ thing }) => thing);
+  const { forecasts: memory } = asking;
+  const isFull = ({ used, total }: Amounts) => total !== undefined && total > 0 && used >= total;
+  const unknown = rows.filter((row) => !isFull(row) && memory.get(keyOf(row.thing), row.total, at) === undefined);
+  const things = unknown.map(({ thing }) => thing);
   const range = { from: epochMsOf(Math.max(0, at - LOOK_BACK_MS)), to: at, stepMs: HOUR_MS };
   const histories = await historiesOf(asking, things, range);
-  return new Map(
-    rows.map(({ thing, used, total }) => {
-      const key = keyOf(thing);
-      // The last hour's mean is behind what is used now.
-      const isFull = total !== undefined && total > 0 && used >= total;
-      return [key, isFull ? { kind: "full" } : forecastRunOut(usageOf(histories.get(key)), at)];
-    }),
-  );
+  const forecasts = await capacityTurns.map(rows, (row): readonly [string, Forecast] => {
+    const { thing, total } = row;
+    const key = keyOf(thing);
+    // The last hour's mean is behind what is used now.
+    if (isFull(row)) return [key, { kind: "full" }];
+    const known = memory.get(key, total, at);
+    const forecast = known ?? forecastRunOut(usageOf(histories.get(key)), at);
+    if (known === undefined && asking.isWhole()) memory.keep(key, at, { total, forecast });
+    return [key, forecast];
+  });
+  return new Map(forecasts);
 }
 
 /** A thing without a limit has a total of none. */

@@ -1,6 +1,8 @@
 import { type EpochMs, epochMsOf } from "../../../core/clock.ts";
+import { sortedInTurns } from "../../../core/sort-in-turns.ts";
 import type { CapacityClusterSchema, CapacityScope, CapacityThing } from "../../api/capacity.ts";
 import type { Asking } from "./asking.ts";
+import { capacityTurns } from "./capacity-turns.ts";
 import { type CapacityFilter, keyOf, selectorsOf, thingOf } from "./things.ts";
 
 /** What is used of one thing, as OpenStack said last. */
@@ -30,22 +32,22 @@ export async function amountsAt(asking: Asking, filter: CapacityFilter, at: Epoc
     asking.instant(total, at),
     asking.instant(`timestamp(${used})`, at),
   ]);
-  const totals = byThing(totalNow, filter.scope);
-  const seen = byThing(times, filter.scope);
-  const all = [...byThing(usedNow, filter.scope)].map(([key, { thing, value }]): Amounts => {
+  const totals = await byThing(totalNow, filter.scope);
+  const seen = await byThing(times, filter.scope);
+  const all = await capacityTurns.map(await byThing(usedNow, filter.scope), ([key, { thing, value }]): Ranked => {
     const limit = totals.get(key)?.value;
     const seconds = seen.get(key)?.value ?? at / 1_000;
     // A quota of -1 is none.
+    const total = limit === undefined || limit < 0 ? undefined : limit;
     return {
-      thing,
-      used: value,
-      total: limit === undefined || limit < 0 ? undefined : limit,
-      at: epochMsOf(seconds * 1_000),
+      ...{ thing, used: value, total, at: epochMsOf(seconds * 1_000) },
+      ...{ key, share: shareOf({ used: value, total }) ?? -1 },
     };
   });
   const last = lastByCluster(all);
   const rows = all.filter((row) => (last.get(row.thing.cluster) ?? 0) - row.at <= SAME_ROUND_MS);
-  return { rows: rows.toSorted(fullestFirst), clusters: clustersOf(last, at) };
+  const pause = () => (capacityTurns.isOver() ? capacityTurns.next() : undefined);
+  return { rows: await sortedInTurns(rows, fullestFirst, pause), clusters: clustersOf(last, at) };
 }
 
 export function shareOf({ used, total }: Pick<Amounts, "used" | "total">): number | undefined {
@@ -62,20 +64,25 @@ export function amountsJson({ used, total }: Pick<Amounts, "used" | "total">) {
   };
 }
 
-function byThing(
+async function byThing(
   samples: Awaited<ReturnType<Asking["instant"]>>,
   scope: CapacityScope | undefined,
-): ReadonlyMap<string, { readonly thing: CapacityThing; readonly value: number }> {
-  const things = new Map<string, { thing: CapacityThing; value: number }>();
-  for (const { labels, value } of samples) {
+): Promise<ReadonlyMap<string, { readonly thing: CapacityThing; readonly value: number }>> {
+  const things = await capacityTurns.map(samples, ({ labels, value }) => {
     const thing = thingOf(labels, scope);
-    if (thing !== undefined) things.set(keyOf(thing), { thing, value });
-  }
-  return things;
+    return thing === undefined ? undefined : ([keyOf(thing), { thing, value }] as const);
+  });
+  return new Map(things);
 }
 
-function fullestFirst(a: Amounts, b: Amounts): number {
-  return (shareOf(b) ?? -1) - (shareOf(a) ?? -1) || (keyOf(a.thing) < keyOf(b.thing) ? -1 : 1);
+interface Ranked extends Amounts {
+  readonly key: string;
+  /** -1 without a limit. */
+  readonly share: number;
+}
+
+function fullestFirst(a: Ranked, b: Ranked): number {
+  return b.share - a.share || (a.key < b.key ? -1 : 1);
 }
 
 function lastByCluster(rows: readonly Amounts[]): ReadonlyMap<string, EpochMs> {

@@ -1,0 +1,37 @@
+import type { EpochMs } from "../../../core/clock.ts";
+import { HOUR_MS } from "../../../core/forecast/history.ts";
+import type { Forecast } from "../../../core/forecast/run-out.ts";
+
+interface Made {
+  readonly total: number | undefined;
+  readonly forecast: Forecast;
+}
+
+/** Of a few kilobytes each; when there are more, all are forgotten and made again. */
+const MOST = 5_000;
+
+/**
+ * Forecasts made for the newest hour that was asked about, by thing: they are made of hourly means, and within an hour none are
+ * new. Another total makes another forecast.
+ */
+export class ForecastMemory {
+  readonly #made = new Map<string, Made>();
+  #hour = 0;
+
+  get(key: string, total: number | undefined, at: EpochMs): Forecast | undefined {
+    const made = hourOf(at) === this.#hour ? this.#made.get(key) : undefined;
+    return made?.total === total ? made?.forecast : undefined;
+  }
+
+  keep(key: string, at: EpochMs, made: Made): void {
+    const hour = hourOf(at);
+    if (hour < this.#hour) return;
+    if (hour > this.#hour || this.#made.size >= MOST) this.#made.clear();
+    this.#hour = hour;
+    this.#made.set(key, made);
+  }
+}
+
+function hourOf(at: EpochMs): number {
+  return Math.floor(at / HOUR_MS);
+}
