@@ -53,7 +53,7 @@ beforeAll(async () => {
       return outcome;
     },
   };
-  const often = { pollEveryMs: 20, gaugesEveryMs: 50, limits: { perSecond: 10_000 } };
+  const often = { pollEveryMs: 100, gaugesEveryMs: 200, limits: { perSecond: 10_000 } };
   synced = await syncClouds({ fake, clusters: 1, clock: time, bodies, ...often }, lifetime, silentLog);
   ({ alerts } = await workshop.start({ queryEngine: createPromqlEngine(path.forRules) }));
 });
@@ -62,25 +62,36 @@ afterAll(async () => {
   await workshop.end();
 });
 
+/** The rules compare an hour with the same one of the two days before: nobody needs to wait for the sync in all the others. */
+const isCompared = (hour: number): boolean => hour % 24 < 4;
+let hours = 0;
+
 /** An hour: the sync asks, its figures come to the head, and then the rules look at them. */
-async function anHour(): Promise<void> {
+async function anHour(waits: boolean): Promise<void> {
   const slot = nextSlot(schedule, time.now());
   await time.advance(slot - MINUTE_MS - time.now());
-  const from = time.now();
-  const trueAt = () => synced.health(0, "network")?.trueAt ?? 0;
-  await advanceUntil(time, () => trueAt() >= from, "the sync to have asked");
-  const askedAt = time.now();
-  await advanceUntil(time, () => (writtenAt ?? 0) >= askedAt, "what it was told to be written");
-  const inHead = async () => Math.max(...(await valuesOf("timestamp(os_sync_objects)"))) * 1_000 >= askedAt;
-  await advanceUntil(time, inHead, "the head to have it");
+  if (waits) await figuresOfNow();
   await time.advance(slot - time.now());
   await eventually(() => alerts.status().groups[0]?.lastEvaluationAt === slot, { what: "the rules to be evaluated" });
 }
 
-async function hoursUntil(holds: () => boolean, most: number): Promise<void> {
-  for (let hour = 0; !holds(); hour++) {
-    if (hour === most) throw new Error(`it is not so after ${most} hours: ${JSON.stringify(alerts.status())}`);
-    await anHour();
+async function figuresOfNow(): Promise<void> {
+  const from = time.now();
+  const trueAt = () => synced.health(0, "network")?.trueAt ?? 0;
+  await advanceUntil(time, () => trueAt() >= from, "the sync to have asked");
+  // Of the very moment there may be lines that were made before the answer.
+  await time.advance(1);
+  const askedAt = time.now();
+  await advanceUntil(time, () => (writtenAt ?? 0) >= askedAt, "what it was told to be written");
+  const window = () => `${time.now() - askedAt + 1}ms`;
+  const inHead = async () => (await valuesOf(`count_over_time(os_subnet_range_used[${window()}])`)).length > 0;
+  await advanceUntil(time, inHead, "the head to have it");
+}
+
+async function hoursUntil(holds: () => boolean, { most, waits }: { most: number; waits(hour: number): boolean }) {
+  for (const last = hours + most; !holds(); hours++) {
+    if (hours === last) throw new Error(`it is not so after ${most} hours: ${JSON.stringify(alerts.status())}`);
+    await anHour(waits(hours));
   }
 }
 
@@ -93,7 +104,7 @@ test("a region's range that will be used up is told days before, alone, and no m
   const state = () => fabricState(fake.cluster().estate, time.now());
   const [own, ...others] = state();
   if (own === undefined) throw new Error("the fabric has no ranges");
-  await hoursUntil(() => alerts.incidents().length > 0, EMPTY_AFTER_HOURS);
+  await hoursUntil(() => alerts.incidents().length > 0, { most: EMPTY_AFTER_HOURS, waits: isCompared });
 
   // What is told, and that it is so.
   const [incident] = alerts.incidents();
@@ -123,7 +134,7 @@ test("a region's range that will be used up is told days before, alone, and no m
 
   // The region is given another range: it has time again.
   fake.switches().widenFabric();
-  await hoursUntil(() => alerts.incidents({ state: "firing" }).length === 0, 14);
+  await hoursUntil(() => alerts.incidents({ state: "firing" }).length === 0, { most: 14, waits: () => true });
   expect(alerts.incidents({ state: "resolved" }).map(({ labels }) => labels.range)).toEqual([range]);
   expect(await valuesOf(`count(os_subnet_range_total{region="${own.region}"})`)).toEqual([2]);
   expect(alerts.incidents()).toHaveLength(1);
