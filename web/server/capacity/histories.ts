@@ -55,6 +55,44 @@ export async function forecastsOf(
   );
 }
 
+/** Keys of `forecastsOfRegions`. */
+export const regionKey = ({ cluster, subnet_id, region }: CapacityThing): string =>
+  [cluster, subnet_id ?? "", region ?? ""].join("\u0000");
+
+/**
+ * What each region has of a subnet, all its ranges together: it gets addresses of any of them. A range that was made longer is another
+ * one by its name, and its history is that of what it was. By `regionKey`.
+ */
+export async function forecastsOfRegions(
+  asking: Asking,
+  ranges: readonly Amounts[],
+  at: EpochMs,
+): Promise<ReadonlyMap<string, Forecast>> {
+  const span = { from: epochMsOf(Math.max(0, at - LOOK_BACK_MS)), to: at, stepMs: HOUR_MS };
+  const histories = new Map<string, History>();
+  for (const group of groupsOf(ranges.map(({ thing }) => thing))) {
+    for (const names of namesOf(group)) {
+      const selectors = selectorsOfNamed(group, names);
+      for (const field of ["used", "total"] as const) {
+        const mean = `avg_over_time(${selectors[field]}[${HOUR_MS}ms])`;
+        for (const one of await asking.range(`sum by (cluster, region, subnet_id) (${mean})`, span)) {
+          const thing = thingOf(one.labels, "range");
+          if (thing === undefined) continue;
+          const key = regionKey(thing);
+          histories.set(key, { used: undefined, total: undefined, ...histories.get(key), [field]: one });
+        }
+      }
+    }
+  }
+  const byRegion = Map.groupBy(ranges, ({ thing }) => regionKey(thing));
+  return new Map(
+    [...byRegion].map(([key, own]) => {
+      const isFull = own.every(({ used, total = 0 }) => used >= total);
+      return [key, isFull ? { kind: "full" } : forecastRunOut(usageOf(histories.get(key)), at)];
+    }),
+  );
+}
+
 /** A thing without a limit has a total of none. */
 function usageOf(history: History | undefined): Usage {
   const { used, total } = history ?? {};

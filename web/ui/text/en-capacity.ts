@@ -80,7 +80,7 @@ export const enCapacity = {
     subnetsTitle: "Subnets and the ranges of regions",
     region: "Region",
     range: "Range",
-    free: (count: string) => `${count} free`,
+    rangeMap: (subnet: string) => `Where in ${subnet} the ranges of regions lie, and how full each is`,
     fragmentation: (free: string, largest: string) => `${free} free, ${largest} of them in one range`,
     overlap: (regions: string, addresses: string) =>
       `Ranges of ${regions} have ${addresses} addresses in common: both may give out the same one.`,
