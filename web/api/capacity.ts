@@ -97,6 +97,8 @@ export const CapacityRowSchema = Type.Object({
   /** When OpenStack was asked. */
   at: EpochMsSchema,
   forecast: Type.Optional(ForecastSchema),
+  /** The first hour with figures of the four weeks that a forecast looks back on; with `forecast` only. */
+  known_since: Type.Optional(EpochMsSchema),
 });
 export type CapacityRow = Static<typeof CapacityRowSchema>;
 

@@ -36,12 +36,18 @@ export async function historiesOf(
   return found;
 }
 
+export interface Foretold {
+  readonly forecast: Forecast;
+  /** The first hour with figures; undefined without any. */
+  readonly knownSinceMs: number | undefined;
+}
+
 /** A forecast for each of them, by key. */
 export async function forecastsOf(
   asking: Asking,
   rows: readonly Amounts[],
   at: EpochMs,
-): Promise<ReadonlyMap<string, Forecast>> {
+): Promise<ReadonlyMap<string, Foretold>> {
   const things = rows.map(({ thing }) => thing);
   const range = { from: epochMsOf(Math.max(0, at - LOOK_BACK_MS)), to: at, stepMs: HOUR_MS };
   const histories = await historiesOf(asking, things, range);
@@ -50,7 +56,9 @@ export async function forecastsOf(
       const key = keyOf(thing);
       // The last hour's mean is behind what is used now.
       const isFull = total !== undefined && total > 0 && used >= total;
-      return [key, isFull ? { kind: "full" } : forecastRunOut(usageOf(histories.get(key)), at)];
+      const usage = usageOf(histories.get(key));
+      const forecast: Forecast = isFull ? { kind: "full" } : forecastRunOut(usage, at);
+      return [key, { forecast, knownSinceMs: usage.timesMs[0] }];
     }),
   );
 }
