@@ -18,6 +18,8 @@ export interface OpenStackDeps {
   readonly bodies: Parameters<typeof createPullWriter>[0];
   /** Between the first readings of two clouds; the tests have less patience. */
   readonly spreadMs?: number;
+  /** Between two writings of a cloud's figures. */
+  readonly gaugesEveryMs?: number;
   /** From 0 to 1; the tests have their own. */
   readonly random?: () => number;
 }
@@ -38,6 +40,7 @@ const LONGEST_SPREAD_MS = 60_000;
  */
 export function startOpenStack(sources: readonly CloudSource[], deps: OpenStackDeps, lifetime: Lifetime): OpenStack {
   const { recorders, clock, log, bodies, random = Math.random, spreadMs = SPREAD_MS } = deps;
+  const { gaugesEveryMs: everyMs = GAUGES_EVERY_MS } = deps;
   // Not the process's own signal: hundreds of loops would each listen to it.
   const controller = new AbortController();
   const clouds = sources.map((source) => {
@@ -55,6 +58,6 @@ export function startOpenStack(sources: readonly CloudSource[], deps: OpenStackD
     controller.abort();
     await Promise.all(running);
   });
-  startGauges({ clouds, clock, writer: createPullWriter(bodies), everyMs: GAUGES_EVERY_MS }, lifetime);
+  startGauges({ clouds, clock, writer: createPullWriter(bodies), everyMs }, lifetime);
   return { clouds, status: () => clouds.map((cloud) => cloudStatus(cloud, clock.now())) };
 }

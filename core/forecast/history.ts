@@ -29,6 +29,8 @@ const LONGEST_SIDE = 3 * BINS_PER_DAY;
 const LEAST_JUMP_OF_TOTAL = 0.03;
 /** A total that changes by less is hosts that come and go. */
 const LEAST_CHANGE_OF_TOTAL = 0.05;
+/** Whoever had used so much of it, was held back by the limit. */
+const HELD_BACK_AT = 0.95;
 /** In spreads of what changes from three days to the next three. */
 const JUMP_SPREADS = 6;
 
@@ -54,19 +56,22 @@ export function binsOf(usage: Usage, widthMs: number): Bins {
 }
 
 /**
- * The bin from which on the history says something of what comes: behind the last time when the total was changed by much, or
- * when much was deleted or made at once. 0 when there was no such time.
+ * The bin from which on the history says something of what comes: behind the last time when a total that held use back was changed by
+ * much, or when much was deleted or made at once. 0 when there was no such time.
  */
 export function countsFrom(bins: Bins): number {
-  return Math.max(lastChangeOfTotal(bins.total), lastJump(bins));
+  return Math.max(lastRelease(bins), lastJump(bins));
 }
 
-function lastChangeOfTotal(total: readonly number[]): number {
+/** A total that was changed while there was plenty changes nothing of how use grows. */
+function lastRelease({ total, used }: Bins): number {
   let previous = Number.NaN;
   let last = 0;
   total.forEach((value, i) => {
     if (Number.isNaN(value)) return;
-    if (Math.abs(value - previous) >= LEAST_CHANGE_OF_TOTAL * Math.abs(previous)) last = i;
+    const isChanged = Math.abs(value - previous) >= LEAST_CHANGE_OF_TOTAL * Math.abs(previous);
+    const dayBefore = known(used.slice(Math.max(0, i - BINS_PER_DAY), i));
+    if (isChanged && Math.max(...dayBefore) >= HELD_BACK_AT * previous) last = i;
     previous = value;
   });
   return last;

@@ -3,7 +3,7 @@ import type { Cloud, Host, Vm } from "../cloud/cloud.ts";
 import { networkAt, portUuid, projectId, vmUuid } from "../cloud/identity.ts";
 import type { Chronicle, MachineChange } from "./chronicle.ts";
 import { type ChosenDrift, chooseDrift, type Drift, type DriftPlan, ghostPort, NO_DRIFT } from "./drift.ts";
-import { type FabricFill, fabricPort, fabricPortNumber, fabricRanges, fabricUsed } from "./fabric.ts";
+import { type FabricFill, type FabricRange, fabricPort, fabricPortNumber, fabricRanges, fabricUsed } from "./fabric.ts";
 import { lastingPortNumbers, machinePortNumbers, portObject } from "./neutron-ports.ts";
 import { clusterHosts, computeNodes, machinesOn } from "./nova-hosts.ts";
 import { byId, type Entry, newestFirst, Register } from "./register.ts";
@@ -32,6 +32,8 @@ export class Estate {
   ports: Register;
   #drift: ChosenDrift;
   #fabricUsed: number[] = [];
+  /** When the first region of the fabric was given another range, each time; epoch milliseconds. */
+  readonly fabricWidenedAt: number[] = [];
 
   constructor(cloud: Cloud, cluster: number, chronicle: Chronicle, { names, drift, fabric, wallOf }: EstateOptions) {
     this.cloud = cloud;
@@ -110,11 +112,15 @@ export class Estate {
     return [...new Set(own.map(({ index }) => projectId(cloud, index)))];
   }
 
+  fabricRanges(): readonly FabricRange[] {
+    return fabricRanges(this.cloud, this.cluster, this.fabricWidenedAt.length);
+  }
+
   /** What takes addresses by itself as time goes on. `now`: epoch milliseconds. */
   catchUp(now: number): void {
     if (this.fabric === undefined) return;
     const ms = this.sinceBegin(now);
-    for (const [range, used] of fabricUsed(fabricRanges(this.cloud, this.cluster), this.fabric, ms).entries()) {
+    for (const [range, used] of fabricUsed(this.fabricRanges(), this.fabric, ms).entries()) {
       for (let slot = this.#fabricUsed[range] ?? 0; slot < used; slot++) {
         this.ports.join(this.#portEntry(fabricPortNumber(this.cluster, range, slot)));
       }

@@ -3,7 +3,7 @@ import type { Cloud } from "../cloud/cloud.ts";
 import { uuidOf } from "../random.ts";
 import { networkObject, operatorProject, type SubnetParts, subnetObject } from "./neutron.ts";
 import { portOf } from "./neutron-ports.ts";
-import type { OpenStackObject, View } from "./view.ts";
+import { isoSeconds, type OpenStackObject, type View } from "./view.ts";
 
 // A network of the operator's own whose one subnet is cut into ranges, one for each region: in one of them addresses
 // run out while the others are nearly empty. To the subnet as a whole all is well.
@@ -35,13 +35,16 @@ export const USUAL_FILL: FabricFill = { usedAtFirst: 200, takenPerHour: 4 };
 
 const fabricNumber = (cluster: number): number => -1_000_001 - cluster;
 
-export function fabricRanges(cloud: Cloud, cluster: number): readonly FabricRange[] {
+/** `moreOfFirst`: ranges that the first region was given besides its own. */
+export function fabricRanges(cloud: Cloud, cluster: number, moreOfFirst = 0): readonly FabricRange[] {
   const range = cloud.clusters[cluster]?.hosts;
   const places = cloud.hosts.slice(range?.first, range?.end).map(({ place }) => place);
   const regions = [...new Set(places.map(({ region }) => region))];
   const names = regions.length > 1 ? regions : [...new Set(places.map(({ zone }) => zone))];
   for (let n = names.length; n < FEWEST_RANGES; n++) names.push(`${names[0] ?? "region"}-${n + 1}`);
-  return names.slice(0, MOST_RANGES).map((region, n) => ({
+  const first = names[0] ?? "region";
+  const all = [...names.slice(0, MOST_RANGES), ...Array.from({ length: moreOfFirst }, () => first)];
+  return all.slice(0, MOST_RANGES).map((region, n) => ({
     region,
     start: addressIn(cluster, n, 0),
     end: addressIn(cluster, n, RANGE_ADDRESSES - 1),
@@ -51,11 +54,13 @@ export function fabricRanges(cloud: Cloud, cluster: number): readonly FabricRang
 
 /** How many addresses of each range are taken, `ms` after the cloud began; they never become fewer. */
 export function fabricUsed(ranges: readonly FabricRange[], fill: FabricFill, ms: number): readonly number[] {
-  return ranges.map((_, n) =>
-    n === 0
-      ? Math.min(RANGE_ADDRESSES, fill.usedAtFirst + Math.floor((Math.max(0, ms) / HOUR_MS) * fill.takenPerHour))
-      : Math.max(2, USED_ELSEWHERE - 4 * n),
-  );
+  let left = fill.usedAtFirst + Math.floor((Math.max(0, ms) / HOUR_MS) * fill.takenPerHour);
+  return ranges.map(({ region }, n) => {
+    if (region !== ranges[0]?.region) return Math.max(2, USED_ELSEWHERE - 4 * n);
+    const used = Math.min(RANGE_ADDRESSES, left);
+    left -= used;
+    return used;
+  });
 }
 
 export function fabricNetwork(view: View, cluster: number): OpenStackObject {
@@ -65,12 +70,20 @@ export function fabricNetwork(view: View, cluster: number): OpenStackObject {
   });
 }
 
-export function fabricSubnet(view: View, cluster: number): OpenStackObject {
-  return subnetObject(view, fabricSubnetParts(view.cloud, cluster));
+/** `widenedAt`: when its pools were changed, each time; epoch milliseconds. */
+export function fabricSubnet(view: View, cluster: number, widenedAt: readonly number[]): OpenStackObject {
+  const subnet = subnetObject(view, fabricSubnetParts(view.cloud, cluster, widenedAt.length));
+  const last = widenedAt.at(-1);
+  if (last === undefined) return subnet;
+  return {
+    ...subnet,
+    updated_at: isoSeconds(last),
+    revision_number: Number(subnet.revision_number) + widenedAt.length,
+  };
 }
 
-export function fabricSubnetParts(cloud: Cloud, cluster: number): SubnetParts {
-  const ranges = fabricRanges(cloud, cluster);
+export function fabricSubnetParts(cloud: Cloud, cluster: number, moreOfFirst: number): SubnetParts {
+  const ranges = fabricRanges(cloud, cluster, moreOfFirst);
   return {
     ...{ number: fabricNumber(cluster), name: "fabric", project: operatorProject(cloud), hasDhcp: false },
     ...{ cidr: `${baseOf(cluster)}/20`, gateway: dottedAddress(baseNumber(cluster) + 1) },
@@ -89,12 +102,15 @@ export function fabricPort(view: View, index: number, fill: FabricFill): OpenSta
   const cluster = Math.floor(index / PORTS_PER_CLUSTER);
   const range = Math.floor((index % PORTS_PER_CLUSTER) / RANGE_SPAN);
   const slot = index % RANGE_SPAN;
-  const isNew = range === 0 && slot >= fill.usedAtFirst;
+  // Of a range the first region was given later, all of them.
+  const ordinal = slot + (range === 0 ? 0 : RANGE_ADDRESSES);
+  const isOfFirst = range === 0 || range >= fabricRanges(view.cloud, cluster).length;
+  const isNew = isOfFirst && ordinal >= fill.usedAtFirst;
   const port = portOf(view, {
     ...{ number: portNumber("fabric", index), network: fabricNumber(cluster), project: operatorProject(view.cloud) },
     ...{ address: addressIn(cluster, range, slot), device: uuidOf(view.cloud.seed, "ghost", index, 1) },
     ...{ owner: "baremetal:none", host: undefined },
-    createdMs: isNew ? ((slot + 1 - fill.usedAtFirst) / fill.takenPerHour) * HOUR_MS : -90 * 24 * HOUR_MS,
+    createdMs: isNew ? ((ordinal + 1 - fill.usedAtFirst) / fill.takenPerHour) * HOUR_MS : -90 * 24 * HOUR_MS,
   });
   return { ...port, "binding:vnic_type": "baremetal" };
 }

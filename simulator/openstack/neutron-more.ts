@@ -2,14 +2,7 @@ import { networkUuid, projectId, subnetUuid } from "../cloud/identity.ts";
 import { securityGroups } from "../elements/machine-elements.ts";
 import { uuidOf } from "../random.ts";
 import type { Estate } from "./estate.ts";
-import {
-  type FabricRange,
-  fabricNetwork,
-  fabricRanges,
-  fabricSubnet,
-  fabricSubnetParts,
-  fabricUsed,
-} from "./fabric.ts";
+import { type FabricRange, fabricNetwork, fabricSubnet, fabricSubnetParts, fabricUsed } from "./fabric.ts";
 import {
   externalSubnet,
   hasFloatingIp,
@@ -37,7 +30,10 @@ export function allNetworks(estate: Estate): readonly OpenStackObject[] {
 
 export function allSubnets(estate: Estate): readonly OpenStackObject[] {
   const { cloud, cluster, view } = estate;
-  return [...subnets(cloud, cluster, view), ...(estate.fabric === undefined ? [] : [fabricSubnet(view, cluster)])];
+  return [
+    ...subnets(cloud, cluster, view),
+    ...(estate.fabric === undefined ? [] : [fabricSubnet(view, cluster, estate.fabricWidenedAt)]),
+  ];
 }
 
 interface Counted {
@@ -64,8 +60,8 @@ function countedSubnets(estate: Estate, ms: number): readonly Counted[] {
     return { parts, networkName: networkName(parts.number), used: machines + services, usedInPools: machines };
   });
   if (fabric === undefined) return [external, ...tenant];
-  const used = fabricUsed(fabricRanges(cloud, cluster), fabric, ms).reduce((sum, each) => sum + each, 0);
-  const parts = fabricSubnetParts(cloud, cluster);
+  const used = fabricUsed(estate.fabricRanges(), fabric, ms).reduce((sum, each) => sum + each, 0);
+  const parts = fabricSubnetParts(cloud, cluster, estate.fabricWidenedAt.length);
   return [external, ...tenant, { parts, networkName: "fabric", used, usedInPools: used }];
 }
 
@@ -240,7 +236,7 @@ export function loadBalancers(estate: Estate): readonly OpenStackObject[] {
 /** What each range of the fabric subnet holds now, for whoever checks an answer. `now`: epoch milliseconds. */
 export function fabricState(estate: Estate, now: number): readonly (FabricRange & { readonly used: number })[] {
   if (estate.fabric === undefined) return [];
-  const ranges = fabricRanges(estate.cloud, estate.cluster);
+  const ranges = estate.fabricRanges();
   const used = fabricUsed(ranges, estate.fabric, estate.sinceBegin(now));
   return ranges.map((range, n) => ({ ...range, used: used[n] ?? 0 }));
 }

@@ -81,7 +81,7 @@ export class Workshop {
     const alerts = await startAlerts(
       {
         rulesPath: this.rulesPath,
-        intervalMs: INTERVAL_MS,
+        intervalMs: options.intervalMs ?? INTERVAL_MS,
         publicUrl: "https://page.example",
         stateStore,
         queryEngine: options.queryEngine ?? createPromqlEngine(this.samples),
@@ -111,6 +111,8 @@ export interface StartOptions {
   readonly log?: Log;
   readonly tracing?: AlertTracing;
   readonly wrapStore?: (store: StateStore) => StateStore;
+  /** Of groups that name none. */
+  readonly intervalMs?: number;
 }
 
 export interface Running {

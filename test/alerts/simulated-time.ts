@@ -54,9 +54,13 @@ export async function settle(): Promise<void> {
 }
 
 /** Lets simulated time go on in small steps, with real time for sockets in between, until something holds. */
-export async function advanceUntil(time: SimulatedTime, holds: () => boolean, what: string): Promise<void> {
+export async function advanceUntil(
+  time: SimulatedTime,
+  holds: () => boolean | Promise<boolean>,
+  what: string,
+): Promise<void> {
   const deadline = performance.now() + 10_000;
-  while (!holds()) {
+  while (!(await holds())) {
     if (performance.now() > deadline) throw new Error(`gave up waiting until ${what}`);
     await time.advance(50);
     await new Promise<void>((resolve) => setTimeout(resolve, 1));

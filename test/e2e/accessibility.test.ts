@@ -1,13 +1,12 @@
 import { hostname } from "node:os";
-import { AxeBuilder } from "@axe-core/playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { eventually } from "../fixtures/eventually.ts";
 import { type Nephoscope, startNephoscope, temporaryFolder } from "../integration/fixtures/nephoscope.ts";
 import { topologyAt } from "../integration/fixtures/topology-view.ts";
 import { type Browser, openBrowser } from "./fixtures/browser.ts";
 import { openPage } from "./fixtures/page.ts";
+import { violationsOn } from "./fixtures/violations.ts";
 
-const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 const folder = temporaryFolder();
 let nephoscope: Nephoscope;
 let past: number;
@@ -47,11 +46,7 @@ describe.each(["dark", "light"] as const)("in the %s theme", (colorScheme) => {
     ])("%s has no violation that axe finds", async (name, path) => {
       await openPage(browser, nephoscope, path());
       await browser.page.waitForLoadState("networkidle");
-      const found = await new AxeBuilder({ page: browser.page }).withTags(RULES).analyze();
-      const lines = found.violations.flatMap(({ id, nodes }) =>
-        nodes.map(({ target, failureSummary }) => `${id} ${target} ${failureSummary}`),
-      );
-      expect(lines).toEqual([]);
+      expect(await violationsOn(browser.page)).toEqual([]);
       await browser.picture(`${name}-${colorScheme}-${language}`);
     });
   });

@@ -1,4 +1,3 @@
-import { AxeBuilder } from "@axe-core/playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { epochMsOf } from "../../core/clock.ts";
 import type { Attributes, Element } from "../../core/element.ts";
@@ -8,8 +7,9 @@ import { eventually } from "../fixtures/eventually.ts";
 import { TestAgent } from "../fixtures/topology-site.ts";
 import { type Nephoscope, startNephoscope, temporaryFolder } from "../integration/fixtures/nephoscope.ts";
 import { hostNode } from "../topology/arbitrary.ts";
-import { type Browser, openBrowser } from "./fixtures/browser.ts";
 import { openPage } from "./fixtures/page.ts";
+import { browserFor, HALF_THE_PAIRS } from "./fixtures/themed-browser.ts";
+import { violationsOn } from "./fixtures/violations.ts";
 
 const CLUSTER = "test";
 const HOST = "network-1";
@@ -63,27 +63,20 @@ afterAll(async () => {
   folder.remove();
 });
 
-describe.each([
-  ["dark", "en"],
-  ["light", "zh-CN"],
-] as const)("in %s, %s", (colorScheme, language) => {
-  let browser: Browser;
-  beforeAll(async () => {
-    browser = await openBrowser({ graphics: "without WebGL", colorScheme, language, height: 2_000 });
-  });
-  afterAll(() => browser.close());
+describe.each(HALF_THE_PAIRS)("in %s, %s", (colorScheme, language) => {
+  const browser = browserFor({ colorScheme, language, height: 2_000 });
   const picture = (name: string) => {
     const path = `test/artifacts/charts-${name}-${colorScheme}-${language}.png`;
-    return browser.page.getByTestId("details").screenshot({ path });
+    return browser().page.getByTestId("details").screenshot({ path });
   };
-  const chart = (key: string) => browser.page.getByTestId(`chart-${key}`);
+  const chart = (key: string) => browser().page.getByTestId(`chart-${key}`);
 
   async function open(id: Element["id"]): Promise<void> {
-    await openPage(browser, nephoscope, `/?host=${HOST}&sel=${encodeURIComponent(id)}`);
+    await openPage(browser(), nephoscope, `/?host=${HOST}&sel=${encodeURIComponent(id)}`);
   }
   async function openCharts(id: Element["id"]): Promise<void> {
     await open(id);
-    await browser.page.getByRole("tab").nth(1).click();
+    await browser().page.getByRole("tab").nth(1).click();
   }
   async function drawn(key: string): Promise<void> {
     await chart(key).scrollIntoViewIfNeeded({ timeout: WITHIN_MS });
@@ -91,9 +84,9 @@ describe.each([
   }
 
   test("a network node's share of its cluster's traffic is one chart with a line for each network node", async () => {
-    await openPage(browser, nephoscope, `/?host=${HOST}`);
-    await browser.page.getByTestId("host-details").click();
-    await browser.page.getByRole("tab").nth(1).click();
+    await openPage(browser(), nephoscope, `/?host=${HOST}`);
+    await browser().page.getByTestId("host-details").click();
+    await browser().page.getByRole("tab").nth(1).click();
     for (const key of ["share-of-traffic", "share-of-packets", "routed-bits", "processes", "upcalls"]) await drawn(key);
     const keys = await chart("share-of-traffic").locator('[class*="key"] > span').allInnerTexts();
     expect(keys.map((key) => key.trim()).filter((key) => key !== "")).toEqual([HOST, ...OTHERS]);
@@ -106,7 +99,7 @@ describe.each([
   });
 
   test("what was never measured of a host is named instead of drawn empty", async () => {
-    expect(await browser.page.getByTestId("charts-not-measured").innerText()).toMatch(
+    expect(await browser().page.getByTestId("charts-not-measured").innerText()).toMatch(
       language === "en" ? /Disk latency, Disks busy/ : /磁盘延迟；磁盘繁忙度/,
     );
     expect(await chart("disk-busy").count()).toBe(0);
@@ -115,10 +108,7 @@ describe.each([
   test("charts, notes and tables have no violation that axe finds", async () => {
     await chart("processes").getByRole("button").click();
     await chart("processes").getByRole("table").waitFor();
-    const found = await new AxeBuilder({ page: browser.page }).withTags(["wcag2a", "wcag2aa", "wcag22aa"]).analyze();
-    expect(found.violations.map(({ id, nodes }) => `${id} ${nodes[0]?.target} ${nodes[0]?.failureSummary}`)).toEqual(
-      [],
-    );
+    expect(await violationsOn(browser().page)).toEqual([]);
     await picture("table");
   });
 
@@ -146,22 +136,22 @@ describe.each([
     await drawn("bgp-peers");
     await drawn("bgp-messages");
     await picture("speaker");
-    await browser.picture(`charts-map-${colorScheme}-${language}`);
+    await browser().picture(`charts-map-${colorScheme}-${language}`);
   });
 
   test("the overview of a host says in words what is read there, and what is missing", async () => {
     await open(hostId(HOST));
-    const missing = await browser.page.getByTestId("sources-missing").innerText();
+    const missing = await browser().page.getByTestId("sources-missing").innerText();
     expect(missing).toBe(language === "en" ? "LLDP neighbours" : "LLDP 邻居");
-    expect(await browser.page.getByTestId("details").innerText()).toContain("512 GiB");
+    expect(await browser().page.getByTestId("details").innerText()).toContain("512 GiB");
     await picture("overview");
     await open(DOMAIN);
-    expect(await browser.page.getByTestId("details").innerText()).toContain("4 GiB");
+    expect(await browser().page.getByTestId("details").innerText()).toContain("4 GiB");
     await picture("machine-overview");
   });
 
   test("nothing went wrong in the page", () => {
-    expect(browser.errors).toEqual([]);
+    expect(browser().errors).toEqual([]);
   });
 });
 

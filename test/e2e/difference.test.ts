@@ -1,4 +1,3 @@
-import { AxeBuilder } from "@axe-core/playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Element } from "../../core/element.ts";
 import { hostId, interfaceId } from "../../core/element-id.ts";
@@ -9,8 +8,8 @@ import { type FixtureServer, startFixtureServer } from "../web/ui/fixture-server
 import { HOST } from "../web/ui/fixture-world.ts";
 import { type Browser, openBrowser } from "./fixtures/browser.ts";
 import { openPage } from "./fixtures/page.ts";
+import { violationsOn } from "./fixtures/violations.ts";
 
-const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 const OTHER = "network-01";
 const WITHIN_MS = 10_000;
 const MOVED_VM = 3;
@@ -195,11 +194,11 @@ describe.each(["dark", "light"] as const)("in the %s theme", (colorScheme) => {
           const rows = browser.page.getByTestId(`difference-${section}`).getByTestId("difference-group");
           await rows.first().getByRole("button").first().click();
         }
-        expect(await violationsOn(browser)).toEqual([]);
+        expect(await violationsOn(browser.page)).toEqual([]);
         await browser.picture(`difference-grouped-${colorScheme}-${language}`);
         await browser.page.getByTestId("tab-snapshots").click();
         await browser.page.getByTestId("snapshot-choice").first().waitFor();
-        expect(await violationsOn(browser)).toEqual([]);
+        expect(await violationsOn(browser.page)).toEqual([]);
         await browser.picture(`difference-snapshots-${colorScheme}-${language}`);
       } finally {
         await browser.close();
@@ -207,10 +206,3 @@ describe.each(["dark", "light"] as const)("in the %s theme", (colorScheme) => {
     },
   );
 });
-
-async function violationsOn({ page }: Browser): Promise<readonly string[]> {
-  const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ target, failureSummary }) => `${id} ${target} ${failureSummary}`),
-  );
-}

@@ -1,10 +1,13 @@
-import { type LabelMatcher, type Labels, matchesAll, type Series } from "../../core/series.ts";
+import { bisectLeft, bisectRight } from "d3";
+import { type Labels, matchesAll, type Series } from "../../core/series.ts";
 import { labelsKey } from "../../promql/labels.ts";
 import type { MetricStore, SampleBatch, Selection, WriteOutcome } from "../../store/metric-store.ts";
 
 interface Stored {
   readonly labels: Labels;
-  readonly samples: Map<number, number>;
+  /** Ascending; of each time one value. */
+  readonly timesMs: number[];
+  readonly values: number[];
 }
 
 /** A `MetricStore` that keeps everything in memory: the simplest thing that obeys the port. */
@@ -14,7 +17,7 @@ export class MemoryMetricStore implements MetricStore {
   readonly #stored = new Map<string, Stored>();
 
   async write(batch: SampleBatch): Promise<WriteOutcome> {
-    for (const { labels, at, value } of batch.samples) this.#seriesOf(labels).samples.set(at, value);
+    for (const { labels, at, value } of batch.samples) put(this.#seriesOf(labels), at, value);
     return { kind: "ok" };
   }
 
@@ -28,41 +31,39 @@ export class MemoryMetricStore implements MetricStore {
   async select(selection: Selection): Promise<readonly Series[]> {
     selection.signal?.throwIfAborted();
     this.selections.push(selection);
-    return this.#all(selection.matchers)
-      .map((series) => within(series, selection.from, selection.to))
-      .filter((series) => series.values.length > 0);
+    return this.#within(selection);
   }
 
   async series(selection: Selection): Promise<readonly Labels[]> {
-    const found = this.#all(selection.matchers).map((series) => within(series, selection.from, selection.to));
-    return found.filter((series) => series.values.length > 0).map((series) => series.labels);
+    return this.#within(selection).map(({ labels }) => labels);
   }
 
   async close(): Promise<void> {}
 
-  #all(matchers: readonly LabelMatcher[]): readonly Series[] {
-    const written = [...this.#stored.values()].map(({ labels, samples }): Series => {
-      const sorted = [...samples].sort(([a], [b]) => a - b);
+  #within({ matchers, from, to }: Selection): readonly Series[] {
+    const isWanted = ({ labels }: { readonly labels: Labels }) => matchesAll(labels, matchers);
+    return [...this.#added.filter(isWanted), ...[...this.#stored.values()].filter(isWanted)].flatMap((series) => {
+      const part = [bisectLeft(series.timesMs, from), bisectRight(series.timesMs, to)] as const;
+      if (part[0] >= part[1]) return [];
       return {
-        labels,
-        timesMs: Float64Array.from(sorted, ([at]) => at),
-        values: Float64Array.from(sorted, ([, value]) => value),
+        labels: series.labels,
+        timesMs: new Float64Array(series.timesMs.slice(...part)),
+        values: new Float64Array(series.values.slice(...part)),
       };
     });
-    return [...this.#added, ...written].filter(({ labels }) => matchesAll(labels, matchers));
   }
 
   #seriesOf(labels: Labels): Stored {
     const key = labelsKey(labels);
-    const stored = this.#stored.get(key) ?? { labels, samples: new Map<number, number>() };
+    const stored = this.#stored.get(key) ?? { labels, timesMs: [], values: [] };
     this.#stored.set(key, stored);
     return stored;
   }
 }
 
-function within({ labels, timesMs, values }: Series, from: number, to: number): Series {
-  const first = timesMs.findIndex((at) => at >= from);
-  const last = timesMs.findLastIndex((at) => at <= to);
-  if (first < 0 || last < first) return { labels, timesMs: new Float64Array(), values: new Float64Array() };
-  return { labels, timesMs: timesMs.slice(first, last + 1), values: values.slice(first, last + 1) };
+function put({ timesMs, values }: Stored, at: number, value: number): void {
+  const place = bisectLeft(timesMs, at);
+  const replaced = timesMs[place] === at ? 1 : 0;
+  timesMs.splice(place, replaced, at);
+  values.splice(place, replaced, value);
 }

@@ -97,6 +97,8 @@ export const CapacityRowSchema = Type.Object({
   /** When OpenStack was asked. */
   at: EpochMsSchema,
   forecast: Type.Optional(ForecastSchema),
+  /** The first hour with figures of the four weeks that a forecast looks back on; with `forecast` only. */
+  known_since: Type.Optional(EpochMsSchema),
 });
 export type CapacityRow = Static<typeof CapacityRowSchema>;
 
@@ -140,7 +142,6 @@ const RangeSchema = Type.Object({
   region: name,
   range: Type.String(),
   ...amounts,
-  forecast: Type.Optional(ForecastSchema),
 });
 
 export const CapacitySubnetSchema = Type.Object({
@@ -152,8 +153,10 @@ export const CapacitySubnetSchema = Type.Object({
   cidr: name,
   ...amounts,
   ranges: Type.Array(RangeSchema),
-  /** One region's share of the subnet. */
-  regions: Type.Array(Type.Object({ region: name, ranges: Type.Number(), ...amounts })),
+  /** One region's share of the subnet, all its ranges together: when that runs out is told, since a region gets addresses of any of them. */
+  regions: Type.Array(
+    Type.Object({ region: name, ranges: Type.Number(), ...amounts, forecast: Type.Optional(ForecastSchema) }),
+  ),
   fragmentation: Type.Object({
     free: Type.Number({ description: "free addresses of all ranges" }),
     largest_free: Type.Number({ description: "free addresses of the range that has most of them" }),

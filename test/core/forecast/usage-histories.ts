@@ -102,6 +102,16 @@ export const GROWING: Readonly<Record<string, (random: Random) => MadeHistory>> 
       ago > since ? { used: Math.min(used * 0.9, before), total: before } : { used, total: 1 },
     );
   },
+  "a total that was raised while there was plenty": (random) => {
+    const since = between(random, 0.2, 25) * 24;
+    const shape = shapeOf(random, { shareNow: between(random, 0.4, 0.6), week: between(random, 0, 0.01) });
+    return made(random, shape, (ago, used) => ({ used, total: ago > since ? 0.72 : 1 }));
+  },
+  "a total that was lowered": (random) => {
+    const since = between(random, 0.2, 25) * 24;
+    const before = between(random, 1.1, 1.5);
+    return made(random, shapeOf(random, {}), (ago, used) => ({ used, total: ago > since ? before : 1 }));
+  },
   "a sweep that deleted much": (random) => {
     const since = between(random, 15, 22) * 24;
     const swept = between(random, 0.1, 0.3);
@@ -133,6 +143,21 @@ export const GROWING: Readonly<Record<string, (random: Random) => MadeHistory>> 
     const shareNow = between(random, 0.6, 0.9);
     const growth = between(random, 0.25 / days, 0.09);
     return made(random, shapeOf(random, { days: Math.ceil(days), shareNow, growth, week: between(random, 0, 0.01) }));
+  },
+};
+
+/** Histories of which a line tells too much: they grow less and less, and level off below the total. */
+export const LEVELLING: Readonly<Record<string, (random: Random) => MadeHistory>> = {
+  "growth that levels off": (random) => {
+    const end = between(random, 0.7, 0.93);
+    const rise = between(random, 0.1, 0.4);
+    const halfDays = between(random, 3, 10);
+    const shape = shapeOf(random, { growth: 0, shareNow: 0, week: between(random, 0, 0.01) });
+    const age = between(random, 0, 2) * halfDays;
+    return made(random, shape, (ago, used) => ({
+      used: used + end - rise * 0.5 ** ((28 - ago / 24 + age) / halfDays),
+      total: 1,
+    }));
   },
 };
 

@@ -57,6 +57,8 @@ export interface ClusterSwitches {
   missingExtensions(...aliases: readonly string[]): void;
   missingServices(...services: readonly ServiceName[]): void;
   drift(plan: Partial<DriftPlan>): Drift;
+  /** The first region of the fabric is given another range; at the clock's time. */
+  widenFabric(): void;
 }
 
 export interface FakeOpenStack {
@@ -100,7 +102,7 @@ export async function startFakeOpenStack(options: FakeOpenStackOptions, lifetime
     authUrl: (cluster) => clusterAt(cluster).authUrl,
     credentials: (cluster, user) => clusterAt(cluster).credentials(user),
     cluster: clusterAt,
-    switches: (cluster) => switchesOf(clusterAt(cluster)),
+    switches: (cluster) => switchesOf(clusterAt(cluster), clock),
     perform: (act) => {
       const atMs = clock.now() - cloud.beganAt;
       const before = "vm" in act ? cloud.vms.get(act.vm) : undefined;
@@ -111,7 +113,10 @@ export async function startFakeOpenStack(options: FakeOpenStackOptions, lifetime
   };
 }
 
-function switchesOf({ behaviour, tokens, showCertificate, setDrift }: ClusterOpenStack): ClusterSwitches {
+function switchesOf(
+  { estate, behaviour, tokens, showCertificate, setDrift }: ClusterOpenStack,
+  clock: Clock,
+): ClusterSwitches {
   const faults = (...all: readonly Fault[]) => behaviour.set({ faults: all });
   return {
     faults,
@@ -136,5 +141,8 @@ function switchesOf({ behaviour, tokens, showCertificate, setDrift }: ClusterOpe
     missingExtensions: (...missingExtensions) => behaviour.set({ missingExtensions }),
     missingServices: (...missingServices) => behaviour.set({ missingServices }),
     drift: (plan) => setDrift({ ...NO_DRIFT, ...plan }),
+    widenFabric: () => {
+      estate.fabricWidenedAt.push(clock.now());
+    },
   };
 }

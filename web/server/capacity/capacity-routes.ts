@@ -5,12 +5,14 @@ import {
   CapacityHistoryResponse,
   CapacityPeaksResponse,
   CapacityResponse,
+  type CapacityRow,
   CapacityScopeSchema,
   CapacitySubnetsResponse,
 } from "../../api/capacity.ts";
 import type { HttpServer } from "../http.ts";
 import { plainJson } from "../topology-parameters.ts";
 import { type CapacityDeps, createDesk, momentOf } from "./asking.ts";
+import type { Foretold } from "./forecast-memory.ts";
 import { forecastJson, forecastsOf } from "./histories.ts";
 import { historyAnswer } from "./history-answer.ts";
 import { peaksOf } from "./peaks.ts";
@@ -81,6 +83,10 @@ const PeaksQuery = Type.Object({
   limit: Type.Integer({ minimum: 1, maximum: MAX_HOSTS, default: 8 }),
 });
 
+function foretoldJson({ forecast, knownSinceMs }: Foretold): Pick<CapacityRow, "forecast" | "known_since"> {
+  return { forecast: forecastJson(forecast), ...(knownSinceMs === undefined ? {} : { known_since: knownSinceMs }) };
+}
+
 /** `GET /api/v1/capacity`, `…/history`, `…/subnets` and `…/peaks` */
 export function registerCapacityRoutes(app: HttpServer, deps: CapacityDeps): void {
   const desk = createDesk(deps);
@@ -110,7 +116,7 @@ export function registerCapacityRoutes(app: HttpServer, deps: CapacityDeps): voi
           clusters: [...clusters],
           rows: shown.map((row) => {
             const said = forecasts?.get(keyOf(row.thing));
-            const more = said === undefined ? {} : { forecast: forecastJson(said) };
+            const more = said === undefined ? {} : foretoldJson(said);
             return { thing: row.thing, ...amountsJson(row), at: row.at, ...more };
           }),
           found: rows.length,

@@ -2,9 +2,15 @@ import type { EpochMs } from "../../../core/clock.ts";
 import { HOUR_MS } from "../../../core/forecast/history.ts";
 import type { Forecast } from "../../../core/forecast/run-out.ts";
 
+export interface Foretold {
+  readonly forecast: Forecast;
+  /** The first hour with figures; undefined without any, and of what is full, whose history is not read. */
+  readonly knownSinceMs: number | undefined;
+}
+
 interface Made {
   readonly total: number | undefined;
-  readonly forecast: Forecast;
+  readonly foretold: Foretold;
 }
 
 /** Of a few kilobytes each; when there are more, all are forgotten and made again. */
@@ -18,9 +24,9 @@ export class ForecastMemory {
   readonly #made = new Map<string, Made>();
   #hour = 0;
 
-  get(key: string, total: number | undefined, at: EpochMs): Forecast | undefined {
+  get(key: string, total: number | undefined, at: EpochMs): Foretold | undefined {
     const made = hourOf(at) === this.#hour ? this.#made.get(key) : undefined;
-    return made?.total === total ? made?.forecast : undefined;
+    return made?.total === total ? made?.foretold : undefined;
   }
 
   keep(key: string, at: EpochMs, made: Made): void {

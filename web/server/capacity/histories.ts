@@ -6,6 +6,7 @@ import type { RangeOfQuery } from "../../../promql/evaluate.ts";
 import type { CapacityThing, ForecastSchema } from "../../api/capacity.ts";
 import type { Asking } from "./asking.ts";
 import { capacityTurns } from "./capacity-turns.ts";
+import type { Foretold } from "./forecast-memory.ts";
 import type { Amounts } from "./rows.ts";
 import { portionsOf } from "./selector.ts";
 import { type Group, groupsOf, keyOf, selectorsOfNamed, thingOf } from "./things.ts";
@@ -42,22 +43,61 @@ export async function forecastsOf(
   asking: Asking,
   rows: readonly Amounts[],
   at: EpochMs,
-): Promise<ReadonlyMap<string, Forecast>> {
+): Promise<ReadonlyMap<string, Foretold>> {
   const { forecasts: memory } = asking;
   const isFull = ({ used, total }: Amounts) => total !== undefined && total > 0 && used >= total;
   const unknown = rows.filter((row) => !isFull(row) && memory.get(keyOf(row.thing), row.total, at) === undefined);
   const things = unknown.map(({ thing }) => thing);
   const range = { from: epochMsOf(Math.max(0, at - LOOK_BACK_MS)), to: at, stepMs: HOUR_MS };
   const histories = await historiesOf(asking, things, range);
-  const forecasts = await capacityTurns.map(rows, (row): readonly [string, Forecast] => {
+  const forecasts = await capacityTurns.map(rows, (row): readonly [string, Foretold] => {
     const { thing, total } = row;
     const key = keyOf(thing);
     // The last hour's mean is behind what is used now.
-    if (isFull(row)) return [key, { kind: "full" }];
+    if (isFull(row)) return [key, { forecast: { kind: "full" }, knownSinceMs: undefined }];
     const known = memory.get(key, total, at);
-    const forecast = known ?? forecastRunOut(usageOf(histories.get(key)), at);
-    if (known === undefined && asking.isWhole()) memory.keep(key, at, { total, forecast });
-    return [key, forecast];
+    if (known !== undefined) return [key, known];
+    const usage = usageOf(histories.get(key));
+    const foretold: Foretold = { forecast: forecastRunOut(usage, at), knownSinceMs: usage.timesMs[0] };
+    if (asking.isWhole()) memory.keep(key, at, { total, foretold });
+    return [key, foretold];
+  });
+  return new Map(forecasts);
+}
+
+/** Keys of `forecastsOfRegions`. */
+export const regionKey = ({ cluster, subnet_id, region }: CapacityThing): string =>
+  [cluster, subnet_id ?? "", region ?? ""].join("\u0000");
+
+/**
+ * What each region has of a subnet, all its ranges together: it gets addresses of any of them. A range that was made longer is another
+ * one by its name, and its history is that of what it was. By `regionKey`.
+ */
+export async function forecastsOfRegions(
+  asking: Asking,
+  ranges: readonly Amounts[],
+  at: EpochMs,
+): Promise<ReadonlyMap<string, Forecast>> {
+  const span = { from: epochMsOf(Math.max(0, at - LOOK_BACK_MS)), to: at, stepMs: HOUR_MS };
+  const histories = new Map<string, History>();
+  for (const group of groupsOf(ranges.map(({ thing }) => thing))) {
+    for (const names of namesOf(group)) {
+      const selectors = selectorsOfNamed(group, names);
+      for (const field of ["used", "total"] as const) {
+        const mean = `avg_over_time(${selectors[field]}[${HOUR_MS}ms])`;
+        for (const one of await asking.range(`sum by (cluster, region, subnet_id) (${mean})`, span)) {
+          const thing = thingOf(one.labels, "range");
+          if (thing === undefined) continue;
+          const key = regionKey(thing);
+          histories.set(key, { used: undefined, total: undefined, ...histories.get(key), [field]: one });
+        }
+      }
+    }
+  }
+  const byRegion = [...Map.groupBy(ranges, ({ thing }) => regionKey(thing))];
+  const forecasts = await capacityTurns.map(byRegion, ([key, own]): readonly [string, Forecast] => {
+    const isFull = own.every(({ used, total = 0 }) => used >= total);
+    return [key, isFull ? { kind: "full" } : forecastRunOut(usageOf(histories.get(key)), at)];
   });
   return new Map(forecasts);
 }

@@ -40,7 +40,7 @@ export function historyAnswer(
       times,
       histories: things.map((thing) => {
         const { used, total } = histories.get(keyOf(thing)) ?? {};
-        const said = forecasts.get(keyOf(thing)) ?? { kind: "unknown", reason: "too_little_history" };
+        const said = forecasts.get(keyOf(thing))?.forecast ?? { kind: "unknown", reason: "too_little_history" };
         return { thing, used: onTimes(used, times), total: onTimes(total, times), forecast: forecastJson(said, true) };
       }),
       found: rows.length,

@@ -1,5 +1,5 @@
+import { commonAddresses, parseAddressRange } from "../../../core/address-range.ts";
 import type { CapacitySubnet } from "../../api/capacity.ts";
-import { commonAddresses, parseAddressRange } from "./address-range.ts";
 import { type Amounts, amountsJson, shareOf } from "./rows.ts";
 
 /** The ranges of one subnet, whichever regions have them. */

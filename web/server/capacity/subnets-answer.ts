@@ -1,12 +1,12 @@
 import type { EpochMs } from "../../../core/clock.ts";
 import type { CapacitySubnetsResponse } from "../../api/capacity.ts";
 import type { Asking } from "./asking.ts";
-import { forecastJson, forecastsOf } from "./histories.ts";
+import { forecastJson, forecastsOfRegions, regionKey } from "./histories.ts";
 import { amountsAt } from "./rows.ts";
 import { cutSubnets, subnetJson } from "./subnet-cuts.ts";
-import { type CapacityFilter, keyOf } from "./things.ts";
+import type { CapacityFilter } from "./things.ts";
 
-/** Ranges of which forecasts are made; those of further subnets are told without. */
+/** Ranges of whose regions forecasts are made; those of further subnets are told without. */
 const MOST_FORECASTS = 500;
 
 export async function subnetsAnswer(
@@ -24,18 +24,18 @@ export async function subnetsAnswer(
   const found = cutSubnets(rows, cidrs);
   const shown = found.slice(0, limit);
   const shownRanges = shown.flatMap(({ ranges }) => ranges).slice(0, MOST_FORECASTS);
-  const forecasts = await forecastsOf(asking, shownRanges, at);
+  const forecasts = await forecastsOfRegions(asking, shownRanges, at);
   return {
     at,
     clusters: [...clusters],
     subnets: shown.map((subnet) => {
       const json = subnetJson(subnet);
-      const ranges = json.ranges.map((range, i) => {
-        const thing = subnet.ranges[i]?.thing;
-        const said = thing === undefined ? undefined : forecasts.get(keyOf(thing));
-        return said === undefined ? range : { ...range, forecast: forecastJson(said) };
+      const regions = json.regions.map((region) => {
+        const thing = subnet.ranges.find(({ thing: own }) => (own.region ?? "") === (region.region ?? ""))?.thing;
+        const said = thing === undefined ? undefined : forecasts.get(regionKey(thing));
+        return said === undefined ? region : { ...region, forecast: forecastJson(said) };
       });
-      return { ...json, ranges };
+      return { ...json, regions };
     }),
     found: found.length,
   };

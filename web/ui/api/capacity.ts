@@ -12,6 +12,8 @@ import { fetchJson, type Params } from "./client.ts";
 /** The sync comes every few minutes. */
 const AGAIN_MS = 120_000;
 const LIMIT = 100;
+/** As many as the server tells of: who is busy together shows among many only. */
+const MOST_HOSTS = 20;
 
 export interface CapacityAsked {
   readonly cluster: string | undefined;
@@ -57,7 +59,7 @@ export const capacityPeaksQuery = (asked: {
     queryKey: ["capacity-peaks", asked],
     queryFn: ({ signal }) => {
       const offset = -new Date(0).getTimezoneOffset();
-      const params = { ...asked, offset_minutes: offset };
+      const params = { ...asked, offset_minutes: offset, limit: MOST_HOSTS };
       return fetchJson(CapacityPeaksResponse, "/api/v1/capacity/peaks", { params, signal });
     },
     staleTime: AGAIN_MS,

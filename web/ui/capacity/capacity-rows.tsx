@@ -2,7 +2,7 @@ import { NativeSelect } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Fragment, useState } from "react";
 import { CAPACITY_RESOURCES, type CapacityRow, type CapacityScope } from "../../api/capacity.ts";
-import { capacityHistoryQuery, capacityQuery } from "../api/capacity.ts";
+import { capacityQuery } from "../api/capacity.ts";
 import { serverNow } from "../app/server-clock.ts";
 import { EmptyFace, ErrorFace, LoadingFace } from "../faces/faces.tsx";
 import { useTexts } from "../text/texts.tsx";
@@ -15,17 +15,13 @@ import {
   percentText,
   placeText,
   resourceText,
-  soonestFirst,
   spanText,
   thingText,
   urgencyOf,
 } from "./capacity-words.ts";
-import { HistoryCard } from "./history-card.tsx";
 import { ShareBar } from "./share-bar.tsx";
+import { History, Soonest } from "./soonest.tsx";
 import { StaleNote } from "./stale-note.tsx";
-
-/** Charts at the top: what runs out first is what one came for. */
-const CHARTS = 3;
 
 export function CapacityRows(props: {
   readonly cluster: string | undefined;
@@ -70,30 +66,6 @@ export function CapacityRows(props: {
       )}
     </>
   );
-}
-
-function Soonest({ rows }: { readonly rows: readonly CapacityRow[] }) {
-  const { capacity } = useTexts();
-  return (
-    <section aria-label={capacity.soonest}>
-      <h2>{capacity.soonest}</h2>
-      <div className={classes.cards}>
-        {soonestFirst(rows)
-          .slice(0, CHARTS)
-          .map((row) => (
-            <History key={keyOfThing(row.thing)} row={row} />
-          ))}
-      </div>
-    </section>
-  );
-}
-
-function History({ row }: { readonly row: CapacityRow }) {
-  const { data, error, refetch } = useQuery(capacityHistoryQuery(row.thing, 1));
-  if (error !== null && data === undefined) return <ErrorFace small error={error} retry={() => void refetch()} />;
-  const [history] = data?.histories ?? [];
-  if (data === undefined || history === undefined) return <LoadingFace small />;
-  return <HistoryCard row={row} history={history} times={data.times} />;
 }
 
 function RowsTable({ rows }: { readonly rows: readonly CapacityRow[] }) {

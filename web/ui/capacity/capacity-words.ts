@@ -85,6 +85,9 @@ export function soonestFirst(rows: readonly CapacityRow[]): readonly CapacityRow
   });
 }
 
+/** Whether it is used up, or will be as far as is foretold. */
+export const runsOut = (row: CapacityRow): boolean => Number.isFinite(runOutOf(row));
+
 function runOutOf({ forecast }: CapacityRow): number {
   if (forecast?.kind === "full") return 0;
   return forecast?.kind === "runs_out" ? forecast.likely : Number.POSITIVE_INFINITY;
@@ -94,6 +97,11 @@ export function percentText(share: number): string {
   const percent = share * 100;
   // What is not full does not say so.
   return `${percent >= 99.5 && percent < 100 ? 99 : Math.round(percent)} %`;
+}
+
+/** `Mon 15:00`; hours of the week, Monday 00:00 is 0. */
+export function hourText(hour: number, { weekdays }: Texts["capacity"]): string {
+  return `${weekdays[Math.floor(hour / 24)] ?? ""} ${String(hour % 24).padStart(2, "0")}:00`;
 }
 
 /** Days are enough from three of them on. */

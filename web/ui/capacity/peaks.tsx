@@ -8,6 +8,7 @@ import { quantityText } from "../details/quantity.ts";
 import { EmptyFace, ErrorFace, LoadingFace } from "../faces/faces.tsx";
 import { useTexts } from "../text/texts.tsx";
 import classes from "./capacity.module.css";
+import { RebalancingTable } from "./rebalancing-table.tsx";
 import { WeekMap } from "./week-map.tsx";
 
 const TYPING_MS = 400;
@@ -44,6 +45,14 @@ export function Peaks({ cluster }: { readonly cluster: string | undefined }) {
           hint={capacity.noPeaksHint}
         />
       )}
+      {data !== undefined && data.hosts.length > 1 && (
+        <>
+          <h3>{capacity.rebalancing.title}</h3>
+          <p className={classes.muted}>{capacity.rebalancing.hint}</p>
+          <RebalancingTable hosts={data.hosts} />
+          <h3>{capacity.rebalancing.each}</h3>
+        </>
+      )}
       {data?.hosts.map((each) => (
         <Host key={`${each.cluster} ${each.host}`} peaks={each} />
       ))}
@@ -58,7 +67,10 @@ function Host({ peaks }: { readonly peaks: HostPeaks }) {
   return (
     <article className={classes.peaks} aria-label={peaks.host} data-testid="capacity-peaks">
       <header>
-        <strong>{peaks.host}</strong> <span className={classes.muted}>{peaks.cluster}</span>
+        <strong className={classes.name} title={peaks.host}>
+          {peaks.host}
+        </strong>{" "}
+        <span className={classes.muted}>{peaks.cluster}</span>
       </header>
       <div className={classes.maps}>
         <WeekMap

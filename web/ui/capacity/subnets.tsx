@@ -7,6 +7,7 @@ import { useTexts } from "../text/texts.tsx";
 import { Icon } from "../theme/icon.tsx";
 import classes from "./capacity.module.css";
 import { amountText, forecastText, percentText, spanText, urgencyOf } from "./capacity-words.ts";
+import { RangeMap } from "./range-map.tsx";
 import { ShareBar } from "./share-bar.tsx";
 import { StaleNote } from "./stale-note.tsx";
 
@@ -36,75 +37,97 @@ export function Subnets({ cluster }: { readonly cluster: string | undefined }) {
   );
 }
 
+type Region = CapacitySubnet["regions"][number];
+
 function Subnet({ subnet }: { readonly subnet: CapacitySubnet }) {
   const { capacity } = useTexts();
+  const now = serverNow();
   const count = (value: number) => amountText("addresses", value);
   const { free, largest_free } = subnet.fragmentation;
+  const regions = subnet.regions.toSorted((a, b) => (b.share ?? 0) - (a.share ?? 0));
+  const urgencies = new Map(regions.map((region) => [region.region, urgencyOf(region, now)]));
   return (
     <article className={classes.subnet} aria-label={subnet.subnet} data-testid="capacity-subnet">
       <header>
-        <strong>{subnet.subnet}</strong>
+        <strong className={classes.name} title={subnet.subnet}>
+          {subnet.subnet}
+        </strong>
         <span className="mono">{subnet.cidr}</span>
         <span className={classes.muted}>
           {subnet.cluster} · {capacity.ofTotal(count(subnet.used), count(subnet.total ?? 0))} ·{" "}
           {capacity.fragmentation(count(free), count(largest_free))}
         </span>
       </header>
-      <table className={`grid-table ${classes.ranges}`}>
-        <thead className="sr-only">
-          <tr>
-            {[
-              capacity.region,
-              capacity.range,
-              capacity.column.of,
-              capacity.column.available,
-              capacity.column.runsOut,
-            ].map((title) => (
-              <th key={title} scope="col">
-                {title}
+      <RangeMap subnet={subnet} urgencyOf={(region) => urgencies.get(region) ?? "none"} />
+      <div className={classes.scroll}>
+        <table className={`grid-table ${classes.ranges}`}>
+          <thead>
+            <tr>
+              <th scope="col">{capacity.region}</th>
+              <th scope="col">{capacity.range}</th>
+              <th scope="col">{capacity.column.of}</th>
+              <th scope="col" className="number">
+                {capacity.column.used}
               </th>
+              <th scope="col" className="number">
+                {capacity.column.available}
+              </th>
+              <th scope="col">{capacity.column.runsOut}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {regions.map((region) => (
+              <RegionRow
+                key={region.region ?? ""}
+                region={region}
+                ranges={subnet.ranges.filter((range) => range.region === region.region)}
+              />
             ))}
-          </tr>
-        </thead>
-        <tbody>
-          {subnet.ranges.map((range) => (
-            <Range key={`${range.region ?? ""} ${range.range}`} range={range} />
-          ))}
-        </tbody>
-      </table>
-      {subnet.overlaps.map(({ regions, ranges, addresses }) => (
+          </tbody>
+        </table>
+      </div>
+      {subnet.overlaps.map(({ regions: both, ranges, addresses }) => (
         <p key={ranges.join()} className={classes.when} data-urgency="warning">
           <Icon name="warning" size={14} />
-          {capacity.overlap(regions.join(", "), count(addresses))}
+          {capacity.overlap(both.join(", "), count(addresses))}
         </p>
       ))}
     </article>
   );
 }
 
-function Range({ range }: { readonly range: CapacitySubnet["ranges"][number] }) {
+function RegionRow({ region, ranges }: { readonly region: Region; readonly ranges: CapacitySubnet["ranges"] }) {
   const texts = useTexts();
   const now = serverNow();
-  const urgency = urgencyOf(range, now);
+  const urgency = urgencyOf(region, now);
+  const share = region.share ?? 0;
+  const count = (value: number) => amountText("addresses", value);
   return (
     <tr data-testid="capacity-range">
       <td>
-        <strong>{range.region ?? "–"}</strong>
+        <strong className={classes.name} title={region.region}>
+          {region.region ?? "–"}
+        </strong>
       </td>
-      <td className="mono">{range.range}</td>
+      <td className="mono">
+        {ranges.map(({ range }) => (
+          <div key={range}>{range}</div>
+        ))}
+      </td>
       <td>
         <span className={classes.share}>
-          <ShareBar share={range.share ?? 0} urgency={urgency} />
-          {percentText(range.share ?? 0)}
+          <ShareBar share={share} urgency={urgency} />
+          <span className={classes.percent}>{percentText(share)}</span>
         </span>
       </td>
-      <td>{texts.capacity.free(amountText("addresses", range.available ?? 0))}</td>
+      <td className="number">{texts.capacity.ofTotal(count(region.used), count(region.total ?? 0))}</td>
+      <td className="number">{count(region.available ?? 0)}</td>
       <td>
         <span className={classes.when} data-urgency={urgency}>
           {urgency !== "none" && <Icon name="warning" size={14} />}
-          {forecastText(range.forecast, now, texts)}
+          {forecastText(region.forecast, now, texts)}
         </span>
-        <small>{spanText(range.forecast, texts)}</small>
+        <small>{spanText(region.forecast, texts)}</small>
       </td>
     </tr>
   );

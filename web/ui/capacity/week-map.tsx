@@ -1,6 +1,7 @@
 import type { CapacityPeaksResponse } from "../../api/capacity.ts";
 import { useTexts } from "../text/texts.tsx";
 import classes from "./capacity.module.css";
+import { hourText } from "./capacity-words.ts";
 
 type Profile = CapacityPeaksResponse["hosts"][number]["cpu"];
 
@@ -12,6 +13,9 @@ const SHOWN_HOURS = [0, 6, 12, 18] as const;
 const NAMED = 3;
 /** The faintest a reading is drawn: less would look like none. */
 const FAINTEST = 0.08;
+
+/** Of a share, 0 to 1. */
+export const opacityOf = (share: number): number => FAINTEST + (1 - FAINTEST) * Math.min(1, share);
 
 /** The hours of a week, the busier the fuller; the busiest are named below. */
 export function WeekMap(props: {
@@ -25,11 +29,9 @@ export function WeekMap(props: {
   const { title, profile, textOf } = props;
   const largest = profile.busiest[0]?.value ?? 0;
   const most = props.most ?? largest;
-  const hourText = (hour: number): string =>
-    `${capacity.weekdays[Math.floor(hour / HOURS)]} ${String(hour % HOURS).padStart(2, "0")}:00`;
   const busiest = profile.busiest
     .slice(0, NAMED)
-    .map(({ hour, value }) => `${hourText(hour)} ${textOf(value)}`)
+    .map(({ hour, value }) => `${hourText(hour, capacity)} ${textOf(value)}`)
     .join(", ");
   const words = busiest === "" ? capacity.noReadings : capacity.busiest(busiest);
   const [stepX, stepY] = [CELL.width + CELL.gap, CELL.height + CELL.gap];
@@ -53,9 +55,9 @@ export function WeekMap(props: {
             width={CELL.width}
             height={CELL.height}
             rx={2}
-            fillOpacity={value === null ? 1 : FAINTEST + (1 - FAINTEST) * Math.min(1, most === 0 ? 0 : value / most)}
+            fillOpacity={value === null ? 1 : opacityOf(most === 0 ? 0 : value / most)}
           >
-            <title>{`${hourText(hour)} ${value === null ? capacity.noReadings : textOf(value)}`}</title>
+            <title>{`${hourText(hour, capacity)} ${value === null ? capacity.noReadings : textOf(value)}`}</title>
           </rect>
         ))}
         {profile.busiest.slice(0, 1).map(({ hour }) => (

@@ -24,23 +24,46 @@ test("a subnet cut into ranges: the region whose range runs out is told, and tha
       total: 1_021,
       available: 736,
       ranges: [
-        { region: "north", range: "10.0.0.2-10.0.0.255", available: 10, forecast: { kind: "runs_out" } },
-        { region: "south", available: 226, forecast: { kind: "lasts" } },
-        { region: "east", available: 500, forecast: { kind: "lasts" } },
+        { region: "north", range: "10.0.0.2-10.0.0.255", available: 10 },
+        { region: "south", available: 226 },
+        { region: "east", available: 500 },
       ],
       regions: [
-        { region: "north", ranges: 1, available: 10 },
-        { region: "south", ranges: 1, available: 226 },
-        { region: "east", ranges: 1, available: 500 },
+        { region: "north", ranges: 1, available: 10, forecast: { kind: "runs_out" } },
+        { region: "south", ranges: 1, available: 226, forecast: { kind: "lasts" } },
+        { region: "east", ranges: 1, available: 500, forecast: { kind: "lasts" } },
       ],
       fragmentation: { free: 736, largest_free: 500, share: expect.closeTo(1 - 500 / 736, 9) },
       overlaps: [],
     },
   ]);
-  const forecast = subnetsOf(body)[0]?.ranges[0]?.forecast;
+  const forecast = subnetsOf(body)[0]?.regions[0]?.forecast;
   expect(forecast?.kind === "runs_out" ? (forecast.likely - site.now) / DAY_MS : 0).toBeCloseTo(1, 0);
   const south = subnetsOf((await site.get("/api/v1/capacity/subnets?region=south")).body);
   expect(south.map(({ ranges }) => ranges.map(({ region }) => region))).toEqual([["south"]]);
+});
+
+test("a region that was given another range has the history of what it had, and is not out of addresses when one range is", async () => {
+  const site = await startCapacitySite();
+  const growing = (ago: number) => Math.round(450 - 15 * ago);
+  const parted = (ago: number, more: number) =>
+    range(
+      { region: "north", range: more === 0 ? "10.0.0.2-10.0.0.255" : "10.0.4.0-10.0.5.254" },
+      Math.max(0, Math.min(254, growing(ago) - more)),
+      more === 0 ? 254 : 511,
+    );
+  await site.write([
+    ...pointsUntil(site.now, { days: 20 }, (ago) => parted(ago, 0)),
+    ...pointsUntil(site.now, { days: 14 }, (ago) => parted(ago, 254)),
+  ]);
+  const [subnet] = subnetsOf((await site.get("/api/v1/capacity/subnets")).body);
+  expect(subnet?.ranges.map(({ available }) => available)).toEqual([0, 315]);
+  const [north] = subnet?.regions ?? [];
+  expect(north).toMatchObject({ ranges: 2, used: 450, total: 765, forecast: { kind: "runs_out" } });
+  const { forecast } = north ?? {};
+  if (forecast?.kind !== "runs_out") throw new Error("nothing is foretold");
+  expect((forecast.likely - site.now) / DAY_MS).toBeCloseTo(21, 0);
+  expect((site.now - forecast.since) / DAY_MS).toBeGreaterThan(18);
 });
 
 test("regions with a Neutron each: the same network is one subnet, and addresses that two of them give out are told", async () => {

@@ -29,7 +29,7 @@ function askingOf(memory = new ForecastMemory()) {
   };
   const kindsOf = async (rows: readonly Amounts[], at: EpochMs = AT) => {
     const forecasts = await forecastsOf(asking, rows, at);
-    return rows.map(({ thing }) => forecasts.get(keyOf(thing))?.kind);
+    return rows.map(({ thing }) => forecasts.get(keyOf(thing))?.forecast.kind);
   };
   return { state, kindsOf };
 }

@@ -1,10 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  type AddressRange,
-  commonAddresses,
-  parseAddressRange,
-} from "../../../../web/server/capacity/address-range.ts";
+import { type AddressRange, commonAddresses, parseAddressRange } from "../../core/address-range.ts";
 
 describe("addresses from the first to the last", () => {
   test.each([
