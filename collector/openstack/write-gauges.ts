@@ -4,6 +4,7 @@ import { formatPoint } from "../../core/line-protocol.ts";
 import { Turns } from "../ingest/turns.ts";
 import { paceOf } from "../pull/pace.ts";
 import { type PullWriter, RoundLines } from "../pull/pull-writer.ts";
+import { type RoundTracing, writeSpan } from "../pull/round-tracing.ts";
 import { startRounds } from "../pull/rounds.ts";
 import type { CloudSync } from "./cloud-sync.ts";
 import { cloudPoints } from "./gauges.ts";
@@ -13,31 +14,43 @@ export interface GaugesOptions {
   readonly clock: Clock;
   readonly writer: PullWriter;
   readonly everyMs: number;
+  readonly tracing: RoundTracing;
 }
 
 /** One cloud's lines are made at a time, so that none is held up by all. */
 const ONE_AT_A_TIME = { atOnce: 1, waiting: 1_000, waitMs: 60_000 };
 
 /** Writes what is counted of each cloud, at its own place in the interval, the way of all other samples. */
-export function startGauges({ clouds, clock, writer, everyMs }: GaugesOptions, lifetime: Lifetime): void {
+export function startGauges(options: GaugesOptions, lifetime: Lifetime): void {
+  const { clouds, clock, everyMs } = options;
   const turns = new Turns(ONE_AT_A_TIME);
   const rounds = clouds.map((cloud) =>
     startRounds({
       pace: paceOf(`openstack ${cloud.source.cluster}`, everyMs),
       clock,
       turns,
-      run: async () => {
-        const lines = new RoundLines();
-        for (const point of cloudPoints(cloud, clock.now())) {
-          const line = formatPoint(point);
-          if (line !== undefined) lines.add(line);
-        }
-        await writer.write(lines);
-      },
+      run: () => writeFigures(cloud, options),
       onMissed: () => {},
     }),
   );
   lifetime.defer("figures of OpenStack", async () => {
     await Promise.all(rounds.map((each) => each.stop()));
   });
+}
+
+/** A write is a trace of its own that names those of the rounds it tells of: they are several, each at its own pace. */
+async function writeFigures(cloud: CloudSync, { clock, writer, tracing }: GaugesOptions): Promise<void> {
+  const lines = new RoundLines();
+  for (const point of cloudPoints(cloud, clock.now())) {
+    const line = formatPoint(point);
+    if (line !== undefined) lines.add(line);
+  }
+  const { cluster } = cloud.source;
+  const rounds = cloud.regions.flatMap(({ services }) => services.flatMap(({ loop }) => loop.newestRound ?? []));
+  const [startedAt, startMs] = [clock.now(), clock.monotonicMs()];
+  if ((await writer.write(lines)) !== undefined) return;
+  const about_trace_ids = rounds.map(({ traceId }) => traceId);
+  const [durationMs, attributes] = [clock.monotonicMs() - startMs, { cluster, about_trace_ids }];
+  const write = writeSpan(undefined, { startedAt, durationMs, lines: lines.count, attributes });
+  tracing.newest.remember({ cluster }, [write, ...rounds]);
 }

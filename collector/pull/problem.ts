@@ -4,4 +4,6 @@ export interface PullProblem {
   readonly hint: string;
   /** Of HTTP, where there was an answer. */
   readonly status?: number;
+  /** What was read is not durable. */
+  readonly isLost?: boolean;
 }
