@@ -13,6 +13,7 @@ import type { TraceScope } from "../../core/trace-scope.ts";
 import type { Operation } from "../../store/operation.ts";
 import { OperationsLog } from "../../store/operations-log.ts";
 import type { StateStore } from "../../store/state-store.ts";
+import type { LiveUse } from "../../web/server/live-session.ts";
 import { operationJson } from "../../web/server/operations-log-route.ts";
 import type { EndedRequest } from "../../web/server/request-trace.ts";
 import type { Config } from "../config/schema.ts";
@@ -39,6 +40,7 @@ export interface UpStreams {
   readonly alerts: AlertTracing;
   readonly recordAgentSpan: RecordSpan;
   readonly onEnded: (request: EndedRequest) => void;
+  readonly onLiveUse: (use: LiveUse) => void;
   /** From now on each minute is told of. */
   analyse(read: () => OwnReadings): void;
 }
@@ -83,6 +85,7 @@ export function startStreams(config: Config, deps: UpStreamsDeps, lifetime: Life
       const { isSampled } = request.trace;
       tracing.recordRequest(requestSpan(request, clock.now()), { ...request, isSampled });
     },
+    onLiveUse: behaviour.noteLive,
     analyse: (read) => {
       const endMinute = (): void => {
         behaviour.endMinute();

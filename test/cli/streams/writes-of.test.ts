@@ -60,7 +60,9 @@ test("the round and its write are kept once, however many alerts take it", () =>
   const { write, round } = asked({ cluster: "own", job: "mysql", instance: "db:9104" });
   for (let n = 0; n < 3; n++) writes.taken(about({ job: "mysql", instance: "db:9104" }), write);
   expect(spans.map(({ spanId }) => spanId)).toEqual([write.spanId, round.spanId]);
-  expect(spans.every(({ traceId, attributes }) => traceId === round.traceId && attributes.kept_because === "alert")).toBe(true);
+  expect(
+    spans.every(({ traceId, attributes }) => traceId === round.traceId && attributes.kept_because === "alert"),
+  ).toBe(true);
   expect(write.parentSpanId).toBe(round.spanId);
 });
 
