@@ -53,7 +53,8 @@ export class NewestRounds {
     const round = this.#rounds.get(keyOf(origin));
     if (round === undefined || round.isTold || round.spans[0].spanId !== write.spanId) return;
     round.isTold = true;
-    for (const span of round.spans) record({ ...span, attributes: { ...span.attributes, kept_because: "alert" } });
+    const [own, ...others] = round.spans;
+    for (const span of [...others, own]) record({ ...span, attributes: { ...span.attributes, kept_because: "alert" } });
   }
 }
 

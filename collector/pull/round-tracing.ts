@@ -26,15 +26,19 @@ export interface EndedRound {
   readonly durationMs: number;
   /** Why it gave nothing; undefined when it went well. */
   readonly reason: string | undefined;
+  /** The first of those that failed without one in between that went well: the log tells of that one. */
+  readonly failingSince: string | undefined;
   readonly attributes: SpanAttributes;
 }
 
-export function roundSpan({ trace, name, startedAt, durationMs, reason, attributes }: EndedRound): Span {
+export function roundSpan(round: EndedRound): Span {
+  const { trace, name, startedAt, durationMs, reason, failingSince } = round;
   const outcome = reason === undefined ? "ok" : "failed";
+  const about = failingSince === undefined || failingSince === trace.traceId ? {} : { about_trace_ids: [failingSince] };
   return {
     ...trace,
     ...{ parentSpanId: undefined, kind: "round", name, startedAt, durationMs, outcome },
-    attributes: { ...attributes, reason },
+    attributes: { ...round.attributes, reason, ...about },
   };
 }
 

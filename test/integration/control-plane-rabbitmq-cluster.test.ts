@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { eventually } from "../fixtures/eventually.ts";
@@ -90,6 +91,8 @@ test("clients that fall silent are closed by the broker, counted by the agent in
   const before = await watched.becomes(linesOf("missed-heartbeats"), isThere);
   expect(before).toMatchObject([{ value: 0 }]);
   clients.kill("SIGSTOP");
+  const closed = () => readFileSync(broker?.log ?? "", "utf8").split("missed heartbeats from client").length - 1;
+  await eventually(() => closed() === CLIENTS, { what: () => `the broker to close ${CLIENTS}, not ${closed()}` });
   await watched.becomes(linesOf("missed-heartbeats"), is(CLIENTS));
   await watched.becomes('rabbitmq_connections{cluster="test"}', is(0));
   const incident = await watched.fires("RabbitmqHeartbeatsMissed");

@@ -1,0 +1,136 @@
+import { once } from "node:events";
+import { readFileSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { stringify } from "yaml";
+import { Lifetime } from "../../core/lifetime.ts";
+import type { Incident } from "../../web/api/alerts.ts";
+import { startFakeOpenStack } from "../fakes/openstack/start.ts";
+import { eventually } from "../fixtures/eventually.ts";
+import { run } from "./fixtures/command.ts";
+import { type Nephoscope, startNephoscope, temporaryFolder } from "./fixtures/nephoscope.ts";
+import { type Snmpd, startSnmpd } from "./fixtures/snmpd.ts";
+
+// What the collector asks for by itself is followed like what agents send: from the round, by the written lines, to the alert.
+
+const RULES = `
+groups:
+  - name: rounds
+    interval: 1s
+    rules:
+      - { alert: Scraped, expr: queue_length > 5, annotations: { summary: "long" } }
+      - { alert: TargetDown, expr: 'up{job="node"} == 0', annotations: { summary: "down" } }
+      - { alert: Walked, expr: switch_interfaces > 0, annotations: { summary: "a switch" } }
+      - { alert: Synced, expr: os_sync_objects > 0, annotations: { summary: "a cloud" } }
+`;
+
+const MAIN = join(import.meta.dirname, "../../cli/main.ts");
+const folder = temporaryFolder();
+const lifetime = new Lifetime();
+let page: Server;
+let pageStatus = 200;
+let [snmpd, nephoscope]: [Snmpd?, Nephoscope?] = [];
+
+beforeAll(async () => {
+  page = createServer((_request, reply) => {
+    reply.statusCode = pageStatus;
+    reply.end("queue_length 7\n");
+  });
+  page.listen(0, "127.0.0.1");
+  await once(page, "listening");
+  const bound = page.address();
+  const [fake, device] = await Promise.all([
+    startFakeOpenStack({ size: { clusters: 1, hosts: 4, vmsPerHost: 2 } }, lifetime),
+    startSnmpd("leaf-1"),
+  ]);
+  snmpd = device;
+  const [secret, rules, config] = ["secret", "rules.yaml", "nephoscope.yaml"].map((name) => join(folder.path, name));
+  writeFileSync(secret ?? "", `${fake.credentials(0).applicationCredential.secret}\n`);
+  writeFileSync(rules ?? "", RULES);
+  const pace = { interval_seconds: 1, timeout_seconds: 1 };
+  const sections = {
+    scrape: [{ job: "node", targets: [`127.0.0.1:${typeof bound === "object" ? bound?.port : ""}`], ...pace }],
+    snmp: [{ targets: [snmpd.address], community: snmpd.community, ...pace, request_timeout_seconds: 0.2, retries: 1 }],
+    openstack: [
+      {
+        ...{ cluster: "north", auth_url: fake.authUrl(0), poll_interval_seconds: 2 },
+        application_credential_id: fake.credentials(0).applicationCredential.id,
+        application_credential_secret_file: secret,
+      },
+    ],
+    alerts: { rules },
+    agent: { enabled: false },
+  };
+  writeFileSync(config ?? "", stringify(sections));
+  nephoscope = await startNephoscope({ data: join(folder.path, "data"), flags: ["--config", config ?? ""] });
+});
+afterAll(async () => {
+  await nephoscope?.stop();
+  await snmpd?.stop();
+  await lifetime.end();
+  page.close();
+  page.closeAllConnections();
+  folder.remove();
+});
+
+/** As a user follows it: by what `nephoscope trace` prints of the trace of an alert, and of the log that was kept. */
+async function traceOf(rule: string): Promise<readonly string[]> {
+  const incident = await eventually(
+    async () => {
+      const { incidents } = (await nephoscope?.get("/api/v1/incidents")) as { incidents: readonly Incident[] };
+      return incidents.find((it) => it.rule === rule);
+    },
+    { withinMs: 100_000, what: () => `${rule}; it said\n${nephoscope?.output()}` },
+  );
+  return eventually(
+    async () => {
+      const log = join(folder.path, "server.log");
+      writeFileSync(log, nephoscope?.output() ?? "");
+      const args = [MAIN, "trace", incident.trace_id ?? "", log, "--data", join(folder.path, "data")];
+      const lines = (await run(process.execPath, ...args).catch(() => "")).trimEnd().split("\n");
+      return lines.some((line) => line.includes("tracing alert")) && lines;
+    },
+    { what: `the trace ${incident.trace_id} of ${rule}` },
+  );
+}
+
+test("of a scrape", async () => {
+  const lines = await traceOf("Scraped");
+  expect(lines).toEqual([
+    expect.stringMatching(
+      / tracing write +samples durable outcome=ok duration_ms=\S+ cluster=test job=node instance=127/,
+    ),
+    expect.stringMatching(/ tracing round +scrape duration_ms=\S+ outcome=ok cluster=test job=node instance=127/),
+    expect.stringMatching(/ log info +alert fired .*rule=Scraped/),
+    expect.stringMatching(/ tracing alert +alert fired .*rule=Scraped/),
+  ]);
+});
+
+test("of a scrape that fails: what the log says of it is of the same trace", async () => {
+  pageStatus = 500;
+  const lines = await traceOf("TargetDown");
+  expect(lines.join("\n")).toMatch(/ log warn +target gives no samples .*reason="HTTP status 500"/);
+  expect(lines.join("\n")).toMatch(
+    / tracing round +scrape .*outcome=failed .*reason="HTTP status 500" kept_because=changed/,
+  );
+  expect(lines.join("\n")).toMatch(/ tracing alert +alert fired .*rule=TargetDown/);
+});
+
+test("of a walk through a switch, by the name that it gives itself", async () => {
+  const lines = (await traceOf("Walked")).join("\n");
+  expect(lines).toMatch(/ tracing round +snmp walk .*outcome=ok .*kept_because=alert/);
+  expect(lines).toMatch(/ tracing alert +alert fired .*host=leaf-1/);
+});
+
+test("of OpenStack: the write tells of rounds of several services, which are shown with it", async () => {
+  const lines = (await traceOf("Synced")).join("\n");
+  expect(lines).toMatch(/ tracing write +samples durable .*cluster=north about_trace_ids=\["[0-9a-f]{32}"/);
+  for (const service of ["compute", "network", "image"]) {
+    expect(lines).toMatch(new RegExp(` tracing round +\\[[0-9a-f]{12}\\] openstack \\w+ .*service=${service}`));
+  }
+  expect(lines).toMatch(/ tracing alert +alert fired .*rule=Synced/);
+  const tracing = readFileSync(join(folder.path, "data/logs/tracing.ndjson"), "utf8");
+  // Not each round is told: those that an alert goes back to, and those that went otherwise than the one before.
+  expect(tracing.match(/"kind":"round"/g)?.length).toBeLessThan(20);
+});
