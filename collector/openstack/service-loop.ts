@@ -32,6 +32,8 @@ export class ServiceLoop {
   #generation = 0;
   #wake: AbortController | undefined;
   #newestRound: Span | undefined;
+  /** Trace id of a round. */
+  #failingSince: string | undefined;
   readonly #firstDone = Promise.withResolvers<void>();
 
   constructor(options: ServiceLoopOptions) {
@@ -101,7 +103,9 @@ export class ServiceLoop {
     const { service, region } = api;
     const attributes = { cluster, region, service, ...(kind === "full" ? { objects } : {}) };
     const [durationMs, reason] = [clock.monotonicMs() - startMs, problem?.reason];
-    const span = roundSpan({ trace, name: `openstack ${kind}`, startedAt, durationMs, reason, attributes });
+    this.#failingSince = reason === undefined ? undefined : (this.#failingSince ?? trace.traceId);
+    const ended = { trace, name: `openstack ${kind}`, startedAt, durationMs, reason, attributes };
+    const span = roundSpan({ ...ended, failingSince: this.#failingSince });
     this.#newestRound = span;
     if (before.problem?.reason === reason) return;
     tracing.recordSpan({ ...span, attributes: { ...span.attributes, kept_because: "changed" } });

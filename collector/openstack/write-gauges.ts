@@ -1,6 +1,7 @@
 import type { Clock } from "../../core/clock.ts";
 import type { Lifetime } from "../../core/lifetime.ts";
 import { formatPoint } from "../../core/line-protocol.ts";
+import type { SpanAttributes } from "../../core/span.ts";
 import { Turns } from "../ingest/turns.ts";
 import { paceOf } from "../pull/pace.ts";
 import { type PullWriter, RoundLines } from "../pull/pull-writer.ts";
@@ -49,8 +50,12 @@ async function writeFigures(cloud: CloudSync, { clock, writer, tracing }: Gauges
   const rounds = cloud.regions.flatMap(({ services }) => services.flatMap(({ loop }) => loop.newestRound ?? []));
   const [startedAt, startMs] = [clock.now(), clock.monotonicMs()];
   if ((await writer.write(lines)) !== undefined) return;
-  const about_trace_ids = rounds.map(({ traceId }) => traceId);
+  const about_trace_ids = rounds.flatMap(({ traceId, attributes }) => [traceId, ...failingSinceOf(attributes)]);
   const [durationMs, attributes] = [clock.monotonicMs() - startMs, { cluster, about_trace_ids }];
   const write = writeSpan(undefined, { startedAt, durationMs, lines: lines.count, attributes });
   tracing.newest.remember({ cluster }, [write, ...rounds]);
+}
+
+function failingSinceOf({ about_trace_ids }: SpanAttributes): readonly string[] {
+  return Array.isArray(about_trace_ids) ? about_trace_ids : [];
 }

@@ -59,6 +59,8 @@ class Running implements RunningTarget {
   readonly #rounds: Rounds;
   #health: TargetStatus["health"] = "unknown";
   #last: LastRound | undefined;
+  /** Trace id of a round. */
+  #failingSince: string | undefined;
 
   constructor(pulled: Pulled, deps: PullDeps) {
     this.#pulled = pulled;
@@ -140,13 +142,14 @@ class Running implements RunningTarget {
   }
 
   /** Told at once is a round that went otherwise than the one before; any other when an alert goes back to it. */
-  #trace(round: Omit<EndedRound, "name" | "attributes">, written: Written | undefined): void {
+  #trace(round: Omit<EndedRound, "name" | "attributes" | "failingSince">, written: Written | undefined): void {
     const { clock, tracing } = this.#deps;
     const { kind, job, instance, labels } = this.#pulled.about;
     const attributes = { cluster: labels.cluster, job, instance };
-    const asked = roundSpan({ ...round, name: ROUND_NAMES[kind], attributes });
-    const before = this.#health === "unknown" ? "up" : this.#health;
-    if ((before === "up") !== (round.reason === undefined)) {
+    const before = this.#failingSince;
+    this.#failingSince = round.reason === undefined ? undefined : (before ?? round.trace.traceId);
+    const asked = roundSpan({ ...round, failingSince: this.#failingSince, name: ROUND_NAMES[kind], attributes });
+    if (before !== this.#failingSince) {
       tracing.recordSpan({ ...asked, attributes: { ...asked.attributes, kept_because: "changed" } });
     }
     if (written === undefined) return;

@@ -28,7 +28,8 @@ function agentWrote(host: string, trace = newSpan()): TraceContext {
 function asked(origin: Parameters<NewestRounds["remember"]>[0]): { readonly write: Span; readonly round: Span } {
   const trace = newSpan();
   const startedAt = epochMsOf(5);
-  const round = roundSpan({ trace, name: "scrape", startedAt, durationMs: 2, reason: undefined, attributes: {} });
+  const ended = { trace, name: "scrape", startedAt, durationMs: 2, reason: undefined, failingSince: undefined };
+  const round = roundSpan({ ...ended, attributes: {} });
   const write = writeSpan(trace, { startedAt, durationMs: 1, lines: 3, attributes: {} });
   rounds.remember(origin, [write, round]);
   return { write, round };
@@ -59,7 +60,7 @@ test("an alert about a target goes on with the round of that target, whatever th
 test("the round and its write are kept once, however many alerts take it", () => {
   const { write, round } = asked({ cluster: "own", job: "mysql", instance: "db:9104" });
   for (let n = 0; n < 3; n++) writes.taken(about({ job: "mysql", instance: "db:9104" }), write);
-  expect(spans.map(({ spanId }) => spanId)).toEqual([write.spanId, round.spanId]);
+  expect(spans.map(({ spanId }) => spanId)).toEqual([round.spanId, write.spanId]);
   expect(
     spans.every(({ traceId, attributes }) => traceId === round.traceId && attributes.kept_because === "alert"),
   ).toBe(true);
