@@ -86,12 +86,12 @@ function names(event: Event, prefix: string): boolean {
 /** For people: when, of what, what, and the rest as `name=value`; of another trace, its id. */
 export function textOfTraceLine({ time, event, isAbout }: TraceLine): string {
   const { time: _time, level, stream, kind, name, msg, what, trace_id, span_id: _span, ...fields } = event;
-  const { parent_span_id: _parent, started_at: _started, id: _id, at: _at, ...rest } = fields;
+  const { parent_span_id: _parent, started_at: _started, id: _id, at: _at, method, route, ...rest } = fields;
   const of = [stream ?? `log ${level}`, kind].filter((each) => each !== undefined).join(" ");
   const values = Object.entries(rest).map(
     ([key, value]) => `${key}=${typeof value === "string" && /^\S+$/.test(value) ? value : JSON.stringify(value)}`,
   );
-  const said = name ?? msg ?? what ?? (event.method === undefined ? "" : `${event.method} ${event.route}`);
+  const said = name ?? msg ?? what ?? (method === undefined ? "" : `${method} ${route ?? "(no such path)"}`);
   const whose = isAbout && isText(trace_id) ? [`[${shortTraceId(trace_id)}]`] : [];
   return `${time} ${of.padEnd(18)} ${[...whose, said, ...values].join(" ")}`;
 }
