@@ -10,7 +10,7 @@ import { is, isThere, type WatchedServices, watchServices } from "./fixtures/wat
 // Two real nodes of one cluster: what a cut between them, and clients that fall silent, look like in metrics, logs and alerts.
 
 const HOST = "ctl-1";
-const SILENT_CLIENTS = join(import.meta.dirname, "fixtures/silent-clients.mjs");
+const SILENT_CLIENTS = join(import.meta.dirname, "fixtures/silent-clients-process.ts");
 const CLIENTS = 15;
 
 let cluster: RabbitMqCluster | undefined;
