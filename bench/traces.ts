@@ -1,7 +1,7 @@
 // node bench/traces.ts [--bodies 2000] [--rounds 12] [--seconds 130] — what traces and streams cost. First in one process, by turns: the
 // same bodies with and without them, all that a collector does but for the disk and the stores behind it. Then a round of asking a
 // target, likewise. Then a whole collector under load for some minutes: bytes of each stream and of the log, and what that is in a day.
-import { statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { parseArgs } from "node:util";
@@ -182,15 +182,26 @@ async function streamsOfACollector(): Promise<void> {
       `a collector for ${SECONDS} s, ${sent} bodies (${((sent * SAMPLES_PER_BODY) / 1e6).toFixed(1)} M samples), one page open:`,
     );
     for (const name of ["tracing", "analysis", "behaviour", "operations"]) {
-      const bytes = statSync(join(data, "logs", `${name}.ndjson`), { throwIfNoEntry: false })?.size ?? 0;
-      console.log(
-        `  ${name.padEnd(10)} ${String(bytes).padStart(7)} B, ${(((bytes / SECONDS) * DAY_S) / 1e6).toFixed(2)} MB a day`,
-      );
+      const text = readFileSync(join(data, "logs", `${name}.ndjson`), { encoding: "utf8", flag: "a+" });
+      const day = (((text.length / SECONDS) * DAY_S) / 1e6).toFixed(2);
+      console.log(`  ${name.padEnd(10)} ${String(text.length).padStart(7)} B, ${day} MB a day: ${kindsIn(text)}`);
     }
     console.log(`  the log    ${String(logBytes).padStart(7)} B, the start among them`);
   } finally {
     await server.stop();
   }
+}
+
+/** How many lines of which kind, and why they were kept. */
+function kindsIn(text: string): string {
+  const counts = new Map<string, number>();
+  for (const line of text.trimEnd().split("\n")) {
+    const [kind, because] = [/"kind":"(\w+)"/.exec(line)?.[1], /"kept_because":"(\w+)"/.exec(line)?.[1]];
+    if (kind === undefined) continue;
+    const what = because === undefined ? kind : `${kind} (${because})`;
+    counts.set(what, (counts.get(what) ?? 0) + 1);
+  }
+  return [...counts].map(([what, count]) => `${count} ${what}`).join(", ");
 }
 
 function median(numbers: readonly number[]): number {
