@@ -1,4 +1,4 @@
-// node bench/traces.ts [--bodies 2000] [--rounds 12] [--seconds 130] — what traces and streams cost. First in one process, by turns: the
+// node bench/traces.ts [--bodies 200] [--rounds 100] [--seconds 130] — what traces and streams cost. First in one process, by turns: the
 // same bodies with and without them, all that a collector does but for the disk and the stores behind it. Then a round of asking a
 // target, likewise. Then a whole collector under load for some minutes: bytes of each stream and of the log, and what that is in a day.
 import { readFileSync } from "node:fs";
@@ -27,8 +27,8 @@ import { startOurs } from "./metric-servers.ts";
 
 const { values } = parseArgs({
   options: {
-    bodies: { type: "string", default: "2000" },
-    rounds: { type: "string", default: "12" },
+    bodies: { type: "string", default: "200" },
+    rounds: { type: "string", default: "100" },
     seconds: { type: "string", default: "130" },
   },
 });
@@ -85,7 +85,6 @@ async function ingestByTurns(): Promise<void> {
   const bodies = Array.from({ length: HOSTS }, (_, host) => gzipped(bodyOf(1, host, 0, Date.now())));
   let sequence = 0;
   const cpuOf = async (app: HttpServer): Promise<number> => {
-    globalThis.gc?.();
     const before = process.cpuUsage();
     for (let n = 0; n < BODIES; n++) {
       const headers = {
@@ -119,7 +118,7 @@ async function ingestByTurns(): Promise<void> {
   }
   const difference = median(differences);
   console.log(
-    `ingest: ${BODIES} bodies of ${SAMPLES_PER_BODY} samples, ${ROUNDS} rounds by turns; CPU s a million samples: without ${median(without).toFixed(3)}, with ${median(withThem).toFixed(3)}; median of the differences ${(difference * 1e3).toFixed(1)} ms (${spreadOf(differences.map((it) => it * 1e3))}), ${(difference * SAMPLES_PER_BODY).toFixed(1)} us a body`,
+    `ingest: ${BODIES} bodies of ${SAMPLES_PER_BODY} samples, ${ROUNDS} rounds by turns; CPU s a million samples: without ${median(without).toFixed(3)}, with ${median(withThem).toFixed(3)}; median of the differences ${(difference * 1e3).toFixed(1)} ms (quarters ${quartersOf(differences.map((it) => it * 1e3))}), ${(difference * SAMPLES_PER_BODY).toFixed(1)} us a body`,
   );
   console.log(
     `lines of tracing it wrote: ${streams.files.tracing.writtenLines}, dropped ${streams.files.tracing.droppedLines}`,
@@ -208,7 +207,9 @@ function median(numbers: readonly number[]): number {
   return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
 }
 
-function spreadOf(numbers: readonly number[]): string {
+/** Between which half of them are. */
+function quartersOf(numbers: readonly number[]): string {
   const sorted = numbers.toSorted((a, b) => a - b);
-  return `from ${sorted[0]?.toFixed(1)} to ${sorted.at(-1)?.toFixed(1)}`;
+  const at = (share: number) => sorted[Math.floor(sorted.length * share)]?.toFixed(1);
+  return `${at(0.25)} and ${at(0.75)}`;
 }

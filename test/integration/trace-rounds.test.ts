@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { Lifetime } from "../../core/lifetime.ts";
 import type { Incident } from "../../web/api/alerts.ts";
-import { startFakeOpenStack } from "../fakes/openstack/start.ts";
+import { type FakeOpenStack, startFakeOpenStack } from "../fakes/openstack/start.ts";
 import { eventually } from "../fixtures/eventually.ts";
 import { run } from "./fixtures/command.ts";
 import { type Nephoscope, startNephoscope, temporaryFolder } from "./fixtures/nephoscope.ts";
@@ -30,7 +30,7 @@ const folder = temporaryFolder();
 const lifetime = new Lifetime();
 let page: Server;
 let pageStatus = 200;
-let [snmpd, nephoscope]: [Snmpd?, Nephoscope?] = [];
+let [snmpd, nephoscope, fake]: [Snmpd?, Nephoscope?, FakeOpenStack?] = [];
 
 beforeAll(async () => {
   page = createServer((_request, reply) => {
@@ -40,7 +40,8 @@ beforeAll(async () => {
   page.listen(0, "127.0.0.1");
   await once(page, "listening");
   const bound = page.address();
-  const [fake, device] = await Promise.all([
+  let device: Snmpd;
+  [fake, device] = await Promise.all([
     startFakeOpenStack({ size: { clusters: 1, hosts: 4, vmsPerHost: 2 } }, lifetime),
     startSnmpd("leaf-1"),
   ]);
@@ -83,15 +84,20 @@ async function traceOf(rule: string): Promise<readonly string[]> {
     },
     { withinMs: 100_000, what: () => `${rule}; it said\n${nephoscope?.output()}` },
   );
+  return linesOf(incident.trace_id ?? "", "tracing alert");
+}
+
+/** What `nephoscope trace` prints, once it has a line of this kind. */
+function linesOf(traceId: string, awaited: string): Promise<readonly string[]> {
   return eventually(
     async () => {
       const log = join(folder.path, "server.log");
       writeFileSync(log, nephoscope?.output() ?? "");
-      const args = [MAIN, "trace", incident.trace_id ?? "", log, "--data", join(folder.path, "data")];
+      const args = [MAIN, "trace", traceId, log, "--data", join(folder.path, "data")];
       const lines = (await run(process.execPath, ...args).catch(() => "")).trimEnd().split("\n");
-      return lines.some((line) => line.includes("tracing alert")) && lines;
+      return lines.some((line) => line.includes(awaited)) && lines;
     },
-    { what: `the trace ${incident.trace_id} of ${rule}` },
+    { what: `the trace ${traceId}` },
   );
 }
 
@@ -130,4 +136,16 @@ test("of OpenStack: the write tells of rounds of several services, which are sho
   const tracing = readFileSync(join(folder.path, "data/logs/tracing.ndjson"), "utf8");
   // Not each round is told: those that an alert goes back to, and those that went otherwise than the one before.
   expect(tracing.match(/"kind":"round"/g)?.length).toBeLessThan(20);
+});
+
+test("of a service of OpenStack that begins to fail: what is logged is of the trace of that round", async () => {
+  fake?.switches().faults({ kind: "invalid-json", services: ["compute"] });
+  const tracing = () => readFileSync(join(folder.path, "data/logs/tracing.ndjson"), "utf8");
+  const failed = await eventually(
+    () => /"trace_id":"([0-9a-f]{32})".*"outcome":"failed".*"service":"compute"/.exec(tracing())?.[1],
+    { withinMs: 60_000, what: () => tracing() },
+  );
+  const lines = (await linesOf(failed, "tracing round")).join("\n");
+  expect(lines).toMatch(/ log warn +openstack service fails .*service=compute/);
+  expect(lines).toMatch(/ tracing round +openstack \w+ .*outcome=failed .*service=compute .*kept_because=changed/);
 });
