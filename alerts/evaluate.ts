@@ -104,7 +104,7 @@ export function decide(
       const isClear = rule.absence.kind === "recovered" || hasRecovered(record.sourceLabels);
       return { seen: isClear ? "clear" : "no_data", because: "recovered" };
     };
-    const beginning: Judgement["beginning"] = (labels) => traceOfBeginning(labels, writes);
+    const beginning: Judgement["beginning"] = (labels) => traceOfBeginning({ labels, expr: rule.expr }, writes);
     return judge({ rule, records, breaches, absent, beginning }, slot);
   });
 }

@@ -1,6 +1,6 @@
 import type { Log } from "../core/log.ts";
 import { newTrace, randomBytes, type TraceContext } from "../core/trace.ts";
-import { type AlertTracing, tellTaken } from "./alert-tracing.ts";
+import type { AlertTracing } from "./alert-tracing.ts";
 import type { Ledger } from "./ledger.ts";
 import type { AlertChange } from "./lifecycle/alert-record.ts";
 
@@ -11,7 +11,7 @@ export function tellEvents(
 ): void {
   for (const change of changes) {
     const { before, after, event } = change;
-    if (before === undefined && after?.trace !== undefined) tellTaken(after.labels, after.trace, tracing.writes);
+    if (before === undefined && after?.trace !== undefined) tracing.writes.taken(after, after.trace);
     const incident = event && ledger.incidents.get(event.incidentId);
     if (event === undefined || incident === undefined) continue;
     const fields = {

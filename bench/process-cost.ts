@@ -35,7 +35,7 @@ export interface ProcessCost {
   readonly peakRss: number;
 }
 
-function cpuTaken(pid: number): CpuTaken {
+export function cpuTaken(pid: number): CpuTaken {
   const [own = 0, ended = 0] = cpuOf(pid);
   const running = descendants(pid).reduce((sum, child) => sum + cpuOf(child).reduce((a, b) => a + b, 0), 0);
   return { own, children: ended + running };

@@ -15,8 +15,8 @@ export interface Span extends TraceContext {
   readonly attributes: SpanAttributes;
 }
 
-/** `batch`: an agent delivers samples. `message`: an agent tells its topology. */
-export type SpanKind = "batch" | "message" | "request" | "write" | "alert" | "notify";
+/** `batch`: an agent delivers samples. `message`: an agent tells its topology. `round`: the collector asks a target or a service. */
+export type SpanKind = "batch" | "message" | "request" | "round" | "write" | "alert" | "notify";
 
 /** `refused`: the caller can do something about it. `failed`: it cannot. */
 export type SpanOutcome = "ok" | "refused" | "failed";

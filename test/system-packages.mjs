@@ -39,6 +39,7 @@ const NEEDED = [
   ["rabbitmqctl", "rabbitmq-server"],
   ["epmd", "erlang-base"],
   ["mariadbd", "mariadb-server"],
+  ["rsync", "rsync"],
   ["prometheus-mysqld-exporter", "prometheus-mysqld-exporter"],
   ["memcached", "memcached"],
   ["haproxy", "haproxy"],
@@ -46,6 +47,8 @@ const NEEDED = [
 /** Debian keeps PostgreSQL's server programs, each version's in a folder of its own, out of PATH. */
 const POSTGRESQL = "/usr/lib/postgresql";
 const CJK_FONT = "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc";
+/** No program: what makes a cluster of MariaDB. */
+const GALERA = "/usr/lib/galera/libgalera_smm.so";
 const POLICY = "/usr/sbin/policy-rc.d";
 
 const asked = process.argv.slice(2).map((it) => it.split("="));
@@ -53,6 +56,7 @@ const needed = asked.length > 0 ? asked : NEEDED;
 const missing = needed.filter(([program]) => !isOnPath(program)).map(([, name]) => name);
 if (asked.length === 0 && !existsSync(CJK_FONT)) missing.push("fonts-noto-cjk");
 if (asked.length === 0 && !hasPostgresServer()) missing.push("postgresql");
+if (asked.length === 0 && !existsSync(GALERA)) missing.push("galera-4");
 
 if (process.getuid?.() !== 0) {
   const also = missing.length > 0 ? ` They also need: ${missing.join(" ")}` : "";

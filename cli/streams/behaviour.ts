@@ -1,4 +1,5 @@
-import { nameOf } from "../../core/access.ts";
+import { type Identity, nameOf } from "../../core/access.ts";
+import type { LiveUse } from "../../web/server/live-session.ts";
 import type { EndedRequest } from "../../web/server/request-trace.ts";
 import type { Stream } from "./open-streams.ts";
 import { parametersInKind } from "./parameter-kind.ts";
@@ -10,6 +11,9 @@ const NOBODYS = /^\/(?:healthz|readyz|metrics|ping|health|assets\/.*|write|api\/
 const MOST_PEOPLE = 1_000;
 const MOST_ROUTES = 200;
 const OTHERS = "(others)";
+/** Lines in one minute about pages that follow changes. */
+const MOST_WATCHES = 1_000;
+const LIVE = "SOCKET /live";
 
 interface Usage {
   requests: number;
@@ -19,6 +23,7 @@ interface Usage {
 
 export interface Behaviour {
   note(request: EndedRequest): void;
+  noteLive(use: LiveUse): void;
   /** Ends a minute: what everybody did in it. */
   endMinute(): void;
 }
@@ -30,6 +35,7 @@ export interface Behaviour {
 export function createBehaviour(stream: Stream): Behaviour {
   let usages = new Map<string, Usage>();
   let told = new Set<string>();
+  let watches = 0;
   const usageOf = (who: string): Usage => {
     const known = usages.get(who);
     if (known !== undefined) return known;
@@ -38,25 +44,40 @@ export function createBehaviour(stream: Stream): Behaviour {
     usages.set(who, usage);
     return usage;
   };
+  const count = (identity: Identity | undefined, asked: string, isRefused: boolean): void => {
+    const usage = usageOf(nameOf(identity));
+    usage.requests++;
+    if (isRefused) usage.refused++;
+    const counted = usage.byRoute.has(asked) || usage.byRoute.size < MOST_ROUTES ? asked : OTHERS;
+    usage.byRoute.set(counted, (usage.byRoute.get(counted) ?? 0) + 1);
+  };
   return {
     note: (request) => {
       const { route, identity, method, status, from } = request;
       if (identity?.kind === "agent" || (route !== undefined && NOBODYS.test(route))) return;
-      const who = nameOf(identity);
-      const role = identity?.kind === "person" ? identity.role : (identity?.kind ?? "anonymous");
+      const caller = callerOf(identity, from);
       const asked = `${method} ${route ?? "(no such path)"}`;
       const parameters = parametersInKind(request.query);
-      const usage = usageOf(who);
-      usage.requests++;
-      if (status >= 400) usage.refused++;
-      const counted = usage.byRoute.has(asked) || usage.byRoute.size < MOST_ROUTES ? asked : OTHERS;
-      usage.byRoute.set(counted, (usage.byRoute.get(counted) ?? 0) + 1);
-      const question = JSON.stringify([who, from, asked, Object.keys(parameters), status]);
+      count(identity, asked, status >= 400);
+      const question = JSON.stringify([caller.who, from, asked, Object.keys(parameters), status]);
       if (told.has(question) || told.size >= MOST_PEOPLE) return;
       told.add(question);
       const { traceId: trace_id } = request.trace;
       const duration_ms = Math.round(request.durationMs);
-      stream.write({ kind: "use", trace_id, who, role, from, method, route, parameters, status, duration_ms });
+      stream.write({ kind: "use", trace_id, ...caller, method, route, parameters, status, duration_ms });
+    },
+    noteLive: (use) => {
+      const { traceId: trace_id, identity, from, kind: state } = use;
+      const caller = callerOf(identity, from);
+      if (state !== "ended") count(identity, LIVE, state === "refused");
+      if (state === "refused") {
+        // A page that is not let in tries again and again.
+        const question = JSON.stringify([caller.who, from, LIVE, use.code]);
+        if (told.has(question)) return;
+        told.add(question);
+      }
+      if (++watches > MOST_WATCHES) return;
+      stream.write({ kind: "watch", trace_id, ...caller, state, ...watchFields(use) });
     },
     endMinute: () => {
       for (const [who, { requests, refused, byRoute }] of usages) {
@@ -64,6 +85,18 @@ export function createBehaviour(stream: Stream): Behaviour {
       }
       usages = new Map();
       told = new Set();
+      watches = 0;
     },
   };
+}
+
+function callerOf(identity: Identity | undefined, from: string) {
+  const role = identity?.kind === "person" ? identity.role : (identity?.kind ?? "anonymous");
+  return { who: nameOf(identity), role, from };
+}
+
+function watchFields(use: LiveUse): { readonly [name: string]: unknown } {
+  if (use.kind === "refused") return { code: use.code };
+  const fields = { ...use.view, started_at: use.startedAt };
+  return use.kind === "began" ? fields : { ...fields, duration_ms: Math.round(use.durationMs) };
 }

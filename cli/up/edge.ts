@@ -110,7 +110,13 @@ export async function openEdge(config: Config, parts: EdgeParts, lifetime: Lifet
   );
   const live = serveLive(
     io,
-    { recorders, clock, mayView: (headers, token) => mayAccess(identify(token, headers), "viewer") },
+    {
+      ...{ recorders, clock, onUse: streams.onLiveUse },
+      viewerOf: (headers, token) => {
+        const identity = identify(token, headers);
+        return mayAccess(identity, "viewer") ? identity : undefined;
+      },
+    },
     lifetime,
   );
   lifetime.defer("incident updates", alerts.onChange(live.notifyIncidents));

@@ -94,8 +94,13 @@ export async function startEverything(config: Config, deps: UpDeps, lifetime: Li
     { clock, log, tracing: streams.writes },
     lifetime,
   );
-  const pull = await startPull(pullConfig(config), { clock, log, bodies: metrics.bodies }, lifetime);
-  const openstack = startOpenStack(clouds, { recorders: clusters.live, clock, log, bodies: metrics.bodies }, lifetime);
+  const pull = await startPull(
+    pullConfig(config),
+    { clock, log, bodies: metrics.bodies, tracing: streams.rounds },
+    lifetime,
+  );
+  const asking = { recorders: clusters.live, clock, log, bodies: metrics.bodies, tracing: streams.rounds };
+  const openstack = startOpenStack(clouds, asking, lifetime);
   const publicUrl = plannedUrlOf(config);
   const alerts = await startAlerting(
     config,

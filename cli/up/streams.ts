@@ -3,7 +3,9 @@ import type { AlertTracing } from "../../alerts/alert-tracing.ts";
 import type { MessageTracing } from "../../collector/agents/message-trace.ts";
 import { NewestWrites } from "../../collector/ingest/newest-writes.ts";
 import type { WriteTracing } from "../../collector/ingest/write-body.ts";
-import { type Clock, epochMsOf } from "../../core/clock.ts";
+import { NewestRounds } from "../../collector/pull/newest-rounds.ts";
+import type { RoundTracing } from "../../collector/pull/round-tracing.ts";
+import type { Clock } from "../../core/clock.ts";
 import type { Lifetime } from "../../core/lifetime.ts";
 import type { Log } from "../../core/log.ts";
 import type { RecordSpan } from "../../core/span.ts";
@@ -11,6 +13,7 @@ import type { TraceScope } from "../../core/trace-scope.ts";
 import type { Operation } from "../../store/operation.ts";
 import { OperationsLog } from "../../store/operations-log.ts";
 import type { StateStore } from "../../store/state-store.ts";
+import type { LiveUse } from "../../web/server/live-session.ts";
 import { operationJson } from "../../web/server/operations-log-route.ts";
 import type { EndedRequest } from "../../web/server/request-trace.ts";
 import type { Config } from "../config/schema.ts";
@@ -20,6 +23,7 @@ import { createBehaviour } from "../streams/behaviour.ts";
 import { openStreams, type Streams } from "../streams/open-streams.ts";
 import { requestSpan } from "../streams/request-span.ts";
 import { createTracing } from "../streams/tracing.ts";
+import { writesOf } from "../streams/writes-of.ts";
 import type { OwnReadings } from "./own-readings.ts";
 
 const MINUTE_MS = 60_000;
@@ -32,9 +36,11 @@ export interface UpStreams {
   readonly operations: OperationsLog;
   readonly writes: WriteTracing;
   readonly messages: MessageTracing;
+  readonly rounds: RoundTracing;
   readonly alerts: AlertTracing;
   readonly recordAgentSpan: RecordSpan;
   readonly onEnded: (request: EndedRequest) => void;
+  readonly onLiveUse: (use: LiveUse) => void;
   /** From now on each minute is told of. */
   analyse(read: () => OwnReadings): void;
 }
@@ -61,7 +67,8 @@ export function startStreams(config: Config, deps: UpStreamsDeps, lifetime: Life
   const analysis = createAnalysis(streams.analysis);
   const onWritten = (operation: Operation): void => streams.operations.write(operationJson(operation));
   const operations = new OperationsLog(state, { clock, log, onWritten });
-  const newest = new NewestWrites();
+  const [newest, newestRounds] = [new NewestWrites(), new NewestRounds()];
+  const newestOfAll = { hosts: newest, rounds: newestRounds, ownCluster: config.cluster };
   keepTidy(operations, log, lifetime);
   return {
     traces,
@@ -69,7 +76,8 @@ export function startStreams(config: Config, deps: UpStreamsDeps, lifetime: Life
     operations,
     writes: { traces, newest },
     messages: { traces, recordSpan: tracing.recordBounded },
-    alerts: { traces, recordSpan: tracing.record, writes: writesOf(newest, config.cluster, tracing.record) },
+    rounds: { traces, recordSpan: tracing.recordBounded, newest: newestRounds },
+    alerts: { traces, recordSpan: tracing.record, writes: writesOf(newestOfAll, tracing.record) },
     recordAgentSpan: tracing.record,
     onEnded: (request) => {
       analysis.note(request);
@@ -77,6 +85,7 @@ export function startStreams(config: Config, deps: UpStreamsDeps, lifetime: Life
       const { isSampled } = request.trace;
       tracing.recordRequest(requestSpan(request, clock.now()), { ...request, isSampled });
     },
+    onLiveUse: behaviour.noteLive,
     analyse: (read) => {
       const endMinute = (): void => {
         behaviour.endMinute();
@@ -87,33 +96,6 @@ export function startStreams(config: Config, deps: UpStreamsDeps, lifetime: Life
       lifetime.defer("analysis", () => {
         clearInterval(timer);
         behaviour.endMinute();
-      });
-    },
-  };
-}
-
-/** What alerts ask of the writes: which was the newest, and to keep what is known of it. */
-export function writesOf(newest: NewestWrites, ownCluster: string, record: RecordSpan): AlertTracing["writes"] {
-  return {
-    newestOf: (cluster, host) => newest.newestOf(cluster ?? ownCluster, host)?.trace,
-    taken: (cluster, host, trace) => {
-      const write = newest.newestOf(cluster ?? ownCluster, host);
-      if (write === undefined || write.trace.spanId !== trace.spanId) return;
-      record({
-        ...trace,
-        parentSpanId: undefined,
-        kind: "write",
-        name: "samples durable",
-        startedAt: epochMsOf(write.at),
-        durationMs: write.durationMs,
-        outcome: "ok",
-        attributes: {
-          host,
-          cluster: cluster ?? ownCluster,
-          lines: write.lines,
-          bytes: write.bytes,
-          kept_because: "alert",
-        },
       });
     },
   };

@@ -3,6 +3,7 @@ import { OperatorError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import { waitUnlessOver } from "../../core/wait.ts";
 import type { Recorder } from "../../topology/recorder.ts";
+import type { RoundTracing } from "../pull/round-tracing.ts";
 import { createHttpClient, type HttpClient } from "./api/http-client.ts";
 import { RequestGate } from "./api/request-gate.ts";
 import type { CloudAccess } from "./api/service-api.ts";
@@ -17,6 +18,7 @@ export interface CloudDeps {
   readonly recorder: Recorder;
   readonly clock: Clock;
   readonly log: Log;
+  readonly tracing: RoundTracing;
   random(): number;
 }
 

@@ -1,6 +1,7 @@
 import type { Clock } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
 import type { Recorder } from "../../topology/recorder.ts";
+import type { RoundTracing } from "../pull/round-tracing.ts";
 import type { ServiceName } from "./api/catalogue.ts";
 import { type CloudAccess, ServiceApi } from "./api/service-api.ts";
 import { keystoneBase } from "./api/token.ts";
@@ -27,6 +28,7 @@ export interface RegionOptions {
   readonly asksIdentity: boolean;
   readonly clock: Clock;
   readonly log: Log;
+  readonly tracing: RoundTracing;
   random(): number;
 }
 
@@ -125,9 +127,14 @@ function givesNames({ api }: Asked): boolean {
   return api.service === "identity" || api.service === "image";
 }
 
-function loopOf({ source, clock, log, random }: RegionOptions, api: ServiceApi, sync: ServiceSync): ServiceLoop {
+function loopOf(
+  { source, clock, log, tracing, random }: RegionOptions,
+  api: ServiceApi,
+  sync: ServiceSync,
+): ServiceLoop {
   // What only lists has no cheap look at what changed.
   const pollEveryMs = sync.poll === undefined ? source.fullEveryMs : source.pollEveryMs;
   const beat = { fullEveryMs: source.fullEveryMs, pollEveryMs };
-  return new ServiceLoop({ api, sync, beat, roundMs: source.limits.roundMs, clock, log, random });
+  const { cluster, limits } = source;
+  return new ServiceLoop({ cluster, api, sync, beat, roundMs: limits.roundMs, clock, log, tracing, random });
 }

@@ -1,7 +1,10 @@
 import type { Clock, EpochMs } from "../../core/clock.ts";
 import { OperatorError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
+import type { Span } from "../../core/span.ts";
+import { newTrace, randomBytes, type TraceContext } from "../../core/trace.ts";
 import { waitUnlessOver } from "../../core/wait.ts";
+import { type RoundTracing, roundSpan } from "../pull/round-tracing.ts";
 import { ApiError } from "./api/api-error.ts";
 import type { ServiceApi } from "./api/service-api.ts";
 import type { ServiceHealth, SyncProblem } from "./health.ts";
@@ -9,12 +12,14 @@ import type { Missing, Round, ServiceSync } from "./round.ts";
 import { type Beat, type Done, NOTHING_DONE, nextRound } from "./schedule.ts";
 
 export interface ServiceLoopOptions {
+  readonly cluster: string;
   readonly api: ServiceApi;
   readonly sync: ServiceSync;
   readonly beat: Beat;
   readonly roundMs: number;
   readonly clock: Clock;
   readonly log: Log;
+  readonly tracing: RoundTracing;
   /** From 0 to 1, another each time. */
   random(): number;
 }
@@ -26,6 +31,9 @@ export class ServiceLoop {
   #health: ServiceHealth;
   #generation = 0;
   #wake: AbortController | undefined;
+  #newestRound: Span | undefined;
+  /** Trace id of a round. */
+  #failingSince: string | undefined;
   readonly #firstDone = Promise.withResolvers<void>();
 
   constructor(options: ServiceLoopOptions) {
@@ -39,6 +47,11 @@ export class ServiceLoop {
 
   get health(): ServiceHealth {
     return this.#health;
+  }
+
+  /** The newest round that is over, as the tracing stream tells it. */
+  get newestRound(): Span | undefined {
+    return this.#newestRound;
   }
 
   /** Resolves when the first round is over, well or not. */
@@ -59,7 +72,7 @@ export class ServiceLoop {
       await this.#waitUntil(next.atMs, signal);
       if (signal.aborted) break;
       const isAnew = this.#generation !== (sync.generation?.() ?? 0);
-      await this.#round(next.kind === "full" || isAnew || sync.poll === undefined ? "full" : "poll", signal);
+      await this.#traced(next.kind === "full" || isAnew || sync.poll === undefined ? "full" : "poll", signal);
       this.#firstDone.resolve();
       // A round that fails at once must not be begun again within the same turn.
       if (clock.monotonicMs() <= next.atMs) await waitUnlessOver(1, signal);
@@ -77,6 +90,25 @@ export class ServiceLoop {
     await waitUnlessOver(leftMs, wake.signal);
     signal.removeEventListener("abort", end);
     this.#wake = undefined;
+  }
+
+  /** Each round is a trace, which what is logged within it names. Told at once is one that went otherwise than the one before. */
+  async #traced(kind: "full" | "poll", stopped: AbortSignal): Promise<void> {
+    const { api, clock, cluster, tracing } = this.#options;
+    const trace: TraceContext = newTrace(randomBytes);
+    const [startedAt, startMs, before] = [clock.now(), clock.monotonicMs(), this.#health];
+    await tracing.traces.run(trace, () => this.#round(kind, stopped));
+    const { rounds, problem, objects } = this.#health;
+    if (rounds === before.rounds) return;
+    const { service, region } = api;
+    const attributes = { cluster, region, service, ...(kind === "full" ? { objects } : {}) };
+    const [durationMs, reason] = [clock.monotonicMs() - startMs, problem?.reason];
+    this.#failingSince = reason === undefined ? undefined : (this.#failingSince ?? trace.traceId);
+    const ended = { trace, name: `openstack ${kind}`, startedAt, durationMs, reason, attributes };
+    const span = roundSpan({ ...ended, failingSince: this.#failingSince });
+    this.#newestRound = span;
+    if (before.problem?.reason === reason) return;
+    tracing.recordSpan({ ...span, attributes: { ...span.attributes, kept_because: "changed" } });
   }
 
   async #round(kind: "full" | "poll", stopped: AbortSignal): Promise<void> {

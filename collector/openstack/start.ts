@@ -5,6 +5,7 @@ import { waitUnlessOver } from "../../core/wait.ts";
 import type { Recorders } from "../../topology/recorders.ts";
 import type { PartStatus } from "../metrics-status.ts";
 import { createPullWriter } from "../pull/pull-writer.ts";
+import { noRoundTracing, type RoundTracing } from "../pull/round-tracing.ts";
 import type { CloudSource } from "./cloud-source.ts";
 import { cloudStatus } from "./cloud-status.ts";
 import { CloudSync } from "./cloud-sync.ts";
@@ -16,6 +17,7 @@ export interface OpenStackDeps {
   readonly log: Log;
   /** Where figures are written; see `createPullWriter`. */
   readonly bodies: Parameters<typeof createPullWriter>[0];
+  readonly tracing?: RoundTracing | undefined;
   /** Between the first readings of two clouds; the tests have less patience. */
   readonly spreadMs?: number;
   /** Between two writings of a cloud's figures. */
@@ -40,14 +42,14 @@ const LONGEST_SPREAD_MS = 60_000;
  */
 export function startOpenStack(sources: readonly CloudSource[], deps: OpenStackDeps, lifetime: Lifetime): OpenStack {
   const { recorders, clock, log, bodies, random = Math.random, spreadMs = SPREAD_MS } = deps;
-  const { gaugesEveryMs: everyMs = GAUGES_EVERY_MS } = deps;
+  const { gaugesEveryMs: everyMs = GAUGES_EVERY_MS, tracing = noRoundTracing() } = deps;
   // Not the process's own signal: hundreds of loops would each listen to it.
   const controller = new AbortController();
   const clouds = sources.map((source) => {
     const recorder = recorders.get(source.cluster);
     // Whoever reads the configuration adds the cluster.
     if (recorder === undefined) throw new RangeError(`there is no cluster ${source.cluster}`);
-    return new CloudSync(source, { recorder, clock, log: log.child({ cluster: source.cluster }), random });
+    return new CloudSync(source, { recorder, clock, log: log.child({ cluster: source.cluster }), tracing, random });
   });
   const running = clouds.map(async (cloud, place) => {
     // All at once they would hold the event loop together, now and whenever they are due again.
@@ -58,6 +60,6 @@ export function startOpenStack(sources: readonly CloudSource[], deps: OpenStackD
     controller.abort();
     await Promise.all(running);
   });
-  startGauges({ clouds, clock, writer: createPullWriter(bodies), everyMs }, lifetime);
+  startGauges({ clouds, clock, writer: createPullWriter(bodies), everyMs, tracing }, lifetime);
   return { clouds, status: () => clouds.map((cloud) => cloudStatus(cloud, clock.now())) };
 }

@@ -1,10 +1,12 @@
 import type { Clock } from "../../core/clock.ts";
 import type { Lifetime } from "../../core/lifetime.ts";
 import { formatPoint } from "../../core/line-protocol.ts";
+import type { SpanAttributes } from "../../core/span.ts";
 import { recordingTurns } from "../../topology/recording-turns.ts";
 import { Turns } from "../ingest/turns.ts";
 import { paceOf } from "../pull/pace.ts";
 import { type PullWriter, RoundLines } from "../pull/pull-writer.ts";
+import { type RoundTracing, writeSpan } from "../pull/round-tracing.ts";
 import { startRounds } from "../pull/rounds.ts";
 import type { CloudSync } from "./cloud-sync.ts";
 import { cloudPoints } from "./gauges.ts";
@@ -14,30 +16,46 @@ export interface GaugesOptions {
   readonly clock: Clock;
   readonly writer: PullWriter;
   readonly everyMs: number;
+  readonly tracing: RoundTracing;
 }
 
 /** One cloud's lines are made at a time, so that none is held up by all. */
 const ONE_AT_A_TIME = { atOnce: 1, waiting: 1_000, waitMs: 60_000 };
 
 /** Writes what is counted of each cloud, at its own place in the interval, the way of all other samples. */
-export function startGauges({ clouds, clock, writer, everyMs }: GaugesOptions, lifetime: Lifetime): void {
+export function startGauges(options: GaugesOptions, lifetime: Lifetime): void {
+  const { clouds, clock, everyMs } = options;
   const turns = new Turns(ONE_AT_A_TIME);
   const rounds = clouds.map((cloud) =>
     startRounds({
       pace: paceOf(`openstack ${cloud.source.cluster}`, everyMs),
       clock,
       turns,
-      run: async () => {
-        const lines = new RoundLines();
-        for (const points of cloudPoints(cloud, clock.now())) {
-          for (const line of await recordingTurns.map(points, formatPoint)) lines.add(line);
-        }
-        await writer.write(lines);
-      },
+      run: () => writeFigures(cloud, options),
       onMissed: () => {},
     }),
   );
   lifetime.defer("figures of OpenStack", async () => {
     await Promise.all(rounds.map((each) => each.stop()));
   });
+}
+
+/** A write is a trace of its own that names those of the rounds it tells of: they are several, each at its own pace. */
+async function writeFigures(cloud: CloudSync, { clock, writer, tracing }: GaugesOptions): Promise<void> {
+  const lines = new RoundLines();
+  for (const points of cloudPoints(cloud, clock.now())) {
+    for (const line of await recordingTurns.map(points, formatPoint)) lines.add(line);
+  }
+  const { cluster } = cloud.source;
+  const rounds = cloud.regions.flatMap(({ services }) => services.flatMap(({ loop }) => loop.newestRound ?? []));
+  const [startedAt, startMs] = [clock.now(), clock.monotonicMs()];
+  if ((await writer.write(lines)) !== undefined) return;
+  const about_trace_ids = rounds.flatMap(({ traceId, attributes }) => [traceId, ...failingSinceOf(attributes)]);
+  const [durationMs, attributes] = [clock.monotonicMs() - startMs, { cluster, about_trace_ids }];
+  const write = writeSpan(undefined, { startedAt, durationMs, lines: lines.count, attributes });
+  tracing.newest.remember({ cluster }, [write, ...rounds]);
+}
+
+function failingSinceOf({ about_trace_ids }: SpanAttributes): readonly string[] {
+  return Array.isArray(about_trace_ids) ? about_trace_ids : [];
 }

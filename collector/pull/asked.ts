@@ -11,6 +11,8 @@ export interface AskedCounts {
 /** What came of asking a target. With a problem nothing was taken. */
 export interface Asked extends AskedCounts {
   readonly problem?: PullProblem | undefined;
+  /** Whom it speaks for, where it says so itself. */
+  readonly host?: string | undefined;
 }
 
 export function askedInVain(problem: PullProblem): Asked {

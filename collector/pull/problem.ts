@@ -4,4 +4,8 @@ export interface PullProblem {
   readonly hint: string;
   /** Of HTTP, where there was an answer. */
   readonly status?: number;
+  /** There was no answer in time. */
+  readonly isTimeout?: boolean;
+  /** What was read is not durable. */
+  readonly isLost?: boolean;
 }

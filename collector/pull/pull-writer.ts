@@ -13,12 +13,18 @@ const BODY_CHARACTERS = 512 * 1024;
 export class RoundLines {
   readonly #bodies: string[][] = [[]];
   #characters = 0;
+  #count = 0;
+
+  get count(): number {
+    return this.#count;
+  }
 
   add(line: string): void {
     if (this.#characters + line.length > BODY_CHARACTERS && this.#characters > 0) {
       this.#bodies.push([]);
       this.#characters = 0;
     }
+    this.#count++;
     this.#characters += line.length + 1;
     this.#bodies.at(-1)?.push(line);
   }
@@ -63,7 +69,7 @@ export function createPullWriter(bodies: Pick<BodyWriter, "write">): PullWriter 
         return { reason: outcome.message, hint: "leave those metrics out with exclude; the others are taken" };
       case "later":
         counts.droppedBodies++;
-        return DROPPED[outcome.reason];
+        return { ...DROPPED[outcome.reason], isLost: true };
     }
   };
   return {
@@ -76,7 +82,7 @@ export function createPullWriter(bodies: Pick<BodyWriter, "write">): PullWriter 
         } catch (error) {
           if (!(error instanceof OperatorError)) throw error;
           counts.droppedBodies++;
-          problem = { reason: error.message, hint: error.hint };
+          problem = { reason: error.message, hint: error.hint, isLost: true };
         }
       }
       return problem;

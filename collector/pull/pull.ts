@@ -7,6 +7,7 @@ import { noPullCounts, type PullCounts } from "./pull-counts.ts";
 import { pullStatus } from "./pull-status.ts";
 import { createPullWriter, type PullWriteCounts } from "./pull-writer.ts";
 import { type PullDeps, type RunningTarget, startTarget } from "./pulled-target.ts";
+import { noRoundTracing, type RoundTracing } from "./round-tracing.ts";
 import type { ScrapeJob } from "./scrape/job.ts";
 import { RunningJob } from "./scrape/scrape-job.ts";
 import type { SnmpJob } from "./snmp/job.ts";
@@ -36,14 +37,16 @@ interface PullParts {
   readonly log: Log;
   /** Where lines are written; see `createPullWriter`. */
   readonly bodies: Parameters<typeof createPullWriter>[0];
+  readonly tracing?: RoundTracing | undefined;
 }
 
 /** Reads pages and switches at their intervals until the lifetime ends, and writes what they say. */
 export async function startPull(config: PullConfig, parts: PullParts, lifetime: Lifetime): Promise<Pull> {
-  const { clock, log, bodies } = parts;
+  const { clock, log, bodies, tracing = noRoundTracing() } = parts;
   const depsOf = (): PullDeps => ({
     clock,
     log,
+    tracing,
     counts: noPullCounts(),
     writer: createPullWriter(bodies),
     turns: new Turns({ atOnce: AT_ONCE, ...WAITING }),

@@ -1,5 +1,6 @@
 import type { Clock, EpochMs } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
+import { newTrace, randomBytes, type TraceContext } from "../../core/trace.ts";
 import type { Turns } from "../ingest/turns.ts";
 import type { Asked } from "./asked.ts";
 import { paceOf } from "./pace.ts";
@@ -7,6 +8,7 @@ import type { PullProblem } from "./problem.ts";
 import type { PullCounts } from "./pull-counts.ts";
 import { type PullWriter, RoundLines } from "./pull-writer.ts";
 import { addReport, endReport } from "./report-lines.ts";
+import { type EndedRound, type RoundTracing, roundSpan, writeSpan } from "./round-tracing.ts";
 import { type Rounds, startRounds } from "./rounds.ts";
 import type { LastRound, TargetStatus } from "./target-status.ts";
 
@@ -16,6 +18,7 @@ export interface PullDeps {
   readonly writer: PullWriter;
   readonly turns: Turns;
   readonly counts: PullCounts;
+  readonly tracing: RoundTracing;
 }
 
 /** Something that is asked again and again for samples. */
@@ -35,6 +38,16 @@ export interface RunningTarget {
   stop(isGone: boolean): Promise<void>;
 }
 
+/** What a round told is durable. */
+interface Written {
+  readonly startedAt: EpochMs;
+  readonly startMs: number;
+  readonly lines: number;
+  readonly host: string | undefined;
+}
+
+const ROUND_NAMES = { scrape: "scrape", snmp: "snmp walk" } as const;
+
 /** Asks one target at its pace and writes what it says, until it is stopped. */
 export function startTarget(pulled: Pulled, deps: PullDeps): RunningTarget {
   return new Running(pulled, deps);
@@ -46,6 +59,8 @@ class Running implements RunningTarget {
   readonly #rounds: Rounds;
   #health: TargetStatus["health"] = "unknown";
   #last: LastRound | undefined;
+  /** Trace id of a round. */
+  #failingSince: string | undefined;
 
   constructor(pulled: Pulled, deps: PullDeps) {
     this.#pulled = pulled;
@@ -55,7 +70,7 @@ class Running implements RunningTarget {
       pace: paceOf(pulled.key, pulled.about.intervalMs),
       clock,
       turns,
-      run: (signal) => this.#round(signal),
+      run: (signal) => this.#traced(signal),
       onMissed: (count) => {
         counts.missed += count;
       },
@@ -68,6 +83,7 @@ class Running implements RunningTarget {
 
   async stop(isGone: boolean): Promise<void> {
     await this.#rounds.stop();
+    this.#deps.tracing.newest.forget(this.#origin);
     // Nobody is told of the end of a process: whoever starts again goes on with the same series.
     if (!isGone || this.#last === undefined) return;
     const lines = new RoundLines();
@@ -77,7 +93,18 @@ class Running implements RunningTarget {
     await this.#deps.writer.write(lines);
   }
 
-  async #round(stopped: AbortSignal): Promise<void> {
+  get #origin() {
+    const { cluster = "", job, instance } = this.#pulled.about.labels;
+    return { cluster, job, instance };
+  }
+
+  /** Each round is a trace, which what is logged within it names. */
+  #traced(stopped: AbortSignal): Promise<void> {
+    const trace = newTrace(randomBytes);
+    return this.#deps.tracing.traces.run(trace, () => this.#round(trace, stopped));
+  }
+
+  async #round(trace: TraceContext, stopped: AbortSignal): Promise<void> {
     const { clock, writer, counts } = this.#deps;
     const at = clock.now();
     const startMs = clock.monotonicMs();
@@ -88,9 +115,12 @@ class Running implements RunningTarget {
     const durationMs = clock.monotonicMs() - startMs;
     const isUp = asked.problem === undefined;
     addReport({ ...asked, isUp, durationMs }, this.#pulled.about.labels, at, lines);
+    const written = { startedAt: clock.now(), startMs: clock.monotonicMs(), lines: lines.count };
     const lost = await writer.write(lines);
     const problem = asked.problem ?? lost;
     this.#log(isUp, problem);
+    const round = { trace, startedAt: at, durationMs, reason: asked.problem?.reason };
+    this.#trace(round, lost?.isLost === true ? undefined : { ...written, host: asked.host });
     this.#health = isUp ? "up" : "down";
     this.#last = { at, durationMs, samples: asked.samples, problem };
     counts.rounds++;
@@ -109,6 +139,23 @@ class Running implements RunningTarget {
       clearTimeout(timer);
       stopped.removeEventListener("abort", abort);
     }
+  }
+
+  /** Told at once is a round that went otherwise than the one before; any other when an alert goes back to it. */
+  #trace(round: Omit<EndedRound, "name" | "attributes" | "failingSince">, written: Written | undefined): void {
+    const { clock, tracing } = this.#deps;
+    const { kind, job, instance, labels } = this.#pulled.about;
+    const attributes = { cluster: labels.cluster, job, instance };
+    const before = this.#failingSince;
+    this.#failingSince = round.reason === undefined ? undefined : (before ?? round.trace.traceId);
+    const asked = roundSpan({ ...round, failingSince: this.#failingSince, name: ROUND_NAMES[kind], attributes });
+    if (before !== this.#failingSince) {
+      tracing.recordSpan({ ...asked, attributes: { ...asked.attributes, kept_because: "changed" } });
+    }
+    if (written === undefined) return;
+    const { startedAt, startMs, lines, host = labels.host } = written;
+    const write = { startedAt, durationMs: clock.monotonicMs() - startMs, lines, attributes };
+    tracing.newest.remember({ ...this.#origin, host }, [writeSpan(round.trace, write), asked]);
   }
 
   /** Once when it goes wrong and once when it is well again, not at each round. */

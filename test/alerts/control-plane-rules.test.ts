@@ -74,6 +74,22 @@ describe("of what lasts for a quarter of an hour, an alert is", () => {
     ["memcached that does not", [gauge("up", 0, { job: "memcached" })], ["ControlPlaneDown critical"]],
     ["somebody else's exporter that does not", [gauge("up", 0, { job: "node" })], []],
     ["a node of RabbitMQ down", [gauge("rabbitmq_node_running", 0)], ["RabbitmqNodeDown critical"]],
+    [
+      "a node that is not heard since the cluster is split",
+      [
+        gauge("rabbitmq_node_running", 0, { node: "rabbit@ctl-2" }),
+        gauge("rabbitmq_unreachable_cluster_peers_count", 1, { node: "rabbit@ctl-1" }),
+      ],
+      ["RabbitmqPartitioned critical"],
+    ],
+    [
+      "a node down in a cluster that is whole otherwise",
+      [
+        gauge("rabbitmq_node_running", 0, { node: "rabbit@ctl-2" }),
+        gauge("rabbitmq_unreachable_cluster_peers_count", 0, { node: "rabbit@ctl-1" }),
+      ],
+      ["RabbitmqNodeDown critical"],
+    ],
     ["a cluster split", [gauge("rabbitmq_unreachable_cluster_peers_count", 1)], ["RabbitmqPartitioned critical"]],
     ["a cluster whole", [gauge("rabbitmq_unreachable_cluster_peers_count", 0)], []],
     ["memory used up", [gauge("rabbitmq_alarms_memory_used_watermark", 1)], ["RabbitmqMemoryAlarm critical"]],

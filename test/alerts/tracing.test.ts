@@ -37,8 +37,8 @@ const tracing = (): AlertTracing => ({
   traces: createTraceScope(),
   recordSpan: (span) => spans.push(span),
   writes: {
-    newestOf: (cluster, host) => newest.get(`${cluster}/${host}`),
-    taken: (_cluster, host, trace) => taken.push([host, trace.traceId]),
+    newestOf: ({ labels: { cluster, host } }) => newest.get(`${cluster}/${host}`),
+    taken: ({ labels: { host } }, { traceId }) => void (host === undefined || taken.push([host, traceId])),
   },
 });
 

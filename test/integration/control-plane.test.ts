@@ -1,21 +1,18 @@
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { stringify } from "yaml";
-import { eventually } from "../fixtures/eventually.ts";
 import { type Haproxy, startHaproxy } from "./fixtures/haproxy.ts";
 import { type MariaDb, startMariaDb } from "./fixtures/mariadb.ts";
 import { type Memcached, startMemcached } from "./fixtures/memcached.ts";
-import { type Nephoscope, startNephoscope, temporaryFolder } from "./fixtures/nephoscope.ts";
 import { type RabbitMq, startRabbitMq } from "./fixtures/rabbitmq.ts";
+import { is, isThere, type WatchedServices, watchServices } from "./fixtures/watched-services.ts";
 
-const folder = temporaryFolder();
 let api: Server;
 let apiStatus = 200;
 let [rabbit, maria, cache, proxy]: [RabbitMq?, MariaDb?, Memcached?, Haproxy?] = [];
-let nephoscope: Nephoscope;
+let watched: WatchedServices;
+const becomes: WatchedServices["becomes"] = (...asked) => watched.becomes(...asked);
+const ask: WatchedServices["ask"] = (query) => watched.ask(query);
 
 /** The services of a control plane, each real, and the collector that asks them as a user configures it. */
 beforeAll(async () => {
@@ -33,57 +30,24 @@ beforeAll(async () => {
     startMemcached(),
     startHaproxy(backend),
   ]);
-  const pace = { interval_seconds: 1, timeout_seconds: 1 };
   const queues = { names: ["notifications.*"] };
-  const control_plane = [
-    { kind: "rabbitmq", targets: [rabbit.prometheus], queues, labels: { host: "ctl-1" }, ...pace },
+  watched = await watchServices([
+    { kind: "rabbitmq", targets: [rabbit.prometheus], queues, labels: { host: "ctl-1" } },
     {
-      ...{ kind: "rabbitmq-management", targets: [rabbit.management], queues, cluster: "queens", ...pace },
+      ...{ kind: "rabbitmq-management", targets: [rabbit.management], queues, cluster: "queens" },
       basic_auth: { username: "guest", password: "guest" },
     },
-    { kind: "mysql", targets: [maria.exporter], ...pace },
-    { kind: "memcached", targets: [cache.address], ...pace },
-    { kind: "haproxy", targets: [proxy.prometheus], ...pace },
-  ];
-  const config = join(folder.path, "nephoscope.yaml");
-  writeFileSync(config, stringify({ control_plane }));
-  nephoscope = await startNephoscope({
-    data: join(folder.path, "data"),
-    settings: ["agent.enabled=false"],
-    flags: ["--config", config],
-  });
+    { kind: "mysql", targets: [maria.exporter] },
+    { kind: "memcached", targets: [cache.address] },
+    { kind: "haproxy", targets: [proxy.prometheus] },
+  ]);
 });
 afterAll(async () => {
-  await nephoscope?.stop();
+  await watched?.stop();
   await Promise.all([rabbit?.stop(), maria?.stop(), cache?.stop(), proxy?.stop()]);
   api?.close();
   api?.closeAllConnections();
-  folder.remove();
 });
-
-interface Sample {
-  readonly labels: Readonly<Record<string, string>>;
-  readonly value: number;
-}
-
-async function ask(query: string): Promise<readonly Sample[]> {
-  const body = await (await fetch(`${nephoscope.url}/api/v1/query?query=${encodeURIComponent(query)}`)).text();
-  const { data }: { data: { result: { metric: Record<string, string>; value: [number, string] }[] } } =
-    JSON.parse(body);
-  return data.result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
-}
-
-/** Waits until a question has an answer that is as expected. */
-const becomes = (query: string, isExpected: (samples: readonly Sample[]) => boolean) =>
-  eventually(
-    async () => {
-      const samples = await ask(query);
-      return isExpected(samples) && samples;
-    },
-    { withinMs: 40_000, what: query },
-  );
-const isThere = (samples: readonly Sample[]) => samples.length > 0;
-const is = (value: number) => (samples: readonly Sample[]) => samples.length === 1 && samples[0]?.value === value;
 
 test("every service is up, and of its page what is chosen for its kind is kept", async () => {
   await becomes("up", (samples) => samples.length === 5 && samples.every(({ value }) => value === 1));

@@ -6,6 +6,7 @@ import type { CountsReply, SubscribeReply } from "../api/live.ts";
 import { parseSubscribe, refused, type Wanted } from "./live-request.ts";
 import { LiveRoutes } from "./live-routes.ts";
 import { CountsScope, type LiveFilter, LiveScope } from "./live-scope.ts";
+import type { LiveView } from "./live-session.ts";
 import { type LiveBatch, type LiveSocket, LiveSubscriber } from "./live-subscriber.ts";
 
 /** Changes within this time travel together. */
@@ -71,6 +72,17 @@ export class LiveHub {
     this.#groups.delete(group.key);
     this.#due.delete(group);
     if (group.view.kind === "elements") this.#routes.get(group.view.scope.recorder)?.delete(group);
+  }
+
+  /** What a connection follows. */
+  viewOf(socket: LiveSocket): LiveView | undefined {
+    const group = this.#groupOf.get(socket);
+    if (group === undefined) return undefined;
+    const { filter, view } = group;
+    const { cluster } = view.scope.recorder;
+    if (view.kind === "counts") return { cluster, shows: "places" };
+    const { root, depth, kinds } = filter;
+    return { cluster, shows: "elements", root, depth, kinds: kinds && [...kinds].sort() };
   }
 
   changed(recorder: Recorder, changes: readonly Change[], at: EpochMs): void {

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Namespace, Server } from "socket.io";
+import type { Identity } from "../../core/access.ts";
 import type { Clock } from "../../core/clock.ts";
 import { OperatorError } from "../../core/errors.ts";
 import { isRecord } from "../../core/json.ts";
@@ -7,14 +8,16 @@ import type { Lifetime } from "../../core/lifetime.ts";
 import type { Recorder } from "../../topology/recorder.ts";
 import { LIVE_NAMESPACE, type LivePageToServer, type LiveServerToPage } from "../api/live.ts";
 import { LiveHub } from "./live-hub.ts";
+import { LiveSession, type LiveUse } from "./live-session.ts";
 import type { LiveSocket } from "./live-subscriber.ts";
 
 export interface LiveDeps {
   /** By cluster. */
   readonly recorders: ReadonlyMap<string, Recorder>;
-  /** Whether whoever sends these headers, or this token, may look. May throw an OperatorError that says why not. */
-  readonly mayView: (headers: IncomingHttpHeaders, token: string | undefined) => boolean;
+  /** Who sends these headers, or this token; undefined: nobody who may look. May throw an OperatorError that says why not. */
+  readonly viewerOf: (headers: IncomingHttpHeaders, token: string | undefined) => Identity | undefined;
   readonly clock: Clock;
+  readonly onUse?: ((use: LiveUse) => void) | undefined;
 }
 
 export interface LiveServer {
@@ -32,16 +35,20 @@ export function serveLive(io: Server, deps: LiveDeps, lifetime: Lifetime): LiveS
     if (event === "changes") all.emit("changes", batch);
     else all.emit("counts", batch);
   });
+  const telling = { clock: deps.clock, tell: deps.onUse ?? (() => {}) };
+  const sessions = new WeakMap<LiveSocket, LiveSession>();
   namespace.use((socket, next) => {
+    const { headers, auth, address } = socket.handshake;
+    let identity: Identity | undefined;
     try {
-      const { headers, auth } = socket.handshake;
       if (namespace.sockets.size >= MAX_SUBSCRIBERS) throw tooMany();
-      if (!deps.mayView(headers, isRecord(auth) && typeof auth.token === "string" ? auth.token : undefined)) {
-        throw tokenNeeded();
-      }
+      identity = deps.viewerOf(headers, isRecord(auth) && typeof auth.token === "string" ? auth.token : undefined);
+      if (identity === undefined) throw tokenNeeded();
+      sessions.set(socket, new LiveSession({ identity, from: address }, telling));
       next();
     } catch (error) {
       if (!(error instanceof OperatorError)) throw error;
+      new LiveSession({ identity, from: address }, telling).refuse(error.code);
       const data = { code: error.code, detail: error.message, hint: error.hint };
       next(Object.assign(new Error(error.message), { data }));
     }
@@ -49,9 +56,17 @@ export function serveLive(io: Server, deps: LiveDeps, lifetime: Lifetime): LiveS
   namespace.on("connection", (socket: LiveSocket) => {
     socket.on("subscribe", (request: unknown, reply: unknown) => {
       if (typeof reply !== "function") socket.disconnect(true);
-      else reply(hub.subscribe(socket, request));
+      else {
+        const answer = hub.subscribe(socket, request);
+        sessions.get(socket)?.follow(hub.viewOf(socket));
+        if (answer.kind === "refused") sessions.get(socket)?.refuse(answer.code);
+        reply(answer);
+      }
     });
-    socket.on("disconnect", () => hub.unsubscribe(socket));
+    socket.on("disconnect", () => {
+      hub.unsubscribe(socket);
+      sessions.get(socket)?.follow(undefined);
+    });
   });
   const stops = [...deps.recorders.values()].flatMap((recorder) => [
     recorder.onRevision(({ changes, counts = [], at }) => {

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from "fastify";
 import type { Identity } from "../../core/access.ts";
-import { newTrace, parseTraceparent, randomBytes, type TraceContext } from "../../core/trace.ts";
+import { formatTraceparent, newTrace, parseTraceparent, randomBytes, type TraceContext } from "../../core/trace.ts";
 import type { TraceScope } from "../../core/trace-scope.ts";
 import type { HttpServer } from "./http.ts";
 
@@ -44,8 +44,10 @@ export function registerRequestTraces(
   { traces, onEnded }: { readonly traces: TraceScope; readonly onEnded: ((ended: EndedRequest) => void) | undefined },
 ): void {
   app.decorateRequest("traceId", "");
-  app.addHook("onRequest", (request, _reply, done) => {
+  app.addHook("onRequest", (request, reply, done) => {
     const trace = requestTrace(request);
+    // Also of answers whose body is another API's, which has no place for it. Source: W3C Trace Context 2, section 3.4.
+    reply.header("traceresponse", formatTraceparent(trace, false));
     request.trace = trace;
     request.traceId = trace.traceId;
     traces.run(trace, done);

@@ -32,14 +32,19 @@ export function rabbitmqManagement(replies: PageFetcher, selection: QueueSelecti
 const below = (url: URL, path: string) => new URL(`${url.pathname.replace(/\/$/, "")}/${path}`, url);
 
 function jsonOf(page: Page | PullProblem, path: string): { readonly json: unknown } | PullProblem {
-  if (!("body" in page)) return { ...page, reason: `${path.split("?")[0]}: ${page.reason}`, hint: hintOf(page) };
+  const [what] = path.split("?");
+  if (!("body" in page)) return { ...page, reason: `${what}: ${page.reason}`, hint: hintOf(page, what === "queues") };
   return { json: parseJson(page.body.toString("utf8")) };
 }
 
-function hintOf({ status, hint }: PullProblem): string {
+function hintOf({ status, hint, isTimeout }: PullProblem, isQueues: boolean): string {
+  if (isTimeout === true && isQueues) return MANY_QUEUES;
   if (status === 401) return "set basic_auth to a user of RabbitMQ with the tag monitoring";
   return status === 404 ? "is rabbitmq_management enabled there, and the port right (15672)?" : hint;
 }
+
+const MANY_QUEUES =
+  "a broker takes long to list tens of thousands of queues: give timeout_seconds: 30 and interval_seconds: 60, or use kind: rabbitmq from version 3.8 on";
 
 function pageOf(replies: readonly unknown[], selection: QueueSelection): Page | PullProblem {
   const [overview, nodes, queues] = replies;

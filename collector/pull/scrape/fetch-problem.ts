@@ -32,6 +32,7 @@ export function timeoutProblem(timeoutMs: number): PullProblem {
   return {
     reason: `no page within ${timeoutMs} ms`,
     hint: "is the host up, and nothing between us that drops packets? A slow exporter needs a longer timeout_seconds",
+    isTimeout: true,
   };
 }
 

@@ -49,7 +49,7 @@ export function switchTarget(address: SwitchAddress, job: SnmpJob): Pulled {
         lines.add(line);
         samples += Object.values(point.fields).filter((value) => value !== undefined).length;
       }
-      return { samples, kept: samples, added: 0 };
+      return { samples, kept: samples, added: 0, host: told.host };
     },
     // Measurements of the catalogue have no stale marker: they end by look-back, and `up` says at once that nothing comes.
     end: () => {},

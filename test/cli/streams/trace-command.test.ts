@@ -67,6 +67,8 @@ test("lines of all streams, of files set aside and of other logs come in the ord
     trace_id: TRACE,
     lines: 7,
   });
+  const use = { stream: "behaviour", kind: "use", trace_id: TRACE, who: "ada", method: "GET" };
+  write("logs/behaviour.ndjson", { time: at(7), ...use, route: "/api/v1/search" }, { time: at(8), ...use });
   const { code, printed } = await trace(TRACE.slice(0, 12), agent);
   expect(code).toBe(0);
   expect(printed).toEqual([
@@ -75,9 +77,33 @@ test("lines of all streams, of files set aside and of other logs come in the ord
     `${at(4)} tracing notify     message to feishu outcome=ok`,
     `${at(5)} tracing notify     summary about_trace_ids=["${TRACE}"]`,
     `${at(6)} operations         incident.acknowledge who=ada`,
+    `${at(7)} behaviour use      GET /api/v1/search who=ada`,
+    `${at(8)} behaviour use      GET (no such path) who=ada`,
   ]);
   const json = await trace(TRACE, "--json");
-  expect(json.printed.map((line) => JSON.parse(line).time)).toEqual([at(2), at(4), at(5), at(6)]);
+  expect(json.printed.map((line) => JSON.parse(line).time)).toEqual([2, 4, 5, 6, 7, 8].map(at));
+});
+
+test("of the trace of a message, or a write, come those that it is about, with their ids; not what else those are named by", async () => {
+  const [card, other] = ["9".repeat(32), "7".repeat(32)];
+  const line = (second: number, name: string, fields: object) => ({
+    time: at(second),
+    stream: "tracing",
+    name,
+    ...fields,
+  });
+  write(
+    "logs/tracing.ndjson",
+    line(1, "alert fired", { kind: "alert", trace_id: TRACE }),
+    line(2, "alert fired", { kind: "alert", trace_id: "8".repeat(32) }),
+    line(3, "summary", { kind: "notify", trace_id: card, about_trace_ids: [TRACE] }),
+    line(4, "another summary", { kind: "notify", trace_id: other, about_trace_ids: [TRACE] }),
+  );
+  const { printed } = await trace(card.slice(0, 12));
+  expect(printed).toEqual([
+    `${at(1)} tracing alert      [${TRACE.slice(0, 12)}] alert fired`,
+    `${at(3)} tracing notify     summary about_trace_ids=["${TRACE}"]`,
+  ]);
 });
 
 test("what is no id, and what is not there, is said with what to do", async () => {

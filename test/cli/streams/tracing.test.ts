@@ -1,7 +1,5 @@
 import { expect, test } from "vitest";
 import { createTracing, type RequestFacts, SLOW_MS } from "../../../cli/streams/tracing.ts";
-import { writesOf } from "../../../cli/up/streams.ts";
-import { NewestWrites } from "../../../collector/ingest/newest-writes.ts";
 import { epochMsOf } from "../../../core/clock.ts";
 import type { Span } from "../../../core/span.ts";
 import { memoryStream } from "./memory-stream.ts";
@@ -69,22 +67,4 @@ test("a configured share of the others is kept", () => {
     it.recordRequest(WRITE, PLAIN);
   }
   expect(stream.lines.length).toBe(20);
-});
-
-test("a write is kept when an alert takes its trace, not when another one came since", () => {
-  const newest = new NewestWrites();
-  const spans: Span[] = [];
-  const writes = writesOf(newest, "own", (span) => spans.push(span));
-  const trace = { traceId: WRITE.traceId, spanId: WRITE.spanId };
-  const write = { trace, at: epochMsOf(5), durationMs: 2, lines: 7, bytes: 100 };
-  newest.remember("own", "h", write);
-  expect(writes.newestOf(undefined, "h")).toEqual(trace);
-  expect(writes.newestOf("other", "h")).toBeUndefined();
-  writes.taken(undefined, "h", trace);
-  expect(spans).toMatchObject([
-    { ...trace, kind: "write", startedAt: 5, durationMs: 2, attributes: { host: "h", lines: 7 } },
-  ]);
-  newest.remember("own", "h", { ...write, trace: { ...trace, spanId: "b7ad6b7169203331" } });
-  writes.taken(undefined, "h", trace);
-  expect(spans.length).toBe(1);
 });

@@ -4,6 +4,7 @@ import { createBehaviour } from "../../../cli/streams/behaviour.ts";
 import { parametersInKind } from "../../../cli/streams/parameter-kind.ts";
 import { streamLine } from "../../../cli/streams/stream-line.ts";
 import { epochMsOf } from "../../../core/clock.ts";
+import type { LiveView } from "../../../web/server/live-session.ts";
 import type { EndedRequest } from "../../../web/server/request-trace.ts";
 import { memoryStream } from "./memory-stream.ts";
 
@@ -73,6 +74,39 @@ test("of what a page asks again and again the first of a minute is a line, and a
   ]);
   behaviour.note(REQUEST);
   expect(stream.lines.at(-1)).toMatchObject({ kind: "use", who: "ann" });
+});
+
+const VIEW: LiveView = { cluster: "bj-1", shows: "elements", root: "host/ctl-1", depth: 2, kinds: ["nic"] };
+const ANN = { identity: REQUEST.identity, from: "10.0.0.9", traceId: REQUEST.trace.traceId };
+
+test("who follows what live is told when it begins and when it ends, and counted once", () => {
+  const stream = memoryStream();
+  const behaviour = createBehaviour(stream);
+  const use = { ...ANN, view: VIEW, startedAt: epochMsOf(5_000) };
+  behaviour.noteLive({ ...use, kind: "began" });
+  behaviour.noteLive({ ...use, kind: "ended", durationMs: 61_000.4 });
+  const common = { kind: "watch", trace_id: ANN.traceId, who: "ann", role: "viewer", from: "10.0.0.9", ...VIEW };
+  expect(stream.lines).toMatchObject([
+    { ...common, state: "began", started_at: 5_000 },
+    { ...common, state: "ended", started_at: 5_000, duration_ms: 61_000 },
+  ]);
+  behaviour.endMinute();
+  expect(stream.lines[2]).toMatchObject({ kind: "usage", who: "ann", requests: 1, by_route: { "SOCKET /live": 1 } });
+});
+
+test("whoever is not let in and tries again and again is a line a minute, and no minute has lines without a bound", () => {
+  const stream = memoryStream();
+  const behaviour = createBehaviour(stream);
+  const refused = { ...ANN, identity: undefined, kind: "refused" as const, code: "access.token_needed" };
+  for (let n = 0; n < 500; n++) behaviour.noteLive(refused);
+  expect(stream.lines).toMatchObject([{ kind: "watch", who: "anonymous", state: "refused", code: refused.code }]);
+  for (let n = 0; n < 5_000; n++) behaviour.noteLive({ ...ANN, kind: "began", view: VIEW, startedAt: epochMsOf(n) });
+  expect(stream.lines.length).toBe(1_000);
+  behaviour.endMinute();
+  expect(stream.lines.filter(({ kind }) => kind === "usage")).toMatchObject([
+    { who: "anonymous", requests: 500, refused: 500 },
+    { who: "ann", requests: 5_000, refused: 0 },
+  ]);
 });
 
 test("agents, health checks and files of the page are nobody's behaviour", () => {

@@ -97,7 +97,7 @@ describe("what goes wrong is told with what to do", () => {
   });
 
   test("no answer, or half a page, in time", async () => {
-    const late = { reason: "no page within 100 ms", hint: expect.stringContaining("timeout_seconds") };
+    const late = { reason: "no page within 100 ms", hint: expect.stringContaining("timeout_seconds"), isTimeout: true };
     expect(await answered(() => {}, {}, 100)).toEqual(late);
     expect(await answered((_, reply) => reply.write("m 1\n"), {}, 100)).toEqual(late);
   });

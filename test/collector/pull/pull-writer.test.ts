@@ -49,7 +49,10 @@ test("a spool that cannot be written drops them, with its own words", async () =
   const writer = writerTo(async () => {
     throw new OperatorError({ code: "spool.disk_full", message: "no space left", hint: "make room" });
   });
-  expect(await writer.write(linesOf("m value=1 1"))).toEqual({ reason: "no space left", hint: "make room" });
+  expect(await writer.write(linesOf("m value=1 1"))).toEqual({
+    ...{ reason: "no space left", hint: "make room" },
+    isLost: true,
+  });
   expect(writer.counts.droppedBodies).toBe(1);
 });
 

@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
 import { afterEach, describe, expect, test } from "vitest";
 import { silentLog } from "../../../core/log.ts";
+import { parseTraceparent } from "../../../core/trace.ts";
 import { type AccessCheck, createAccessCheck, registerAccess } from "../../../web/server/access.ts";
 import { createHttpServer, type HttpServer } from "../../../web/server/http.ts";
 import { registerSessionRoutes } from "../../../web/server/session-routes.ts";
+import { serve } from "./prometheus-site.ts";
 
 const sha256 = (token: string) => createHash("sha256").update(token).digest("hex");
 const open: HttpServer[] = [];
@@ -139,4 +141,14 @@ test("every request has a trace id, taken from traceparent when there is one", a
     trace_id: traceId,
   });
   expect((await app.inject({ url: "/nothing" })).json().trace_id).toMatch(/^[0-9a-f]{32}$/);
+});
+
+test("every answer names its trace in a header, since bodies of other APIs have no place for it", async () => {
+  const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
+  const headers = { traceparent: `00-${traceId}-00f067aa0ba902b7-01` };
+  const refused = await (await serve()).inject({ url: "/api/v1/query?query=bad((", headers });
+  expect(refused.json()).toMatchObject({ status: "error", errorType: "bad_data" });
+  expect(refused.headers.traceresponse).toMatch(new RegExp(`^00-${traceId}-[0-9a-f]{16}-00$`));
+  const answered = await (await serve()).inject({ url: "/api/v1/query?query=1" });
+  expect(parseTraceparent(String(answered.headers.traceresponse))?.traceId).toMatch(/^[0-9a-f]{32}$/);
 });

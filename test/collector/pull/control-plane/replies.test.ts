@@ -106,6 +106,22 @@ describe("the management API", () => {
   });
 });
 
+test("a broker that takes too long to list its queues is told what helps, one that says nothing at all is not", async () => {
+  const silentAt = async (path: string) => {
+    const { address } = await startExporter((request, reply) => {
+      if (!request.url?.startsWith(path)) reply.end(replies()[(request.url ?? "").split("?")[0] as "/api/queues"]);
+    });
+    const fetcher = rabbitmqManagement(pages(), SELECTION);
+    ends.push(() => fetcher.close());
+    return fetcher.fetch(new URL(`http://${address}/api`), AbortSignal.timeout(300));
+  };
+  expect(await silentAt("/api/queues")).toMatchObject({
+    reason: expect.stringMatching(/^queues: no page within/),
+    hint: expect.stringContaining("tens of thousands of queues"),
+  });
+  expect(await silentAt("/api/overview")).toMatchObject({ hint: expect.stringContaining("drops packets") });
+});
+
 describe("the plugin for Prometheus", () => {
   const totals = "rabbitmq_connections 3\n";
   const queues = (prefix: string) => `${prefix}messages_ready{vhost="/",queue="q"} 20\n`;
