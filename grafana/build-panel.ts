@@ -21,11 +21,9 @@ import { type Panel, ThresholdsConfigBuilder, ThresholdsMode } from "@grafana/gr
 import { PanelBuilder as StatBuilder } from "@grafana/grafana-foundation-sdk/stat";
 import { PanelBuilder as TimeseriesBuilder } from "@grafana/grafana-foundation-sdk/timeseries";
 import { type Backend, datasourceOf } from "./backend.ts";
-import { linksToTopology } from "./links.ts";
+import { linksOf } from "./links.ts";
 import type { PanelSpec, VariableSpec } from "./panel.ts";
-
-/** Twice the time between samples: every interval holds one, however the sampling drifts. */
-export const MIN_INTERVAL = "20s";
+import { leastIntervalSeconds } from "./sampling.ts";
 
 const HEIGHT = { timeseries: 8, stat: 4, top: 8 } as const;
 
@@ -82,10 +80,11 @@ function dressed<B extends AnyPanelBuilder>(builder: B, { spec, id, datasource, 
     .unit(spec.unit)
     .span(spec.width)
     .height(HEIGHT[spec.kind])
-    .interval(MIN_INTERVAL)
+    .interval(`${leastIntervalSeconds(spec.queries)}s`)
     .thresholds(thresholds(spec))
     .targets(targets);
-  if (spec.kind !== "top") builder.dataLinks([...linksToTopology(spec)]);
+  if (spec.kind !== "top") builder.dataLinks([...linksOf(spec)]);
+  if (spec.none !== undefined) builder.noValue(spec.none);
   if (spec.min !== undefined) builder.min(spec.min);
   if (spec.max !== undefined) builder.max(spec.max);
   return builder;

@@ -26,7 +26,7 @@ export interface CloudMetricsOptions {
 
 const EVERY_MS = 10_000;
 /** Where hosts stand seldom changes, and there may be ten thousand. */
-const HOSTS_EVERY_MS = 60_000;
+export const HOSTS_EVERY_MS = 60_000;
 
 /**
  * Writes `CLOUD_METRICS`: what is in each zone, where each host stands, which alerts there are and on which hosts something changed.

@@ -56,8 +56,7 @@ const ONE_HOST: readonly PanelSpec[] = [
   {
     title: "Path MTU to each peer",
     description: "能到达对端并返回的最大包（含包头）；变小说明路径上某处 MTU 不一致。",
-    kind: "timeseries",
-    min: 0,
+    ...HALF,
     width: 24,
     unit: "bytes",
     queries: gauges(
