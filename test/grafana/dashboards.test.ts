@@ -177,6 +177,19 @@ test("the node graph asks for what the API answers, of the host and the time cho
   }
 });
 
+test("alerts are marked by host where one is chosen, else by rule", () => {
+  const named = BACKENDS.flatMap((backend) =>
+    DASHBOARDS.map((spec) => {
+      const [alerts] = buildDashboard(spec, backend).annotations?.list?.filter(({ name }) => name === "Alerts") ?? [];
+      const byHost = /by \(alertname, severity, host\)|time\(1m\), "alertname", "severity", "host"/;
+      const hasHost = spec.variables.some(({ tag }) => tag === "host");
+      return { name: spec.name, hasHost, isByHost: byHost.test(JSON.stringify(alerts).replaceAll('\\"', '"')) };
+    }),
+  );
+  expect(named.filter(({ hasHost, isByHost }) => hasHost !== isByHost)).toEqual([]);
+  expect(new Set(named.map(({ hasHost }) => hasHost)).size).toBe(2);
+});
+
 describe("links to the topology", () => {
   const built = DASHBOARDS.flatMap((spec) => BACKENDS.map((backend) => buildDashboard(spec, backend)));
   const addresses = built.flatMap((dashboard) => {
