@@ -114,6 +114,7 @@ function timeseries(spec: PanelSpec, builder: TimeseriesBuilder, mode: StackingM
     .showPoints(VisibilityMode.Never)
     .lineWidth(1)
     .fillOpacity(spec.stacked ? 40 : 10);
+  if (spec.connectsOverSeconds !== undefined) builder.spanNulls(spec.connectsOverSeconds * 1_000);
   if (spec.stacked) builder.stacking(new StackingConfigBuilder().mode(mode).group("A"));
   if (spec.thresholds !== undefined) {
     builder.thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed));

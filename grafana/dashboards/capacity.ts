@@ -131,9 +131,10 @@ const APIS: readonly PanelSpec[] = [
   },
   {
     title: "Answers of each service",
-    description: "各服务 API 的平均响应时间。",
+    description: "各服务 API 的平均响应时间；只在全量读取时请求的服务（卷、负载均衡）约每十分钟一个点。",
     ...THIRD,
     unit: "s",
+    connectsOverSeconds: 1_500,
     queries: [
       series("os_api", lastOf("seconds"), { per: "cluster", across: "max", by: ["service"], legend: "{{service}}" }),
     ],

@@ -1,33 +1,26 @@
 import { maxOf, type PanelSpec, rateOf, rateRatio, series, usedShare } from "../panel.ts";
-import { HALF, THIRD } from "./panel-parts.ts";
+import { BOTH_WAYS, HALF, rates, THIRD } from "./panel-parts.ts";
 import { PERCENT } from "./variables.ts";
 
 const DISK_BY = { by: ["device"] } as const;
+const DISK = { ...DISK_BY, of: "{{device}}" } as const;
 
 export const DISK_PANELS: readonly PanelSpec[] = [
   {
     title: "Disk throughput",
     description: "每块盘的读写吞吐；写画在轴下方。",
-    kind: "timeseries",
-    unit: "Bps",
-    width: 12,
+    ...BOTH_WAYS,
     negative: /write$/,
-    queries: [
-      series("diskio", rateOf("read_bytes"), { ...DISK_BY, legend: "{{device}} read" }),
-      series("diskio", rateOf("write_bytes"), { ...DISK_BY, legend: "{{device}} write" }),
-    ],
+    unit: "Bps",
+    queries: rates("diskio", { read_bytes: "read", write_bytes: "write" }, DISK),
   },
   {
     title: "Disk operations",
     description: "每块盘每秒完成的读写次数；写画在轴下方。",
-    kind: "timeseries",
-    unit: "iops",
-    width: 12,
+    ...BOTH_WAYS,
     negative: /write$/,
-    queries: [
-      series("diskio", rateOf("reads"), { ...DISK_BY, legend: "{{device}} read" }),
-      series("diskio", rateOf("writes"), { ...DISK_BY, legend: "{{device}} write" }),
-    ],
+    unit: "iops",
+    queries: rates("diskio", { reads: "read", writes: "write" }, DISK),
   },
   {
     title: "Disk utilisation",

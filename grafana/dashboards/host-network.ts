@@ -6,6 +6,14 @@ export const OWN_NAMESPACE = { tag: "netns", op: "=", value: "" } as const;
 
 const KIND = { by: ["kind"], of: "{{kind}}" } as const;
 
+export const CONNTRACK_LOSSES: PanelSpec = {
+  title: "Connection tracking losses",
+  description: "因表满丢弃的包、插入失败与提前淘汰，每秒。",
+  ...THIRD,
+  unit: "cps",
+  queries: rates("conntrack", { drop: "dropped", insert_failed: "insert failed", early_drop: "evicted early" }),
+};
+
 export const NETWORK_PANELS: readonly PanelSpec[] = [
   {
     title: "Traffic by kind of interface",
@@ -31,13 +39,7 @@ export const NETWORK_PANELS: readonly PanelSpec[] = [
       series("conntrack", lastOf("max"), { legend: "maximum", where: [OWN_NAMESPACE] }),
     ],
   },
-  {
-    title: "Connection tracking losses",
-    description: "因表满丢弃的包、插入失败与提前淘汰，每秒。",
-    ...THIRD,
-    unit: "cps",
-    queries: rates("conntrack", { drop: "dropped", insert_failed: "insert failed", early_drop: "evicted early" }),
-  },
+  CONNTRACK_LOSSES,
   {
     title: "Packets the kernel could not keep up with",
     description: "softnet：backlog 满丢包与预算耗尽，每秒，全部 CPU 合计。",

@@ -61,6 +61,9 @@ let told: readonly ToldSeries[] = [];
 let madeUp: readonly string[] = [];
 
 beforeAll(async () => {
+  influxd = await startInfluxd();
+  nephoscope = await startNephoscope({ data: folder.path, settings: ["agent.enabled=false", `cluster=${CLUSTER}`] });
+  await influxd.query("CREATE DATABASE nephoscope");
   const simulated = simulatedSamples(FROM, SECONDS);
   simulatedHost = simulated.host;
   const [pulled, synced] = await Promise.all([
@@ -73,9 +76,6 @@ beforeAll(async () => {
   madeUp = [...new Set(nobodys.map(({ panel }) => panel))];
   const lines = [...real, ...madeUpLines(nobodys.map(({ query }) => query))];
   told = toldSeries(lines);
-  influxd = await startInfluxd();
-  nephoscope = await startNephoscope({ data: folder.path, settings: ["agent.enabled=false", `cluster=${CLUSTER}`] });
-  await influxd.query("CREATE DATABASE nephoscope");
   for (let i = 0; i < lines.length; i += 5_000) {
     const body = lines.slice(i, i + 5_000).join("\n");
     await written(`${influxd.url}/write?db=nephoscope&precision=ms`, body);
@@ -98,13 +98,17 @@ const questionOf = ({ measurement, value, where }: SeriesQuery): Question => ({
   fields: takesOf(value).map(({ field }) => field),
 });
 
-/** Of these queries alone, so that nothing is added to what others tell. */
+/** Of these queries alone, so that nothing is added to what others tell; a field that others tell as a float is one here. */
 function madeUpLines(queries: readonly SeriesQuery[]): readonly string[] {
+  const known = new Set(told.map(({ measurement }) => measurement));
   return cataloguePoints([simulatedHost], { from: FROM, seconds: SECONDS })
     .filter(({ measurement, tags }) =>
       queries.some((query) => query.measurement === measurement && meets(tags, query.where)),
     )
-    .flatMap((point) => formatPoint(point) ?? []);
+    .flatMap((point) => {
+      const line = formatPoint(point) ?? [];
+      return typeof line === "string" && known.has(point.measurement) ? line.replace(/(=\d+)i/g, "$1") : line;
+    });
 }
 
 async function written(url: string, body: string): Promise<void> {
