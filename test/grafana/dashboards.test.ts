@@ -84,6 +84,19 @@ test("what is told of a whole cluster is not narrowed by a zone", () => {
   ]);
 });
 
+test("capacity of what is in no zone is shown whichever zone is chosen", () => {
+  const ofNoZone = /scope=\\?"(cluster|region|project|network|pool)\\?"/;
+  for (const { name, variables, rows } of DASHBOARDS) {
+    for (const { title, queries } of rows.flatMap(({ panels }) => panels)) {
+      const narrowed = queries.map((query) => toPromql(query, variables)).filter((text) => ofNoZone.test(text));
+      expect(
+        narrowed.filter((text) => text.includes("$zone")),
+        `${name}: ${title}`,
+      ).toEqual([]);
+    }
+  }
+});
+
 test("a variable is narrowed by those before it", () => {
   expect(promqlVariable(netns, [host])).toBe('label_values(net_if_rx_bytes{host=~"$host"}, netns)');
   expect(promqlVariable(host, [])).toBe("label_values(net_if_rx_bytes, host)");
