@@ -168,7 +168,7 @@ function print(what: string, figures: readonly Figure[]): void {
   for (const figure of ofVariables.slice(0, 8)) console.log(line(figure));
   console.log(` ${others.length} queries of panels and marks, the slowest`);
   for (const figure of others.slice(0, 15)) console.log(line(figure));
-  const late = figures.filter(({ medianMs }) => cpuMs > SLOW_MS).length;
+  const late = figures.filter(({ cpuMs }) => cpuMs > SLOW_MS).length;
   console.log(
     ` ${late} of ${figures.length} take longer than ${SLOW_MS} ms of CPU; all together ${(figures.reduce((sum, { cpuMs }) => sum + cpuMs, 0) / 1_000).toFixed(1)} s`,
   );
