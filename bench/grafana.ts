@@ -8,7 +8,7 @@ import { ANNOTATIONS, acrossHosts } from "../grafana/annotations.ts";
 import { DASHBOARDS } from "../grafana/build.ts";
 import type { DashboardSpec } from "../grafana/panel.ts";
 import { promqlAnnotation, promqlVariable, toPromql } from "../grafana/promql.ts";
-import { leastIntervalSeconds } from "../grafana/sampling.ts";
+import { leastStepSeconds } from "../grafana/sampling.ts";
 import { temporaryFolder } from "../test/integration/fixtures/nephoscope.ts";
 import { chosen, filledIn } from "../test/integration/fixtures/panel-queries.ts";
 import { cpuSecondsOf, memoryOf } from "./collector-figures.ts";
@@ -124,16 +124,14 @@ async function figuresOf(spec: DashboardSpec, cluster: string): Promise<readonly
     );
     paths.push([`${name}: marks ${annotation.name}`, range(query, 60)]);
   }
-  for (const { title, queries } of spec.rows.flatMap(({ panels }) => panels)) {
+  for (const panel of spec.rows.flatMap(({ panels }) => panels)) {
+    const { title, queries } = panel;
     for (const query of queries.filter(({ per }) => per !== "host" || !hasHost)) {
       const text = toPromql(query, variables);
       const isTop = query.top !== undefined;
       const instant = () =>
         `query?${new URLSearchParams({ query: filledIn(text, asked), time: String(TO / 1_000), nocache: "1" })}`;
-      paths.push([
-        `${name}: ${title}: ${query.legend}`,
-        isTop ? instant() : range(text, leastIntervalSeconds(queries)),
-      ]);
+      paths.push([`${name}: ${title}: ${query.legend}`, isTop ? instant() : range(text, leastStepSeconds(panel))]);
     }
   }
   const figures: Figure[] = [];

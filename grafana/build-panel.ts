@@ -23,7 +23,7 @@ import { PanelBuilder as TimeseriesBuilder } from "@grafana/grafana-foundation-s
 import { type Backend, datasourceOf } from "./backend.ts";
 import { linksOf } from "./links.ts";
 import type { PanelSpec, VariableSpec } from "./panel.ts";
-import { leastIntervalSeconds } from "./sampling.ts";
+import { leastStepSeconds } from "./sampling.ts";
 
 const HEIGHT = { timeseries: 8, stat: 4, top: 8 } as const;
 
@@ -80,7 +80,7 @@ function dressed<B extends AnyPanelBuilder>(builder: B, { spec, id, datasource, 
     .unit(spec.unit)
     .span(spec.width)
     .height(HEIGHT[spec.kind])
-    .interval(`${leastIntervalSeconds(spec.queries)}s`)
+    .interval(`${leastStepSeconds(spec)}s`)
     .thresholds(thresholds(spec))
     .targets(targets);
   if (spec.kind !== "top") builder.dataLinks([...linksOf(spec)]);

@@ -40,6 +40,8 @@ export interface PanelSpec {
    * Grafana stacks the parts to 100 %, and this is their unit.
    */
   readonly partsUnit?: GrafanaUnit;
+  /** Of what is summed over all machines or pairs of a cloud, which would be a million values in steps of seconds. */
+  readonly leastStepSeconds?: number;
   /** Points up to so far apart are joined: of what is told now and then. Single points are not drawn. */
   readonly connectsOverSeconds?: number;
   /** Drawn below the axis: what is sent, next to what is received. */

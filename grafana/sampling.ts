@@ -1,5 +1,5 @@
 import type { Shown } from "./exported-metrics.ts";
-import type { SeriesQuery } from "./panel.ts";
+import type { PanelSpec, SeriesQuery } from "./panel.ts";
 
 /** Seconds between two samples, as set by default: of agents and of the collector. */
 const USUAL_SECONDS = 10;
@@ -21,6 +21,8 @@ export function samplingSeconds(measurement: Shown): number {
  * The least step of a panel: twice the time between samples, so that every interval holds one, however the sampling drifts. In a shorter one
  * a gauge would have gaps between single points, which are not drawn, and a counter no rate (Grafana's `$__rate_interval` is the step and ten seconds).
  */
-export function leastIntervalSeconds(queries: readonly Pick<SeriesQuery, "measurement">[]): number {
-  return 2 * Math.max(USUAL_SECONDS, ...queries.map(({ measurement }) => samplingSeconds(measurement)));
+export function leastStepSeconds({ queries, leastStepSeconds: own = 0 }: Stepped): number {
+  return Math.max(own, 2 * USUAL_SECONDS, ...queries.map(({ measurement }) => 2 * samplingSeconds(measurement)));
 }
+
+type Stepped = Pick<PanelSpec, "leastStepSeconds"> & { readonly queries: readonly Pick<SeriesQuery, "measurement">[] };

@@ -1,7 +1,7 @@
 import { type DashboardSpec, lastOf, meanOf, type PanelSpec, rateOf, series, shareOf } from "../panel.ts";
 import { CAPACITY_OF_CLOUDS } from "./capacity-parts.ts";
 import { SHARE_OF_ALL } from "./network-nodes.ts";
-import { BOTH_WAYS, FIGURE, gauges, HALF, rates, sums, THIRD, TOP } from "./panel-parts.ts";
+import { BOTH_WAYS, FIGURE, gauges, HALF, OF_VERY_MANY, rates, sums, THIRD, TOP } from "./panel-parts.ts";
 import { everyCluster, ZONE } from "./variables.ts";
 
 const CLUSTER = { per: "cluster", of: "{{cluster}}" } as const;
@@ -116,6 +116,7 @@ const HISTORY: readonly PanelSpec[] = [
     title: "Traffic of all VMs",
     description: "每个集群全部虚拟机的收发速率（虚拟机视角）；发送画在轴下方。",
     ...BOTH_WAYS,
+    ...OF_VERY_MANY,
     unit: "bps",
     queries: rates("vm_net", { rx_bytes: "in", tx_bytes: "out" }, { ...CLUSTER, scale: 8 }),
   },

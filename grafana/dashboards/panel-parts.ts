@@ -7,6 +7,8 @@ export const THIRD = { kind: "timeseries", min: 0, width: 8 } as const;
 export const QUARTER = { kind: "timeseries", min: 0, width: 6 } as const;
 /** What is received, above the axis, and what is sent, below it. */
 export const BOTH_WAYS = { kind: "timeseries", width: 12, negative: /out$/ } as const;
+/** Summed over all machines, pairs or networks of a cloud of ten thousand hosts. */
+export const OF_VERY_MANY = { leastStepSeconds: 60 } as const;
 /** Of four figures in a row. */
 export const FIGURE = { kind: "stat", width: 6 } as const;
 /** The largest over the time shown. */

@@ -6,7 +6,7 @@ import { groupTags, topTags } from "../../grafana/filters.ts";
 import { toInfluxql } from "../../grafana/influxql.ts";
 import { type SeriesQuery, takesOf } from "../../grafana/panel.ts";
 import { toPromql } from "../../grafana/promql.ts";
-import { leastIntervalSeconds } from "../../grafana/sampling.ts";
+import { leastStepSeconds } from "../../grafana/sampling.ts";
 import { eventually } from "../fixtures/eventually.ts";
 import { cataloguePoints } from "./fixtures/catalogue-samples.ts";
 import { type Influxd, startInfluxd } from "./fixtures/influxd.ts";
@@ -88,7 +88,7 @@ beforeAll(async () => {
     withinMs: 30_000,
     what: "the last of what was written to be found",
   });
-}, 300_000);
+}, 600_000);
 afterAll(async () => {
   await nephoscope?.stop();
   await influxd?.stop();
@@ -131,7 +131,7 @@ function askedOf(query: SeriesQuery): Asked {
 function spanOf(query: SeriesQuery): Pick<Asked, "seconds" | "stepSeconds"> {
   if (isOwn(query.measurement)) return { seconds: OWN_ROUNDS * 10, stepSeconds: STEP_SECONDS };
   if (isPulled(query.measurement)) return { seconds: PULLED_SECONDS, stepSeconds: STEP_SECONDS };
-  const isSlow = leastIntervalSeconds([query]) > STEP_SECONDS;
+  const isSlow = leastStepSeconds({ queries: [query] }) > STEP_SECONDS;
   return { seconds: SECONDS, stepSeconds: isSlow ? SLOW_STEP_SECONDS : STEP_SECONDS };
 }
 
