@@ -10,7 +10,7 @@ export interface AnnotationSpec {
   readonly measurement: "alerts" | "topology_changes";
   /** Counted over a minute, where marks that follow one another become one; any of them above 0 makes a mark. */
   readonly spans: readonly string[];
-  /** Each sample above 0 is a mark, where each row of an answer is one. */
+  /** Summed over a minute, where each row of an answer is a mark; any of them above 0 makes one. */
   readonly moments: readonly string[];
   /** Tags the mark is named by, the title first. */
   readonly by: readonly [title: string, ...others: string[]];
@@ -48,8 +48,14 @@ export function annotationsOf(variables: readonly VariableSpec[], backend: Backe
   return ANNOTATIONS.filter(({ perHost }) => !perHost || chosen.includes("host")).map((spec) =>
     backend.annotate(
       new AnnotationQueryBuilder().name(spec.name).enable(true).iconColor(spec.color).datasource(datasourceOf(backend)),
-      spec,
+      chosen.includes("host") ? spec : acrossHosts(spec),
       chosen,
     ),
   );
+}
+
+/** Where no host is chosen a storm is one mark of its rule, and not one of each of ten thousand hosts. */
+export function acrossHosts(spec: AnnotationSpec): AnnotationSpec {
+  const [title, ...others] = spec.by;
+  return { ...spec, by: [title, ...others.filter((tag) => tag !== "host")] };
 }

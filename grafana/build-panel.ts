@@ -21,11 +21,9 @@ import { type Panel, ThresholdsConfigBuilder, ThresholdsMode } from "@grafana/gr
 import { PanelBuilder as StatBuilder } from "@grafana/grafana-foundation-sdk/stat";
 import { PanelBuilder as TimeseriesBuilder } from "@grafana/grafana-foundation-sdk/timeseries";
 import { type Backend, datasourceOf } from "./backend.ts";
-import { linksToTopology } from "./links.ts";
+import { linksOf } from "./links.ts";
 import type { PanelSpec, VariableSpec } from "./panel.ts";
-
-/** Twice the time between samples: every interval holds one, however the sampling drifts. */
-export const MIN_INTERVAL = "20s";
+import { leastStepSeconds } from "./sampling.ts";
 
 const HEIGHT = { timeseries: 8, stat: 4, top: 8 } as const;
 
@@ -82,10 +80,11 @@ function dressed<B extends AnyPanelBuilder>(builder: B, { spec, id, datasource, 
     .unit(spec.unit)
     .span(spec.width)
     .height(HEIGHT[spec.kind])
-    .interval(MIN_INTERVAL)
+    .interval(`${leastStepSeconds(spec)}s`)
     .thresholds(thresholds(spec))
     .targets(targets);
-  if (spec.kind !== "top") builder.dataLinks([...linksToTopology(spec)]);
+  if (spec.kind !== "top") builder.dataLinks([...linksOf(spec)]);
+  if (spec.none !== undefined) builder.noValue(spec.none);
   if (spec.min !== undefined) builder.min(spec.min);
   if (spec.max !== undefined) builder.max(spec.max);
   return builder;
@@ -115,6 +114,7 @@ function timeseries(spec: PanelSpec, builder: TimeseriesBuilder, mode: StackingM
     .showPoints(VisibilityMode.Never)
     .lineWidth(1)
     .fillOpacity(spec.stacked ? 40 : 10);
+  if (spec.connectsOverSeconds !== undefined) builder.spanNulls(spec.connectsOverSeconds * 1_000);
   if (spec.stacked) builder.stacking(new StackingConfigBuilder().mode(mode).group("A"));
   if (spec.thresholds !== undefined) {
     builder.thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed));

@@ -29,7 +29,7 @@ import { OVS_DASHBOARD } from "./dashboards/ovs.ts";
 import { SWITCHES_DASHBOARD } from "./dashboards/switches.ts";
 import { TOPOLOGY_DASHBOARD } from "./dashboards/topology.ts";
 import { VM_DASHBOARD } from "./dashboards/vm.ts";
-import { linkToTopology, PAGE_VARIABLE } from "./links.ts";
+import { linkToCapacity, linkToTopology, PAGE_VARIABLE } from "./links.ts";
 import { nodeGraphPanel, nodeGraphVariables } from "./node-graph.ts";
 import type { DashboardSpec, VariableSpec } from "./panel.ts";
 
@@ -84,6 +84,9 @@ export function buildDashboard(spec: DashboardSpec, backend: Backend, pageUrl = 
     .withVariable(pageVariable(pageUrl))
     .link(linkToOthers(backend))
     .link(linkToTopology(spec.variables));
+  if (spec.rows.some(({ panels }) => panels.some(({ capacity }) => capacity !== undefined))) {
+    builder.link(linkToCapacity(spec.variables));
+  }
   for (const [i, variable] of spec.variables.entries()) {
     builder.withVariable(queryVariable(variable, spec.variables.slice(0, i), backend));
   }

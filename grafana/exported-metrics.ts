@@ -13,7 +13,9 @@ const total = <const Tags extends readonly string[] = []>(zh: string, tags?: Tag
   exported(counter("count", "", zh), tags ?? ([] as unknown as Tags));
 
 /** Of rabbitmq_prometheus, mysqld_exporter, memcached_exporter and haproxy's own page: what dashboards show. */
-const EXPORTED_METRICS = {
+export const EXPORTED_METRICS = {
+  /** Of every target of a scrape or of `control_plane`: docs/pull.md. */
+  up: exported(gauge("bool", "", "目标是否可抓取"), []),
   rabbitmq_connections: level("连接数"),
   rabbitmq_channels: level("信道数"),
   rabbitmq_consumers: level("消费者数"),

@@ -15,8 +15,11 @@ export function variableTags(measurement: Shown, variables: readonly VariableSpe
 }
 
 /** The variables that narrow a query. */
-export function chosenTags({ measurement, per }: SeriesQuery, variables: readonly VariableSpec[]): readonly string[] {
-  return variableTags(measurement, variables).filter((tag) => per === "host" || tag !== "host");
+export function chosenTags(query: SeriesQuery, variables: readonly VariableSpec[]): readonly string[] {
+  const { measurement, per, regardless } = query;
+  return variableTags(measurement, variables).filter(
+    (tag) => (per === "host" || tag !== "host") && !regardless.includes(tag),
+  );
 }
 
 /** What series of an answer are told apart by. */

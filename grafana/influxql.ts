@@ -76,15 +76,18 @@ export function influxqlVariable({ tag, measurement }: VariableSpec, before: rea
   return `SHOW TAG VALUES FROM ${identifier(measurement)} WITH KEY = ${identifier(tag)}${where}`;
 }
 
-/** Each sample of which one of the fields is above 0, with the tags it is named by as columns. */
+/** A row for each minute in which something happened, with the tags it is named by as columns. */
 export function influxqlAnnotation(
   { measurement, moments, by, where }: AnnotationSpec,
   chosen: readonly string[],
 ): string {
+  const counted = moments.map((field) => `sum(${identifier(field)}) AS ${identifier(field)}`).join(", ");
+  const narrowed = [...chosen.map(matchesVariable), ...where.map(fixedCondition), "$timeFilter"].join(" AND ");
+  const named = by.map(identifier).join(", ");
+  const minutes = `SELECT ${counted} FROM ${identifier(measurement)} WHERE ${narrowed} GROUP BY time(1m), ${named} fill(none)`;
   const columns = [...moments, ...by].map(identifier).join(", ");
   const happened = moments.map((field) => `${identifier(field)} > 0`).join(" OR ");
-  const narrowed = [...chosen.map(matchesVariable), ...where.map(fixedCondition), "$timeFilter"].join(" AND ");
-  return `SELECT ${columns} FROM ${identifier(measurement)} WHERE (${happened}) AND ${narrowed}`;
+  return `SELECT ${columns} FROM (${minutes}) WHERE (${happened}) AND $timeFilter`;
 }
 
 /** `{{interface}} in` as Grafana's InfluxDB data source writes it. */

@@ -40,10 +40,21 @@ export interface PanelSpec {
    * Grafana stacks the parts to 100 %, and this is their unit.
    */
   readonly partsUnit?: GrafanaUnit;
+  /** Of what is summed over all machines or pairs of a cloud, which would be a million values in steps of seconds. */
+  readonly leastStepSeconds?: number;
+  /** Points up to so far apart are joined: of what is told now and then. Single points are not drawn. */
+  readonly connectsOverSeconds?: number;
   /** Drawn below the axis: what is sent, next to what is received. */
   readonly negative?: RegExp;
   readonly thresholds?: { readonly warning: number; readonly critical: number };
+  /** What a figure says where there is no series: of what is told only while there is some. */
+  readonly none?: string;
+  /** The view of the page Capacity that tells more of this. */
+  readonly capacity?: CapacityView;
 }
+
+/** As web/ui/app/view-search.ts has them. */
+export type CapacityView = "overview" | "hosts" | "projects" | "subnets";
 
 /** Units as Grafana names them. */
 export type GrafanaUnit =
@@ -70,6 +81,8 @@ export interface SeriesQuery {
   /** Tags that tell series apart, besides cluster and, per host, the host. */
   readonly by: readonly string[];
   readonly where: readonly TagCondition[];
+  /** Variables that do not narrow it: its series lack their tags, and would be none as soon as one is chosen. */
+  readonly regardless: readonly string[];
   readonly scale: number;
   /** Text with `{{tag}}` in it. */
   readonly legend: string;
@@ -121,12 +134,13 @@ type Catalogue = typeof SHOWN_METRICS;
 export type FieldOf<M extends Shown> = keyof Catalogue[M]["fields"] & string;
 export type TagOf<M extends Shown> = Catalogue[M]["tags"][number];
 
-interface Options<M extends Shown> {
+export interface Options<M extends Shown> {
   readonly legend: string;
   readonly by?: readonly TagOf<M>[];
   readonly across?: SeriesQuery["across"];
   readonly per?: SeriesQuery["per"];
   readonly where?: readonly TagCondition<TagOf<M>>[];
+  readonly regardless?: readonly TagOf<M>[];
   readonly scale?: number;
   readonly top?: number;
 }
@@ -137,8 +151,9 @@ export function series<M extends Shown>(
   value: ValueSpec<FieldOf<M>>,
   options: Options<M>,
 ): SeriesQuery {
-  const { legend, by = [], across = "sum", per = "host", where = [], scale = 1, top } = options;
-  return { measurement, value, across, per, by, where, scale, legend, ...(top === undefined ? {} : { top }) };
+  const { legend, by = [], across = "sum", per = "host", where = [], regardless = [], scale = 1, top } = options;
+  const own = { measurement, value, across, per, by, where, regardless, scale, legend };
+  return top === undefined ? own : { ...own, top };
 }
 
 const field =
@@ -176,6 +191,10 @@ export function rateEach<Field extends string>(counter: Field, gauge: Field): Va
 /** The share of one gauge in others together. */
 export const share = <Field extends string>(numerator: Field, ...denominator: readonly Field[]) =>
   ratio("last", numerator, denominator);
+
+/** The same, of what both were on average: what ranks may be made of. */
+export const meanShare = <Field extends string>(numerator: Field, ...denominator: readonly Field[]) =>
+  ratio("mean", numerator, denominator);
 
 /** The share that is not available. */
 export const usedShare = <Field extends string>(available: Field, size: Field) =>

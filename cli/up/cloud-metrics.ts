@@ -24,15 +24,20 @@ export interface CloudMetricsOptions {
   readonly writer: PullWriter;
 }
 
+export interface CloudMetrics {
+  /** Alerts that are told without their host, since there are too many. */
+  mergedAlerts(): number;
+}
+
 const EVERY_MS = 10_000;
 /** Where hosts stand seldom changes, and there may be ten thousand. */
-const HOSTS_EVERY_MS = 60_000;
+export const HOSTS_EVERY_MS = 60_000;
 
 /**
  * Writes `CLOUD_METRICS`: what is in each zone, where each host stands, which alerts there are and on which hosts something changed.
  * When the spool takes nothing they are dropped, counted by the writer.
  */
-export function startCloudMetrics(options: CloudMetricsOptions, lifetime: Lifetime): void {
+export function startCloudMetrics(options: CloudMetricsOptions, lifetime: Lifetime): CloudMetrics {
   const { recorders, clock, host } = options;
   const changes = new ChangeCounts();
   const alerts = new AlertCounts();
@@ -64,4 +69,5 @@ export function startCloudMetrics(options: CloudMetricsOptions, lifetime: Lifeti
     { ...options, name: "cloud hosts", intervalMs: HOSTS_EVERY_MS, lines: () => textOf(all(hostReadings)) },
     lifetime,
   );
+  return { mergedAlerts: () => alerts.merged };
 }

@@ -112,7 +112,7 @@ export interface CountedAlert {
 
 /** As long as a query looks back for a sample: an alert that ended is told as 0 until its last 1 is out of sight. */
 const TELL_ENDED_MS = 300_000;
-/** Of one reading; a storm of more is told in part, the ones that were there before first. */
+/** Of one reading, rules and hosts that are told each by itself, the ones that were there before first; of a storm the rest is told by rule. */
 const MAX_ALERT_LINES = 5_000;
 
 interface AlertGroup {
@@ -120,21 +120,30 @@ interface AlertGroup {
   count: number;
 }
 
-/** Counts alerts by rule, state and what they are about, and remembers which ended not long ago. */
+/**
+ * Counts alerts by rule, state and what they are about, and remembers which ended not long ago. However many there are, the sum over a
+ * cluster is right.
+ */
 export class AlertCounts {
+  #merged = 0;
   /** As told last; undefined before the first reading, when nothing that is there has just begun. */
   #before: ReadonlyMap<string, AlertGroup> | undefined;
   /** Until when groups that had alerts are told. */
   readonly #until = new Map<string, number>();
 
+  /** Alerts of the last reading that were told without their host. */
+  get merged(): number {
+    return this.#merged;
+  }
+
   read(alerts: readonly CountedAlert[], nowMs: number): readonly CloudReading<"alerts">[] {
     const groups = this.#remembered(nowMs);
+    this.#merged = 0;
     for (const alert of alerts) {
       const tags = tagsOf(alert);
-      const key = JSON.stringify(tags);
-      const known = groups.get(key);
-      if (known !== undefined) known.count++;
-      else if (groups.size < MAX_ALERT_LINES) groups.set(key, { tags, count: 1 });
+      if (countIn(groups, tags, groups.size < MAX_ALERT_LINES)) continue;
+      countIn(groups, { ...tags, host: "" }, true);
+      this.#merged++;
     }
     for (const [key, { count }] of groups) if (count > 0) this.#until.set(key, nowMs + TELL_ENDED_MS);
     const before = this.#before ?? groups;
@@ -159,6 +168,15 @@ export class AlertCounts {
 }
 
 type AlertTags = CloudReading<"alerts">["tags"];
+
+/** False where there is no such group and none may come. */
+function countIn(groups: Map<string, AlertGroup>, tags: AlertTags, hasRoom: boolean): boolean {
+  const key = JSON.stringify(tags);
+  const known = groups.get(key);
+  if (known !== undefined) known.count++;
+  else if (hasRoom) groups.set(key, { tags, count: 1 });
+  return known !== undefined || hasRoom;
+}
 
 function tagsOf({ labels, state }: CountedAlert): AlertTags {
   const { alertname = "", severity = "", cluster = "", host = "" } = labels;

@@ -121,11 +121,14 @@ export async function openEdge(config: Config, parts: EdgeParts, lifetime: Lifet
   );
   lifetime.defer("incident updates", alerts.onChange(live.notifyIncidents));
 
-  const read = () => ownReadings({ metrics, clusters, agents, pull, streams: streams.files });
   const own = { host: hostName(config), cluster: config.cluster, intervalMs: OWN_METRICS_EVERY_MS };
   const writer = createPullWriter(metrics.bodies);
+  const clouds = startCloudMetrics(
+    { host: own.host, recorders: clusters.live, alerts: alerts.alertsJson, clock, writer },
+    lifetime,
+  );
+  const read = () => ownReadings({ metrics, clusters, agents, pull, clouds, streams: streams.files });
   startOwnMetrics({ ...own, clock, writer, read }, lifetime);
-  startCloudMetrics({ host: own.host, recorders: clusters.live, alerts: alerts.alertsJson, clock, writer }, lifetime);
 
   streams.analyse(read);
   registerAccess(app, check);

@@ -7,6 +7,7 @@ import { SCOPE_KINDS } from "../../store/embedded/metrics/series-limits.ts";
 import type { FindingCounts } from "../../topology/invariants/findings.ts";
 import type { Recorder } from "../../topology/recorder.ts";
 import { STREAMS, type Streams } from "../streams/open-streams.ts";
+import type { CloudMetrics } from "./cloud-metrics.ts";
 import type { Clusters } from "./clusters.ts";
 
 type Catalogue = typeof COLLECTOR_METRICS;
@@ -26,16 +27,20 @@ export interface OwnParts {
   readonly clusters: Clusters;
   readonly agents: AgentServer;
   readonly pull: Pull;
+  readonly clouds: CloudMetrics;
   readonly streams: Streams;
 }
 
-export function ownReadings({ metrics, clusters, agents, pull, streams }: OwnParts): OwnReadings {
+export function ownReadings({ metrics, clusters, agents, pull, clouds, streams }: OwnParts): OwnReadings {
   const counts = metrics.counts();
   return {
     nephoscope: [
       {
         tags: {},
-        fields: { ...processFields(), ...pathFields(counts), ...topologyFields(clusters), ...agentFields(agents) },
+        fields: {
+          ...{ ...processFields(), ...pathFields(counts), ...topologyFields(clusters), ...agentFields(agents) },
+          alerts_merged: clouds.mergedAlerts(),
+        },
       },
     ],
     nephoscope_consumer: consumerReadings(counts),

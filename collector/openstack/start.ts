@@ -32,7 +32,7 @@ export interface OpenStack {
 }
 
 /** A series ends for PromQL after five minutes. */
-const GAUGES_EVERY_MS = 60_000;
+export const GAUGES_EVERY_MS = 60_000;
 const SPREAD_MS = 1_000;
 const LONGEST_SPREAD_MS = 60_000;
 

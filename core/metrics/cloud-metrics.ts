@@ -23,7 +23,10 @@ export const CLOUD_METRICS = {
     tags: ["region", "zone", "rack"],
     fields: { up: gauge("bool", "1 while the host's agent has a session", "代理是否在线") },
   },
-  /** With `cluster` and `host` of what they are about; 0 for five minutes after the last of them was resolved. */
+  /**
+   * With `cluster` and `host` of what they are about; 0 for five minutes after the last of them was resolved. Past 5,000 rules and hosts
+   * the rest of a storm is told by rule, without its hosts: `nephoscope_alerts_merged`.
+   */
   alerts: {
     source: "the alert engine",
     tags: ["alertname", "severity", "alertstate"],

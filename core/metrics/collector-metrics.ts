@@ -48,6 +48,11 @@ export const COLLECTOR_METRICS = {
         "待检查的变更数",
       ),
       topology_judgements_total: counter("count", "Subjects the invariants judged", "约束判定次数"),
+      alerts_merged: gauge(
+        "count",
+        "Alerts that `alerts_count` tells of by rule and not by host: of a storm, those past 5,000 rules and hosts",
+        "不按主机而按规则合并上报的告警数（超过 5,000 个规则与主机时）",
+      ),
       agents_connected: gauge("count", "Agents' sessions", "在线代理数"),
       agent_sessions_resumed_total: counter("count", "Sessions that went on with changes", "续传会话数"),
       agent_sessions_full_total: counter("count", "Sessions that began with a full state", "全量会话数"),

@@ -1,50 +1,31 @@
 import { type DashboardSpec, lastOf, type PanelSpec, series, share } from "../panel.ts";
+import { at, MEMORY, NEARLY_FULL, ofCluster, VCPUS, WHOLE } from "./capacity-parts.ts";
 import { gauges, HALF, THIRD } from "./panel-parts.ts";
 import { clusterOf, HOST, PERCENT, ZONE } from "./variables.ts";
 
-type Scope = "cluster" | "region" | "zone" | "host" | "project" | "network" | "pool";
-
-/** Capacity is told at several scopes, which must not be added up. */
-const at = (scope: Scope) => ({ tag: "scope", op: "=", value: scope }) as const;
-const of = (resource: string) => ({ tag: "resource", op: "=", value: resource }) as const;
-const EACH_RESOURCE = { per: "cluster", by: ["resource"] } as const;
-const NEARLY_FULL = { warning: 80, critical: 95 } as const;
-
-/** Used and total of one resource of the whole cluster. */
-function ofCluster(title: string, description: string, resource: string, unit: "short" | "bytes"): PanelSpec {
-  return {
-    title,
-    description,
-    ...THIRD,
-    unit,
-    queries: gauges(
-      "os_capacity",
-      { used: "used", total: "total", available: "available" },
-      { per: "cluster", where: [at("cluster"), of(resource)] },
-    ),
-  };
-}
+const EACH_SCOPE = { per: "cluster", scale: 100 } as const;
 
 const CLUSTER_PANELS: readonly PanelSpec[] = [
   {
     title: "Used of each resource",
     description: "整个集群各类资源的使用率：vCPU、内存、磁盘、实例、浮动 IP、端口、卷。",
-    kind: "timeseries",
+    ...HALF,
     width: 24,
     ...PERCENT,
+    capacity: "overview",
     queries: [
       series("os_capacity", share("used", "total"), {
-        ...EACH_RESOURCE,
-        where: [at("cluster")],
+        ...WHOLE,
+        by: ["resource"],
         legend: "{{resource}}",
         scale: 100,
       }),
     ],
     thresholds: NEARLY_FULL,
   },
-  ofCluster("vCPUs", "整个集群的 vCPU：已分配、总量（含超分比）与剩余。", "vcpus", "short"),
-  ofCluster("Memory", "整个集群的内存：已分配、总量（含超分比）与剩余。", "memory", "bytes"),
-  ofCluster("Disk", "整个集群的磁盘：已分配、总量与剩余。", "disk", "bytes"),
+  VCPUS,
+  MEMORY,
+  ofCluster("Disk", "整个集群的磁盘：已分配、总量与剩余。", { resource: "disk", unit: "bytes" }),
 ];
 
 const PARTS: readonly PanelSpec[] = [
@@ -53,13 +34,13 @@ const PARTS: readonly PanelSpec[] = [
     description: "各可用区各类资源的使用率。",
     ...HALF,
     ...PERCENT,
+    capacity: "overview",
     queries: [
       series("os_capacity", share("used", "total"), {
-        per: "cluster",
+        ...EACH_SCOPE,
         by: ["zone", "resource"],
         where: [at("zone")],
         legend: "{{zone}} {{resource}}",
-        scale: 100,
       }),
     ],
     thresholds: NEARLY_FULL,
@@ -69,6 +50,7 @@ const PARTS: readonly PanelSpec[] = [
     description: "所选主机各类资源的使用率。",
     ...HALF,
     ...PERCENT,
+    capacity: "hosts",
     queries: [
       series("os_capacity", share("used", "total"), {
         by: ["resource"],
@@ -84,13 +66,14 @@ const PARTS: readonly PanelSpec[] = [
     description: "各项目各类资源的配额使用率；没有配额的项目不显示。",
     ...HALF,
     ...PERCENT,
+    capacity: "projects",
     queries: [
       series("os_capacity", share("used", "total"), {
-        per: "cluster",
+        ...EACH_SCOPE,
         by: ["project", "resource"],
         where: [at("project")],
+        regardless: ["zone"],
         legend: "{{project}} {{resource}}",
-        scale: 100,
       }),
     ],
     thresholds: NEARLY_FULL,
@@ -111,12 +94,12 @@ const ADDRESSES: readonly PanelSpec[] = [
     description: "各子网地址池的使用率。",
     ...HALF,
     ...PERCENT,
+    capacity: "subnets",
     queries: [
       series("os_subnet_ip", share("used", "total"), {
-        per: "cluster",
+        ...EACH_SCOPE,
         by: ["subnet", "cidr"],
         legend: "{{subnet}} {{cidr}}",
-        scale: 100,
       }),
     ],
     thresholds: NEARLY_FULL,
@@ -126,12 +109,12 @@ const ADDRESSES: readonly PanelSpec[] = [
     description: "子网按区域切分的各地址段使用率；一段用完时，即使其他段空闲，该区域也无法再分配。",
     ...HALF,
     ...PERCENT,
+    capacity: "subnets",
     queries: [
       series("os_subnet_range", share("used", "total"), {
-        per: "cluster",
-        by: ["region", "range"],
-        legend: "{{region}} {{range}}",
-        scale: 100,
+        ...EACH_SCOPE,
+        by: ["region", "subnet", "range"],
+        legend: "{{region}} {{subnet}} {{range}}",
       }),
     ],
     thresholds: NEARLY_FULL,
@@ -148,9 +131,10 @@ const APIS: readonly PanelSpec[] = [
   },
   {
     title: "Answers of each service",
-    description: "各服务 API 的平均响应时间。",
+    description: "各服务 API 的平均响应时间；只在全量读取时请求的服务（卷、负载均衡）约每十分钟一个点。",
     ...THIRD,
     unit: "s",
+    connectsOverSeconds: 1_500,
     queries: [
       series("os_api", lastOf("seconds"), { per: "cluster", across: "max", by: ["service"], legend: "{{service}}" }),
     ],

@@ -1,11 +1,12 @@
 import { type DashboardSpec, lastOf, meanOf, type PanelSpec, rateOf, series, shareOf } from "../panel.ts";
-import { FIGURE, gauges, HALF, rates, sums, THIRD, TOP } from "./panel-parts.ts";
+import { CAPACITY_OF_CLOUDS } from "./capacity-parts.ts";
+import { SHARE_OF_ALL } from "./network-nodes.ts";
+import { BOTH_WAYS, FIGURE, gauges, HALF, OF_VERY_MANY, rates, sums, THIRD, TOP } from "./panel-parts.ts";
 import { everyCluster, ZONE } from "./variables.ts";
 
 const CLUSTER = { per: "cluster", of: "{{cluster}}" } as const;
 const EACH = { per: "cluster", legend: "{{cluster}}" } as const;
 const FIRING = { tag: "alertstate", op: "=", value: "firing" } as const;
-const BOTH_WAYS = { kind: "timeseries", width: 12, negative: /out$/ } as const;
 
 const NOW: readonly PanelSpec[] = [
   {
@@ -35,6 +36,7 @@ const NOW: readonly PanelSpec[] = [
     description: "每个集群正在触发的告警数。",
     ...FIGURE,
     unit: "short",
+    none: "0",
     queries: gauges("alerts", { count: "firing" }, { ...CLUSTER, where: [FIRING] }),
     thresholds: { warning: 1, critical: 10 },
   },
@@ -114,17 +116,14 @@ const HISTORY: readonly PanelSpec[] = [
     title: "Traffic of all VMs",
     description: "每个集群全部虚拟机的收发速率（虚拟机视角）；发送画在轴下方。",
     ...BOTH_WAYS,
+    ...OF_VERY_MANY,
     unit: "bps",
     queries: rates("vm_net", { rx_bytes: "in", tx_bytes: "out" }, { ...CLUSTER, scale: 8 }),
   },
   {
     title: "Share of each network node",
     description: "每个网络节点在本集群全部网络节点所转发流量中的占比。",
-    kind: "timeseries",
-    width: 12,
-    stacked: true,
-    unit: "percent",
-    min: 0,
+    ...SHARE_OF_ALL,
     partsUnit: "Bps",
     queries: [series("network_node", shareOf("rx_bytes", "tx_bytes"), { legend: "{{cluster}} {{host}}", scale: 100 })],
   },
@@ -141,10 +140,11 @@ const HISTORY: readonly PanelSpec[] = [
 export const CLOUDS_DASHBOARD: DashboardSpec = {
   name: "clouds",
   title: "Nephoscope / Clouds",
-  description: "全部云一览：主机、代理、虚拟机、告警、拓扑变更与流量。",
+  description: "全部云一览：主机、代理、虚拟机、告警、容量、拓扑变更与流量。",
   variables: [everyCluster("cloud", "hosts"), ZONE],
   rows: [
     { title: "Now", panels: NOW },
+    { title: "Capacity", panels: CAPACITY_OF_CLOUDS },
     { title: "Over time", panels: HISTORY },
   ],
 };

@@ -90,10 +90,13 @@ const TOPOLOGY: readonly PanelSpec[] = [
 const ALERTS: readonly PanelSpec[] = [
   {
     title: "Alerts",
-    description: "本集群的告警数，按状态：等待中与触发中。",
+    description: "本集群的告警数，按状态：等待中与触发中；以及告警风暴中不按主机上报的告警数（全部集群）。",
     ...HALF,
     unit: "short",
-    queries: [series("alerts", lastOf("count"), { per: "cluster", by: ["alertstate"], legend: "{{alertstate}}" })],
+    queries: [
+      series("alerts", lastOf("count"), { per: "cluster", by: ["alertstate"], legend: "{{alertstate}}" }),
+      ...gauges("nephoscope", { alerts_merged: "told without a host" }),
+    ],
   },
   {
     title: "Alerts of each rule",

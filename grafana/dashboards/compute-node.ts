@@ -1,12 +1,11 @@
 import { type DashboardSpec, lastOf, type PanelSpec, rateOf, series } from "../panel.ts";
 import { UPCALL_PANELS } from "./ovs-panels.ts";
-import { HALF, rates, TOP } from "./panel-parts.ts";
+import { BOTH_WAYS, HALF, rates, TOP } from "./panel-parts.ts";
 import { CLUSTER, HOST, ZONE } from "./variables.ts";
 
 const EACH_PROCESS = { by: ["comm"], legend: "{{comm}}" } as const;
 const EACH_VM = { by: ["vm_id"], legend: "{{vm_id}}" } as const;
 const VM_LINES = { by: ["vm_id"], of: "{{vm_id}}" } as const;
-const BOTH_WAYS = { kind: "timeseries", width: 12, negative: /out$/ } as const;
 
 const PROCESSES: readonly PanelSpec[] = [
   {

@@ -1,5 +1,5 @@
 import { type DashboardSpec, lastOf, meanOf, type PanelSpec, series, share } from "../panel.ts";
-import { OWN_NAMESPACE } from "./host-network.ts";
+import { CONNTRACK_LOSSES, OWN_NAMESPACE } from "./host-network.ts";
 import { FIGURE, gauges, HALF, rates, THIRD, TOP } from "./panel-parts.ts";
 import { CLUSTER, HOST, PERCENT, ZONE } from "./variables.ts";
 
@@ -50,17 +50,7 @@ const TABLE: readonly PanelSpec[] = [
     queries: [series("conntrack", share("count", "max"), { by: ["netns"], legend: "{{netns}}", scale: 100 })],
     thresholds: USED.thresholds,
   },
-  {
-    title: "Insert failures and drops",
-    description: "每秒插入失败、因表满丢弃的包与提前淘汰的条目；都应为零。",
-    ...THIRD,
-    unit: "cps",
-    queries: rates("conntrack", {
-      insert_failed: "insert failed",
-      drop: "dropped",
-      early_drop: "evicted early",
-    }),
-  },
+  CONNTRACK_LOSSES,
 ];
 
 const MACHINES: readonly PanelSpec[] = [

@@ -1,22 +1,50 @@
 import type { Shown } from "../exported-metrics.ts";
-import { type DashboardSpec, type FieldOf, type PanelSpec, type SeriesQuery, series, type Take } from "../panel.ts";
+import {
+  type DashboardSpec,
+  type FieldOf,
+  lastOf,
+  type PanelSpec,
+  rateOf,
+  type SeriesQuery,
+  series,
+  type ValueSpec,
+} from "../panel.ts";
 import { HALF, QUARTER, THIRD } from "./panel-parts.ts";
 import { clusterOf } from "./variables.ts";
 
 type Exported = { [M in Shown]: "value" extends FieldOf<M> ? M : never }[Shown];
 
+const NOW = lastOf("value");
+const PER_SECOND = rateOf("value");
+
 /** A line for each metric of an exporter and each of its instances, by the names given. */
-function each(take: Take, names: { readonly [M in Exported]?: string }): readonly SeriesQuery[] {
-  return Object.entries(names).map(([measurement, name]) =>
-    series(
-      measurement as Exported,
-      { kind: "field", of: { field: "value", take } },
-      { per: "cluster", by: ["instance"], legend: `{{instance}} ${name}` },
-    ),
-  );
-}
-const now = (names: Parameters<typeof each>[1]) => each("last", names);
-const perSecond = (names: Parameters<typeof each>[1]) => each("rate", names);
+const each =
+  (value: ValueSpec<"value">) =>
+  (names: { readonly [M in Exported]?: string }): readonly SeriesQuery[] =>
+    Object.entries(names).map(([measurement, name]) =>
+      series(measurement as Exported, value, { per: "cluster", by: ["instance"], legend: `{{instance}} ${name}` }),
+    );
+const now = each(NOW);
+const perSecond = each(PER_SECOND);
+
+const TARGETS: readonly PanelSpec[] = [
+  {
+    title: "Targets that answer",
+    description: "每个采集目标（控制面服务、导出器、交换机）最近一轮是否成功（1 是，0 否）。",
+    ...HALF,
+    width: 24,
+    unit: "bool",
+    max: 1,
+    queries: [
+      series("up", NOW, {
+        per: "cluster",
+        by: ["job", "instance"],
+        across: "min",
+        legend: "{{job}} {{instance}}",
+      }),
+    ],
+  },
+];
 
 const RABBITMQ: readonly PanelSpec[] = [
   {
@@ -71,11 +99,7 @@ const MYSQL: readonly PanelSpec[] = [
     ...QUARTER,
     unit: "short",
     queries: [
-      series(
-        "mysql_up",
-        { kind: "field", of: { field: "value", take: "last" } },
-        { per: "cluster", by: ["instance"], across: "min", legend: "{{instance}} up" },
-      ),
+      series("mysql_up", NOW, { per: "cluster", by: ["instance"], across: "min", legend: "{{instance}} up" }),
       ...now({ mysql_global_status_wsrep_cluster_size: "Galera members" }),
     ],
   },
@@ -110,8 +134,7 @@ const MYSQL: readonly PanelSpec[] = [
   {
     title: "MySQL replication lag",
     description: "从库落后主库的秒数。",
-    kind: "timeseries",
-    min: 0,
+    ...HALF,
     width: 24,
     unit: "s",
     queries: now({ mysql_slave_status_seconds_behind_master: "behind" }),
@@ -146,11 +169,11 @@ const PROXIES: readonly PanelSpec[] = [
     ...HALF,
     unit: "cps",
     queries: [
-      series(
-        "haproxy_backend_http_responses_total",
-        { kind: "field", of: { field: "value", take: "rate" } },
-        { per: "cluster", by: ["proxy", "code"], legend: "{{proxy}} {{code}}" },
-      ),
+      series("haproxy_backend_http_responses_total", PER_SECOND, {
+        per: "cluster",
+        by: ["proxy", "code"],
+        legend: "{{proxy}} {{code}}",
+      }),
     ],
   },
   {
@@ -159,18 +182,18 @@ const PROXIES: readonly PanelSpec[] = [
     ...HALF,
     unit: "s",
     queries: [
-      series(
-        "haproxy_backend_response_time_average_seconds",
-        { kind: "field", of: { field: "value", take: "last" } },
-        { per: "cluster", by: ["proxy"], across: "max", legend: "{{proxy}}" },
-      ),
+      series("haproxy_backend_response_time_average_seconds", NOW, {
+        per: "cluster",
+        by: ["proxy"],
+        across: "max",
+        legend: "{{proxy}}",
+      }),
     ],
   },
   {
     title: "haproxy servers and queues",
     description: "每个实例上活动的后端服务器数与排队的请求数。",
-    kind: "timeseries",
-    min: 0,
+    ...HALF,
     width: 24,
     unit: "short",
     queries: now({ haproxy_backend_active_servers: "active servers", haproxy_backend_current_queue: "queued" }),
@@ -182,8 +205,9 @@ export const CONTROL_PLANE_DASHBOARD: DashboardSpec = {
   name: "control-plane",
   title: "Nephoscope / Control plane",
   description: "控制面：RabbitMQ、MySQL、memcached、haproxy 与 OpenStack API。",
-  variables: [clusterOf("mysql_up", "value")],
+  variables: [clusterOf("up", "value")],
   rows: [
+    { title: "Targets", panels: TARGETS },
     { title: "RabbitMQ", panels: RABBITMQ },
     { title: "MySQL", panels: MYSQL },
     { title: "memcached and haproxy", panels: PROXIES },

@@ -1,5 +1,5 @@
 import { type DashboardSpec, lastOf, meanOf, type PanelSpec, rateOf, series } from "../panel.ts";
-import { gauges, HALF, QUARTER, rates, THIRD, TOP } from "./panel-parts.ts";
+import { gauges, HALF, OF_VERY_MANY, QUARTER, rates, THIRD, TOP } from "./panel-parts.ts";
 import { CLUSTER, HOST, ZONE } from "./variables.ts";
 
 const PEER = { by: ["peer", "afi"], of: "{{peer}} {{afi}}" } as const;
@@ -19,6 +19,7 @@ const CLUSTER_PANELS: readonly PanelSpec[] = [
     title: "EVPN of the cluster",
     description: "整个集群各 VNI 的 MAC、远端 VTEP 与重复 MAC 之和（同一 VNI 在每台主机上各计一次）。",
     ...THIRD,
+    ...OF_VERY_MANY,
     unit: "short",
     queries: gauges(
       "evpn_vni",

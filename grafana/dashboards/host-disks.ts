@@ -1,49 +1,40 @@
 import { maxOf, type PanelSpec, rateOf, rateRatio, series, usedShare } from "../panel.ts";
+import { BOTH_WAYS, HALF, rates, THIRD } from "./panel-parts.ts";
 import { PERCENT } from "./variables.ts";
 
 const DISK_BY = { by: ["device"] } as const;
+const DISK = { ...DISK_BY, of: "{{device}}" } as const;
 
 export const DISK_PANELS: readonly PanelSpec[] = [
   {
     title: "Disk throughput",
     description: "每块盘的读写吞吐；写画在轴下方。",
-    kind: "timeseries",
-    unit: "Bps",
-    width: 12,
+    ...BOTH_WAYS,
     negative: /write$/,
-    queries: [
-      series("diskio", rateOf("read_bytes"), { ...DISK_BY, legend: "{{device}} read" }),
-      series("diskio", rateOf("write_bytes"), { ...DISK_BY, legend: "{{device}} write" }),
-    ],
+    unit: "Bps",
+    queries: rates("diskio", { read_bytes: "read", write_bytes: "write" }, DISK),
   },
   {
     title: "Disk operations",
     description: "每块盘每秒完成的读写次数；写画在轴下方。",
-    kind: "timeseries",
-    unit: "iops",
-    width: 12,
+    ...BOTH_WAYS,
     negative: /write$/,
-    queries: [
-      series("diskio", rateOf("reads"), { ...DISK_BY, legend: "{{device}} read" }),
-      series("diskio", rateOf("writes"), { ...DISK_BY, legend: "{{device}} write" }),
-    ],
+    unit: "iops",
+    queries: rates("diskio", { reads: "read", writes: "write" }, DISK),
   },
   {
     title: "Disk utilisation",
     description: "磁盘有在途请求的时间占比；固态盘到 100% 未必饱和。",
-    kind: "timeseries",
+    ...THIRD,
     ...PERCENT,
-    width: 8,
     queries: [series("diskio", rateOf("io_time_s"), { ...DISK_BY, legend: "{{device}}", scale: 100 })],
     thresholds: { warning: 80, critical: 95 },
   },
   {
     title: "Disk latency",
     description: "每次读、写平均耗时，含排队。",
-    kind: "timeseries",
+    ...THIRD,
     unit: "s",
-    min: 0,
-    width: 8,
     queries: [
       series("diskio", rateRatio("read_time_s", "reads"), { ...DISK_BY, legend: "{{device}} read" }),
       series("diskio", rateRatio("write_time_s", "writes"), { ...DISK_BY, legend: "{{device}} write" }),
@@ -53,18 +44,15 @@ export const DISK_PANELS: readonly PanelSpec[] = [
   {
     title: "Requests under way",
     description: "在途请求数的最大值。",
-    kind: "timeseries",
+    ...THIRD,
     unit: "short",
-    min: 0,
-    width: 8,
     queries: [series("diskio", maxOf("in_flight"), { ...DISK_BY, legend: "{{device}}", across: "max" })],
   },
   {
     title: "File systems used",
     description: "文件系统空间占用率。",
-    kind: "timeseries",
+    ...HALF,
     ...PERCENT,
-    width: 12,
     queries: [
       series("filesystem", usedShare("available_bytes", "size_bytes"), {
         legend: "{{mountpoint}}",
@@ -77,9 +65,8 @@ export const DISK_PANELS: readonly PanelSpec[] = [
   {
     title: "Inodes used",
     description: "inode 占用率；用尽时有空间也写不进文件。",
-    kind: "timeseries",
+    ...HALF,
     ...PERCENT,
-    width: 12,
     queries: [
       series("filesystem", usedShare("files_free", "files"), {
         legend: "{{mountpoint}}",

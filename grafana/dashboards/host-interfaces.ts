@@ -1,5 +1,6 @@
 import { type DashboardSpec, lastOf, type PanelSpec, rateOf, series, type VariableSpec } from "../panel.ts";
-import { BOTH_WAYS, BUSIEST, bothWays, interfaceOf, trafficOf } from "./interface-panels.ts";
+import { BUSIEST, interfaceOf, trafficOf } from "./interface-panels.ts";
+import { BOTH_WAYS, HALF, rates } from "./panel-parts.ts";
 import { CLUSTER, HOST, ZONE } from "./variables.ts";
 
 const NETNS: VariableSpec = {
@@ -12,15 +13,16 @@ const NETNS: VariableSpec = {
 
 /** An interface's name is unique within its namespace; the host's own has no name. */
 const EACH = { by: ["netns", "interface"], legend: "{{netns}} {{interface}}" } as const;
+const LINES = { by: EACH.by, of: EACH.legend } as const;
 
 const TRAFFIC: readonly PanelSpec[] = [
-  trafficOf("net_if", EACH),
+  trafficOf("net_if", LINES),
   {
     title: "Packets",
     description: "每个接口每秒收发的包数；发送画在轴下方。",
     ...BOTH_WAYS,
     unit: "pps",
-    queries: bothWays("net_if", ["rx_packets", "tx_packets"], EACH),
+    queries: rates("net_if", { rx_packets: "in", tx_packets: "out" }, LINES),
   },
   {
     title: "Interfaces that receive most",
@@ -42,32 +44,28 @@ const TROUBLE: readonly PanelSpec[] = [
     description: "每个接口每秒的收发错误；正常应为零。发送画在轴下方。",
     ...BOTH_WAYS,
     unit: "pps",
-    queries: bothWays("net_if", ["rx_errors", "tx_errors"], EACH),
+    queries: rates("net_if", { rx_errors: "in", tx_errors: "out" }, LINES),
   },
   {
     title: "Drops",
     description: "每个接口每秒丢弃的包；发送画在轴下方。",
     ...BOTH_WAYS,
     unit: "pps",
-    queries: bothWays("net_if", ["rx_dropped", "tx_dropped"], EACH),
+    queries: rates("net_if", { rx_dropped: "in", tx_dropped: "out" }, LINES),
   },
   {
     title: "Up",
     description: "1 表示接口能够收发，0 表示不能。",
-    kind: "timeseries",
+    ...HALF,
     unit: "bool",
-    min: 0,
     max: 1,
-    width: 12,
     queries: [series("net_if", lastOf("up"), { ...EACH, across: "min" })],
   },
   {
     title: "Link changes",
     description: "每分钟链路上下翻转的次数；持续不为零说明链路抖动。",
-    kind: "timeseries",
+    ...HALF,
     unit: "short",
-    min: 0,
-    width: 12,
     queries: [series("net_if", rateOf("carrier_changes"), { ...EACH, scale: 60 })],
     thresholds: { warning: 1, critical: 10 },
   },
@@ -77,19 +75,15 @@ const LINK: readonly PanelSpec[] = [
   {
     title: "Negotiated speed",
     description: "协商速率；降速常是线缆或光模块的问题。",
-    kind: "timeseries",
+    ...HALF,
     unit: "bps",
-    min: 0,
-    width: 12,
     queries: [series("net_if", lastOf("speed_bps"), { ...EACH, across: "max" })],
   },
   {
     title: "MTU",
     description: "最大传输单元；同一路径上应一致。",
-    kind: "timeseries",
+    ...HALF,
     unit: "bytes",
-    min: 0,
-    width: 12,
     queries: [series("net_if", lastOf("mtu_bytes"), { ...EACH, across: "max" })],
   },
 ];

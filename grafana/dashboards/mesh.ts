@@ -1,5 +1,5 @@
 import { type DashboardSpec, maxOf, meanOf, type PanelSpec, rateRatio, series } from "../panel.ts";
-import { gauges, HALF, TOP } from "./panel-parts.ts";
+import { gauges, HALF, OF_VERY_MANY, TOP } from "./panel-parts.ts";
 import { CLUSTER, HOST, ZONE } from "./variables.ts";
 
 const PATH = { by: ["peer", "path"], legend: "{{peer}} {{path}}" } as const;
@@ -11,6 +11,7 @@ const CLUSTERWIDE: readonly PanelSpec[] = [
     title: "Loss by distance",
     description: "整个集群的探测丢包率，按路径（底层/覆盖网）与距离（同机架、同可用区……）。",
     ...HALF,
+    ...OF_VERY_MANY,
     unit: "percent",
     queries: [series("mesh", LOST, { ...CLASS, scale: 100 })],
   },
@@ -18,6 +19,7 @@ const CLUSTERWIDE: readonly PanelSpec[] = [
     title: "Delay by distance",
     description: "整个集群的平均往返时延，按路径与距离。",
     ...HALF,
+    ...OF_VERY_MANY,
     unit: "s",
     queries: [series("mesh", meanOf("rtt_s"), { ...CLASS, across: "mean" })],
   },
@@ -56,8 +58,7 @@ const ONE_HOST: readonly PanelSpec[] = [
   {
     title: "Path MTU to each peer",
     description: "能到达对端并返回的最大包（含包头）；变小说明路径上某处 MTU 不一致。",
-    kind: "timeseries",
-    min: 0,
+    ...HALF,
     width: 24,
     unit: "bytes",
     queries: gauges(

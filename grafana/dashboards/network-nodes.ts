@@ -1,29 +1,10 @@
-import {
-  type DashboardSpec,
-  type FieldOf,
-  lastOf,
-  type PanelSpec,
-  rateOf,
-  type SeriesQuery,
-  series,
-  shareOf,
-} from "../panel.ts";
-import { BOTH_WAYS } from "./interface-panels.ts";
-import { TOP } from "./panel-parts.ts";
+import { type DashboardSpec, lastOf, type PanelSpec, rateOf, series, shareOf } from "../panel.ts";
+import { BOTH_WAYS, gauges, HALF, rates, TOP } from "./panel-parts.ts";
 import { clusterOf } from "./variables.ts";
 
 const LEGEND = "{{host}}";
 
-/** Received and sent, per second, of every network node. */
-function bothWays(
-  [received, sent]: readonly [FieldOf<"network_node">, FieldOf<"network_node">],
-  scale = 1,
-): readonly SeriesQuery[] {
-  return [
-    series("network_node", rateOf(received), { legend: `${LEGEND} in`, scale }),
-    series("network_node", rateOf(sent), { legend: `${LEGEND} out`, scale }),
-  ];
-}
+const EACH = { of: LEGEND } as const;
 
 const NOW: readonly PanelSpec[] = [
   {
@@ -42,21 +23,21 @@ const NOW: readonly PanelSpec[] = [
   },
 ];
 
-const SHARE = { kind: "timeseries", width: 12, stacked: true, unit: "percent", min: 0 } as const;
+export const SHARE_OF_ALL = { ...HALF, stacked: true, unit: "percent" } as const;
 
 const CARRIED: readonly PanelSpec[] = [
   {
     title: "Share of traffic",
     description:
       "每个网络节点在本集群全部网络节点所转发流量中的占比。Prometheus 数据源由一个 PromQL 表达式算出；InfluxQL 无法除以其他序列之和，由 Grafana 将各节点流量堆叠为 100 %。",
-    ...SHARE,
+    ...SHARE_OF_ALL,
     partsUnit: "Bps",
     queries: [series("network_node", shareOf("rx_bytes", "tx_bytes"), { legend: LEGEND, scale: 100 })],
   },
   {
     title: "Share of packets",
     description: "每个网络节点在本集群全部网络节点所转发包数中的占比；计算方法同左。",
-    ...SHARE,
+    ...SHARE_OF_ALL,
     partsUnit: "pps",
     queries: [series("network_node", shareOf("rx_packets", "tx_packets"), { legend: LEGEND, scale: 100 })],
   },
@@ -65,14 +46,14 @@ const CARRIED: readonly PanelSpec[] = [
     description: "每个网络节点的路由器收发速率；转发的包收发各计一次。发送画在轴下方。",
     ...BOTH_WAYS,
     unit: "bps",
-    queries: bothWays(["rx_bytes", "tx_bytes"], 8),
+    queries: rates("network_node", { rx_bytes: "in", tx_bytes: "out" }, { ...EACH, scale: 8 }),
   },
   {
     title: "Packets through routers",
     description: "每个网络节点的路由器每秒收发的包数。发送画在轴下方。",
     ...BOTH_WAYS,
     unit: "pps",
-    queries: bothWays(["rx_packets", "tx_packets"]),
+    queries: rates("network_node", { rx_packets: "in", tx_packets: "out" }, EACH),
   },
 ];
 
@@ -82,34 +63,27 @@ const UPLINKS: readonly PanelSpec[] = [
     description: "每个网络节点全部网卡的收发速率。发送画在轴下方。",
     ...BOTH_WAYS,
     unit: "bps",
-    queries: bothWays(["uplink_rx_bytes", "uplink_tx_bytes"], 8),
+    queries: rates("network_node", { uplink_rx_bytes: "in", uplink_tx_bytes: "out" }, { ...EACH, scale: 8 }),
   },
   {
     title: "Packets of the network cards",
     description: "每个网络节点全部网卡每秒收发的包数。发送画在轴下方。",
     ...BOTH_WAYS,
     unit: "pps",
-    queries: bothWays(["uplink_rx_packets", "uplink_tx_packets"]),
+    queries: rates("network_node", { uplink_rx_packets: "in", uplink_tx_packets: "out" }, EACH),
   },
   {
     title: "Routers",
     description: "每个网络节点上的路由器数与其中主用的高可用路由器数。",
-    kind: "timeseries",
+    ...HALF,
     unit: "short",
-    min: 0,
-    width: 12,
-    queries: [
-      series("network_node", lastOf("routers"), { legend: `${LEGEND} routers` }),
-      series("network_node", lastOf("active_routers"), { legend: `${LEGEND} active` }),
-    ],
+    queries: gauges("network_node", { routers: "routers", active_routers: "active" }, EACH),
   },
   {
     title: "Networks with DHCP",
     description: "每个网络节点上有 DHCP 命名空间的网络数。",
-    kind: "timeseries",
+    ...HALF,
     unit: "short",
-    min: 0,
-    width: 12,
     queries: [series("network_node", lastOf("dhcp_networks"), { legend: LEGEND })],
   },
 ];

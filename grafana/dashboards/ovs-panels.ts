@@ -1,5 +1,5 @@
 import { meanOf, type PanelSpec, rateRatio, series, share } from "../panel.ts";
-import { gauges, HALF, rates, THIRD } from "./panel-parts.ts";
+import { BOTH_WAYS, gauges, HALF, rates, THIRD } from "./panel-parts.ts";
 import { PERCENT } from "./variables.ts";
 
 const DATAPATH = { by: ["datapath"], of: "{{datapath}}" } as const;
@@ -118,9 +118,7 @@ const PORTS: readonly PanelSpec[] = [
   {
     title: "Traffic of tunnels and DPDK ports",
     description: "OVS 自己计数的接口（隧道、DPDK）收发速率；内核接口见主机接口面板。发送画在轴下方。",
-    kind: "timeseries",
-    width: 12,
-    negative: /out$/,
+    ...BOTH_WAYS,
     unit: "bps",
     queries: rates("ovs_interface", { rx_bytes: "in", tx_bytes: "out" }, { ...INTERFACES, scale: 8 }),
   },

@@ -1,29 +1,20 @@
 import type { Shown } from "../exported-metrics.ts";
-import {
-  type FieldOf,
-  type FieldTake,
-  type SeriesQuery,
-  series,
-  type TagCondition,
-  type TagOf,
-  type Take,
-} from "../panel.ts";
+import { type FieldOf, type FieldTake, type Options, type SeriesQuery, series, type Take } from "../panel.ts";
 
 /** Half, a third and a quarter of a row of lines that do not go below zero. */
 export const HALF = { kind: "timeseries", min: 0, width: 12 } as const;
 export const THIRD = { kind: "timeseries", min: 0, width: 8 } as const;
 export const QUARTER = { kind: "timeseries", min: 0, width: 6 } as const;
+/** What is received, above the axis, and what is sent, below it. */
+export const BOTH_WAYS = { kind: "timeseries", width: 12, negative: /out$/ } as const;
+/** Summed over all machines, pairs or networks of a cloud of ten thousand hosts. */
+export const OF_VERY_MANY = { leastStepSeconds: 60 } as const;
 /** Of four figures in a row. */
 export const FIGURE = { kind: "stat", width: 6 } as const;
 /** The largest over the time shown. */
 export const TOP = { kind: "top", min: 0, width: 12 } as const;
 
-interface Each<M extends Shown> {
-  readonly by?: readonly TagOf<M>[];
-  readonly across?: SeriesQuery["across"];
-  readonly per?: SeriesQuery["per"];
-  readonly where?: readonly TagCondition<TagOf<M>>[];
-  readonly scale?: number;
+interface Each<M extends Shown> extends Omit<Options<M>, "legend" | "top"> {
   /** Stands before the name of each line. */
   readonly of?: string;
 }

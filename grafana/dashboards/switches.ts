@@ -1,24 +1,24 @@
 import { type DashboardSpec, lastOf, type PanelSpec, rateOf, series } from "../panel.ts";
-import { BUSIEST, bothWays, interfaceOf, trafficOf } from "./interface-panels.ts";
+import { BUSIEST, interfaceOf, trafficOf } from "./interface-panels.ts";
+import { FIGURE, HALF, rates } from "./panel-parts.ts";
 import { clusterOf, hostOf } from "./variables.ts";
 
 const EACH = { by: ["interface"], legend: "{{interface}}" } as const;
+const LINES = { by: EACH.by, of: EACH.legend } as const;
 
 const OVERVIEW: readonly PanelSpec[] = [
   {
     title: "Uptime",
     description: "交换机 SNMP 代理的运行时长；突然变小说明重启过。",
-    kind: "stat",
+    ...FIGURE,
     unit: "s",
-    width: 6,
     queries: [series("switch", lastOf("uptime_s"), { legend: "uptime" })],
   },
   {
     title: "Interfaces",
     description: "交换机的接口数。",
-    kind: "stat",
+    ...FIGURE,
     unit: "short",
-    width: 6,
     queries: [series("switch", lastOf("interfaces"), { legend: "interfaces" })],
   },
   {
@@ -30,46 +30,36 @@ const OVERVIEW: readonly PanelSpec[] = [
 ];
 
 const INTERFACES: readonly PanelSpec[] = [
-  trafficOf("switch_if", EACH),
+  trafficOf("switch_if", LINES),
   {
     title: "Broadcast and multicast received",
     description: "每个接口每秒收到的广播与组播包；突增可能是环路。",
-    kind: "timeseries",
+    ...HALF,
     unit: "pps",
-    min: 0,
-    width: 12,
-    queries: [
-      series("switch_if", rateOf("rx_broadcast_packets"), { ...EACH, legend: `${EACH.legend} broadcast` }),
-      series("switch_if", rateOf("rx_multicast_packets"), { ...EACH, legend: `${EACH.legend} multicast` }),
-    ],
+    queries: rates("switch_if", { rx_broadcast_packets: "broadcast", rx_multicast_packets: "multicast" }, LINES),
   },
   {
     title: "State",
     description: "每个接口是否工作（1 工作，0 不工作）。",
-    kind: "timeseries",
-    unit: "bool",
-    min: 0,
-    max: 1,
+    ...HALF,
     width: 24,
+    unit: "bool",
+    max: 1,
     queries: [series("switch_if", lastOf("up"), { ...EACH, across: "min" })],
   },
   {
     title: "Errors",
     description: "每个接口每秒收发错误的包。",
-    kind: "timeseries",
+    ...HALF,
     unit: "pps",
-    min: 0,
-    width: 12,
-    queries: bothWays("switch_if", ["rx_errors", "tx_errors"], EACH),
+    queries: rates("switch_if", { rx_errors: "in", tx_errors: "out" }, LINES),
   },
   {
     title: "Drops",
     description: "每个接口每秒丢弃的包。",
-    kind: "timeseries",
+    ...HALF,
     unit: "pps",
-    min: 0,
-    width: 12,
-    queries: bothWays("switch_if", ["rx_dropped", "tx_dropped"], EACH),
+    queries: rates("switch_if", { rx_dropped: "in", tx_dropped: "out" }, LINES),
   },
 ];
 

@@ -28,8 +28,7 @@ const CHANGES: readonly PanelSpec[] = [
   {
     title: "Alerts about the host",
     description: "与该主机有关的告警数，按规则与状态。",
-    kind: "timeseries",
-    min: 0,
+    ...HALF,
     width: 16,
     unit: "short",
     queries: [

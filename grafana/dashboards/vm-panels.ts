@@ -1,5 +1,5 @@
 import { type PanelSpec, rateEach, rateOf, rateRatio, series, share, usedShare } from "../panel.ts";
-import { gauges, HALF, QUARTER, rates, THIRD } from "./panel-parts.ts";
+import { BOTH_WAYS, gauges, HALF, QUARTER, rates, THIRD } from "./panel-parts.ts";
 import { PERCENT } from "./variables.ts";
 
 const EACH = { by: ["vm_id"], legend: "{{vm_id}}" } as const;
@@ -7,7 +7,6 @@ const VM = { by: ["vm_id"], of: "{{vm_id}}" } as const;
 const DISK = { by: ["vm_id", "device"], of: "{{vm_id}} {{device}}" } as const;
 const EACH_DISK = { by: ["vm_id", "device"], legend: "{{vm_id}} {{device}}" } as const;
 const NET = { by: ["vm_id", "interface"], of: "{{vm_id}} {{interface}}" } as const;
-const BOTH_WAYS = { kind: "timeseries", width: 8, negative: /out$/ } as const;
 
 export const VM_CPU: readonly PanelSpec[] = [
   {
@@ -122,6 +121,7 @@ export const VM_NETWORK: readonly PanelSpec[] = [
     title: "Network traffic",
     description: "虚拟机每个网卡的收发速率（虚拟机视角）；发送画在轴下方。",
     ...BOTH_WAYS,
+    width: 8,
     unit: "bps",
     queries: rates("vm_net", { rx_bytes: "in", tx_bytes: "out" }, { ...NET, scale: 8 }),
   },
@@ -129,6 +129,7 @@ export const VM_NETWORK: readonly PanelSpec[] = [
     title: "Network packets",
     description: "虚拟机每个网卡每秒收发的包数；发送画在轴下方。",
     ...BOTH_WAYS,
+    width: 8,
     unit: "pps",
     queries: rates("vm_net", { rx_packets: "in", tx_packets: "out" }, NET),
   },

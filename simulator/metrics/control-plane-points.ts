@@ -85,3 +85,29 @@ export function vniPoints(cloud: Cloud, host: Host): readonly SimulatedPoint[] {
     },
   }));
 }
+
+/** Of a route reflector, which has a GoBGP for route targets beside its FRR: who asks for which, and all paths. */
+export function routeServerPoints(cloud: Cloud, host: Host): readonly SimulatedPoint[] {
+  if (!routeReflectors(cloud, host).includes(host.index)) return [];
+  const { first, end } = meshOf(cloud, host).hosts;
+  const askers = new Map<number, number>();
+  for (let index = first; index < end; index++) {
+    for (const network of networksOn(cloud, hostAt(cloud, index))) askers.set(network, (askers.get(network) ?? 0) + 1);
+  }
+  const routes = PREFIXES_OF_A_HOST * (end - first);
+  return [
+    {
+      measurement: "bgp_table",
+      tags: { daemon: "gobgp", space: "", vrf: "", afi: AFI },
+      fields: {
+        ...{ peers: { int: end - first - 1 }, peers_down: { int: 0 } },
+        ...{ routes: { int: routes }, paths: { int: 2 * routes } },
+      },
+    },
+    ...Array.from(askers, ([network, count]) => ({
+      measurement: "bgp_rtc",
+      tags: { daemon: "gobgp", route_target: `65000:${segmentationId(network)}` },
+      fields: { paths: { int: count }, neighbours: { int: count } },
+    })),
+  ];
+}

@@ -2,7 +2,8 @@ import type { Cloud, Host } from "../cloud/cloud.ts";
 import { TORS_PER_RACK } from "../cloud/places.ts";
 import { NICS } from "../elements/underlay-elements.ts";
 import { noise, textHash } from "../random.ts";
-import { vniPoints } from "./control-plane-points.ts";
+import { routeServerPoints, vniPoints } from "./control-plane-points.ts";
+import { dpdkPoints } from "./dpdk-points.ts";
 import { secondsOf } from "./host-points.ts";
 import type { SimulatedPoint } from "./line-of.ts";
 import { COUNTING_SINCE_MS, countedUntilMs, type Moment, surgeFactor } from "./rhythm.ts";
@@ -23,7 +24,9 @@ export function widePoints(cloud: Cloud, host: Host, moment: Moment): readonly S
     ...probePoints(host, moment),
     ...linkPoints(host, seconds),
     ...switchPoints(host, moment, seconds),
+    ...dpdkPoints(cloud, host, moment),
     ...vniPoints(cloud, host),
+    ...routeServerPoints(cloud, host),
     ...wideVmPoints(cloud, host, moment),
     ...routerPoints(cloud, host, moment),
   ];

@@ -21,8 +21,15 @@ export interface FakeHttpStore {
 
 export type Answer = (request: ReceivedRequest, reply: ServerResponse) => void;
 
-/** Something on loopback that takes requests of a store's clients and answers what a test wants. */
+/** The same until the end of the test that asks for it. */
 export async function fakeHttpStore(answer: Answer): Promise<FakeHttpStore> {
+  const store = await startHttpStore(answer);
+  onTestFinished(() => store.close());
+  return store;
+}
+
+/** Something on loopback that takes requests of a store's clients and answers what a test wants. */
+export async function startHttpStore(answer: Answer): Promise<FakeHttpStore & { close(): void }> {
   const received: ReceivedRequest[] = [];
   const server = createServer(async (request: IncomingMessage, reply) => {
     const chunks: Buffer[] = [];
@@ -39,13 +46,15 @@ export async function fakeHttpStore(answer: Answer): Promise<FakeHttpStore> {
   let connections = 0;
   server.on("connection", () => connections++);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("a TCP server has a port");
-  return { url: `http://127.0.0.1:${address.port}`, port: address.port, received, connections: () => connections };
+  return {
+    ...{ url: `http://127.0.0.1:${address.port}`, port: address.port, received, connections: () => connections },
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
 }
 
 export const answerWith =

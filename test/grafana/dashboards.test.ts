@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { MeasurementSpec } from "../../core/metric-catalogue.ts";
 import type { Backend } from "../../grafana/backend.ts";
@@ -5,11 +7,13 @@ import { BACKENDS, buildDashboard, DASHBOARDS } from "../../grafana/build.ts";
 import { SHOWN_METRICS } from "../../grafana/exported-metrics.ts";
 import { groupTags, tagsOf } from "../../grafana/filters.ts";
 import { influxqlAlias, influxqlVariable, toInfluxql } from "../../grafana/influxql.ts";
-import { rateOf, series, shareOf, takesOf, type VariableSpec } from "../../grafana/panel.ts";
+import { lastOf, rateOf, series, shareOf, takesOf, type VariableSpec } from "../../grafana/panel.ts";
 import { promqlVariable, toPromql } from "../../grafana/promql.ts";
 import { parseQuery } from "../../promql/parse.ts";
 import { GraphEdge, GraphNode } from "../../web/api/node-graph.ts";
 import { parseViewSearch } from "../../web/ui/app/view-search.ts";
+
+const ROUTES = join(import.meta.dirname, "../../web/ui/app/router.tsx");
 
 const host: VariableSpec = { tag: "host", label: "Host", measurement: "net_if", field: "rx_bytes", multi: false };
 const netns: VariableSpec = { ...host, tag: "netns", multi: true };
@@ -68,6 +72,29 @@ test("what is asked of each host, or of the whole cluster, is asked whichever ho
     "sum by (cluster, host) (rate(net_if_rx_bytes{}[$__rate_interval]))",
     "sum by (cluster) (rate(net_if_rx_bytes{}[$__rate_interval]))",
   ]);
+});
+
+test("what is told of a whole cluster is not narrowed by a zone", () => {
+  const zone: VariableSpec = { tag: "zone", label: "Zone", measurement: "cloud_host", field: "up", multi: true };
+  const of = (regardless: readonly "zone"[]) =>
+    series("os_capacity", lastOf("used"), { legend: "", per: "cluster", regardless });
+  expect([of([]), of(["zone"])].map((query) => toPromql(query, [zone]))).toEqual([
+    'sum by (cluster) (last_over_time(os_capacity_used{zone=~"$zone"}[$__interval]))',
+    "sum by (cluster) (last_over_time(os_capacity_used{}[$__interval]))",
+  ]);
+});
+
+test("capacity of what is in no zone is shown whichever zone is chosen", () => {
+  const ofNoZone = /scope=\\?"(cluster|region|project|network|pool)\\?"/;
+  for (const { name, variables, rows } of DASHBOARDS) {
+    for (const { title, queries } of rows.flatMap(({ panels }) => panels)) {
+      const narrowed = queries.map((query) => toPromql(query, variables)).filter((text) => ofNoZone.test(text));
+      expect(
+        narrowed.filter((text) => text.includes("$zone")),
+        `${name}: ${title}`,
+      ).toEqual([]);
+    }
+  }
 });
 
 test("a variable is narrowed by those before it", () => {
@@ -163,6 +190,19 @@ test("the node graph asks for what the API answers, of the host and the time cho
   }
 });
 
+test("alerts are marked by host where one is chosen, else by rule", () => {
+  const named = BACKENDS.flatMap((backend) =>
+    DASHBOARDS.map((spec) => {
+      const [alerts] = buildDashboard(spec, backend).annotations?.list?.filter(({ name }) => name === "Alerts") ?? [];
+      const byHost = /by \(alertname, severity, host\)|time\(1m\), "alertname", "severity", "host"/;
+      const hasHost = spec.variables.some(({ tag }) => tag === "host");
+      return { name: spec.name, hasHost, isByHost: byHost.test(JSON.stringify(alerts).replaceAll('\\"', '"')) };
+    }),
+  );
+  expect(named.filter(({ hasHost, isByHost }) => hasHost !== isByHost)).toEqual([]);
+  expect(new Set(named.map(({ hasHost }) => hasHost)).size).toBe(2);
+});
+
 describe("links to the topology", () => {
   const built = DASHBOARDS.flatMap((spec) => BACKENDS.map((backend) => buildDashboard(spec, backend)));
   const addresses = built.flatMap((dashboard) => {
@@ -170,8 +210,10 @@ describe("links to the topology", () => {
     return [...(dashboard.links ?? []).map(({ url }) => url ?? ""), ...Array.from(panels, ([, url]) => url ?? "")];
   });
 
+  const isCapacity = (url: string) => url.includes("}/capacity");
+
   test("carry what the page reads of its address: place, element and time", () => {
-    const links = [...new Set(addresses)].filter((url) => url !== "");
+    const links = [...new Set(addresses)].filter((url) => url !== "" && !isCapacity(url));
     expect(links.length).toBeGreaterThanOrEqual(6);
     for (const link of links) {
       const filled = link
@@ -185,6 +227,29 @@ describe("links to the topology", () => {
       expect(search.at).toBe(1_700_000_000_000);
       expect(filled).not.toContain("$");
     }
+  });
+
+  test("of capacity lead to its page, to the view and cluster of the panel", () => {
+    const links = [...new Set(addresses)].filter(isCapacity).map((link) => link.replace("${nephoscope_url}", ""));
+    expect(links.toSorted()).toEqual([
+      "/capacity",
+      "/capacity?cluster=${__field.labels.cluster}",
+      "/capacity?cluster=${__field.labels.cluster}&cap=hosts",
+      "/capacity?cluster=${__field.labels.cluster}&cap=projects",
+      "/capacity?cluster=${__field.labels.cluster}&cap=subnets",
+      "/capacity?cluster=${cluster}",
+    ]);
+    for (const link of links) {
+      const { pathname, searchParams } = new URL(`http://nephoscope.example${link}`);
+      expect(readFileSync(ROUTES, "utf8")).toContain(`path: "${pathname}"`);
+      const search = parseViewSearch(Object.fromEntries(searchParams));
+      for (const name of searchParams.keys()) expect(search[name as keyof typeof search], link).toBeDefined();
+    }
+    const withCapacity = built.filter((dashboard) => JSON.stringify(dashboard.panels).includes("/capacity"));
+    expect(withCapacity.map(({ title }) => title?.split(" / ")[1]).toSorted()).toEqual([
+      ...["Capacity", "Capacity", "Clouds", "Clouds"],
+    ]);
+    for (const { links: own } of withCapacity) expect(own?.map(({ title }) => title)).toContain("Capacity");
   });
 
   test("every line and figure has one to its own moment", () => {

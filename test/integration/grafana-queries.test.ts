@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { epochMsOf } from "../../core/clock.ts";
 import type { MeasurementSpec } from "../../core/metric-catalogue.ts";
-import type { Labels } from "../../core/series.ts";
-import { ANNOTATIONS } from "../../grafana/annotations.ts";
+import { ANNOTATIONS, acrossHosts } from "../../grafana/annotations.ts";
 import { DASHBOARDS } from "../../grafana/build.ts";
 import { SHOWN_METRICS } from "../../grafana/exported-metrics.ts";
 import { chosenTags, groupTags, topTags } from "../../grafana/filters.ts";
@@ -13,15 +12,21 @@ import { evaluateInstant, evaluateRange } from "../../promql/evaluate.ts";
 import { MemoryMetricStore } from "../fakes/memory-metric-store.ts";
 import { cataloguePoints, linesOf, samplesOf } from "./fixtures/catalogue-samples.ts";
 import { type Influxd, type InfluxSeries, startInfluxd } from "./fixtures/influxd.ts";
+import {
+  type Answer,
+  chosen,
+  filledIn as fillIn,
+  keyOf,
+  LINES_OVER_TIME,
+  TOP_LISTS,
+} from "./fixtures/panel-queries.ts";
 import { stackedTo } from "./fixtures/stacked-to.ts";
+import { meets } from "./fixtures/told-series.ts";
 
 /** Ten minutes that begin at a multiple of the interval, as Grafana's do. */
 const FROM = epochMsOf(1_700_000_000_000 - (1_700_000_000_000 % 60_000));
 const SECONDS = 600;
 const INTERVAL_SECONDS = 20;
-const CHOICE: Readonly<Record<string, string>> = {
-  ...{ cluster: ".*", zone: ".*", host: "compute-1", netns: ".*", interface: ".*", vm_id: ".*" },
-};
 
 const store = new MemoryMetricStore();
 let influxd: Influxd;
@@ -39,31 +44,9 @@ afterAll(() => influxd.stop());
 
 const influx = (query: string): Promise<readonly InfluxSeries[]> => influxd.query(query, "nephoscope");
 
-/** What Grafana sends: variables, times and intervals filled in. */
-function filledIn(query: string, choice: Readonly<Record<string, string>> = CHOICE): string {
-  const macros: Readonly<Record<string, string>> = {
-    timeFilter: `time >= ${FROM}ms and time < ${FROM + SECONDS * 1_000}ms`,
-    __interval: `${INTERVAL_SECONDS}s`,
-    // max(interval + time between samples, 4 × time between samples)
-    __rate_interval: "40s",
-    __range: `${SECONDS}s`,
-    ...choice,
-  };
-  return query.replace(/\$(\w+)/g, (whole, name: string) => macros[name] ?? whole);
-}
-
-const cases = DASHBOARDS.flatMap((dashboard) =>
-  dashboard.rows.flatMap(({ panels }) =>
-    panels.flatMap((panel) =>
-      panel.queries.map((query) => ({ name: `${dashboard.name}: ${panel.title}: ${query.legend}`, dashboard, query })),
-    ),
-  ),
-);
-
-/** Values by series, then by the start of the interval. */
-type Answer = ReadonlyMap<string, ReadonlyMap<number, number>>;
-
-const keyOf = (labels: Labels, tags: readonly string[]) => tags.map((tag) => `${tag}=${labels[tag] ?? ""}`).join(" ");
+const asked = { fromMs: FROM, seconds: SECONDS, stepSeconds: INTERVAL_SECONDS, choice: chosen("compute-1") };
+const filledIn = (query: string, choice: Readonly<Record<string, string>> = {}): string =>
+  fillIn(query, { ...asked, choice: { ...asked.choice, ...choice } });
 
 async function askInflux(query: SeriesQuery, variables: readonly VariableSpec[]): Promise<Answer> {
   const answer = new Map<string, Map<number, number>>();
@@ -88,10 +71,10 @@ async function askPromql(query: SeriesQuery, variables: readonly VariableSpec[])
   );
 }
 
-describe.each(cases.filter(({ query }) => query.top === undefined))("$name", ({ dashboard, query }) => {
+describe.each(LINES_OVER_TIME)("$name", ({ variables, query }) => {
   test("InfluxDB answers with the expected series and plausible values", async () => {
-    const answer = await askInflux(query, dashboard.variables);
-    expect([...answer.keys()].sort()).toEqual(expectedSeries(query, dashboard.variables));
+    const answer = await askInflux(query, variables);
+    expect([...answer.keys()].sort()).toEqual(expectedSeries(query, variables));
     for (const points of answer.values()) {
       expect(points.size).toBeGreaterThanOrEqual(SECONDS / INTERVAL_SECONDS - 1);
       for (const value of points.values()) expect(isPlausible(query, value), `${value}`).toBe(true);
@@ -99,9 +82,9 @@ describe.each(cases.filter(({ query }) => query.top === undefined))("$name", ({ 
   });
 
   test("PromQL over the same samples agrees", async () => {
-    const answer = await askInflux(query, dashboard.variables);
+    const answer = await askInflux(query, variables);
     const influxql = query.value.kind === "share" ? stackedTo(query.scale, answer) : answer;
-    const promql = await askPromql(query, dashboard.variables);
+    const promql = await askPromql(query, variables);
     expect([...promql.keys()].sort()).toEqual([...influxql.keys()].sort());
     for (const [key, points] of influxql) {
       for (const [at, value] of points) expectClose(promql.get(key)?.get(at), value, `${key} at ${at}`);
@@ -119,9 +102,7 @@ function expectClose(actual: number | undefined, expected: number, where: string
 function expectedSeries(query: SeriesQuery, variables: readonly VariableSpec[]): readonly string[] {
   const hosts = chosenTags(query, variables).includes("host") ? ["compute-1"] : ["compute-1", "compute-2"];
   const points = cataloguePoints(hosts, { from: FROM, seconds: 10 }).filter(
-    ({ measurement, tags }) =>
-      measurement === query.measurement &&
-      query.where.every(({ tag, op, value }) => ((tags[tag] ?? "") === value) === (op === "=")),
+    ({ measurement, tags }) => measurement === query.measurement && meets(tags, query.where),
   );
   return [...new Set(points.map(({ tags }) => keyOf(tags, groupTags(query))))].sort();
 }
@@ -134,18 +115,18 @@ function isPlausible({ value, scale, measurement }: SeriesQuery, result: number)
   return isBool ? result === 0 || result === 1 : result > 0;
 }
 
-describe.each(cases.filter(({ query }) => query.top !== undefined))("$name", ({ dashboard, query }) => {
+describe.each(TOP_LISTS)("$name", ({ variables, query }) => {
   test("InfluxDB and PromQL name the same largest series, in the same order, with the same values", async () => {
-    const [table] = await influx(filledIn(toInfluxql(query, dashboard.variables)));
+    const [table] = await influx(filledIn(toInfluxql(query, variables)));
     expect(table?.columns).toEqual(["time", "value", ...topTags(query)]);
     const influxql = (table?.values ?? []).map(([, value, ...names]) => ({
       names: names.map((name) => name ?? ""),
       value,
     }));
     const end = epochMsOf(FROM + SECONDS * 1_000);
-    const promql = await evaluateInstant(filledIn(toPromql(query, dashboard.variables)), end, { source: store });
+    const promql = await evaluateInstant(filledIn(toPromql(query, variables)), end, { source: store });
     if (promql.kind !== "vector") throw new Error(`got a ${promql.kind}`);
-    expect(influxql.length).toBe(Math.min(query.top ?? 0, expectedSeries(query, dashboard.variables).length));
+    expect(influxql.length).toBe(Math.min(query.top ?? 0, expectedSeries(query, variables).length));
     const ranked = influxql.toSorted((a, b) => Number(b.value) - Number(a.value));
     expect(promql.samples.map(({ labels }) => topTags(query).map((tag) => labels[tag] ?? ""))).toEqual(
       ranked.map(({ names }) => names),
@@ -155,27 +136,38 @@ describe.each(cases.filter(({ query }) => query.top !== undefined))("$name", ({ 
   });
 });
 
-describe.each(ANNOTATIONS)("annotation $name", (annotation) => {
-  const chosen = ["cluster", "host"];
+const EVERY_ANNOTATION = [
+  ...ANNOTATIONS.map((spec) => ({ name: `${spec.name} of a host`, spec, chosen: ["cluster", "host"] })),
+  ...ANNOTATIONS.filter(({ perHost }) => !perHost).map((spec) => ({
+    ...{ name: `${spec.name} of a cluster`, spec: acrossHosts(spec), chosen: ["cluster"] },
+  })),
+];
 
-  test("InfluxDB answers with a row for each sample that tells of something, named by its tags", async () => {
-    const [table] = await influx(filledIn(influxqlAnnotation(annotation, chosen)));
-    expect(table?.columns).toEqual(["time", ...annotation.moments, ...annotation.by]);
+describe.each(EVERY_ANNOTATION)("annotation $name", ({ spec, chosen }) => {
+  test("InfluxDB answers with a row for each minute in which something happened, named by its tags", async () => {
+    const [table] = await influx(filledIn(influxqlAnnotation(spec, chosen)));
+    expect(table?.columns).toEqual(["time", ...spec.moments, ...spec.by]);
     const rows = table?.values ?? [];
     expect(rows.length).toBeGreaterThan(0);
-    const title = 1 + annotation.moments.length;
+    const title = 1 + spec.moments.length;
     for (const row of rows) expect(row[title]).toMatch(/\w/);
-    expect(rows.filter((row) => row[1] === 0)).toEqual([]);
+    expect(rows.filter((row) => row.slice(1, title).every((count) => count === 0))).toEqual([]);
+    const names = rows.map((row) => [row[0], ...row.slice(title)].join(" "));
+    expect(names.length, "one mark of each name in a minute").toBe(new Set(names).size);
   });
 
   test("PromQL answers above 0 where InfluxDB has rows, with the labels the mark is named by", async () => {
     const range = { from: epochMsOf(FROM + 60_000), to: epochMsOf(FROM + SECONDS * 1_000), stepMs: 60_000 };
-    const { series } = await evaluateRange(filledIn(promqlAnnotation(annotation, chosen)), range, { source: store });
+    const { series } = await evaluateRange(filledIn(promqlAnnotation(spec, chosen)), range, { source: store });
     expect(series.length).toBeGreaterThan(0);
     for (const { labels, values } of series) {
-      expect(Object.keys(labels).toSorted()).toEqual([...annotation.by].toSorted());
+      expect(Object.keys(labels).toSorted()).toEqual([...spec.by].toSorted());
       expect([...values].every((value) => value > 0)).toBe(true);
     }
+    const [table] = await influx(filledIn(influxqlAnnotation(spec, chosen)));
+    const named = (table?.values ?? []).map((row) => spec.by.map((_, n) => row[1 + spec.moments.length + n] ?? ""));
+    const found = series.map(({ labels }) => spec.by.map((tag) => labels[tag] ?? ""));
+    expect(new Set(found.map(String))).toEqual(new Set(named.map(String)));
   });
 });
 
@@ -189,9 +181,9 @@ test("a variable lists the values below the ones chosen before it", async () => 
   };
   const interfaces = DASHBOARDS.find(({ name }) => name === "host-interfaces");
   if (interfaces === undefined) throw new Error("no dashboard of interfaces");
-  expect(await listed(interfaces, "cluster", CHOICE)).toEqual(["az-1"]);
-  expect(await listed(interfaces, "host", CHOICE)).toEqual(["compute-1", "compute-2"]);
-  expect(await listed(interfaces, "host", { ...CHOICE, cluster: "az-2" })).toEqual([]);
-  expect(await listed(interfaces, "interface", CHOICE)).toEqual(["eth0", "lo", "tap12ab34cd-56"]);
-  expect(await listed(interfaces, "interface", { ...CHOICE, netns: "qrouter-1" })).toEqual(["eth0", "lo"]);
+  expect(await listed(interfaces, "cluster", {})).toEqual(["az-1"]);
+  expect(await listed(interfaces, "host", {})).toEqual(["compute-1", "compute-2"]);
+  expect(await listed(interfaces, "host", { cluster: "az-2" })).toEqual([]);
+  expect(await listed(interfaces, "interface", {})).toEqual(["eth0", "lo", "tap12ab34cd-56"]);
+  expect(await listed(interfaces, "interface", { netns: "qrouter-1" })).toEqual(["eth0", "lo"]);
 });

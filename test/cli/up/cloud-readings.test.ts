@@ -91,9 +91,19 @@ test("an alert that ended is told as 0 for five minutes and then no more, and be
   expect(told(counts.read([alert("c-1")], 310_000))).toEqual([["c-1", "firing", 1, 1]]);
 });
 
-test("a storm of alerts is told in part: as many lines as are bounded", () => {
+test("of a storm of alerts the first five thousand are told each, the rest by rule: none is lost to the sum", () => {
   const storm = Array.from({ length: 6_000 }, (_, n) => alert(`c-${n}`));
   const counts = new AlertCounts();
-  expect(counts.read(storm, 0)).toHaveLength(5_000);
-  expect(counts.read(storm.toReversed(), 10_000)).toHaveLength(5_000);
+  const sum = (readings: ReturnType<AlertCounts["read"]>, field: "count" | "started") =>
+    readings.reduce((total, { fields }) => total + fields[field], 0);
+  counts.read([], 0);
+  const first = counts.read(storm, 10_000);
+  expect([first.length, sum(first, "count"), sum(first, "started")]).toEqual([5_001, 6_000, 6_000]);
+  expect(told(first).at(-1)).toEqual(["", "firing", 1_000, 1_000]);
+  expect(counts.merged).toBe(1_000);
+  // Whatever their order, those that were told by themselves still are.
+  const again = counts.read(storm.toReversed(), 20_000);
+  expect([again.length, sum(again, "count"), sum(again, "started")]).toEqual([5_001, 6_000, 0]);
+  const ended = counts.read([], 30_000);
+  expect([ended.length, sum(ended, "count"), counts.merged]).toEqual([5_001, 0, 0]);
 });
