@@ -22,6 +22,7 @@ import {
 import { ShareBar } from "./share-bar.tsx";
 import { History, Soonest } from "./soonest.tsx";
 import { StaleNote } from "./stale-note.tsx";
+import { WideTable } from "./wide-table.tsx";
 
 export function CapacityRows(props: {
   readonly cluster: string | undefined;
@@ -75,42 +76,45 @@ function RowsTable({ rows }: { readonly rows: readonly CapacityRow[] }) {
   return (
     <section aria-label={capacity.all}>
       <h2>{capacity.all}</h2>
-      <table className={`grid-table ${classes.table}`}>
-        <thead>
-          <tr>
-            {[column.resource, column.where, column.used, column.of].map((title) => (
-              <th key={title} scope="col">
-                {title}
+      <WideTable label={capacity.all}>
+        <table className={`grid-table ${classes.table}`}>
+          <thead>
+            <tr>
+              <th scope="col">{column.resource}</th>
+              <th scope="col">{column.where}</th>
+              <th scope="col" className="number">
+                {column.used}
               </th>
-            ))}
-            <th scope="col" className="number">
-              {column.available}
-            </th>
-            <th scope="col">{column.runsOut}</th>
-            <th scope="col">
-              <span className="sr-only">{column.history}</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => {
-            const key = keyOfThing(row.thing);
-            const isOpen = key === open;
-            return (
-              <Fragment key={key}>
-                <Row row={row} isOpen={isOpen} onToggle={() => setOpen(isOpen ? undefined : key)} />
-                {isOpen && (
-                  <tr>
-                    <td colSpan={7}>
-                      <History row={row} />
-                    </td>
-                  </tr>
-                )}
-              </Fragment>
-            );
-          })}
-        </tbody>
-      </table>
+              <th scope="col">{column.of}</th>
+              <th scope="col" className="number">
+                {column.available}
+              </th>
+              <th scope="col">{column.runsOut}</th>
+              <th scope="col">
+                <span className="sr-only">{column.history}</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row) => {
+              const key = keyOfThing(row.thing);
+              const isOpen = key === open;
+              return (
+                <Fragment key={key}>
+                  <Row row={row} isOpen={isOpen} onToggle={() => setOpen(isOpen ? undefined : key)} />
+                  {isOpen && (
+                    <tr>
+                      <td colSpan={7}>
+                        <History row={row} />
+                      </td>
+                    </tr>
+                  )}
+                </Fragment>
+              );
+            })}
+          </tbody>
+        </table>
+      </WideTable>
     </section>
   );
 }
@@ -127,18 +131,20 @@ function Row(props: { readonly row: CapacityRow; readonly isOpen: boolean; reado
       <td>
         <strong>{resourceText(thing.resource, texts)}</strong>
       </td>
-      <td className={classes.where}>
-        {placeText(thing, texts)}
+      <td>
+        <span className={classes.name} title={placeText(thing, texts)}>
+          {placeText(thing, texts)}
+        </span>
         {thing.scope !== "cluster" && <small>{thing.cluster}</small>}
       </td>
-      <td>
+      <td className="number">
         {total === undefined ? `${amount(used)} · ${capacity.noLimit}` : capacity.ofTotal(amount(used), amount(total))}
       </td>
       <td>
         {share !== undefined && (
           <span className={classes.share}>
             <ShareBar share={share} urgency={urgency} />
-            {percentText(share)}
+            <span className={classes.percent}>{percentText(share)}</span>
           </span>
         )}
       </td>

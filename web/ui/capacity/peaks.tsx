@@ -47,10 +47,10 @@ export function Peaks({ cluster }: { readonly cluster: string | undefined }) {
       )}
       {data !== undefined && data.hosts.length > 1 && (
         <>
-          <h3>{capacity.rebalancing.title}</h3>
+          <h3 className={classes.part}>{capacity.rebalancing.title}</h3>
           <p className={classes.muted}>{capacity.rebalancing.hint}</p>
           <RebalancingTable hosts={data.hosts} />
-          <h3>{capacity.rebalancing.each}</h3>
+          <h3 className={classes.part}>{capacity.rebalancing.each}</h3>
         </>
       )}
       {data?.hosts.map((each) => (

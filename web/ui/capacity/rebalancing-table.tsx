@@ -4,6 +4,7 @@ import classes from "./capacity.module.css";
 import { hourText, percentText } from "./capacity-words.ts";
 import { DayStrip } from "./day-strip.tsx";
 import { type Standing, standingsOf } from "./rebalancing.ts";
+import { WideTable } from "./wide-table.tsx";
 
 /** Which hosts are busy together, and which two would help each other: what whoever moves machines has to know. */
 export function RebalancingTable({ hosts }: { readonly hosts: CapacityPeaksResponse["hosts"] }) {
@@ -12,9 +13,8 @@ export function RebalancingTable({ hosts }: { readonly hosts: CapacityPeaksRespo
   const standings = standingsOf(hosts);
   const clusters = new Set(hosts.map(({ cluster }) => cluster));
   return (
-    <div className={classes.scroll}>
+    <WideTable label={capacity.rebalancing.title}>
       <table className={`grid-table ${classes.rebalancing}`} data-testid="capacity-rebalancing">
-        <caption className="sr-only">{capacity.rebalancing.title}</caption>
         <thead>
           <tr>
             <th scope="col">{column.host}</th>
@@ -37,7 +37,7 @@ export function RebalancingTable({ hosts }: { readonly hosts: CapacityPeaksRespo
           ))}
         </tbody>
       </table>
-    </div>
+    </WideTable>
   );
 }
 

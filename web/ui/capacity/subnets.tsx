@@ -10,6 +10,7 @@ import { amountText, forecastText, percentText, spanText, urgencyOf } from "./ca
 import { RangeMap } from "./range-map.tsx";
 import { ShareBar } from "./share-bar.tsx";
 import { StaleNote } from "./stale-note.tsx";
+import { WideTable } from "./wide-table.tsx";
 
 /** Subnets, and what each region has of them: one may be out of addresses while the others have plenty. */
 export function Subnets({ cluster }: { readonly cluster: string | undefined }) {
@@ -59,7 +60,7 @@ function Subnet({ subnet }: { readonly subnet: CapacitySubnet }) {
         </span>
       </header>
       <RangeMap subnet={subnet} urgencyOf={(region) => urgencies.get(region) ?? "none"} />
-      <div className={classes.scroll}>
+      <WideTable label={capacity.rangeTable(subnet.subnet)}>
         <table className={`grid-table ${classes.ranges}`}>
           <thead>
             <tr>
@@ -85,7 +86,7 @@ function Subnet({ subnet }: { readonly subnet: CapacitySubnet }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </WideTable>
       {subnet.overlaps.map(({ regions: both, ranges, addresses }) => (
         <p key={ranges.join()} className={classes.when} data-urgency="warning">
           <Icon name="warning" size={14} />

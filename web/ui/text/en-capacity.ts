@@ -86,6 +86,7 @@ export const enCapacity = {
     subnetsTitle: "Subnets and the ranges of regions",
     region: "Region",
     range: "Range",
+    rangeTable: (subnet: string) => `Ranges of ${subnet}`,
     rangeMap: (subnet: string) => `Where in ${subnet} the ranges of regions lie, and how full each is`,
     fragmentation: (free: string, largest: string) => `${free} free, ${largest} of them in one range`,
     overlap: (regions: string, addresses: string) =>

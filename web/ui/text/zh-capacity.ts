@@ -77,6 +77,7 @@ export const zhCapacity: CapacityTexts = {
     subnetsTitle: "子网与各区域区段",
     region: "区域",
     range: "区段",
+    rangeTable: (subnet) => `${subnet} 的区段`,
     rangeMap: (subnet) => `${subnet} 中各区域区段的位置与使用程度`,
     fragmentation: (free, largest) => `共剩余 ${free}，其中 ${largest} 在同一区段`,
     overlap: (regions, addresses) => `${regions} 的区段有 ${addresses} 个地址重叠：双方可能分配出同一地址。`,
