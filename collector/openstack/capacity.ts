@@ -1,4 +1,4 @@
-import type { ComputeInventory, HostSize } from "./compute-inventory.ts";
+import type { ComputeInventory, CountedHypervisor, HostAmounts } from "./compute-inventory.ts";
 import type { AddPoint, Fresh, Tags } from "./gauges.ts";
 import type { RegionInventory } from "./region-sync.ts";
 
@@ -8,7 +8,8 @@ interface Sum {
   total: number | undefined;
 }
 
-type Resource = "vcpus" | "memory" | "disk" | "instances" | "floating_ips" | "ports" | "volumes";
+/** `vcpus`, `memory`, `disk`, `instances`, `floating_ips`, `ports`, `volumes`, and what else Placement has classes of. */
+type Resource = string;
 
 const MIB = 2 ** 20;
 const GIB = 2 ** 30;
@@ -23,7 +24,7 @@ export function capacityPoints(
     const { region } = inventory;
     const whole = new Sums();
     if (fresh.compute) {
-      addHosts(inventory, whole, add);
+      addHosts(inventory, fresh, whole, add);
       addProjects(inventory, add);
     }
     if (fresh.network) addNetworks(inventory, whole, add);
@@ -41,31 +42,76 @@ export function capacityPoints(
   for (const [resource, sum] of cluster.all()) addPoint(add, resource, sum, { scope: "cluster" });
 }
 
-function addHosts({ region, compute }: RegionInventory, whole: Sums, add: AddPoint): void {
+function addHosts(inventory: RegionInventory, fresh: Fresh, whole: Sums, add: AddPoint): void {
+  const { region, compute } = inventory;
   const zones = new Map<string, Sums>();
-  const zoneOf = new Map(
-    compute.services.flatMap(({ binary, host, zone }) => (binary === "nova-compute" ? [[host, zone] as const] : [])),
-  );
+  const zoneOf = zonesOf(compute);
   const instances = instancesOf(compute);
-  for (const { host, size } of compute.hypervisors) {
+  const zoneSums = (zone: string): Sums => {
+    const sums = zones.get(zone) ?? new Sums();
+    zones.set(zone, sums);
+    return sums;
+  };
+  for (const hypervisor of compute.hypervisors) {
+    const { host } = hypervisor;
     const zone = zoneOf.get(host);
-    const inZone = zone === undefined ? undefined : (zones.get(zone) ?? new Sums());
-    if (zone !== undefined && inZone !== undefined) zones.set(zone, inZone);
-    for (const [resource, sum] of resourcesOf(size, instances.get(host) ?? 0)) {
+    const sums = new Sums();
+    sums.add("instances", instances.get(host) ?? 0, undefined);
+    for (const [resource, { used, total }] of hostAmounts(inventory, fresh, hypervisor) ?? []) {
+      sums.add(resource, used, total);
+    }
+    for (const [resource, sum] of sums.all()) {
       addPoint(add, resource, sum, { scope: "host", region, zone, host });
       whole.add(resource, sum.used, sum.total);
-      inZone?.add(resource, sum.used, sum.total);
+      if (zone !== undefined) zoneSums(zone).add(resource, sum.used, sum.total);
     }
   }
+  if (fresh.sizes === "placement") addShared(inventory, whole, { zoneOf, zoneSums, add });
   for (const [zone, sums] of zones) {
     for (const [resource, sum] of sums.all()) addPoint(add, resource, sum, { scope: "zone", region, zone });
   }
 }
 
-function resourcesOf(size: HostSize | undefined, instances: number): readonly (readonly [Resource, Sum])[] {
-  const own: (readonly [Resource, Sum])[] = [["instances", { used: instances, total: undefined }]];
-  if (size === undefined) return own;
-  return [...own, ["vcpus", size.vcpus], ["memory", size.memory], ["disk", size.disk]];
+/** What a hypervisor has, by whoever is to be believed; undefined when nobody is yet. */
+export function hostAmounts(
+  { placement }: Pick<RegionInventory, "placement">,
+  { sizes }: Fresh,
+  hypervisor: CountedHypervisor,
+): HostAmounts | undefined {
+  if (sizes === "placement") return placement.of(hypervisor);
+  return sizes === "nova" ? hypervisor.amounts : undefined;
+}
+
+/** Shared storage is there once, however many hosts use it; it is a zone's when they are all of that zone. */
+function addShared(
+  { region, compute, placement }: RegionInventory,
+  whole: Sums,
+  {
+    zoneOf,
+    zoneSums,
+    add,
+  }: {
+    readonly zoneOf: ReadonlyMap<string, string | undefined>;
+    readonly zoneSums: (zone: string) => Sums;
+    readonly add: AddPoint;
+  },
+): void {
+  for (const { name, members, amounts } of placement.shared()) {
+    const users = compute.hypervisors.filter((hypervisor) => members.has(placement.rootOf(hypervisor) ?? ""));
+    const zones = new Set(users.map(({ host }) => zoneOf.get(host)));
+    const [zone] = zones.size === 1 ? zones : [];
+    for (const [resource, { used, total }] of amounts) {
+      addPoint(add, resource, { used, total }, { scope: "pool", region, pool: name });
+      whole.add(resource, used, total);
+      if (zone !== undefined) zoneSums(zone).add(resource, used, total);
+    }
+  }
+}
+
+function zonesOf(compute: ComputeInventory): ReadonlyMap<string, string | undefined> {
+  return new Map(
+    compute.services.flatMap(({ binary, host, zone }) => (binary === "nova-compute" ? [[host, zone] as const] : [])),
+  );
 }
 
 function instancesOf(compute: ComputeInventory): ReadonlyMap<string, number> {

@@ -1,9 +1,10 @@
 import { isAtLeast, type Microversion, microversionHeaders } from "./api/microversion.ts";
 import type { ServiceApi } from "./api/service-api.ts";
-import type { ApiObject } from "./api/words.ts";
+import { type ApiObject, idAt } from "./api/words.ts";
 import type { ComputeInventory } from "./compute-inventory.ts";
-import type { ElementContext } from "./elements/element-context.ts";
-import { aggregateElements, hypervisorElements, serviceElements, zoneElements } from "./elements/service.ts";
+import type { ElementContext, Values } from "./elements/element-context.ts";
+import { hypervisorElements } from "./elements/hypervisor.ts";
+import { aggregateElements, serviceElements, zoneElements } from "./elements/service.ts";
 import { type Doubt, type Listing, takeList, takeWhole } from "./listing.ts";
 import { type Round, unlessMissing } from "./round.ts";
 import type { Teller } from "./teller.ts";
@@ -13,6 +14,8 @@ export interface ComputeHostsDeps {
   readonly teller: Teller;
   readonly context: ElementContext;
   readonly inventory: ComputeInventory;
+  /** What Placement says of a hypervisor now. */
+  placedOf(hypervisor: ApiObject): Values;
   readonly maxObjects: number;
 }
 
@@ -62,20 +65,22 @@ export class ComputeHosts {
   }
 
   async #hypervisors(version: Microversion | undefined, round: Round): Promise<void> {
-    const { api, context, inventory, maxObjects } = this.#deps;
-    const all: ApiObject[] = [];
+    const { api, context, inventory, maxObjects, placedOf } = this.#deps;
+    const seen = new Set<string>();
     const headers = microversionHeaders("compute", version);
     const listing: Listing = {
       question: { path: "/os-hypervisors/detail", member: "hypervisors", headers, pageSize: PAGE, maxObjects },
       listed: { kind: "hypervisor", prefix: "openstack/hypervisor/" },
-      parse: (hypervisor) => hypervisorElements(hypervisor, context),
-      onPage: (hypervisors) => {
-        all.push(...hypervisors);
+      parse: (hypervisor) => {
+        // Before it is recorded: whoever tells it again meanwhile tells this one.
+        inventory.putHypervisor(hypervisor);
+        seen.add(idAt(hypervisor) ?? "");
+        return hypervisorElements(hypervisor, context, placedOf(hypervisor));
       },
     };
     const asked = { ...this.#deps, api: isAtLeast(version, 2, 33) ? api : withoutPages(api) };
     await takeList(listing, asked, this.#doubt, round);
-    inventory.replaceHypervisors(all);
+    inventory.keepHypervisors(seen);
   }
 }
 

@@ -5,7 +5,7 @@ import type { Query, ServiceApi } from "./api/service-api.ts";
 import { type ApiObject, idAt } from "./api/words.ts";
 import { ComputeHosts } from "./compute-hosts.ts";
 import type { ComputeInventory } from "./compute-inventory.ts";
-import { type ElementContext, vmId } from "./elements/element-context.ts";
+import { type ElementContext, type Values, vmId } from "./elements/element-context.ts";
 import { type Flavor, isDeleted, isOfDeadCell, parseFlavor, serverElements } from "./elements/server.ts";
 import { Doubt, type Listing, takeList } from "./listing.ts";
 import { type Round, type ServiceSync, unlessMissing } from "./round.ts";
@@ -30,6 +30,7 @@ export interface ComputeDeps {
   readonly teller: Teller;
   readonly context: ElementContext;
   readonly inventory: ComputeInventory;
+  placedOf(hypervisor: ApiObject): Values;
   readonly maxObjects: number;
   generation(): number;
   /** Machines that are gone: their ports are, too, or will be. */

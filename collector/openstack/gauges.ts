@@ -1,7 +1,7 @@
 import type { EpochMs } from "../../core/clock.ts";
 import type { FieldValue, Point } from "../../core/line-protocol.ts";
 import type { OPENSTACK_METRICS } from "../../core/metrics/openstack-metrics.ts";
-import { capacityPoints } from "./capacity.ts";
+import { capacityPoints, hostAmounts } from "./capacity.ts";
 import type { CloudSync } from "./cloud-sync.ts";
 import { isNeeded, type ServiceHealth } from "./health.ts";
 import type { RegionInventory, RegionSync } from "./region-sync.ts";
@@ -23,7 +23,7 @@ export function cloudPoints(cloud: Pick<CloudSync, "source" | "regions">, at: Ep
     fresh: freshOf(region, at, fullEveryMs),
   }));
   for (const { inventory, fresh } of known) {
-    if (fresh.compute) computePoints(inventory, add);
+    if (fresh.compute) computePoints(inventory, fresh, add);
     if (fresh.network) networkPoints(inventory, add);
   }
   capacityPoints(known, add);
@@ -36,19 +36,29 @@ export interface Fresh {
   readonly compute: boolean;
   readonly network: boolean;
   readonly volume: boolean;
+  /** Whose figures of hosts are told: Placement's, Nova's where there is no Placement, nobody's until Placement was read whole. */
+  readonly sizes: "placement" | "nova" | "nobody";
 }
 
 /** Figures of a service that failed for longer than two whole rounds say nothing of now. */
-function freshOf({ services }: RegionSync, at: EpochMs, fullEveryMs: number): Fresh {
+function freshOf({ services, inventory: { placement } }: RegionSync, at: EpochMs, fullEveryMs: number): Fresh {
   const isFresh = (service: ServiceHealth["service"]): boolean =>
     services.some(({ loop }) => {
       const { service: own, trueAt, fullAt } = loop.health;
       return own === service && fullAt !== undefined && trueAt !== undefined && at - trueAt <= 2 * fullEveryMs;
     });
-  return { compute: isFresh("compute"), network: isFresh("network"), volume: isFresh("volume") };
+  // Other totals for a while would look like a cloud that grew, or shrank.
+  const placed = placement.isWhole && isFresh("placement") ? "placement" : "nobody";
+  return {
+    compute: isFresh("compute"),
+    network: isFresh("network"),
+    volume: isFresh("volume"),
+    sizes: placement.isRefused ? "nova" : placed,
+  };
 }
 
-function computePoints({ region, compute }: RegionInventory, add: AddPoint): void {
+function computePoints(inventory: RegionInventory, fresh: Fresh, add: AddPoint): void {
+  const { region, compute } = inventory;
   const byStatus = countBy(compute.servers.values(), ({ status }) => status);
   for (const [status, count] of byStatus) add("os_servers", { status, region }, { count: { int: count } });
   for (const { binary, host, zone, isUp, isEnabled, heartbeatAgeMs } of compute.services) {
@@ -56,16 +66,19 @@ function computePoints({ region, compute }: RegionInventory, add: AddPoint): voi
     add("os_service", { binary, host, zone, region }, fields);
   }
   const instances = countBy(compute.servers.values(), ({ host }) => host ?? "");
-  for (const { host, isUp, size } of compute.hypervisors) {
+  for (const hypervisor of compute.hypervisors) {
+    const { host, isUp } = hypervisor;
+    const amounts = hostAmounts(inventory, fresh, hypervisor);
+    const [vcpus, memory, disk] = ["vcpus", "memory", "disk"].map((resource) => amounts?.get(resource));
     const fields = {
       up: bit(isUp),
       instances: { int: instances.get(host) ?? 0 },
-      vcpus: intOf(size?.vcpus.physical),
-      vcpus_used: intOf(size?.vcpus.used),
-      memory_bytes: intOf(size?.memory.physical),
-      memory_used_bytes: intOf(size?.memory.used),
-      disk_bytes: intOf(size?.disk.physical),
-      disk_used_bytes: intOf(size?.disk.used),
+      vcpus: intOf(vcpus?.physical),
+      vcpus_used: intOf(vcpus?.used),
+      memory_bytes: intOf(memory?.physical),
+      memory_used_bytes: intOf(memory?.used),
+      disk_bytes: intOf(disk?.physical),
+      disk_used_bytes: intOf(disk?.used),
     };
     add("os_hypervisor", { host, region }, fields);
   }

@@ -11,6 +11,8 @@ import type { Names } from "./names.ts";
 import { NetworkSync } from "./network.ts";
 import { NetworkInventory } from "./network-inventory.ts";
 import { identitySync, imageSync, loadBalancerSync, type VolumeInventory, volumeSync } from "./other-services.ts";
+import { PlacementSync } from "./placement.ts";
+import { PlacementInventory } from "./placement-inventory.ts";
 import type { ServiceSync } from "./round.ts";
 import { ServiceLoop } from "./service-loop.ts";
 import { Teller } from "./teller.ts";
@@ -41,6 +43,7 @@ export interface RegionInventory {
   readonly compute: ComputeInventory;
   readonly network: NetworkInventory;
   readonly volume: VolumeInventory;
+  readonly placement: PlacementInventory;
 }
 
 interface Asked {
@@ -62,7 +65,8 @@ export class RegionSync {
   constructor(options: RegionOptions) {
     const { source, region, regions, access, recorder, projects, images, clock } = options;
     const [compute, network, volume] = [new ComputeInventory(), new NetworkInventory(), { volumes: 0, pools: [] }];
-    this.inventory = { region, compute, network, volume };
+    const placement = new PlacementInventory();
+    this.inventory = { region, compute, network, volume, placement };
     const teller = new Teller({ recorder, clock, region, regions });
     const context = { cluster: source.cluster, region, projects, images };
     const maxObjects = source.limits.objects;
@@ -73,6 +77,8 @@ export class RegionSync {
       return { api, loop: loopOf(options, api, syncOf(api)) };
     };
     const base = { teller, context, maxObjects };
+    const looksBetween = Math.floor(source.fullEveryMs / source.pollEveryMs);
+    let placed: PlacementSync | undefined;
     let [nova, neutron]: [ComputeSync | undefined, NetworkSync | undefined] = [undefined, undefined];
     this.#whole = () => ({ servers: nova?.isWhole === true, ports: neutron?.isWhole === true });
     this.#services = [
@@ -84,7 +90,14 @@ export class RegionSync {
         const onGone = (uuids: readonly string[]) => {
           for (const uuid of uuids) if (gone.size < MOST_GONE) gone.add(uuid);
         };
-        nova = new ComputeSync({ ...base, api, inventory: compute, generation, onGone });
+        nova = new ComputeSync({
+          ...base,
+          api,
+          inventory: compute,
+          generation,
+          onGone,
+          placedOf: (it) => placed?.placedOf(it) ?? {},
+        });
         return nova;
       }),
       ask("network", (api) => {
@@ -95,6 +108,10 @@ export class RegionSync {
         };
         neutron = new NetworkSync({ ...base, api, inventory: network, generation, takeGoneMachines });
         return neutron;
+      }),
+      ask("placement", (api) => {
+        placed = new PlacementSync({ ...base, api, inventory: placement, compute, looksBetween });
+        return placed;
       }),
       ask("volume", (api) => volumeSync({ ...base, api }, volume)),
       ask("load-balancer", (api) => loadBalancerSync({ ...base, api })),

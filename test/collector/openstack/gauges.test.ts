@@ -3,6 +3,7 @@ import { ComputeInventory } from "../../../collector/openstack/compute-inventory
 import { cloudPoints } from "../../../collector/openstack/gauges.ts";
 import type { ServiceHealth } from "../../../collector/openstack/health.ts";
 import { countedPort, countedSubnet, NetworkInventory } from "../../../collector/openstack/network-inventory.ts";
+import { PlacementInventory } from "../../../collector/openstack/placement-inventory.ts";
 import { epochMsOf } from "../../../core/clock.ts";
 import { METRIC_CATALOGUE } from "../../../core/metric-catalogue.ts";
 import type { MeasurementSpec } from "../../../core/metrics/metric-spec.ts";
@@ -23,7 +24,7 @@ function inventory() {
     ...{ id: host, hypervisor_hostname: host, state: "up", status: "enabled", service: { host } },
     ...{ vcpus: 8, vcpus_used: used, memory_mb: 4_096, memory_mb_used: 1_024, local_gb: 100, local_gb_used: 10 },
   });
-  compute.replaceHypervisors([hypervisor("h1", 4), hypervisor("h2", 2)]);
+  for (const it of [hypervisor("h1", 4), hypervisor("h2", 2)]) compute.putHypervisor(it);
   const service = { binary: "nova-compute", status: "enabled", state: "up", updated_at: "2026-01-01T00:09:30.000000" };
   compute.replaceServices(
     [
@@ -54,7 +55,15 @@ function inventory() {
   network.floatingIps.set("f1", { networkId: "ext", projectId: "p1" });
   const agent = { agent_type: "L3 agent", host: "n1", alive: true, admin_state_up: true };
   network.replaceAgents([{ ...agent, heartbeat_timestamp: "2026-01-01 00:09:50" }], NOW);
-  return { region: "r1", compute, network, volume: { volumes: 0, pools: [{ name: "ceph", used: 30, total: 100 }] } };
+  const placement = new PlacementInventory();
+  placement.isRefused = true;
+  return {
+    region: "r1",
+    compute,
+    network,
+    placement,
+    volume: { volumes: 0, pools: [{ name: "ceph", used: 30, total: 100 }] },
+  };
 }
 
 function points(ages: { readonly compute?: number; readonly network?: number } = {}) {

@@ -31,7 +31,12 @@ export async function openRegion(api: StubApi, options: { region?: string; regio
     const context = { cluster: "c", region: own, projects, images };
     const base = { api, teller, context, maxObjects: 1_000_000, generation: () => 0 };
     return {
-      nova: new ComputeSync({ ...base, inventory: compute, onGone: (ids) => ids.forEach((id) => gone.add(id)) }),
+      nova: new ComputeSync({
+        ...base,
+        inventory: compute,
+        placedOf: () => ({}),
+        onGone: (ids) => ids.forEach((id) => gone.add(id)),
+      }),
       neutron: new NetworkSync({
         ...base,
         inventory: network,
