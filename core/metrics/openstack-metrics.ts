@@ -6,15 +6,20 @@ import { gauge, type MeasurementSpec } from "./metric-spec.ts";
  */
 export const OPENSTACK_METRICS = {
   /**
-   * `resource`: vcpus, memory, disk (bytes), instances, floating_ips, ports, volumes (bytes). `scope`: host, zone, region, cluster,
-   * project, network (of floating IPs), pool (of volumes), each with its tag. No total where nobody sets one.
+   * `resource`: vcpus, memory, disk (bytes), instances, floating_ips, ports, volumes (bytes); pcpus, vgpus and other classes of
+   * Placement in small letters. `scope`: host, zone, region, cluster, project, network (of floating IPs), pool (of volumes, and of
+   * disk that hosts share), each with its tag. No total where nobody sets one.
    */
   os_capacity: {
-    source: "Nova, Neutron, Cinder",
+    source: "Nova, Placement, Neutron, Cinder",
     tags: ["resource", "scope", "region", "zone", "project_id", "project", "network_id", "pool"],
     fields: {
       used: gauge("count", "Used or promised", "已用量"),
-      total: gauge("count", "What there is; what Nova promises beyond it is not counted", "总量（不含超分）"),
+      total: gauge(
+        "count",
+        "What may be given: without what is reserved, times the allocation ratio; of projects their quota",
+        "可分配总量：扣除预留并乘以超分比；项目为其配额",
+      ),
       available: gauge("count", "What is left to give", "剩余可用量"),
     },
   },
@@ -54,7 +59,7 @@ export const OPENSTACK_METRICS = {
     },
   },
   os_hypervisor: {
-    source: "Nova: os-hypervisors",
+    source: "Nova: os-hypervisors; Placement",
     tags: ["region"],
     fields: {
       up: gauge("bool", "1 when the hypervisor is up", "虚拟化节点是否在线"),

@@ -88,6 +88,15 @@ function perform({ providers }: StubPlacement, it: Act): void {
   else if (provider.inventories[it.of] !== undefined) provider.usages[it.of] = it.n;
 }
 
+/** A host that uses shared storage, and one that does not. */
+const USUAL: readonly Act[] = [
+  { kind: "set", id: "shared-1", of: "DISK_GB", n: 20 },
+  { kind: "join", id: "shared-1", isIn: true },
+  { kind: "set", id: ROOTS[0], of: "DISK_GB", n: 9 },
+  { kind: "join", id: ROOTS[0], isIn: true },
+  { kind: "set", id: ROOTS[1], of: "DISK_GB", n: 7 },
+];
+
 /** The slow and obvious way: what a host may give and gives, straight from what there is. */
 function amountsOf(
   { providers }: StubPlacement,
@@ -138,6 +147,7 @@ test("after a pass without trouble a host has what Placement says of its whole t
       fc.option(fc.nat(12), { nil: undefined }),
       async (before, during, failingAt) => {
         const api = new StubPlacement();
+        for (const it of USUAL) perform(api, it);
         for (const it of before) perform(api, it);
         const { pass, inventory } = open(api);
         const waiting = [...during];
