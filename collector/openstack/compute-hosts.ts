@@ -23,6 +23,8 @@ export interface ComputeHostsDeps {
 export class ComputeHosts {
   readonly #deps: ComputeHostsDeps;
   readonly #doubt: Doubt;
+  /** Of `nova-compute` everywhere, as its services were when hypervisors were read last. */
+  #computes = "";
 
   constructor(deps: ComputeHostsDeps, doubt: Doubt) {
     this.#deps = deps;
@@ -32,8 +34,8 @@ export class ComputeHosts {
   async full(version: Microversion | undefined, round: Round): Promise<void> {
     const { context } = this.#deps;
     const headers = microversionHeaders("compute", version);
-    await this.services(version, round);
-    await unlessMissing("hypervisors", round, () => this.#hypervisors(version, round));
+    await this.#services(version, round);
+    await this.#hypervisorsNow(version, round);
     const zones = {
       ...{ path: "/os-availability-zone/detail", member: "availabilityZoneInfo", headers },
       listed: { kind: "availability-zone", prefix: "openstack/zone/" },
@@ -48,7 +50,24 @@ export class ComputeHosts {
     await unlessMissing("aggregates", round, () => this.#whole(aggregates, round));
   }
 
-  async services(version: Microversion | undefined, round: Round): Promise<void> {
+  /** Services; and hypervisors as well when a `nova-compute` is new, gone, up, down, enabled or disabled. */
+  async look(version: Microversion | undefined, round: Round): Promise<void> {
+    await this.#services(version, round);
+    if (this.#computesNow() !== this.#computes) await this.#hypervisorsNow(version, round);
+  }
+
+  async #hypervisorsNow(version: Microversion | undefined, round: Round): Promise<void> {
+    const computes = this.#computesNow();
+    await unlessMissing("hypervisors", round, () => this.#hypervisors(version, round));
+    this.#computes = computes;
+  }
+
+  #computesNow(): string {
+    const computes = this.#deps.inventory.services.filter(({ binary }) => binary === "nova-compute");
+    return computes.map(({ host, isUp, isEnabled }) => `${host} ${isUp} ${isEnabled}`).join("\n");
+  }
+
+  async #services(version: Microversion | undefined, round: Round): Promise<void> {
     const { context, inventory } = this.#deps;
     const listing = {
       ...{ path: "/os-services", member: "services", headers: microversionHeaders("compute", version) },

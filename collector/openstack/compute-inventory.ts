@@ -94,17 +94,7 @@ export class ComputeInventory {
   }
 
   replaceServices(services: readonly ApiObject[], nowMs: number): void {
-    this.#services = services.flatMap((service) => {
-      const [binary, host] = [textAt(service, "binary"), textAt(service, "host")];
-      if (binary === undefined || host === undefined) return [];
-      const reported = timeAt(service, "updated_at");
-      return {
-        ...{ binary, host, zone: textAt(service, "zone") },
-        isUp: service.state === "up",
-        isEnabled: service.status === "enabled",
-        heartbeatAgeMs: reported === undefined ? undefined : Math.max(0, nowMs - reported),
-      };
-    });
+    this.#services = countedServices(services, nowMs);
   }
 
   putHypervisor(object: ApiObject): void {
@@ -119,6 +109,21 @@ export class ComputeInventory {
   keepHypervisors(ids: ReadonlySet<string>): void {
     for (const id of this.#hypervisors.keys()) if (!ids.has(id)) this.#hypervisors.delete(id);
   }
+}
+
+/** Of Nova's or Cinder's `os-services`. */
+export function countedServices(services: readonly ApiObject[], nowMs: number): readonly CountedService[] {
+  return services.flatMap((service) => {
+    const [binary, host] = [textAt(service, "binary"), textAt(service, "host")];
+    if (binary === undefined || host === undefined) return [];
+    const reported = timeAt(service, "updated_at");
+    return {
+      ...{ binary, host, zone: textAt(service, "zone") },
+      isUp: service.state === "up",
+      isEnabled: service.status === "enabled",
+      heartbeatAgeMs: reported === undefined ? undefined : Math.max(0, nowMs - reported),
+    };
+  });
 }
 
 function countedServer(server: ApiObject, flavors: FlavorLookup): CountedServer {

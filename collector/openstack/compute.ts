@@ -10,6 +10,7 @@ import { type Flavor, isDeleted, isOfDeadCell, parseFlavor, serverElements } fro
 import { Doubt, type Listing, takeList } from "./listing.ts";
 import { type Round, type ServiceSync, unlessMissing } from "./round.ts";
 import type { Teller } from "./teller.ts";
+import type { WaitingIds } from "./waiting-ids.ts";
 
 /**
  * The newest that has what we read: hypervisors tell their processors and memory up to 2.87. Flavours are embedded from 2.47 on, ids
@@ -35,6 +36,8 @@ export interface ComputeDeps {
   generation(): number;
   /** Machines that are gone: their ports are, too, or will be. */
   onGone(uuids: readonly string[]): void;
+  /** Projects that have a name since, or another one: their machines are told again. */
+  readonly lateProjects: WaitingIds;
 }
 
 /** Nova of one region. */
@@ -64,6 +67,7 @@ export class ComputeSync implements ServiceSync {
   }
 
   async full(round: Round): Promise<void> {
+    this.#deps.lateProjects.take();
     this.#version = negotiate(await offeredBy(this.#deps.api, round.signal), NEWEST_KNOWN);
     if (!isAtLeast(this.#version, 2, 47)) await unlessMissing("flavors", round, () => this.#readFlavors(round));
     await this.#allServers(round);
@@ -74,7 +78,10 @@ export class ComputeSync implements ServiceSync {
     const since = this.#sinceMs;
     if (since === undefined) return this.full(round);
     await this.#changedServers(since, round);
-    if (++this.#polls % SERVICES_EACH === 0) await this.#hosts.services(this.#version, round);
+    await this.#deps.lateProjects.each(async (project) => {
+      await this.#takeServers([["project_id", project]], round);
+    });
+    if (++this.#polls % SERVICES_EACH === 0) await this.#hosts.look(this.#version, round);
   }
 
   async #allServers(round: Round): Promise<void> {
@@ -103,9 +110,14 @@ export class ComputeSync implements ServiceSync {
   }
 
   async #changedServers(sinceMs: number, round: Round): Promise<void> {
-    const { api, teller, inventory, onGone } = this.#deps;
     const since = new Date(sinceMs - LOOK_BACK_MS).toISOString().replace(/\.\d+Z$/, "Z");
-    const query: Query = [["changes-since", since], ...(this.#mayAskAll ? ALL : [])];
+    this.#sinceMs = (await this.#takeServers([["changes-since", since]], round)) ?? this.#sinceMs;
+  }
+
+  /** Those of a list that is not all of them. When its first page was answered, by Nova's clock. */
+  async #takeServers(which: Query, round: Round): Promise<number | undefined> {
+    const { api, teller, inventory, onGone } = this.#deps;
+    const query: Query = [...which, ...(this.#mayAskAll ? ALL : [])];
     let serverTimeMs: number | undefined;
     for await (const page of pagesOf(
       api,
@@ -122,7 +134,7 @@ export class ComputeSync implements ServiceSync {
       if (removed.length > 0) onGone(removed);
       round.count(page.objects.length);
     }
-    if (serverTimeMs !== undefined) this.#sinceMs = serverTimeMs;
+    return serverTimeMs;
   }
 
   async #readFlavors(round: Round): Promise<void> {

@@ -62,7 +62,7 @@ function inventory() {
     compute,
     network,
     placement,
-    volume: { volumes: 0, pools: [{ name: "ceph", used: 30, total: 100 }] },
+    volume: { services: [], pools: [{ name: "ceph", used: 30, total: 100 }] },
   };
 }
 
