@@ -1,18 +1,8 @@
+import { addPoint, type Sum, Sums } from "./capacity-sums.ts";
 import type { ComputeInventory, CountedHypervisor, HostAmounts } from "./compute-inventory.ts";
-import type { AddPoint, Fresh, Tags } from "./gauges.ts";
+import type { AddPoint, Fresh } from "./gauges.ts";
+import { addComputeProjects, addNetworkProjects, addVolumeProjects } from "./project-capacity.ts";
 import type { RegionInventory } from "./region-sync.ts";
-
-/** Used and total of what can be given; without a total where nobody sets one. */
-interface Sum {
-  used: number;
-  total: number | undefined;
-}
-
-/** `vcpus`, `memory`, `disk`, `instances`, `floating_ips`, `ports`, `volumes`, and what else Placement has classes of. */
-type Resource = string;
-
-const MIB = 2 ** 20;
-const GIB = 2 ** 30;
 
 /** `os_capacity` of hosts, zones, regions, projects, external networks and pools, and of the cluster as their sum. */
 export function capacityPoints(
@@ -25,10 +15,14 @@ export function capacityPoints(
     const whole = new Sums();
     if (fresh.compute) {
       addHosts(inventory, fresh, whole, add);
-      addProjects(inventory, add);
+      addComputeProjects(inventory, add);
     }
-    if (fresh.network) addNetworks(inventory, whole, add);
+    if (fresh.network) {
+      addNetworks(inventory, whole, add);
+      addNetworkProjects(inventory, add);
+    }
     if (fresh.volume) {
+      addVolumeProjects(inventory, add);
       for (const { name, used, total } of inventory.volume.pools) {
         addPoint(add, "volumes", { used, total }, { scope: "pool", region, pool: name });
         whole.add("volumes", used, total);
@@ -122,23 +116,6 @@ function instancesOf(compute: ComputeInventory): ReadonlyMap<string, number> {
   return instances;
 }
 
-/** What the machines of each project were promised. */
-function addProjects({ region, compute }: RegionInventory, add: AddPoint): void {
-  const projects = new Map<string, Sums>();
-  for (const { project, flavor } of compute.servers.values()) {
-    if (project === undefined) continue;
-    const sums = projects.get(project) ?? new Sums();
-    projects.set(project, sums);
-    sums.add("instances", 1, undefined);
-    sums.add("vcpus", flavor.vcpus ?? 0, undefined);
-    sums.add("memory", (flavor.memoryMib ?? 0) * MIB, undefined);
-    sums.add("disk", (flavor.diskGib ?? 0) * GIB, undefined);
-  }
-  for (const [project_id, sums] of projects) {
-    for (const [resource, sum] of sums.all()) addPoint(add, resource, sum, { scope: "project", region, project_id });
-  }
-}
-
 /** Floating IPs come from the subnets of external networks, where the gateways of routers take some as well. */
 function addNetworks({ region, network }: RegionInventory, whole: Sums, add: AddPoint): void {
   const given = new Map<string, Sum>();
@@ -165,24 +142,4 @@ function addNetworks({ region, network }: RegionInventory, whole: Sums, add: Add
     whole.add("floating_ips", sum.used, sum.total);
   }
   whole.add("ports", network.ports.size, undefined);
-}
-
-class Sums {
-  readonly #sums = new Map<Resource, Sum>();
-
-  add(resource: Resource, used: number, total: number | undefined): void {
-    const sum = this.#sums.get(resource) ?? { used: 0, total: undefined };
-    sum.used += used;
-    if (total !== undefined) sum.total = (sum.total ?? 0) + total;
-    this.#sums.set(resource, sum);
-  }
-
-  all(): Iterable<readonly [Resource, Sum]> {
-    return this.#sums;
-  }
-}
-
-function addPoint(add: AddPoint, resource: Resource, { used, total }: Sum, tags: Tags): void {
-  const fields = total === undefined ? { used } : { used, total, available: Math.max(0, total - used) };
-  add("os_capacity", { resource, ...tags }, fields);
 }

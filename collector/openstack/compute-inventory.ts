@@ -1,5 +1,6 @@
 import { type ApiObject, idAt, numberAt, recordAt, textAt, timeAt } from "./api/words.ts";
 import { type Flavor, type FlavorLookup, flavorOf, hostOf } from "./elements/server.ts";
+import type { Limits } from "./quota-turns.ts";
 
 /** What of a machine counts. */
 export interface CountedServer {
@@ -53,6 +54,8 @@ export class ComputeInventory {
   #servers = new Map<string, CountedServer>();
   readonly #hypervisors = new Map<string, CountedHypervisor>();
   #services: readonly CountedService[] = [];
+  /** By project. */
+  readonly quotas = new Map<string, Limits>();
 
   get servers(): ReadonlyMap<string, CountedServer> {
     return this.#servers;

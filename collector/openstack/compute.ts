@@ -2,12 +2,13 @@ import { isApiError } from "./api/api-error.ts";
 import { isAtLeast, type Microversion, microversionHeaders, negotiate, offeredBy } from "./api/microversion.ts";
 import { pagesOf } from "./api/pages.ts";
 import type { Query, ServiceApi } from "./api/service-api.ts";
-import { type ApiObject, idAt } from "./api/words.ts";
+import { type ApiObject, idAt, recordAt } from "./api/words.ts";
 import { ComputeHosts } from "./compute-hosts.ts";
 import type { ComputeInventory } from "./compute-inventory.ts";
 import { type ElementContext, type Values, vmId } from "./elements/element-context.ts";
 import { type Flavor, isDeleted, isOfDeadCell, parseFlavor, serverElements } from "./elements/server.ts";
 import { Doubt, type Listing, takeList } from "./listing.ts";
+import { limitsOf, QuotaTurns } from "./quota-turns.ts";
 import { type Round, type ServiceSync, unlessMissing } from "./round.ts";
 import type { Teller } from "./teller.ts";
 import type { WaitingIds } from "./waiting-ids.ts";
@@ -38,12 +39,15 @@ export interface ComputeDeps {
   onGone(uuids: readonly string[]): void;
   /** Projects that have a name since, or another one: their machines are told again. */
   readonly lateProjects: WaitingIds;
+  /** Looks between two whole readings. */
+  readonly looksBetween: number;
 }
 
 /** Nova of one region. */
 export class ComputeSync implements ServiceSync {
   readonly #deps: ComputeDeps;
   readonly #hosts: ComputeHosts;
+  readonly #quotas: QuotaTurns;
   readonly #doubt = new Doubt();
   #version: Microversion | undefined;
   #flavors = new Map<string, Flavor>();
@@ -55,6 +59,7 @@ export class ComputeSync implements ServiceSync {
   constructor(deps: ComputeDeps) {
     this.#deps = deps;
     this.#hosts = new ComputeHosts(deps, this.#doubt);
+    this.#quotas = new QuotaTurns({ looksBetween: deps.looksBetween, ask: (...of) => this.#askQuota(...of) });
   }
 
   generation(): number {
@@ -72,6 +77,8 @@ export class ComputeSync implements ServiceSync {
     if (!isAtLeast(this.#version, 2, 47)) await unlessMissing("flavors", round, () => this.#readFlavors(round));
     await this.#allServers(round);
     await this.#hosts.full(this.#version, round);
+    const projects = [...this.#deps.inventory.servers.values()].flatMap(({ project }) => project ?? []);
+    if (this.#mayAskAll) await this.#quotas.begin(new Set(projects), round);
   }
 
   async poll(round: Round): Promise<void> {
@@ -81,6 +88,7 @@ export class ComputeSync implements ServiceSync {
     await this.#deps.lateProjects.each(async (project) => {
       await this.#takeServers([["project_id", project]], round);
     });
+    await this.#quotas.look(round);
     if (++this.#polls % SERVICES_EACH === 0) await this.#hosts.look(this.#version, round);
   }
 
@@ -137,6 +145,12 @@ export class ComputeSync implements ServiceSync {
     return serverTimeMs;
   }
 
+  async #askQuota(project: string, round: Round): Promise<void> {
+    const { api, inventory } = this.#deps;
+    const { body } = await api.get(`/os-quota-sets/${project}`, [], round.signal, this.#headers());
+    inventory.quotas.set(project, limitsOf(recordAt(body, "quota_set"), QUOTAS));
+  }
+
   async #readFlavors(round: Round): Promise<void> {
     const flavors = new Map<string, Flavor>();
     const question = this.#question("/flavors/detail", "flavors", [["is_public", "None"]], PAGE);
@@ -174,6 +188,12 @@ export class ComputeSync implements ServiceSync {
     return microversionHeaders("compute", this.#version);
   }
 }
+
+const QUOTAS = [
+  ["instances", "instances", 1],
+  ["cores", "vcpus", 1],
+  ["ram", "memory", 2 ** 20],
+] as const;
 
 const ALL: Query = [["all_tenants", 1]];
 

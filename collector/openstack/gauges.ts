@@ -3,6 +3,7 @@ import type { FieldValue, Point } from "../../core/line-protocol.ts";
 import type { OPENSTACK_METRICS } from "../../core/metrics/openstack-metrics.ts";
 import { capacityPoints, hostAmounts } from "./capacity.ts";
 import type { CloudSync } from "./cloud-sync.ts";
+import type { CountedService } from "./compute-inventory.ts";
 import { isNeeded, type ServiceHealth } from "./health.ts";
 import type { RegionInventory, RegionSync } from "./region-sync.ts";
 
@@ -25,6 +26,7 @@ export function cloudPoints(cloud: Pick<CloudSync, "source" | "regions">, at: Ep
   for (const { inventory, fresh } of known) {
     if (fresh.compute) computePoints(inventory, fresh, add);
     if (fresh.network) networkPoints(inventory, add);
+    if (fresh.volume) servicePoints(inventory.region, inventory.volume.services, add);
   }
   capacityPoints(known, add);
   for (const region of cloud.regions) apiPoints(region, add);
@@ -61,10 +63,7 @@ function computePoints(inventory: RegionInventory, fresh: Fresh, add: AddPoint):
   const { region, compute } = inventory;
   const byStatus = countBy(compute.servers.values(), ({ status }) => status);
   for (const [status, count] of byStatus) add("os_servers", { status, region }, { count: { int: count } });
-  for (const { binary, host, zone, isUp, isEnabled, heartbeatAgeMs } of compute.services) {
-    const fields = { up: bit(isUp), enabled: bit(isEnabled), heartbeat_age_s: secondsOf(heartbeatAgeMs) };
-    add("os_service", { binary, host, zone, region }, fields);
-  }
+  servicePoints(region, compute.services, add);
   const instances = countBy(compute.servers.values(), ({ host }) => host ?? "");
   for (const hypervisor of compute.hypervisors) {
     const { host, isUp } = hypervisor;
@@ -81,6 +80,14 @@ function computePoints(inventory: RegionInventory, fresh: Fresh, add: AddPoint):
       disk_used_bytes: intOf(disk?.used),
     };
     add("os_hypervisor", { host, region }, fields);
+  }
+}
+
+/** Of Nova and Cinder. */
+function servicePoints(region: string, services: readonly CountedService[], add: AddPoint): void {
+  for (const { binary, host, zone, isUp, isEnabled, heartbeatAgeMs } of services) {
+    const fields = { up: bit(isUp), enabled: bit(isEnabled), heartbeat_age_s: secondsOf(heartbeatAgeMs) };
+    add("os_service", { binary, host, zone, region }, fields);
   }
 }
 

@@ -7,6 +7,7 @@ import { Doubt, takeList } from "./listing.ts";
 import { NetworkChanges } from "./network-changes.ts";
 import type { NetworkInventory } from "./network-inventory.ts";
 import { type NetworkKind, networkKinds } from "./network-kinds.ts";
+import { readNetworkQuotas } from "./network-quotas.ts";
 import { type Round, type ServiceSync, unlessMissing } from "./round.ts";
 import type { Teller } from "./teller.ts";
 import type { WaitingIds } from "./waiting-ids.ts";
@@ -65,6 +66,13 @@ export class NetworkSync implements ServiceSync {
     }
     await this.#tellUse();
     await unlessMissing("agents", round, () => this.#agents(round));
+    if (this.#extensions.has("quotas") && this.#isWhole) {
+      await unlessMissing("quotas of projects", round, async () => {
+        const { api, inventory } = this.#deps;
+        const [port] = inventory.ports.values();
+        inventory.quotas = await readNetworkQuotas(api, port?.projectId, round);
+      });
+    }
   }
 
   async poll(round: Round): Promise<void> {

@@ -70,7 +70,7 @@ export class RegionSync {
   constructor(options: RegionOptions) {
     const { source, region, regions, access, recorder, projects, images, clock } = options;
     const [compute, network] = [new ComputeInventory(), new NetworkInventory()];
-    const volume: VolumeInventory = { pools: [], services: [] };
+    const volume: VolumeInventory = { pools: [], services: [], projects: new Map() };
     const placement = new PlacementInventory();
     this.inventory = { region, compute, network, volume, placement };
     const teller = new Teller({ recorder, clock, region, regions });
@@ -96,7 +96,7 @@ export class RegionSync {
       ask("image", (api) => imageSync({ ...base, api }, images)),
       ask("compute", (api) => {
         nova = new ComputeSync({
-          ...{ ...base, api, inventory: compute, generation, onGone: gone.add, lateProjects: lateOfNova },
+          ...{ ...base, api, inventory: compute, generation, onGone: gone.add, lateProjects: lateOfNova, looksBetween },
           placedOf: (hypervisor) => placed?.placedOf(hypervisor) ?? {},
         });
         return nova;
@@ -112,7 +112,7 @@ export class RegionSync {
         placed = new PlacementSync({ ...base, api, inventory: placement, compute, looksBetween });
         return placed;
       }),
-      ask("volume", (api) => new VolumeSync({ ...base, api, inventory: volume })),
+      ask("volume", (api) => new VolumeSync({ ...base, api, inventory: volume, looksBetween })),
       ask("load-balancer", (api) => new LoadBalancerSync({ ...base, api })),
     ];
     const identity = this.#services.find(({ api }) => api.service === "identity");

@@ -9,6 +9,7 @@ import { serviceElements, volumeElements } from "./elements/service.ts";
 import { likelyGone, looksBetween } from "./gone.ts";
 import { Doubt, type Listing, takeList, takeWhole } from "./listing.ts";
 import { MOST_ONE_BY_ONE, readOneByOne } from "./one-by-one.ts";
+import { limitsOf, QuotaTurns } from "./quota-turns.ts";
 import { type Round, type ServiceSync, unlessMissing } from "./round.ts";
 import type { ListedKind, Teller } from "./teller.ts";
 
@@ -22,6 +23,8 @@ export interface VolumePool {
 export interface VolumeInventory {
   pools: readonly VolumePool[];
   services: readonly CountedService[];
+  /** Bytes of each project as Cinder counts them for its quota, snapshots too; without a total where there is no limit. */
+  readonly projects: Map<string, { readonly used: number; readonly total: number | undefined }>;
 }
 
 export interface VolumeDeps {
@@ -30,6 +33,8 @@ export interface VolumeDeps {
   readonly context: ElementContext;
   readonly inventory: VolumeInventory;
   readonly maxObjects: number;
+  /** Looks between two whole readings. */
+  readonly looksBetween: number;
 }
 
 const PAGE = 1_000;
@@ -51,9 +56,13 @@ export class VolumeSync implements ServiceSync {
   #sinceMs: number | undefined;
   #tellsChanges = true;
   #looksUntilIds = 1;
+  #projects: ReadonlySet<string> = new Set();
+  readonly #quotas: QuotaTurns;
 
   constructor(deps: VolumeDeps) {
     this.#deps = deps;
+    const looksBetween = Math.max(1, Math.floor(deps.looksBetween / this.looksEach));
+    this.#quotas = new QuotaTurns({ looksBetween, ask: (...of) => this.#askQuota(...of) });
   }
 
   async full(round: Round): Promise<void> {
@@ -73,6 +82,7 @@ export class VolumeSync implements ServiceSync {
       const { body } = await api.get("/scheduler-stats/get_pools", [["detail", "true"]], round.signal);
       inventory.pools = recordsAt(body, "pools").flatMap(poolOf);
     });
+    if (this.#whose.length > 0) await this.#quotas.begin(this.#projects, round);
   }
 
   async poll(round: Round): Promise<void> {
@@ -81,17 +91,36 @@ export class VolumeSync implements ServiceSync {
     if (this.#tellsChanges) await this.#readChanged(since, round);
     if (--this.#looksUntilIds <= 0) await this.#compareIds(round);
     await this.#services(round);
+    await this.#quotas.look(round);
   }
 
   async #readAll(round: Round): Promise<void> {
+    const projects = new Set<string>();
     const listing: Listing = {
       question: this.#question("/volumes/detail", []),
       listed: LISTED,
       parse: (volume) => volumeElements(volume, this.#deps.context),
+      onPage: (volumes) => {
+        for (const volume of volumes) projects.add(idAt(volume, "os-vol-tenant-attr:tenant_id") ?? "");
+      },
     };
     const { serverTimeMs, seen } = await takeList(listing, this.#deps, this.#doubt, round);
     this.#sinceMs = serverTimeMs;
     this.#looksUntilIds = looksBetween(seen.size);
+    projects.delete("");
+    this.#projects = projects;
+    const { projects: known } = this.#deps.inventory;
+    for (const project of known.keys()) if (!projects.has(project)) known.delete(project);
+  }
+
+  async #askQuota(project: string, round: Round): Promise<void> {
+    const { api, inventory } = this.#deps;
+    const { body } = await api.get(`/os-quota-sets/${project}`, [["usage", "True"]], round.signal);
+    const gigabytes = recordAt(recordAt(body, "quota_set"), "gigabytes");
+    const [used, reserved] = [numberAt(gigabytes, "in_use"), numberAt(gigabytes, "reserved")];
+    if (used === undefined) return;
+    const total = limitsOf(gigabytes, [["limit", "volumes", GIB]]).get("volumes");
+    inventory.projects.set(project, { used: (used + (reserved ?? 0)) * GIB, total });
   }
 
   async #readChanged(sinceMs: number, round: Round): Promise<void> {

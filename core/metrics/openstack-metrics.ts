@@ -49,13 +49,14 @@ export const OPENSTACK_METRICS = {
       heartbeat_age_s: gauge("seconds", "Since the last heartbeat Neutron has", "距上次心跳时长"),
     },
   },
+  /** `host` of Cinder's is `host@backend`. */
   os_service: {
-    source: "Nova: os-services",
+    source: "Nova and Cinder: os-services",
     tags: ["binary", "region", "zone"],
     fields: {
       up: gauge("bool", "1 when the service reported in time", "服务是否在线"),
       enabled: gauge("bool", "1 when the service is meant to work", "服务是否启用"),
-      heartbeat_age_s: gauge("seconds", "Since the last report Nova has", "距上次上报时长"),
+      heartbeat_age_s: gauge("seconds", "Since the last report the API has", "距上次上报时长"),
     },
   },
   os_hypervisor: {

@@ -62,7 +62,7 @@ function inventory() {
     compute,
     network,
     placement,
-    volume: { services: [], pools: [{ name: "ceph", used: 30, total: 100 }] },
+    volume: { services: [], projects: new Map(), pools: [{ name: "ceph", used: 30, total: 100 }] },
   };
 }
 

@@ -34,7 +34,14 @@ export async function openRegion(api: StubApi, options: { region?: string; regio
   const regionOf = (own: string, regions: readonly string[]) => {
     const teller = new Teller({ recorder, clock, region: own, regions });
     const context = { cluster: "c", region: own, projects, images };
-    const base = { api, teller, context, maxObjects: 1_000_000, generation: () => projects.generation };
+    const base = {
+      api,
+      teller,
+      context,
+      maxObjects: 1_000_000,
+      generation: () => projects.generation,
+      looksBetween: 30,
+    };
     return {
       nova: new ComputeSync({
         ...base,
@@ -49,7 +56,7 @@ export async function openRegion(api: StubApi, options: { region?: string; regio
         takeGoneMachines: gone.take,
         lateProjects: lateOfNeutron,
       }),
-      cinder: new VolumeSync({ ...base, inventory: { pools: [], services: [] } }),
+      cinder: new VolumeSync({ ...base, inventory: { pools: [], services: [], projects: new Map() } }),
       octavia: new LoadBalancerSync(base),
       keystone: new ProjectSync({ ...base, projects }),
     };
