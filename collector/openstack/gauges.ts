@@ -83,11 +83,12 @@ function computePoints(inventory: RegionInventory, fresh: Fresh, add: AddPoint):
   }
 }
 
-/** Of Nova and Cinder. */
+/** Of Nova and Cinder, whose services are each of a backend: `host@backend`. */
 function servicePoints(region: string, services: readonly CountedService[], add: AddPoint): void {
-  for (const { binary, host, zone, isUp, isEnabled, heartbeatAgeMs } of services) {
+  for (const { binary, host: named, zone, isUp, isEnabled, heartbeatAgeMs } of services) {
+    const [host, backend] = named.split("@");
     const fields = { up: bit(isUp), enabled: bit(isEnabled), heartbeat_age_s: secondsOf(heartbeatAgeMs) };
-    add("os_service", { binary, host, zone, region }, fields);
+    add("os_service", { binary, host, backend, zone, region }, fields);
   }
 }
 

@@ -49,10 +49,10 @@ export const OPENSTACK_METRICS = {
       heartbeat_age_s: gauge("seconds", "Since the last heartbeat Neutron has", "距上次心跳时长"),
     },
   },
-  /** `host` of Cinder's is `host@backend`. */
+  /** `backend`: of Cinder's, which each serve one. */
   os_service: {
     source: "Nova and Cinder: os-services",
-    tags: ["binary", "region", "zone"],
+    tags: ["binary", "region", "zone", "backend"],
     fields: {
       up: gauge("bool", "1 when the service reported in time", "服务是否在线"),
       enabled: gauge("bool", "1 when the service is meant to work", "服务是否启用"),

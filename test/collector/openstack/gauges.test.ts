@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ComputeInventory } from "../../../collector/openstack/compute-inventory.ts";
+import { ComputeInventory, countedServices } from "../../../collector/openstack/compute-inventory.ts";
 import { cloudPoints } from "../../../collector/openstack/gauges.ts";
 import type { ServiceHealth } from "../../../collector/openstack/health.ts";
 import { countedPort, countedSubnet, NetworkInventory } from "../../../collector/openstack/network-inventory.ts";
@@ -55,6 +55,7 @@ function inventory() {
   network.floatingIps.set("f1", { networkId: "ext", projectId: "p1" });
   const agent = { agent_type: "L3 agent", host: "n1", alive: true, admin_state_up: true };
   network.replaceAgents([{ ...agent, heartbeat_timestamp: "2026-01-01 00:09:50" }], NOW);
+  const cinder = countedServices([{ ...service, binary: "cinder-volume", host: "storage@ssd", zone: "nova" }], NOW);
   const placement = new PlacementInventory();
   placement.isRefused = true;
   return {
@@ -62,7 +63,7 @@ function inventory() {
     compute,
     network,
     placement,
-    volume: { services: [], projects: new Map(), pools: [{ name: "ceph", used: 30, total: 100 }] },
+    volume: { services: cinder, projects: new Map(), pools: [{ name: "ceph", used: 30, total: 100 }] },
   };
 }
 
@@ -115,6 +116,9 @@ test("what is counted is what there is", () => {
   const range = { network_id: "net", subnet_id: "s1", subnet: "s1", region: "north", range: "10.0.0.10-10.0.0.19" };
   expect(of("os_subnet_range", range)).toEqual([{ used: { int: 2 }, total: { int: 10 } }]);
   expect(of("os_service", { host: "h2" })).toEqual([{ up: { int: 0 }, enabled: { int: 1 }, heartbeat_age_s: 30 }]);
+  expect(of("os_service", { binary: "cinder-volume", host: "storage", backend: "ssd" })).toEqual([
+    { up: { int: 1 }, enabled: { int: 1 }, heartbeat_age_s: 30 },
+  ]);
   expect(of("os_agent")).toEqual([{ alive: { int: 1 }, admin_up: { int: 1 }, heartbeat_age_s: 10 }]);
   expect(of("os_api", { service: "compute" })).toEqual([
     { up: { int: 1 }, seconds: 0.5, requests: { int: 4 }, errors: { int: 1 } },

@@ -16,7 +16,7 @@ import { historyAnswer } from "./history-answer.ts";
 import { peaksOf } from "./peaks.ts";
 import { amountsAt, amountsJson } from "./rows.ts";
 import { subnetsAnswer } from "./subnets-answer.ts";
-import { keyOf } from "./things.ts";
+import { keyOf, named } from "./things.ts";
 
 const MAX_ROWS = 500;
 const MAX_SUBNETS = 200;
@@ -85,6 +85,7 @@ const PeaksQuery = Type.Object({
 export function registerCapacityRoutes(app: HttpServer, deps: CapacityDeps): void {
   const desk = createDesk(deps);
   const { clock } = deps;
+  const projectName = deps.projectName.bind(deps);
   const shared = { method: "GET", config: { access: "viewer" }, ...plainJson } as const;
 
   app.route({
@@ -111,7 +112,7 @@ export function registerCapacityRoutes(app: HttpServer, deps: CapacityDeps): voi
           rows: shown.map((row) => {
             const said = forecasts?.get(keyOf(row.thing));
             const more = said === undefined ? {} : { forecast: forecastJson(said) };
-            return { thing: row.thing, ...amountsJson(row), at: row.at, ...more };
+            return { thing: named(row.thing, projectName), ...amountsJson(row), at: row.at, ...more };
           }),
           found: rows.length,
         };
@@ -130,7 +131,7 @@ export function registerCapacityRoutes(app: HttpServer, deps: CapacityDeps): voi
       response: { 200: CapacityHistoryResponse },
     },
     handler: async ({ query }, reply): Promise<CapacityHistoryResponse> => {
-      const answer = historyAnswer(query, clock.now());
+      const answer = historyAnswer(query, clock.now(), projectName);
       return desk.serve(reply, answer);
     },
   });
