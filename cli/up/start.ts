@@ -95,7 +95,11 @@ export async function startEverything(config: Config, deps: UpDeps, lifetime: Li
     lifetime,
   );
   const pull = await startPull(pullConfig(config), { clock, log, bodies: metrics.bodies }, lifetime);
-  const openstack = startOpenStack(clouds, { recorders: clusters.live, clock, log, bodies: metrics.bodies }, lifetime);
+  const openstack = startOpenStack(
+    clouds,
+    { recorders: clusters.live, clock, log, bodies: metrics.bodies, metrics: metrics.forQueries },
+    lifetime,
+  );
   const publicUrl = plannedUrlOf(config);
   const alerts = await startAlerting(
     config,

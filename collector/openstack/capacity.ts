@@ -1,3 +1,4 @@
+import { addBandwidth, type BandwidthOf } from "./bandwidth-capacity.ts";
 import { addPoint, type Sum, Sums } from "./capacity-sums.ts";
 import type { ComputeInventory, CountedHypervisor, HostAmounts } from "./compute-inventory.ts";
 import type { AddPoint, Fresh } from "./gauges.ts";
@@ -7,6 +8,7 @@ import type { RegionInventory } from "./region-sync.ts";
 /** `os_capacity` of hosts, zones, regions, projects, external networks and pools, and of the cluster as their sum. */
 export function capacityPoints(
   regions: readonly { readonly inventory: RegionInventory; readonly fresh: Fresh }[],
+  bandwidthOf: BandwidthOf,
   add: AddPoint,
 ): void {
   const cluster = new Sums();
@@ -28,6 +30,7 @@ export function capacityPoints(
         whole.add("volumes", used, total);
       }
     }
+    if (fresh.compute || fresh.network) addBandwidth(inventory, bandwidthOf, whole, add);
     for (const [resource, sum] of whole.all()) {
       addPoint(add, resource, sum, { scope: "region", region });
       cluster.add(resource, sum.used, sum.total);

@@ -1,6 +1,7 @@
 import type { EpochMs } from "../../core/clock.ts";
 import type { FieldValue, Point } from "../../core/line-protocol.ts";
 import type { OPENSTACK_METRICS } from "../../core/metrics/openstack-metrics.ts";
+import type { BandwidthOf } from "./bandwidth-capacity.ts";
 import { capacityPoints, hostAmounts } from "./capacity.ts";
 import type { CloudSync } from "./cloud-sync.ts";
 import type { CountedService } from "./compute-inventory.ts";
@@ -13,7 +14,11 @@ export type Fields = { readonly [field: string]: FieldValue };
 export type AddPoint = (measurement: Measurement, tags: Tags, fields: Fields) => void;
 
 /** All that is told of a cloud at one moment. What was not read lately is not told. */
-export function cloudPoints(cloud: Pick<CloudSync, "source" | "regions">, at: EpochMs): readonly Point[] {
+export function cloudPoints(
+  cloud: Pick<CloudSync, "source" | "regions">,
+  at: EpochMs,
+  bandwidthOf: BandwidthOf = () => undefined,
+): readonly Point[] {
   const points: Point[] = [];
   const { cluster, fullEveryMs } = cloud.source;
   const add: AddPoint = (measurement, tags, fields) => {
@@ -28,7 +33,7 @@ export function cloudPoints(cloud: Pick<CloudSync, "source" | "regions">, at: Ep
     if (fresh.network) networkPoints(inventory, add);
     if (fresh.volume) servicePoints(inventory.region, inventory.volume.services, add);
   }
-  capacityPoints(known, add);
+  capacityPoints(known, bandwidthOf, add);
   for (const region of cloud.regions) apiPoints(region, add);
   syncPoint(cloud.regions, at, add);
   return points;

@@ -27,6 +27,7 @@ export interface CountedSubnet {
 export interface CountedAgent {
   readonly type: string;
   readonly host: string;
+  readonly zone: string | undefined;
   readonly isAlive: boolean;
   readonly isEnabled: boolean;
   readonly heartbeatAgeMs: number | undefined;
@@ -71,7 +72,7 @@ export class NetworkInventory {
       if (type === undefined || host === undefined) return [];
       const beat = timeAt(agent, "heartbeat_timestamp");
       return {
-        ...{ type, host },
+        ...{ type, host, zone: textAt(agent, "availability_zone") },
         isAlive: booleanAt(agent, "alive") === true,
         isEnabled: booleanAt(agent, "admin_state_up") === true,
         heartbeatAgeMs: beat === undefined ? undefined : Math.max(0, nowMs - beat),

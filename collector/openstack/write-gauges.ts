@@ -5,6 +5,7 @@ import { Turns } from "../ingest/turns.ts";
 import { paceOf } from "../pull/pace.ts";
 import { type PullWriter, RoundLines } from "../pull/pull-writer.ts";
 import { startRounds } from "../pull/rounds.ts";
+import type { BandwidthOf } from "./bandwidth-capacity.ts";
 import type { CloudSync } from "./cloud-sync.ts";
 import { cloudPoints } from "./gauges.ts";
 
@@ -13,13 +14,14 @@ export interface GaugesOptions {
   readonly clock: Clock;
   readonly writer: PullWriter;
   readonly everyMs: number;
+  bandwidthOf(cluster: string): BandwidthOf;
 }
 
 /** One cloud's lines are made at a time, so that none is held up by all. */
 const ONE_AT_A_TIME = { atOnce: 1, waiting: 1_000, waitMs: 60_000 };
 
 /** Writes what is counted of each cloud, at its own place in the interval, the way of all other samples. */
-export function startGauges({ clouds, clock, writer, everyMs }: GaugesOptions, lifetime: Lifetime): void {
+export function startGauges({ clouds, clock, writer, everyMs, bandwidthOf }: GaugesOptions, lifetime: Lifetime): void {
   const turns = new Turns(ONE_AT_A_TIME);
   const rounds = clouds.map((cloud) =>
     startRounds({
@@ -28,7 +30,7 @@ export function startGauges({ clouds, clock, writer, everyMs }: GaugesOptions, l
       turns,
       run: async () => {
         const lines = new RoundLines();
-        for (const point of cloudPoints(cloud, clock.now())) {
+        for (const point of cloudPoints(cloud, clock.now(), bandwidthOf(cloud.source.cluster))) {
           const line = formatPoint(point);
           if (line !== undefined) lines.add(line);
         }

@@ -6,12 +6,13 @@ import { gauge, type MeasurementSpec } from "./metric-spec.ts";
  */
 export const OPENSTACK_METRICS = {
   /**
-   * `resource`: vcpus, memory, disk (bytes), instances, floating_ips, ports, volumes (bytes); pcpus, vgpus and other classes of
+   * `resource`: vcpus, memory, disk (bytes), instances, floating_ips, ports, volumes (bytes), bandwidth (bits per second, of
+   * agents' network cards); pcpus, vgpus and other classes of
    * Placement in small letters. `scope`: host, zone, region, cluster, project, network (of floating IPs), pool (of volumes, and of
    * disk that hosts share), each with its tag. No total where nobody sets one.
    */
   os_capacity: {
-    source: "Nova, Placement, Neutron, Cinder",
+    source: "Nova, Placement, Neutron, Cinder; agents (bandwidth)",
     tags: ["resource", "scope", "region", "zone", "project_id", "project", "network_id", "pool"],
     fields: {
       used: gauge("count", "Used or promised", "已用量"),

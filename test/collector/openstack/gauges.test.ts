@@ -128,7 +128,9 @@ test("what is counted is what there is", () => {
 
 test("what was not true for more than two whole readings is not told, but that it is not", () => {
   const { of } = points({ compute: 21 * MINUTE });
-  for (const measurement of ["os_servers", "os_service", "os_hypervisor"]) expect(of(measurement)).toEqual([]);
+  for (const measurement of ["os_servers", "os_hypervisor"]) expect(of(measurement)).toEqual([]);
+  expect(of("os_service", { binary: "nova-compute" })).toEqual([]);
+  expect(of("os_service", { binary: "cinder-volume" })).toHaveLength(1);
   expect(of("os_capacity", { resource: "vcpus" })).toEqual([]);
   expect(of("os_ports")).toHaveLength(1);
   expect(of("os_api", { service: "compute" })).toMatchObject([{ up: { int: 0 } }]);
