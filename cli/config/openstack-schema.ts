@@ -9,7 +9,11 @@ const OpenStackSection = Type.Object(
       description: "cluster that its machines and networks belong to; the one its hosts' agents name",
       pattern: CLUSTER_NAME,
     }),
-    auth_url: text("Keystone: https://keystone.example:5000/v3"),
+    auth_url: optionalText("Keystone: https://keystone.example:5000/v3"),
+    clouds_file: optionalText(
+      "a clouds.yaml of openstacksdk, with secure.yaml beside it, instead of auth_url and credentials; read each time a token is asked for",
+    ),
+    cloud: optionalText("name of the cloud in clouds_file"),
     regions: Type.Array(text("name of a region"), {
       description: "regions that are asked; every one of the catalogue when left out",
       default: [],

@@ -17,14 +17,12 @@ export function checkOpenStack({ openstack }: Pick<Config, "openstack">): readon
 function checkCloud(section: OpenStackSection, path: string): readonly ConfigProblem[] {
   const problems: ConfigProblem[] = [];
   const problem = (key: string, message: string) => problems.push({ path: `${path}.${key}`, message });
-  const url = URL.parse(section.auth_url);
-  if (url === null || !/^https?:$/.test(url.protocol)) {
-    problem("auth_url", "is no address: write it as https://keystone.example:5000/v3");
-  } else if (url.username !== "" || url.password !== "") {
-    problem("auth_url", "has a password in it: give user and password_file instead");
+  if (section.clouds_file !== undefined) checkCloudsFile(section, problem);
+  else {
+    if (section.cloud !== undefined) problem("cloud", "is a name in clouds_file: give that as well");
+    checkAuthUrl(section.auth_url, problem);
+    checkCredentials(section, problem);
   }
-  if (/\/v2\.0\/?$/.test(section.auth_url)) problem("auth_url", "is that of version 2 of Keystone; version 3 is asked");
-  checkCredentials(section, problem);
   if (section.poll_interval_seconds > section.full_interval_seconds) {
     problem("poll_interval_seconds", `is longer than full_interval_seconds, ${section.full_interval_seconds}`);
   }
@@ -34,7 +32,35 @@ function checkCloud(section: OpenStackSection, path: string): readonly ConfigPro
   return problems;
 }
 
-function checkCredentials(section: OpenStackSection, problem: (key: string, message: string) => void): void {
+type Problem = (key: string, message: string) => void;
+
+/** What is in the file is read later: it may be another one by then. */
+function checkCloudsFile(section: OpenStackSection, problem: Problem): void {
+  if (section.cloud === undefined) problem("cloud", "is required with clouds_file: the name below `clouds:`");
+  for (const key of IN_CLOUDS_FILE)
+    if (section[key] !== undefined) problem(key, "is in clouds_file: leave it out here");
+}
+
+const IN_CLOUDS_FILE = [
+  ...(["auth_url", "user", "project", "password", "password_file", "application_credential_id"] as const),
+  ...(["application_credential_secret", "application_credential_secret_file"] as const),
+];
+
+function checkAuthUrl(authUrl: string | undefined, problem: Problem): void {
+  if (authUrl === undefined) {
+    problem("auth_url", "is required, with credentials; or clouds_file and cloud");
+    return;
+  }
+  const url = URL.parse(authUrl);
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    problem("auth_url", "is no address: write it as https://keystone.example:5000/v3");
+  } else if (url.username !== "" || url.password !== "") {
+    problem("auth_url", "has a password in it: give user and password_file instead");
+  }
+  if (/\/v2\.0\/?$/.test(authUrl)) problem("auth_url", "is that of version 2 of Keystone; version 3 is asked");
+}
+
+function checkCredentials(section: OpenStackSection, problem: Problem): void {
   const { user, project, application_credential_id: credential } = section;
   const given = (name: "password" | "application_credential_secret"): boolean => {
     const [text, file] = [section[name], section[`${name}_file`]];

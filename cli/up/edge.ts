@@ -12,6 +12,7 @@ import { createPullWriter } from "../../collector/pull/pull-writer.ts";
 import { type Identity, mayAccess } from "../../core/access.ts";
 import { MAX_AGENT_MESSAGE_BYTES } from "../../core/agent-protocol.ts";
 import type { Clock } from "../../core/clock.ts";
+import { elementIdOf } from "../../core/element-id.ts";
 import { OperatorError } from "../../core/errors.ts";
 import type { Lifetime } from "../../core/lifetime.ts";
 import type { Log } from "../../core/log.ts";
@@ -167,7 +168,14 @@ export async function openEdge(config: Config, parts: EdgeParts, lifetime: Lifet
     rules: alerts.rulesJson,
     alerts: alerts.alertsJson,
   });
-  registerCapacityRoutes(app, { source: metrics.forQueries, clock });
+  registerCapacityRoutes(app, {
+    source: metrics.forQueries,
+    clock,
+    projectName: (cluster, id) => {
+      const project = recorders.get(cluster)?.graph.get(elementIdOf("openstack", "project", id));
+      return project !== undefined && "name" in project ? project.name : undefined;
+    },
+  });
   registerTargetRoutes(app, { targets: pull.targets });
   registerAlertRoutes(app, { clock, incidents: alerts.incidents, acknowledge: alerts.acknowledge });
   registerOperationsLogRoute(app, { operations: streams.operations, clock });

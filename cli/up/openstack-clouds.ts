@@ -1,29 +1,47 @@
 import type { CloudSource, Credentials } from "../../collector/openstack/cloud-source.ts";
+import { readCloud } from "../../collector/openstack/clouds-file.ts";
 import type { Secret } from "../../collector/pull/secret.ts";
 import type { OpenStackSection } from "../config/openstack-schema.ts";
 import type { Config } from "../config/schema.ts";
 import { readPem } from "../tls.ts";
 
-/** The clouds that are asked, from a checked configuration. Errors: `tls.unreadable`. */
+/** The clouds that are asked, from a checked configuration. Errors: `tls.unreadable`, `openstack.clouds_file`. */
 export function openStackClouds({ openstack }: Pick<Config, "openstack">): readonly CloudSource[] {
-  return openstack.map((section) => ({
-    cluster: section.cluster,
-    authUrl: section.auth_url,
-    regions: section.regions,
-    interface: section.interface,
-    credentials: credentialsOf(section),
-    ca: section.ca_file === undefined ? undefined : readPem(section.ca_file, `ca_file of openstack ${section.cluster}`),
-    fullEveryMs: section.full_interval_seconds * 1_000,
-    pollEveryMs: section.poll_interval_seconds * 1_000,
-    limits: {
-      inFlight: section.requests_at_once,
-      perSecond: section.requests_per_second,
-      requestMs: section.request_timeout_seconds * 1_000,
-      roundMs: section.round_timeout_seconds * 1_000,
-      bodyBytes: section.max_answer_megabytes * 1_000_000,
-      objects: section.max_objects,
-    },
-  }));
+  return openstack.map((section) => {
+    const { cluster } = section;
+    const { caFile, ...access } = accessOf(section);
+    return {
+      cluster,
+      ...access,
+      ca: caFile === undefined ? undefined : readPem(caFile, `ca_file of openstack ${cluster}`),
+      fullEveryMs: section.full_interval_seconds * 1_000,
+      pollEveryMs: section.poll_interval_seconds * 1_000,
+      limits: {
+        inFlight: section.requests_at_once,
+        perSecond: section.requests_per_second,
+        requestMs: section.request_timeout_seconds * 1_000,
+        roundMs: section.round_timeout_seconds * 1_000,
+        bodyBytes: section.max_answer_megabytes * 1_000_000,
+        objects: section.max_objects,
+      },
+    };
+  });
+}
+
+/** Where Keystone is and who signs in. Regions, interface and authority of a `clouds.yaml` are those of the start. */
+function accessOf(section: OpenStackSection) {
+  const { clouds_file: path, cloud, regions, ca_file: caFile } = section;
+  if (path === undefined || cloud === undefined) {
+    const authUrl = section.auth_url ?? "";
+    return { authUrl, credentials: credentialsOf(section), regions, interface: section.interface, caFile };
+  }
+  const file = readCloud(path, cloud);
+  return {
+    ...{ authUrl: file.authUrl, credentials: file.credentials, cloudsFile: { path, cloud } },
+    regions: regions.length > 0 ? regions : file.regions,
+    interface: file.interface ?? section.interface,
+    caFile: caFile ?? file.caFile,
+  };
 }
 
 function credentialsOf(section: OpenStackSection): Credentials {

@@ -99,8 +99,12 @@ export async function startEverything(config: Config, deps: UpDeps, lifetime: Li
     { clock, log, bodies: metrics.bodies, tracing: streams.rounds },
     lifetime,
   );
-  const asking = { recorders: clusters.live, clock, log, bodies: metrics.bodies, tracing: streams.rounds };
-  const openstack = startOpenStack(clouds, asking, lifetime);
+  const writing = { clock, log, bodies: metrics.bodies, tracing: streams.rounds };
+  const openstack = startOpenStack(
+    clouds,
+    { ...writing, recorders: clusters.live, metrics: metrics.forQueries },
+    lifetime,
+  );
   const publicUrl = plannedUrlOf(config);
   const alerts = await startAlerting(
     config,

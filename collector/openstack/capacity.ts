@@ -1,21 +1,14 @@
-import type { ComputeInventory, HostSize } from "./compute-inventory.ts";
-import type { AddPoint, Fresh, Tags } from "./gauges.ts";
+import { addBandwidth, type BandwidthOf } from "./bandwidth-capacity.ts";
+import { addPoint, type Sum, Sums } from "./capacity-sums.ts";
+import type { ComputeInventory, CountedHypervisor, HostAmounts } from "./compute-inventory.ts";
+import type { AddPoint, Fresh } from "./gauges.ts";
+import { addComputeProjects, addNetworkProjects, addVolumeProjects } from "./project-capacity.ts";
 import type { RegionInventory } from "./region-sync.ts";
-
-/** Used and total of what can be given; without a total where nobody sets one. */
-interface Sum {
-  used: number;
-  total: number | undefined;
-}
-
-type Resource = "vcpus" | "memory" | "disk" | "instances" | "floating_ips" | "ports" | "volumes";
-
-const MIB = 2 ** 20;
-const GIB = 2 ** 30;
 
 /** `os_capacity` of hosts, zones, regions, projects, external networks and pools, and of the cluster as their sum. */
 export function capacityPoints(
   regions: readonly { readonly inventory: RegionInventory; readonly fresh: Fresh }[],
+  bandwidthOf: BandwidthOf,
   add: AddPoint,
 ): void {
   const cluster = new Sums();
@@ -23,16 +16,21 @@ export function capacityPoints(
     const { region } = inventory;
     const whole = new Sums();
     if (fresh.compute) {
-      addHosts(inventory, whole, add);
-      addProjects(inventory, add);
+      addHosts(inventory, fresh, whole, add);
+      addComputeProjects(inventory, add);
     }
-    if (fresh.network) addNetworks(inventory, whole, add);
+    if (fresh.network) {
+      addNetworks(inventory, whole, add);
+      addNetworkProjects(inventory, add);
+    }
     if (fresh.volume) {
+      addVolumeProjects(inventory, add);
       for (const { name, used, total } of inventory.volume.pools) {
         addPoint(add, "volumes", { used, total }, { scope: "pool", region, pool: name });
         whole.add("volumes", used, total);
       }
     }
+    if (fresh.compute || fresh.network) addBandwidth(inventory, bandwidthOf, whole, add);
     for (const [resource, sum] of whole.all()) {
       addPoint(add, resource, sum, { scope: "region", region });
       cluster.add(resource, sum.used, sum.total);
@@ -41,31 +39,76 @@ export function capacityPoints(
   for (const [resource, sum] of cluster.all()) addPoint(add, resource, sum, { scope: "cluster" });
 }
 
-function addHosts({ region, compute }: RegionInventory, whole: Sums, add: AddPoint): void {
+function addHosts(inventory: RegionInventory, fresh: Fresh, whole: Sums, add: AddPoint): void {
+  const { region, compute } = inventory;
   const zones = new Map<string, Sums>();
-  const zoneOf = new Map(
-    compute.services.flatMap(({ binary, host, zone }) => (binary === "nova-compute" ? [[host, zone] as const] : [])),
-  );
+  const zoneOf = zonesOf(compute);
   const instances = instancesOf(compute);
-  for (const { host, size } of compute.hypervisors) {
+  const zoneSums = (zone: string): Sums => {
+    const sums = zones.get(zone) ?? new Sums();
+    zones.set(zone, sums);
+    return sums;
+  };
+  for (const hypervisor of compute.hypervisors) {
+    const { host } = hypervisor;
     const zone = zoneOf.get(host);
-    const inZone = zone === undefined ? undefined : (zones.get(zone) ?? new Sums());
-    if (zone !== undefined && inZone !== undefined) zones.set(zone, inZone);
-    for (const [resource, sum] of resourcesOf(size, instances.get(host) ?? 0)) {
+    const sums = new Sums();
+    sums.add("instances", instances.get(host) ?? 0, undefined);
+    for (const [resource, { used, total }] of hostAmounts(inventory, fresh, hypervisor) ?? []) {
+      sums.add(resource, used, total);
+    }
+    for (const [resource, sum] of sums.all()) {
       addPoint(add, resource, sum, { scope: "host", region, zone, host });
       whole.add(resource, sum.used, sum.total);
-      inZone?.add(resource, sum.used, sum.total);
+      if (zone !== undefined) zoneSums(zone).add(resource, sum.used, sum.total);
     }
   }
+  if (fresh.sizes === "placement") addShared(inventory, whole, { zoneOf, zoneSums, add });
   for (const [zone, sums] of zones) {
     for (const [resource, sum] of sums.all()) addPoint(add, resource, sum, { scope: "zone", region, zone });
   }
 }
 
-function resourcesOf(size: HostSize | undefined, instances: number): readonly (readonly [Resource, Sum])[] {
-  const own: (readonly [Resource, Sum])[] = [["instances", { used: instances, total: undefined }]];
-  if (size === undefined) return own;
-  return [...own, ["vcpus", size.vcpus], ["memory", size.memory], ["disk", size.disk]];
+/** What a hypervisor has, by whoever is to be believed; undefined when nobody is yet. */
+export function hostAmounts(
+  { placement }: Pick<RegionInventory, "placement">,
+  { sizes }: Fresh,
+  hypervisor: CountedHypervisor,
+): HostAmounts | undefined {
+  if (sizes === "placement") return placement.of(hypervisor);
+  return sizes === "nova" ? hypervisor.amounts : undefined;
+}
+
+/** Shared storage is there once, however many hosts use it; it is a zone's when they are all of that zone. */
+function addShared(
+  { region, compute, placement }: RegionInventory,
+  whole: Sums,
+  {
+    zoneOf,
+    zoneSums,
+    add,
+  }: {
+    readonly zoneOf: ReadonlyMap<string, string | undefined>;
+    readonly zoneSums: (zone: string) => Sums;
+    readonly add: AddPoint;
+  },
+): void {
+  for (const { name, members, amounts } of placement.shared()) {
+    const users = compute.hypervisors.filter((hypervisor) => members.has(placement.rootOf(hypervisor) ?? ""));
+    const zones = new Set(users.map(({ host }) => zoneOf.get(host)));
+    const [zone] = zones.size === 1 ? zones : [];
+    for (const [resource, { used, total }] of amounts) {
+      addPoint(add, resource, { used, total }, { scope: "pool", region, pool: name });
+      whole.add(resource, used, total);
+      if (zone !== undefined) zoneSums(zone).add(resource, used, total);
+    }
+  }
+}
+
+function zonesOf(compute: ComputeInventory): ReadonlyMap<string, string | undefined> {
+  return new Map(
+    compute.services.flatMap(({ binary, host, zone }) => (binary === "nova-compute" ? [[host, zone] as const] : [])),
+  );
 }
 
 function instancesOf(compute: ComputeInventory): ReadonlyMap<string, number> {
@@ -74,23 +117,6 @@ function instancesOf(compute: ComputeInventory): ReadonlyMap<string, number> {
     if (host !== undefined) instances.set(host, (instances.get(host) ?? 0) + 1);
   }
   return instances;
-}
-
-/** What the machines of each project were promised. */
-function addProjects({ region, compute }: RegionInventory, add: AddPoint): void {
-  const projects = new Map<string, Sums>();
-  for (const { project, flavor } of compute.servers.values()) {
-    if (project === undefined) continue;
-    const sums = projects.get(project) ?? new Sums();
-    projects.set(project, sums);
-    sums.add("instances", 1, undefined);
-    sums.add("vcpus", flavor.vcpus ?? 0, undefined);
-    sums.add("memory", (flavor.memoryMib ?? 0) * MIB, undefined);
-    sums.add("disk", (flavor.diskGib ?? 0) * GIB, undefined);
-  }
-  for (const [project_id, sums] of projects) {
-    for (const [resource, sum] of sums.all()) addPoint(add, resource, sum, { scope: "project", region, project_id });
-  }
 }
 
 /** Floating IPs come from the subnets of external networks, where the gateways of routers take some as well. */
@@ -119,24 +145,4 @@ function addNetworks({ region, network }: RegionInventory, whole: Sums, add: Add
     whole.add("floating_ips", sum.used, sum.total);
   }
   whole.add("ports", network.ports.size, undefined);
-}
-
-class Sums {
-  readonly #sums = new Map<Resource, Sum>();
-
-  add(resource: Resource, used: number, total: number | undefined): void {
-    const sum = this.#sums.get(resource) ?? { used: 0, total: undefined };
-    sum.used += used;
-    if (total !== undefined) sum.total = (sum.total ?? 0) + total;
-    this.#sums.set(resource, sum);
-  }
-
-  all(): Iterable<readonly [Resource, Sum]> {
-    return this.#sums;
-  }
-}
-
-function addPoint(add: AddPoint, resource: Resource, { used, total }: Sum, tags: Tags): void {
-  const fields = total === undefined ? { used } : { used, total, available: Math.max(0, total - used) };
-  add("os_capacity", { resource, ...tags }, fields);
 }

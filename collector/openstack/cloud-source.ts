@@ -8,6 +8,13 @@ export type Credentials =
       readonly project: string;
       readonly projectDomain: string;
       readonly password: Secret;
+      /** Instead of the names. */
+      readonly ids?: {
+        readonly user: string | undefined;
+        readonly project: string | undefined;
+        readonly userDomain: string | undefined;
+        readonly projectDomain: string | undefined;
+      };
     }
   | { readonly kind: "application_credential"; readonly id: string; readonly secret: Secret };
 
@@ -23,6 +30,8 @@ export interface CloudSource {
   readonly regions: readonly string[];
   readonly interface: EndpointInterface;
   readonly credentials: Credentials;
+  /** Where Keystone and credentials are read anew for each token; undefined: they are those above. */
+  readonly cloudsFile?: { readonly path: string; readonly cloud: string };
   /** PEM of the authority its certificates are from; undefined: those this machine trusts. */
   readonly ca: string | undefined;
   /** Everything is read this often. */

@@ -9,6 +9,7 @@ import { RequestGate } from "./api/request-gate.ts";
 import type { CloudAccess } from "./api/service-api.ts";
 import { TokenKeeper } from "./api/token.ts";
 import type { CloudSource } from "./cloud-source.ts";
+import { readCloud } from "./clouds-file.ts";
 import type { SyncProblem } from "./health.ts";
 import { Names } from "./names.ts";
 import { RegionSync } from "./region-sync.ts";
@@ -30,7 +31,7 @@ export function openAccess(
   source: CloudSource,
   clock: Clock,
 ): { readonly access: CloudAccess; readonly http: HttpClient } {
-  const { authUrl, credentials, ca, limits } = source;
+  const { authUrl, credentials, cloudsFile, ca, limits } = source;
   const http = createHttpClient({
     ca,
     timeoutMs: limits.requestMs,
@@ -42,7 +43,9 @@ export function openAccess(
   // Asked for on behalf of all: no one round's end ends it, only its own deadline does.
   const { signal } = new AbortController();
   const ask = (question: Omit<Parameters<HttpClient["ask"]>[0], "signal">) => http.ask({ ...question, signal });
-  const tokens = new TokenKeeper({ authUrl, credentials, clock, ask });
+  const signIn = () =>
+    cloudsFile === undefined ? { authUrl, credentials } : readCloud(cloudsFile.path, cloudsFile.cloud);
+  const tokens = new TokenKeeper({ signIn, clock, ask });
   return { access: { http, gate, tokens, clock, interface: source.interface }, http };
 }
 

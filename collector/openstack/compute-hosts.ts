@@ -1,9 +1,10 @@
 import { isAtLeast, type Microversion, microversionHeaders } from "./api/microversion.ts";
 import type { ServiceApi } from "./api/service-api.ts";
-import type { ApiObject } from "./api/words.ts";
+import { type ApiObject, idAt } from "./api/words.ts";
 import type { ComputeInventory } from "./compute-inventory.ts";
-import type { ElementContext } from "./elements/element-context.ts";
-import { aggregateElements, hypervisorElements, serviceElements, zoneElements } from "./elements/service.ts";
+import type { ElementContext, Values } from "./elements/element-context.ts";
+import { hypervisorElements } from "./elements/hypervisor.ts";
+import { aggregateElements, serviceElements, zoneElements } from "./elements/service.ts";
 import { type Doubt, type Listing, takeList, takeWhole } from "./listing.ts";
 import { type Round, unlessMissing } from "./round.ts";
 import type { Teller } from "./teller.ts";
@@ -13,6 +14,8 @@ export interface ComputeHostsDeps {
   readonly teller: Teller;
   readonly context: ElementContext;
   readonly inventory: ComputeInventory;
+  /** What Placement says of a hypervisor now. */
+  placedOf(hypervisor: ApiObject): Values;
   readonly maxObjects: number;
 }
 
@@ -20,6 +23,8 @@ export interface ComputeHostsDeps {
 export class ComputeHosts {
   readonly #deps: ComputeHostsDeps;
   readonly #doubt: Doubt;
+  /** Of `nova-compute` everywhere, as its services were when hypervisors were read last. */
+  #computes = "";
 
   constructor(deps: ComputeHostsDeps, doubt: Doubt) {
     this.#deps = deps;
@@ -29,8 +34,8 @@ export class ComputeHosts {
   async full(version: Microversion | undefined, round: Round): Promise<void> {
     const { context } = this.#deps;
     const headers = microversionHeaders("compute", version);
-    await this.services(version, round);
-    await unlessMissing("hypervisors", round, () => this.#hypervisors(version, round));
+    await this.#services(version, round);
+    await this.#hypervisorsNow(version, round);
     const zones = {
       ...{ path: "/os-availability-zone/detail", member: "availabilityZoneInfo", headers },
       listed: { kind: "availability-zone", prefix: "openstack/zone/" },
@@ -45,7 +50,24 @@ export class ComputeHosts {
     await unlessMissing("aggregates", round, () => this.#whole(aggregates, round));
   }
 
-  async services(version: Microversion | undefined, round: Round): Promise<void> {
+  /** Services; and hypervisors as well when a `nova-compute` is new, gone, up, down, enabled or disabled. */
+  async look(version: Microversion | undefined, round: Round): Promise<void> {
+    await this.#services(version, round);
+    if (this.#computesNow() !== this.#computes) await this.#hypervisorsNow(version, round);
+  }
+
+  async #hypervisorsNow(version: Microversion | undefined, round: Round): Promise<void> {
+    const computes = this.#computesNow();
+    await unlessMissing("hypervisors", round, () => this.#hypervisors(version, round));
+    this.#computes = computes;
+  }
+
+  #computesNow(): string {
+    const computes = this.#deps.inventory.services.filter(({ binary }) => binary === "nova-compute");
+    return computes.map(({ host, isUp, isEnabled }) => `${host} ${isUp} ${isEnabled}`).join("\n");
+  }
+
+  async #services(version: Microversion | undefined, round: Round): Promise<void> {
     const { context, inventory } = this.#deps;
     const listing = {
       ...{ path: "/os-services", member: "services", headers: microversionHeaders("compute", version) },
@@ -62,20 +84,22 @@ export class ComputeHosts {
   }
 
   async #hypervisors(version: Microversion | undefined, round: Round): Promise<void> {
-    const { api, context, inventory, maxObjects } = this.#deps;
-    const all: ApiObject[] = [];
+    const { api, context, inventory, maxObjects, placedOf } = this.#deps;
+    const seen = new Set<string>();
     const headers = microversionHeaders("compute", version);
     const listing: Listing = {
       question: { path: "/os-hypervisors/detail", member: "hypervisors", headers, pageSize: PAGE, maxObjects },
       listed: { kind: "hypervisor", prefix: "openstack/hypervisor/" },
-      parse: (hypervisor) => hypervisorElements(hypervisor, context),
-      onPage: (hypervisors) => {
-        all.push(...hypervisors);
+      parse: (hypervisor) => {
+        // Before it is recorded: whoever tells it again meanwhile tells this one.
+        inventory.putHypervisor(hypervisor);
+        seen.add(idAt(hypervisor) ?? "");
+        return hypervisorElements(hypervisor, context, placedOf(hypervisor));
       },
     };
     const asked = { ...this.#deps, api: isAtLeast(version, 2, 33) ? api : withoutPages(api) };
     await takeList(listing, asked, this.#doubt, round);
-    inventory.replaceHypervisors(all);
+    inventory.keepHypervisors(seen);
   }
 }
 

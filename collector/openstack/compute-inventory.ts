@@ -1,5 +1,6 @@
 import { type ApiObject, idAt, numberAt, recordAt, textAt, timeAt } from "./api/words.ts";
 import { type Flavor, type FlavorLookup, flavorOf, hostOf } from "./elements/server.ts";
+import type { Limits } from "./quota-turns.ts";
 
 /** What of a machine counts. */
 export interface CountedServer {
@@ -11,25 +12,29 @@ export interface CountedServer {
 }
 
 export interface CountedHypervisor {
+  readonly id: string;
+  /** `hypervisor_hostname`. */
+  readonly name: string;
   readonly host: string;
   readonly isUp: boolean;
   readonly isEnabled: boolean;
-  /** Undefined where Nova does not tell (2.88 and newer). */
-  readonly size: HostSize | undefined;
+  /** As Nova says; undefined where it does not (2.88 and newer). */
+  readonly amounts: HostAmounts | undefined;
+  /** As Nova told it, to be told again when Placement says something else of it. */
+  readonly object: ApiObject;
 }
 
-/** Memory and disk in bytes. `total` is what may be promised, with the allocation ratio where it is known. */
-export interface HostSize {
-  readonly vcpus: Amount;
-  readonly memory: Amount;
-  readonly disk: Amount;
-}
+/** By resource: `vcpus`, `memory` and `disk` (bytes), `pcpus`, `vgpus`, and others by their class in small letters. */
+export type HostAmounts = ReadonlyMap<string, Amount>;
 
 export interface Amount {
   readonly used: number;
+  /** What may be promised: without what is reserved, times the allocation ratio, where Placement says so. */
   readonly total: number;
-  /** What the machine has, without any ratio. */
+  /** What the machine has. */
   readonly physical: number;
+  /** Undefined where only Placement would know. */
+  readonly ratio?: number;
 }
 
 export interface CountedService {
@@ -47,15 +52,17 @@ const GIB = 2 ** 30;
 /** What Nova of one region has, to be counted. */
 export class ComputeInventory {
   #servers = new Map<string, CountedServer>();
-  #hypervisors: readonly CountedHypervisor[] = [];
+  readonly #hypervisors = new Map<string, CountedHypervisor>();
   #services: readonly CountedService[] = [];
+  /** By project. */
+  readonly quotas = new Map<string, Limits>();
 
   get servers(): ReadonlyMap<string, CountedServer> {
     return this.#servers;
   }
 
   get hypervisors(): readonly CountedHypervisor[] {
-    return this.#hypervisors;
+    return [...this.#hypervisors.values()];
   }
 
   get services(): readonly CountedService[] {
@@ -90,31 +97,36 @@ export class ComputeInventory {
   }
 
   replaceServices(services: readonly ApiObject[], nowMs: number): void {
-    this.#services = services.flatMap((service) => {
-      const [binary, host] = [textAt(service, "binary"), textAt(service, "host")];
-      if (binary === undefined || host === undefined) return [];
-      const reported = timeAt(service, "updated_at");
-      return {
-        ...{ binary, host, zone: textAt(service, "zone") },
-        isUp: service.state === "up",
-        isEnabled: service.status === "enabled",
-        heartbeatAgeMs: reported === undefined ? undefined : Math.max(0, nowMs - reported),
-      };
-    });
+    this.#services = countedServices(services, nowMs);
   }
 
-  replaceHypervisors(hypervisors: readonly ApiObject[]): void {
-    this.#hypervisors = hypervisors.flatMap((hypervisor) => {
-      const host = textAt(recordAt(hypervisor, "service"), "host") ?? textAt(hypervisor, "hypervisor_hostname");
-      if (host === undefined) return [];
-      return {
-        host,
-        isUp: hypervisor.state === "up",
-        isEnabled: hypervisor.status === "enabled",
-        size: sizeOf(hypervisor),
-      };
-    });
+  putHypervisor(object: ApiObject): void {
+    const [id, name] = [idAt(object), textAt(object, "hypervisor_hostname")];
+    if (id === undefined || name === undefined) return;
+    const host = textAt(recordAt(object, "service"), "host") ?? name;
+    const [isUp, isEnabled] = [object.state === "up", object.status === "enabled"];
+    this.#hypervisors.set(id, { id, name, host, isUp, isEnabled, amounts: amountsOf(object), object });
   }
+
+  /** A list was read to its end: others are gone. */
+  keepHypervisors(ids: ReadonlySet<string>): void {
+    for (const id of this.#hypervisors.keys()) if (!ids.has(id)) this.#hypervisors.delete(id);
+  }
+}
+
+/** Of Nova's or Cinder's `os-services`. */
+export function countedServices(services: readonly ApiObject[], nowMs: number): readonly CountedService[] {
+  return services.flatMap((service) => {
+    const [binary, host] = [textAt(service, "binary"), textAt(service, "host")];
+    if (binary === undefined || host === undefined) return [];
+    const reported = timeAt(service, "updated_at");
+    return {
+      ...{ binary, host, zone: textAt(service, "zone") },
+      isUp: service.state === "up",
+      isEnabled: service.status === "enabled",
+      heartbeatAgeMs: reported === undefined ? undefined : Math.max(0, nowMs - reported),
+    };
+  });
 }
 
 function countedServer(server: ApiObject, flavors: FlavorLookup): CountedServer {
@@ -127,13 +139,18 @@ function countedServer(server: ApiObject, flavors: FlavorLookup): CountedServer 
   };
 }
 
-function sizeOf(hypervisor: ApiObject): HostSize | undefined {
-  const amount = (total: string, used: string, unit: number): Amount | undefined => {
+function amountsOf(hypervisor: ApiObject): HostAmounts | undefined {
+  const amounts = new Map<string, Amount>();
+  for (const [resource, total, used, unit] of SIZES) {
     const [all, taken] = [numberAt(hypervisor, total), numberAt(hypervisor, used)];
-    return all === undefined ? undefined : { used: (taken ?? 0) * unit, total: all * unit, physical: all * unit };
-  };
-  const vcpus = amount("vcpus", "vcpus_used", 1);
-  const memory = amount("memory_mb", "memory_mb_used", MIB);
-  const disk = amount("local_gb", "local_gb_used", GIB);
-  return vcpus === undefined || memory === undefined || disk === undefined ? undefined : { vcpus, memory, disk };
+    if (all === undefined) return undefined;
+    amounts.set(resource, { used: (taken ?? 0) * unit, total: all * unit, physical: all * unit });
+  }
+  return amounts;
 }
+
+const SIZES = [
+  ["vcpus", "vcpus", "vcpus_used", 1],
+  ["memory", "memory_mb", "memory_mb_used", MIB],
+  ["disk", "local_gb", "local_gb_used", GIB],
+] as const;

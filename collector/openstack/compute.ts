@@ -3,14 +3,16 @@ import { isApiError } from "./api/api-error.ts";
 import { isAtLeast, type Microversion, microversionHeaders, negotiate, offeredBy } from "./api/microversion.ts";
 import { pagesOf } from "./api/pages.ts";
 import type { Query, ServiceApi } from "./api/service-api.ts";
-import { type ApiObject, idAt } from "./api/words.ts";
+import { type ApiObject, idAt, recordAt } from "./api/words.ts";
 import { ComputeHosts } from "./compute-hosts.ts";
 import type { ComputeInventory } from "./compute-inventory.ts";
-import { type ElementContext, vmId } from "./elements/element-context.ts";
+import { type ElementContext, type Values, vmId } from "./elements/element-context.ts";
 import { type Flavor, isDeleted, isOfDeadCell, parseFlavor, serverElements } from "./elements/server.ts";
 import { Doubt, type Listing, takeList } from "./listing.ts";
+import { limitsOf, QuotaTurns } from "./quota-turns.ts";
 import { type Round, type ServiceSync, unlessMissing } from "./round.ts";
 import type { Teller } from "./teller.ts";
+import type { WaitingIds } from "./waiting-ids.ts";
 
 /**
  * The newest that has what we read: hypervisors tell their processors and memory up to 2.87. Flavours are embedded from 2.47 on, ids
@@ -31,16 +33,22 @@ export interface ComputeDeps {
   readonly teller: Teller;
   readonly context: ElementContext;
   readonly inventory: ComputeInventory;
+  placedOf(hypervisor: ApiObject): Values;
   readonly maxObjects: number;
   generation(): number;
   /** Machines that are gone: their ports are, too, or will be. */
   onGone(uuids: readonly string[]): void;
+  /** Projects that have a name since, or another one: their machines are told again. */
+  readonly lateProjects: WaitingIds;
+  /** Looks between two whole readings. */
+  readonly looksBetween: number;
 }
 
 /** Nova of one region. */
 export class ComputeSync implements ServiceSync {
   readonly #deps: ComputeDeps;
   readonly #hosts: ComputeHosts;
+  readonly #quotas: QuotaTurns;
   readonly #doubt = new Doubt();
   #version: Microversion | undefined;
   #flavors = new Map<string, Flavor>();
@@ -52,6 +60,7 @@ export class ComputeSync implements ServiceSync {
   constructor(deps: ComputeDeps) {
     this.#deps = deps;
     this.#hosts = new ComputeHosts(deps, this.#doubt);
+    this.#quotas = new QuotaTurns({ looksBetween: deps.looksBetween, ask: (...of) => this.#askQuota(...of) });
   }
 
   generation(): number {
@@ -64,17 +73,24 @@ export class ComputeSync implements ServiceSync {
   }
 
   async full(round: Round): Promise<void> {
+    this.#deps.lateProjects.take();
     this.#version = negotiate(await offeredBy(this.#deps.api, round.signal), NEWEST_KNOWN);
     if (!isAtLeast(this.#version, 2, 47)) await unlessMissing("flavors", round, () => this.#readFlavors(round));
     await this.#allServers(round);
     await this.#hosts.full(this.#version, round);
+    const projects = [...this.#deps.inventory.servers.values()].flatMap(({ project }) => project ?? []);
+    if (this.#mayAskAll) await this.#quotas.begin(new Set(projects), round);
   }
 
   async poll(round: Round): Promise<void> {
     const since = this.#sinceMs;
     if (since === undefined) return this.full(round);
     await this.#changedServers(since, round);
-    if (++this.#polls % SERVICES_EACH === 0) await this.#hosts.services(this.#version, round);
+    await this.#deps.lateProjects.each(async (project) => {
+      await this.#takeServers([["project_id", project]], round);
+    });
+    await this.#quotas.look(round);
+    if (++this.#polls % SERVICES_EACH === 0) await this.#hosts.look(this.#version, round);
   }
 
   async #allServers(round: Round): Promise<void> {
@@ -103,9 +119,14 @@ export class ComputeSync implements ServiceSync {
   }
 
   async #changedServers(sinceMs: number, round: Round): Promise<void> {
-    const { api, teller, inventory, onGone } = this.#deps;
     const since = new Date(sinceMs - LOOK_BACK_MS).toISOString().replace(/\.\d+Z$/, "Z");
-    const query: Query = [["changes-since", since], ...(this.#mayAskAll ? ALL : [])];
+    this.#sinceMs = (await this.#takeServers([["changes-since", since]], round)) ?? this.#sinceMs;
+  }
+
+  /** Those of a list that is not all of them. When its first page was answered, by Nova's clock. */
+  async #takeServers(which: Query, round: Round): Promise<number | undefined> {
+    const { api, teller, inventory, onGone } = this.#deps;
+    const query: Query = [...which, ...(this.#mayAskAll ? ALL : [])];
     let serverTimeMs: number | undefined;
     for await (const page of pagesOf(
       api,
@@ -122,7 +143,13 @@ export class ComputeSync implements ServiceSync {
       if (removed.length > 0) onGone(removed);
       round.count(page.objects.length);
     }
-    if (serverTimeMs !== undefined) this.#sinceMs = serverTimeMs;
+    return serverTimeMs;
+  }
+
+  async #askQuota(project: string, round: Round): Promise<void> {
+    const { api, inventory } = this.#deps;
+    const { body } = await api.get(`/os-quota-sets/${project}`, [], round.signal, this.#headers());
+    inventory.quotas.set(project, limitsOf(recordAt(body, "quota_set"), QUOTAS));
   }
 
   async #readFlavors(round: Round): Promise<void> {
@@ -162,6 +189,12 @@ export class ComputeSync implements ServiceSync {
     return microversionHeaders("compute", this.#version);
   }
 }
+
+const QUOTAS = [
+  ["instances", "instances", 1],
+  ["cores", "vcpus", 1],
+  ["ram", "memory", 2 ** 20],
+] as const;
 
 const ALL: Query = [["all_tenants", 1]];
 

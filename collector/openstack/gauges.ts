@@ -1,8 +1,10 @@
 import type { EpochMs } from "../../core/clock.ts";
 import type { FieldValue, Point } from "../../core/line-protocol.ts";
 import type { OPENSTACK_METRICS } from "../../core/metrics/openstack-metrics.ts";
-import { capacityPoints } from "./capacity.ts";
+import type { BandwidthOf } from "./bandwidth-capacity.ts";
+import { capacityPoints, hostAmounts } from "./capacity.ts";
 import type { CloudSync } from "./cloud-sync.ts";
+import type { CountedService } from "./compute-inventory.ts";
 import { isNeeded, type ServiceHealth } from "./health.ts";
 import type { RegionInventory, RegionSync } from "./region-sync.ts";
 
@@ -12,7 +14,11 @@ export type Fields = { readonly [field: string]: FieldValue };
 export type AddPoint = (measurement: Measurement, tags: Tags, fields: Fields) => void;
 
 /** All that is told of a cloud, in parts, so that others may have their turn in between. What was not read lately is not told. */
-export function* cloudPoints(cloud: Pick<CloudSync, "source" | "regions">, at: EpochMs): Generator<readonly Point[]> {
+export function* cloudPoints(
+  cloud: Pick<CloudSync, "source" | "regions">,
+  at: EpochMs,
+  bandwidthOf: BandwidthOf = () => undefined,
+): Generator<readonly Point[]> {
   let points: Point[] = [];
   const taken = (): readonly Point[] => {
     const part = points;
@@ -28,12 +34,13 @@ export function* cloudPoints(cloud: Pick<CloudSync, "source" | "regions">, at: E
     fresh: freshOf(region, at, fullEveryMs),
   }));
   for (const { inventory, fresh } of known) {
-    if (fresh.compute) computePoints(inventory, add);
+    if (fresh.compute) computePoints(inventory, fresh, add);
     yield taken();
     if (fresh.network) networkPoints(inventory, add);
     yield taken();
+    if (fresh.volume) servicePoints(inventory.region, inventory.volume.services, add);
   }
-  capacityPoints(known, add);
+  capacityPoints(known, bandwidthOf, add);
   yield taken();
   for (const region of cloud.regions) apiPoints(region, add);
   syncPoint(cloud.regions, at, add);
@@ -44,38 +51,57 @@ export interface Fresh {
   readonly compute: boolean;
   readonly network: boolean;
   readonly volume: boolean;
+  /** Whose figures of hosts are told: Placement's, Nova's where there is no Placement, nobody's until Placement was read whole. */
+  readonly sizes: "placement" | "nova" | "nobody";
 }
 
 /** Figures of a service that failed for longer than two whole rounds say nothing of now. */
-function freshOf({ services }: RegionSync, at: EpochMs, fullEveryMs: number): Fresh {
+function freshOf({ services, inventory: { placement } }: RegionSync, at: EpochMs, fullEveryMs: number): Fresh {
   const isFresh = (service: ServiceHealth["service"]): boolean =>
     services.some(({ loop }) => {
       const { service: own, trueAt, fullAt } = loop.health;
       return own === service && fullAt !== undefined && trueAt !== undefined && at - trueAt <= 2 * fullEveryMs;
     });
-  return { compute: isFresh("compute"), network: isFresh("network"), volume: isFresh("volume") };
+  // Other totals for a while would look like a cloud that grew, or shrank.
+  const placed = placement.isWhole && isFresh("placement") ? "placement" : "nobody";
+  return {
+    compute: isFresh("compute"),
+    network: isFresh("network"),
+    volume: isFresh("volume"),
+    sizes: placement.isRefused ? "nova" : placed,
+  };
 }
 
-function computePoints({ region, compute }: RegionInventory, add: AddPoint): void {
+function computePoints(inventory: RegionInventory, fresh: Fresh, add: AddPoint): void {
+  const { region, compute } = inventory;
   const byStatus = countBy(compute.servers.values(), ({ status }) => status);
   for (const [status, count] of byStatus) add("os_servers", { status, region }, { count: { int: count } });
-  for (const { binary, host, zone, isUp, isEnabled, heartbeatAgeMs } of compute.services) {
-    const fields = { up: bit(isUp), enabled: bit(isEnabled), heartbeat_age_s: secondsOf(heartbeatAgeMs) };
-    add("os_service", { binary, host, zone, region }, fields);
-  }
+  servicePoints(region, compute.services, add);
   const instances = countBy(compute.servers.values(), ({ host }) => host ?? "");
-  for (const { host, isUp, size } of compute.hypervisors) {
+  for (const hypervisor of compute.hypervisors) {
+    const { host, isUp } = hypervisor;
+    const amounts = hostAmounts(inventory, fresh, hypervisor);
+    const [vcpus, memory, disk] = ["vcpus", "memory", "disk"].map((resource) => amounts?.get(resource));
     const fields = {
       up: bit(isUp),
       instances: { int: instances.get(host) ?? 0 },
-      vcpus: intOf(size?.vcpus.physical),
-      vcpus_used: intOf(size?.vcpus.used),
-      memory_bytes: intOf(size?.memory.physical),
-      memory_used_bytes: intOf(size?.memory.used),
-      disk_bytes: intOf(size?.disk.physical),
-      disk_used_bytes: intOf(size?.disk.used),
+      vcpus: intOf(vcpus?.physical),
+      vcpus_used: intOf(vcpus?.used),
+      memory_bytes: intOf(memory?.physical),
+      memory_used_bytes: intOf(memory?.used),
+      disk_bytes: intOf(disk?.physical),
+      disk_used_bytes: intOf(disk?.used),
     };
     add("os_hypervisor", { host, region }, fields);
+  }
+}
+
+/** Of Nova and Cinder, whose services are each of a backend: `host@backend`. */
+function servicePoints(region: string, services: readonly CountedService[], add: AddPoint): void {
+  for (const { binary, host: named, zone, isUp, isEnabled, heartbeatAgeMs } of services) {
+    const [host, backend] = named.split("@");
+    const fields = { up: bit(isUp), enabled: bit(isEnabled), heartbeat_age_s: secondsOf(heartbeatAgeMs) };
+    add("os_service", { binary, host, backend, zone, region }, fields);
   }
 }
 

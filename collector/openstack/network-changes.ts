@@ -3,6 +3,7 @@ import { pagesOf } from "./api/pages.ts";
 import type { Query, ServiceApi } from "./api/service-api.ts";
 import { type ApiObject, idAt } from "./api/words.ts";
 import { vmId } from "./elements/element-context.ts";
+import { likelyGone, looksBetween } from "./gone.ts";
 import { revisionOf } from "./network-inventory.ts";
 import type { NetworkKind } from "./network-kinds.ts";
 import type { Round } from "./round.ts";
@@ -15,8 +16,6 @@ export interface NetworkChangesDeps {
   takeGoneMachines(): readonly string[];
 }
 
-/** A list of ids is asked for at each look while it is no longer than this, a longer one so many times less often. */
-const IDS_EACH_LOOK = 1_000;
 const IDS_A_PAGE = 1_000;
 /** Objects that are asked for by their ids in one question: addresses have a bound of 8 KB. */
 const IDS_A_QUESTION = 50;
@@ -83,6 +82,13 @@ export class NetworkChanges {
     return own.length > 0;
   }
 
+  /** All of the project, changed or not. */
+  async askOfProject(kind: NetworkKind, project: string, round: Round): Promise<void> {
+    for await (const { objects } of this.#pages(kind, [["project_id", project]], round)) {
+      await this.#take(kind, objects, round);
+    }
+  }
+
   async #askSince(kind: NetworkKind, looked: Looked, round: Round): Promise<boolean> {
     const since = new Date(looked.sinceMs - LOOK_BACK_MS).toISOString().replace(/\.\d+Z$/, "Z");
     let serverTimeMs: number | undefined;
@@ -115,14 +121,8 @@ export class NetworkChanges {
       }
     }
     await this.#look(kind, another, round);
-    const gone = teller.goneOf(known, new Set([...seen].map(kind.idOf)));
-    // So many at once are for the full round to judge.
-    const isLikely = gone.length <= MOST_GONE || gone.length * 2 <= known.size;
-    if (isLikely)
-      await this.#drop(
-        kind,
-        gone.map((id) => id.slice(kind.listed.prefix.length)),
-      );
+    const gone = likelyGone(teller, kind.listed, known, new Set([...seen].map(kind.idOf)));
+    await this.#drop(kind, gone);
     if (hasRevisions) looked.sinceMs = serverTimeMs ?? looked.sinceMs;
     return another.length + gone.length > 0;
   }
@@ -163,12 +163,6 @@ export class NetworkChanges {
     const question = { path: kind.path, member: kind.member, query, pageSize: IDS_A_PAGE, maxObjects };
     return pagesOf(api, question, round.signal);
   }
-}
-
-const MOST_GONE = 50;
-
-function looksBetween(count: number): number {
-  return Math.max(1, Math.ceil(count / IDS_EACH_LOOK));
 }
 
 /** Without a revision nobody knows. */

@@ -1,10 +1,12 @@
 import { type ApiObject, booleanAt, idAt, recordsAt, textAt, timeAt } from "./api/words.ts";
 import { poolsOf, type SubnetUse } from "./elements/network.ts";
+import { type NetworkQuotas, NO_QUOTAS } from "./network-quotas.ts";
 
 /** What of a port counts. */
 export interface CountedPort {
   readonly status: string;
   readonly vifType: string;
+  readonly projectId: string | undefined;
   /** Subnet and address, one after the other. */
   readonly addresses: readonly string[];
 }
@@ -25,6 +27,7 @@ export interface CountedSubnet {
 export interface CountedAgent {
   readonly type: string;
   readonly host: string;
+  readonly zone: string | undefined;
   readonly isAlive: boolean;
   readonly isEnabled: boolean;
   readonly heartbeatAgeMs: number | undefined;
@@ -37,6 +40,8 @@ export interface RangeUse {
   readonly total: number;
 }
 
+const MOST_PROJECTS = 100_000;
+
 /** What Neutron of one region has, to be counted. */
 export class NetworkInventory {
   readonly #ports = new Map<string, CountedPort>();
@@ -47,7 +52,9 @@ export class NetworkInventory {
     string,
     { readonly networkId: string | undefined; readonly projectId: string | undefined }
   >();
+  readonly #projects = new Map<string, string>();
   #agents: readonly CountedAgent[] = [];
+  quotas: NetworkQuotas = NO_QUOTAS;
   /** How many ports have an address, by subnet. */
   readonly #given = new Map<string, Map<number, number>>();
 
@@ -65,7 +72,7 @@ export class NetworkInventory {
       if (type === undefined || host === undefined) return [];
       const beat = timeAt(agent, "heartbeat_timestamp");
       return {
-        ...{ type, host },
+        ...{ type, host, zone: textAt(agent, "availability_zone") },
         isAlive: booleanAt(agent, "alive") === true,
         isEnabled: booleanAt(agent, "admin_state_up") === true,
         heartbeatAgeMs: beat === undefined ? undefined : Math.max(0, nowMs - beat),
@@ -75,8 +82,18 @@ export class NetworkInventory {
 
   putPort(id: string, port: CountedPort): void {
     this.dropPort(id);
-    this.#ports.set(id, port);
+    this.#ports.set(id, { ...port, projectId: this.#sameText(port.projectId) });
     this.#countAddresses(port, 1);
+  }
+
+  /** One text for all ports of a project: a hundred thousand ports would have as many. */
+  #sameText(text: string | undefined): string | undefined {
+    if (text === undefined) return undefined;
+    const known = this.#projects.get(text);
+    if (known !== undefined) return known;
+    if (this.#projects.size >= MOST_PROJECTS) this.#projects.clear();
+    this.#projects.set(text, text);
+    return text;
   }
 
   dropPort(id: string): void {
@@ -141,6 +158,7 @@ export function countedPort(port: ApiObject): CountedPort {
   return {
     status: textAt(port, "status") ?? "UNKNOWN",
     vifType: textAt(port, "binding:vif_type") ?? "",
+    projectId: textAt(port, "project_id") ?? textAt(port, "tenant_id"),
     addresses: recordsAt(port, "fixed_ips").flatMap((ip) => [
       textAt(ip, "subnet_id") ?? "",
       textAt(ip, "ip_address") ?? "",

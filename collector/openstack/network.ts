@@ -8,8 +8,10 @@ import { Doubt, takeList } from "./listing.ts";
 import { NetworkChanges } from "./network-changes.ts";
 import type { NetworkInventory } from "./network-inventory.ts";
 import { type NetworkKind, networkKinds } from "./network-kinds.ts";
+import { readNetworkQuotas } from "./network-quotas.ts";
 import { type Round, type ServiceSync, unlessMissing } from "./round.ts";
 import type { Teller } from "./teller.ts";
+import type { WaitingIds } from "./waiting-ids.ts";
 
 export interface NetworkDeps {
   readonly api: Pick<ServiceApi, "get">;
@@ -20,6 +22,8 @@ export interface NetworkDeps {
   generation(): number;
   /** Machines that are gone since it was asked last. */
   takeGoneMachines(): readonly string[];
+  /** Projects that have a name since, or another one: what is theirs is told again. */
+  readonly lateProjects: WaitingIds;
 }
 
 const PAGE = 1_000;
@@ -57,11 +61,19 @@ export class NetworkSync implements ServiceSync {
   async full(round: Round): Promise<void> {
     this.#extensions = await this.#readExtensions(round);
     this.#deps.takeGoneMachines();
+    this.#deps.lateProjects.take();
     for (const kind of this.#kinds) {
       await unlessMissing(kind.path.slice(1), round, () => this.#list(kind, round));
     }
     await this.#tellUse();
     await unlessMissing("agents", round, () => this.#agents(round));
+    if (this.#extensions.has("quotas") && this.#isWhole) {
+      await unlessMissing("quotas of projects", round, async () => {
+        const { api, inventory } = this.#deps;
+        const [port] = inventory.ports.values();
+        inventory.quotas = await readNetworkQuotas(api, port?.projectId, round);
+      });
+    }
   }
 
   async poll(round: Round): Promise<void> {
@@ -72,6 +84,11 @@ export class NetworkSync implements ServiceSync {
       const changed = await this.#changes.ask(kind, this.#extensions, round);
       if (changed && (kind.listed.kind === "port" || kind.listed.kind === "subnet")) isPortChanged = true;
     }
+    // A port does not say the name of its project.
+    const named = this.#kinds.filter((kind) => this.#read.has(kind) && kind.listed.kind !== "port");
+    await this.#deps.lateProjects.each(async (project) => {
+      for (const kind of named) await this.#changes.askOfProject(kind, project, round);
+    });
     const ports = this.#kinds.find(({ listed }) => listed.kind === "port");
     if (ports !== undefined && (await this.#changes.askOfGone(ports, round))) isPortChanged = true;
     if (isPortChanged) await this.#tellUse();

@@ -8,13 +8,19 @@ import { keystoneBase } from "./api/token.ts";
 import type { CloudSource } from "./cloud-source.ts";
 import { ComputeSync } from "./compute.ts";
 import { ComputeInventory } from "./compute-inventory.ts";
+import { imageSync } from "./images.ts";
+import { LoadBalancerSync } from "./load-balancers.ts";
 import type { Names } from "./names.ts";
 import { NetworkSync } from "./network.ts";
 import { NetworkInventory } from "./network-inventory.ts";
-import { identitySync, imageSync, loadBalancerSync, type VolumeInventory, volumeSync } from "./other-services.ts";
+import { PlacementSync } from "./placement.ts";
+import { PlacementInventory } from "./placement-inventory.ts";
+import { ProjectSync } from "./projects.ts";
 import type { ServiceSync } from "./round.ts";
 import { ServiceLoop } from "./service-loop.ts";
 import { Teller } from "./teller.ts";
+import { type VolumeInventory, VolumeSync } from "./volumes.ts";
+import { WaitingIds } from "./waiting-ids.ts";
 
 export interface RegionOptions {
   readonly source: CloudSource;
@@ -43,6 +49,7 @@ export interface RegionInventory {
   readonly compute: ComputeInventory;
   readonly network: NetworkInventory;
   readonly volume: VolumeInventory;
+  readonly placement: PlacementInventory;
 }
 
 interface Asked {
@@ -54,6 +61,7 @@ interface Asked {
 const NAMES_WITHIN_MS = 10_000;
 /** Machines gone whose ports nobody has asked for yet. */
 const MOST_GONE = 10_000;
+const MOST_LATE = 1_000;
 
 /** All services of one region, each in a loop of its own. */
 export class RegionSync {
@@ -63,44 +71,54 @@ export class RegionSync {
 
   constructor(options: RegionOptions) {
     const { source, region, regions, access, recorder, projects, images, clock } = options;
-    const [compute, network, volume] = [new ComputeInventory(), new NetworkInventory(), { volumes: 0, pools: [] }];
-    this.inventory = { region, compute, network, volume };
+    const [compute, network] = [new ComputeInventory(), new NetworkInventory()];
+    const volume: VolumeInventory = { pools: [], services: [], projects: new Map() };
+    const placement = new PlacementInventory();
+    this.inventory = { region, compute, network, volume, placement };
     const teller = new Teller({ recorder, clock, region, regions });
     const context = { cluster: source.cluster, region, projects, images };
     const maxObjects = source.limits.objects;
-    const gone = new Set<string>();
+    const gone = new WaitingIds(MOST_GONE);
+    const [lateOfNova, lateOfNeutron] = [new WaitingIds(MOST_LATE), new WaitingIds(MOST_LATE)];
+    for (const late of [lateOfNova, lateOfNeutron]) projects.onLate(late.add);
     const generation = () => projects.generation + images.generation;
     const ask = (service: ServiceName, syncOf: (api: ServiceApi) => ServiceSync, url?: string): Asked => {
       const api = new ServiceApi(service, region, access, url);
       return { api, loop: loopOf(options, api, syncOf(api)) };
     };
     const base = { teller, context, maxObjects };
+    const looksBetween = Math.floor(source.fullEveryMs / source.pollEveryMs);
+    let placed: PlacementSync | undefined;
     let [nova, neutron]: [ComputeSync | undefined, NetworkSync | undefined] = [undefined, undefined];
     this.#whole = () => ({ servers: nova?.isWhole === true, ports: neutron?.isWhole === true });
     this.#services = [
       ...(options.asksIdentity
-        ? [ask("identity", (api) => identitySync({ ...base, api }, projects), keystoneBase(source.authUrl))]
+        ? [ask("identity", (api) => new ProjectSync({ ...base, api, projects }), keystoneBase(source.authUrl))]
         : []),
       ask("image", (api) => imageSync({ ...base, api }, images)),
       ask("compute", (api) => {
-        const onGone = (uuids: readonly string[]) => {
-          for (const uuid of uuids) if (gone.size < MOST_GONE) gone.add(uuid);
-        };
-        nova = new ComputeSync({ ...base, api, inventory: compute, generation, onGone });
+        nova = new ComputeSync({
+          ...{ ...base, api, inventory: compute, generation, onGone: gone.add, lateProjects: lateOfNova, looksBetween },
+          placedOf: (hypervisor) => placed?.placedOf(hypervisor) ?? {},
+        });
         return nova;
       }),
       ask("network", (api) => {
-        const takeGoneMachines = () => {
-          const taken = [...gone];
-          gone.clear();
-          return taken;
-        };
-        neutron = new NetworkSync({ ...base, api, inventory: network, generation, takeGoneMachines });
+        neutron = new NetworkSync({
+          ...{ ...base, api, inventory: network, generation, takeGoneMachines: gone.take },
+          lateProjects: lateOfNeutron,
+        });
         return neutron;
       }),
-      ask("volume", (api) => volumeSync({ ...base, api }, volume)),
-      ask("load-balancer", (api) => loadBalancerSync({ ...base, api })),
+      ask("placement", (api) => {
+        placed = new PlacementSync({ ...base, api, inventory: placement, compute, looksBetween });
+        return placed;
+      }),
+      ask("volume", (api) => new VolumeSync({ ...base, api, inventory: volume, looksBetween })),
+      ask("load-balancer", (api) => new LoadBalancerSync({ ...base, api })),
     ];
+    const identity = this.#services.find(({ api }) => api.service === "identity");
+    if (identity !== undefined) projects.onUnknown(() => identity.loop.hurry());
   }
 
   get whole(): RegionWhole {
@@ -133,7 +151,8 @@ function loopOf(
   sync: ServiceSync,
 ): ServiceLoop {
   // What only lists has no cheap look at what changed.
-  const pollEveryMs = sync.poll === undefined ? source.fullEveryMs : source.pollEveryMs;
+  const looksMs = source.pollEveryMs * (sync.looksEach ?? 1);
+  const pollEveryMs = sync.poll === undefined ? source.fullEveryMs : Math.min(looksMs, source.fullEveryMs);
   const beat = { fullEveryMs: source.fullEveryMs, pollEveryMs };
   const { cluster, limits } = source;
   return new ServiceLoop({ cluster, api, sync, beat, roundMs: limits.roundMs, clock, log, tracing, random });

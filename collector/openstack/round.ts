@@ -23,6 +23,10 @@ export interface ServiceSync {
   full(round: Round): Promise<void>;
   /** Reads what may have changed since the round before. Undefined: there is nothing cheap to ask. */
   poll?(round: Round): Promise<void>;
+  /** Asked for what changed in each so many looks of the cloud; 1 when left out. */
+  readonly looksEach?: number;
+  /** The catalogue has no such service. What is not told for that. */
+  absent?(): readonly Missing[];
   /** Rises when everything has to be read anew, as names of projects may have come. */
   generation?(): number;
 }

@@ -151,6 +151,7 @@ export class ServiceLoop {
       state: "absent",
       problem: undefined,
       failures: 0,
+      missing: this.#options.sync.absent?.() ?? [],
       rounds: this.#health.rounds + 1,
     };
   }

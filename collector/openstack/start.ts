@@ -2,10 +2,13 @@ import type { Clock } from "../../core/clock.ts";
 import type { Lifetime } from "../../core/lifetime.ts";
 import type { Log } from "../../core/log.ts";
 import { waitUnlessOver } from "../../core/wait.ts";
+import type { SeriesSource } from "../../promql/source.ts";
 import type { Recorders } from "../../topology/recorders.ts";
 import type { PartStatus } from "../metrics-status.ts";
 import { createPullWriter } from "../pull/pull-writer.ts";
 import { noRoundTracing, type RoundTracing } from "../pull/round-tracing.ts";
+import { startBandwidth } from "./bandwidth.ts";
+import type { BandwidthOf } from "./bandwidth-capacity.ts";
 import type { CloudSource } from "./cloud-source.ts";
 import { cloudStatus } from "./cloud-status.ts";
 import { CloudSync } from "./cloud-sync.ts";
@@ -18,6 +21,8 @@ export interface OpenStackDeps {
   /** Where figures are written; see `createPullWriter`. */
   readonly bodies: Parameters<typeof createPullWriter>[0];
   readonly tracing?: RoundTracing | undefined;
+  /** Where agents' metrics are read: bandwidth of hosts; without it there is none. */
+  readonly metrics?: SeriesSource;
   /** Between the first readings of two clouds; the tests have less patience. */
   readonly spreadMs?: number;
   /** Between two writings of a cloud's figures. */
@@ -60,6 +65,26 @@ export function startOpenStack(sources: readonly CloudSource[], deps: OpenStackD
     controller.abort();
     await Promise.all(running);
   });
-  startGauges({ clouds, clock, writer: createPullWriter(bodies), everyMs, tracing }, lifetime);
+  const bandwidthOf = bandwidthOfHosts(sources, deps, lifetime);
+  startGauges({ clouds, clock, writer: createPullWriter(bodies), everyMs, tracing, bandwidthOf }, lifetime);
   return { clouds, status: () => clouds.map((cloud) => cloudStatus(cloud, clock.now())) };
+}
+
+function bandwidthOfHosts(
+  sources: readonly CloudSource[],
+  { metrics, recorders, clock, log }: OpenStackDeps,
+  lifetime: Lifetime,
+): (cluster: string) => BandwidthOf {
+  if (metrics === undefined) return () => () => undefined;
+  const clusters = sources.map(({ cluster }) => cluster);
+  const bandwidth = startBandwidth({ source: metrics, clusters, clock, log }, lifetime);
+  return (cluster) => {
+    const hosts = bandwidth.of(cluster);
+    const names = recorders.get(cluster)?.hostNames;
+    return (name) => {
+      const host = names?.resolve(name) ?? name;
+      const sum = hosts.get(host);
+      return sum === undefined ? undefined : { ...sum, host };
+    };
+  };
 }

@@ -1,5 +1,5 @@
 import type { Clock } from "../../core/clock.ts";
-import { type Element, isLink, type NodeKind } from "../../core/element.ts";
+import { type Attributes, type Element, isLink, type NodeKind } from "../../core/element.ts";
 import type { ElementId } from "../../core/element-id.ts";
 import type { Owner } from "../../topology/ownership.ts";
 import type { Recorder } from "../../topology/recorder.ts";
@@ -93,6 +93,11 @@ export class Teller {
     if (element === undefined || isLink(element)) return false;
     const said = element.attributes.region;
     return said === region || typeof said !== "string" || !regions.includes(said);
+  }
+
+  /** Of an element that is known, or nothing. */
+  attributesOf(id: ElementId): Attributes {
+    return this.#options.recorder.graph.get(id)?.attributes ?? {};
   }
 
   /** The ends of ids with this beginning whose elements have a link to this one. */

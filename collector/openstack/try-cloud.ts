@@ -49,6 +49,14 @@ const PROBES: readonly Probe[] = [
   { what: "networks", service: "network", path: "/networks", query: [ONE], hint: "get_network" },
   { what: "agents", service: "network", path: "/agents", query: [], hint: "get_agent" },
   {
+    what: "allocation ratios",
+    service: "placement",
+    path: "/resource_providers",
+    // A short answer: one name is asked for, and there need not be one.
+    query: [["name", "nephoscope"]],
+    hint: "placement:resource_providers:list, …:inventories:list, …:usages; without them totals are what machines have",
+  },
+  {
     what: "volumes of all projects",
     service: "volume",
     path: "/volumes/detail",

@@ -8,6 +8,7 @@ import { paceOf } from "../pull/pace.ts";
 import { type PullWriter, RoundLines } from "../pull/pull-writer.ts";
 import { type RoundTracing, writeSpan } from "../pull/round-tracing.ts";
 import { startRounds } from "../pull/rounds.ts";
+import type { BandwidthOf } from "./bandwidth-capacity.ts";
 import type { CloudSync } from "./cloud-sync.ts";
 import { cloudPoints } from "./gauges.ts";
 
@@ -17,6 +18,7 @@ export interface GaugesOptions {
   readonly writer: PullWriter;
   readonly everyMs: number;
   readonly tracing: RoundTracing;
+  bandwidthOf(cluster: string): BandwidthOf;
 }
 
 /** One cloud's lines are made at a time, so that none is held up by all. */
@@ -41,12 +43,12 @@ export function startGauges(options: GaugesOptions, lifetime: Lifetime): void {
 }
 
 /** A write is a trace of its own that names those of the rounds it tells of: they are several, each at its own pace. */
-async function writeFigures(cloud: CloudSync, { clock, writer, tracing }: GaugesOptions): Promise<void> {
+async function writeFigures(cloud: CloudSync, { clock, writer, tracing, bandwidthOf }: GaugesOptions): Promise<void> {
   const lines = new RoundLines();
-  for (const points of cloudPoints(cloud, clock.now())) {
+  const { cluster } = cloud.source;
+  for (const points of cloudPoints(cloud, clock.now(), bandwidthOf(cluster))) {
     for (const line of await recordingTurns.map(points, formatPoint)) lines.add(line);
   }
-  const { cluster } = cloud.source;
   const rounds = cloud.regions.flatMap(({ services }) => services.flatMap(({ loop }) => loop.newestRound ?? []));
   const [startedAt, startMs] = [clock.now(), clock.monotonicMs()];
   if ((await writer.write(lines)) !== undefined) return;

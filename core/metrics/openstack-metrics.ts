@@ -6,15 +6,21 @@ import { gauge, type MeasurementSpec } from "./metric-spec.ts";
  */
 export const OPENSTACK_METRICS = {
   /**
-   * `resource`: vcpus, memory, disk (bytes), instances, floating_ips, ports, volumes (bytes). `scope`: host, zone, region, cluster,
-   * project, network (of floating IPs), pool (of volumes), each with its tag. No total where nobody sets one.
+   * `resource`: vcpus, memory, disk (bytes), instances, floating_ips, ports, volumes (bytes), bandwidth (bits per second, of
+   * agents' network cards); pcpus, vgpus and other classes of
+   * Placement in small letters. `scope`: host, zone, region, cluster, project, network (of floating IPs), pool (of volumes, and of
+   * disk that hosts share), each with its tag. No total where nobody sets one.
    */
   os_capacity: {
-    source: "Nova, Neutron, Cinder",
+    source: "Nova, Placement, Neutron, Cinder; agents (bandwidth)",
     tags: ["resource", "scope", "region", "zone", "project_id", "project", "network_id", "pool"],
     fields: {
       used: gauge("count", "Used or promised", "已用量"),
-      total: gauge("count", "What there is; what Nova promises beyond it is not counted", "总量（不含超分）"),
+      total: gauge(
+        "count",
+        "What may be given: without what is reserved, times the allocation ratio; of projects their quota",
+        "可分配总量：扣除预留并乘以超分比；项目为其配额",
+      ),
       available: gauge("count", "What is left to give", "剩余可用量"),
     },
   },
@@ -44,17 +50,18 @@ export const OPENSTACK_METRICS = {
       heartbeat_age_s: gauge("seconds", "Since the last heartbeat Neutron has", "距上次心跳时长"),
     },
   },
+  /** `backend`: of Cinder's, which each serve one. */
   os_service: {
-    source: "Nova: os-services",
-    tags: ["binary", "region", "zone"],
+    source: "Nova and Cinder: os-services",
+    tags: ["binary", "region", "zone", "backend"],
     fields: {
       up: gauge("bool", "1 when the service reported in time", "服务是否在线"),
       enabled: gauge("bool", "1 when the service is meant to work", "服务是否启用"),
-      heartbeat_age_s: gauge("seconds", "Since the last report Nova has", "距上次上报时长"),
+      heartbeat_age_s: gauge("seconds", "Since the last report the API has", "距上次上报时长"),
     },
   },
   os_hypervisor: {
-    source: "Nova: os-hypervisors",
+    source: "Nova: os-hypervisors; Placement",
     tags: ["region"],
     fields: {
       up: gauge("bool", "1 when the hypervisor is up", "虚拟化节点是否在线"),

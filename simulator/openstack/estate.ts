@@ -34,6 +34,9 @@ export class Estate {
   #fabricUsed: number[] = [];
   /** When the first region of the fabric was given another range, each time; epoch milliseconds. */
   readonly fabricWidenedAt: number[] = [];
+  /** By host. */
+  readonly #allocationChanges = new Map<number, number>();
+  #drifts = 0;
 
   constructor(cloud: Cloud, cluster: number, chronicle: Chronicle, { names, drift, fabric, wallOf }: EstateOptions) {
     this.cloud = cloud;
@@ -63,6 +66,7 @@ export class Estate {
     this.#drift = chooseDrift(this.cloud, this.cluster, plan);
     this.servers = this.#serverRegister();
     this.ports = this.#portRegister();
+    this.#drifts++;
     return this.drift;
   }
 
@@ -92,6 +96,11 @@ export class Estate {
   serversOn(host: Host): readonly Vm[] {
     const ghosts = [...this.#drift.ghostServers.values()].filter((vm) => vm.host === host.index);
     return [...machinesOn(this.cloud, host).filter(({ index }) => !this.#drift.hiddenVms.has(index)), ...ghosts];
+  }
+
+  /** How often something was allocated on a host, or freed; it never falls. */
+  allocationChanges({ index }: Host): number {
+    return (this.#allocationChanges.get(index) ?? 0) + this.#drifts;
   }
 
   /** Undefined when it is gone. */
@@ -167,7 +176,11 @@ export class Estate {
     return { id: portUuid(this.cloud, number), number, rank: 0 };
   }
 
-  #follow({ kind, vm }: MachineChange): void {
+  #follow(change: MachineChange): void {
+    const { kind, vm } = change;
+    for (const host of new Set([vm.host, ...(change.kind === "changed" ? [change.before.host] : [])])) {
+      this.#allocationChanges.set(host, (this.#allocationChanges.get(host) ?? 0) + 1);
+    }
     if (kind === "changed" || networkAt(this.cloud, vm.network).cluster !== this.cluster) return;
     const numbers = machinePortNumbers(vm.index);
     if (kind === "born") {

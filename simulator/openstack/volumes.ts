@@ -20,6 +20,11 @@ export const volumeUuid = (cloud: Cloud, vm: number): string => uuidOf(cloud.see
 export const volumeGib = (vm: Vm): number => flavorOf(vm.flavor).diskGib * 2;
 const typeOf = (vm: number): number => (vm % 4 === 0 ? 0 : 1);
 
+/** When it was attached, or its machine changed; epoch milliseconds. */
+export function volumeChangedAt(view: View, vm: Vm): number {
+  return view.wallOf(Math.max(vm.bornMs + 2_000, view.updatedMs(vm)));
+}
+
 export interface VolumeLook {
   readonly version: number;
   readonly isAdmin: boolean;
@@ -51,7 +56,7 @@ export function volumeObject(view: View, vm: Vm, hostName: string, look: VolumeL
     user_id: uuidOf(cloud.seed, "user", vm.network).replaceAll("-", ""),
     volume_type: VOLUME_TYPES[type],
     created_at: isoMicroseconds(view.wallOf(vm.bornMs)),
-    updated_at: attachedAt,
+    updated_at: isoMicroseconds(volumeChangedAt(view, vm)),
     attachments: [
       {
         id,

@@ -151,6 +151,16 @@ const service = (isUp: number, isEnabled: number) =>
     ["os_service_enabled", { binary: "nova-compute", region: "r1", cluster: "c" }, isEnabled],
   ] as const;
 
+/** Of one host with two backends. */
+const volumeServices = (ssd: number, hdd: number, isEnabled = 1) =>
+  (["ssd", "hdd"] as const).flatMap((backend) => {
+    const tags = { binary: "cinder-volume", region: "r1", cluster: "c", backend };
+    return [
+      ["os_service_up", tags, backend === "ssd" ? ssd : hdd],
+      ["os_service_enabled", tags, isEnabled],
+    ] as const;
+  });
+
 test.each([
   ["a cloud asked a minute ago", [["os_sync_age_s", { cluster: "c" }, 60]] as const, []],
   [
@@ -176,6 +186,9 @@ test.each([
   ["a compute service that is up", service(1, 1), []],
   ["one that is down", service(0, 1), ["ComputeServiceDown critical"]],
   ["one that is down and disabled", service(0, 0), []],
+  ["services of Cinder that are up", volumeServices(1, 1), []],
+  ["one backend whose service is down", volumeServices(1, 0), ["VolumeServiceDown critical"]],
+  ["both down and disabled", volumeServices(0, 0, 0), []],
 ])("of OpenStack's own word: %s", async (_name, samples, expected) => {
   workshop.end();
   workshop = new Workshop(readFileSync(DEFAULT_RULES_PATH, "utf8"), "openstack");

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -6,6 +6,7 @@ import { stringify } from "yaml";
 import { checkConfigCommand } from "../../cli/commands/check-config.ts";
 import { loadConfig } from "../../cli/config/load.ts";
 import { openStackClouds } from "../../cli/up/openstack-clouds.ts";
+import { openAccess } from "../../collector/openstack/cloud-sync.ts";
 import { systemClock } from "../../core/clock.ts";
 import { OperatorError } from "../../core/errors.ts";
 import { Lifetime } from "../../core/lifetime.ts";
@@ -74,6 +75,74 @@ test("--openstack signs in to each cloud and says what it is allowed", async () 
   expect(fake.journal.violations).toEqual([]);
 });
 
+test("--openstack signs in by a clouds.yaml, reads it anew for each token, and names file and key of what is wrong", async () => {
+  const [clouds, secure] = [join(folder, "clouds.yaml"), join(folder, "secure.yaml")];
+  const { username, password, project, applicationCredential } = fake.credentials(0);
+  const write = (path: string, cloud: object) => writeFileSync(path, stringify({ clouds: { north: cloud } }));
+  const auth = {
+    auth_url: fake.authUrl(),
+    username,
+    project_name: project,
+    user_domain_id: "default",
+    project_domain_id: "default",
+  };
+  // What cannot be read ends the command, as a file of certificates does.
+  const tried = (openstack: readonly object[]) =>
+    checked(openstack).catch((error: unknown) => {
+      if (!(error instanceof OperatorError)) throw error;
+      return { code: 1, errors: `${error.message}; ${error.hint}` };
+    });
+  const own = [{ cluster: "os", clouds_file: clouds, cloud: "north" }];
+  write(clouds, { auth, interface: "publicURL" });
+  expect((await tried(own)).errors).toContain(`${clouds}: clouds.north.auth.password is not there`);
+  write(secure, { auth: { password } });
+  const well = await tried(own);
+  expect([well.code, well.errors]).toEqual([0, ""]);
+  write(clouds, { auth, region_name: "elsewhere" });
+  expect((await tried(own)).errors).toContain("elsewhere");
+  write(clouds, { auth, verify: false });
+  const unsafe = await tried(own);
+  expect([unsafe.code, unsafe.errors]).toEqual([1, expect.stringContaining("clouds.north.verify is false")]);
+  expect((await tried([{ ...own[0], cloud: "south" }])).errors).toContain("clouds.south is not there");
+  const { id, secret } = applicationCredential;
+  write(secure, { auth: { application_credential_secret: secret } });
+  write(clouds, {
+    auth_type: "v3applicationcredential",
+    auth: { auth_url: fake.authUrl(), application_credential_id: id },
+  });
+  expect((await tried(own)).code).toBe(0);
+  writeFileSync(clouds, `clouds: {north: {auth: {password: "hunter2"\n`);
+  const broken = await tried(own);
+  expect(broken.errors).toContain(`${clouds} is no YAML`);
+  expect(broken.errors).not.toContain("hunter2");
+});
+
+test("a password that is another in clouds.yaml is that of the next token", async () => {
+  const clouds = join(folder, "renewed", "clouds.yaml");
+  mkdirSync(join(folder, "renewed"));
+  const { username, password, project } = fake.credentials(0);
+  const write = (text: string) =>
+    writeFileSync(
+      clouds,
+      stringify({
+        clouds: { north: { auth: { auth_url: fake.authUrl(), username, password: text, project_name: project } } },
+      }),
+    );
+  write("old");
+  const [source] = openStackClouds(
+    loadConfig({
+      file: file({ openstack: [{ cluster: "os", clouds_file: clouds, cloud: "north" }] }),
+      env: {},
+      flags: [],
+    }),
+  );
+  if (source === undefined) throw new Error("no cloud");
+  write(password);
+  const { access, http } = openAccess(source, systemClock);
+  await expect(access.tokens.current()).resolves.toMatchObject({ text: expect.any(String) });
+  http.close();
+});
+
 const credential = { application_credential_id: "i", application_credential_secret_file: "/s" };
 const cloud = { cluster: "a", auth_url: "https://keystone:5000/v3", ...credential };
 const problemsOf = (openstack: readonly object[]): string => {
@@ -105,6 +174,14 @@ test.each([
   ],
   ["a secret twice", { ...cloud, application_credential_secret: "x" }, "give either application_credential_secret or"],
   ["both kinds of credentials", { ...cloud, user: "u" }, "is not needed with application_credential_id"],
+  ["a clouds_file without a cloud", { cluster: "a", clouds_file: "/c.yaml" }, "openstack.0.cloud: is required"],
+  ["a cloud without clouds_file", { ...cloud, cloud: "x" }, "openstack.0.cloud: is a name in clouds_file"],
+  [
+    "what is in clouds_file as well",
+    { ...cloud, clouds_file: "/c.yaml", cloud: "x" },
+    "openstack.0.auth_url: is in clouds_file",
+  ],
+  ["no Keystone at all", { cluster: "a", ...credential }, "openstack.0.auth_url: is required"],
   ["an address that is none", { ...cloud, auth_url: "keystone:5000" }, "openstack.0.auth_url"],
   ["a password in the address", { ...cloud, auth_url: "https://u:hunter2@k/v3" }, "has a password in it"],
   ["version 2 of Keystone", { ...cloud, auth_url: "https://k/v2.0" }, "version 3 is asked"],

@@ -36,6 +36,8 @@ export const CapacityThingSchema = Type.Object({
   zone: name,
   host: name,
   project_id: name,
+  /** Name of the project, where it is known. */
+  project: name,
   network_id: name,
   subnet_id: name,
   /** Name of the subnet. */

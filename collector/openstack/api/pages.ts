@@ -108,7 +108,7 @@ function markerOfFullPage(
   return Array.isArray(list) && list.filter(isRecord).length >= pageSize ? lastId : undefined;
 }
 
-function tooMany(path: string, most: number): ApiError {
+export function tooMany(path: string, most: number): ApiError {
   return new ApiError({
     kind: "too_large",
     message: `${path} has more than ${most} objects`,

@@ -1,4 +1,5 @@
 import type { Clock } from "../../../core/clock.ts";
+import { OperatorError } from "../../../core/errors.ts";
 import { secretText } from "../../pull/secret.ts";
 import type { Credentials } from "../cloud-source.ts";
 import { ApiError } from "./api-error.ts";
@@ -16,9 +17,14 @@ export interface Token {
   readonly roles: readonly string[];
 }
 
-export interface TokenOptions {
+export interface SignIn {
   readonly authUrl: string;
   readonly credentials: Credentials;
+}
+
+export interface TokenOptions {
+  /** How to sign in, each time anew. Errors: OperatorError. */
+  signIn(): SignIn;
   readonly clock: Clock;
   ask(question: Omit<HttpQuestion, "signal">): Promise<HttpAnswer>;
 }
@@ -73,7 +79,8 @@ export class TokenKeeper {
   }
 
   async #ask(): Promise<Token> {
-    const { authUrl, credentials, clock, ask } = this.#options;
+    const { signIn, clock, ask } = this.#options;
+    const { authUrl, credentials } = signedInBy(signIn);
     const askedAtMs = clock.monotonicMs();
     const { headers, body } = await ask({
       url: new URL(`${keystoneBase(authUrl)}/auth/tokens`),
@@ -125,16 +132,31 @@ async function authOf(credentials: Credentials): Promise<object> {
       };
     }
     case "password": {
-      const { user, userDomain, project, projectDomain } = credentials;
+      const { user, userDomain, project, projectDomain, ids } = credentials;
       const password = await textOfSecret(credentials.password, "password_file");
       return {
         identity: {
           methods: ["password"],
-          password: { user: { name: user, domain: { name: userDomain }, password } },
+          password: { user: { ...named(user, ids?.user, userDomain, ids?.userDomain), password } },
         },
-        scope: { project: { name: project, domain: { name: projectDomain } } },
+        scope: { project: named(project, ids?.project, projectDomain, ids?.projectDomain) },
       };
     }
+  }
+}
+
+/** An id says all; a name is one of a domain. */
+function named(name: string, id: string | undefined, domain: string, domainId: string | undefined): object {
+  if (id !== undefined) return { id };
+  return { name, domain: domainId === undefined ? { name: domain } : { id: domainId } };
+}
+
+function signedInBy(signIn: TokenOptions["signIn"]): SignIn {
+  try {
+    return signIn();
+  } catch (cause) {
+    if (!(cause instanceof OperatorError)) throw cause;
+    throw new ApiError({ kind: "unauthorized", message: cause.message, hint: cause.hint, cause });
   }
 }
 

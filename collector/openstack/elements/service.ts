@@ -12,7 +12,7 @@ import {
 } from "../api/words.ts";
 import { type ElementContext, neutronId, nodeOf, openstackId, type ToldObject, told } from "./element-context.ts";
 
-// What keeps a cloud going: agents of Neutron, services and hypervisors of Nova, zones, aggregates. Heartbeats are metrics: they
+// What keeps a cloud going: agents of Neutron, services of Nova and Cinder, zones, aggregates. Heartbeats are metrics: they
 // change all the time.
 
 export function neutronAgentElements(agent: ApiObject, context: ElementContext): ToldObject | undefined {
@@ -50,25 +50,6 @@ export function serviceElements(service: ApiObject, context: ElementContext): To
   // Cinder's are of a backend: host@backend.
   const id = openstackId("service", context.region, binary, host);
   return told(nodeOf({ id, kind: "service", name: `${binary} ${host}`, host: host.split("@")[0], values }, context));
-}
-
-export function hypervisorElements(hypervisor: ApiObject, context: ElementContext): ToldObject | undefined {
-  const [id, name] = [idAt(hypervisor), textAt(hypervisor, "hypervisor_hostname")];
-  if (id === undefined || name === undefined) return undefined;
-  const values = {
-    hypervisor_hostname: name,
-    hypervisor_type: textAt(hypervisor, "hypervisor_type"),
-    hypervisor_version: numberAt(hypervisor, "hypervisor_version"),
-    host_ip: textAt(hypervisor, "host_ip"),
-    state: textAt(hypervisor, "state"),
-    status: textAt(hypervisor, "status"),
-    vcpus: numberAt(hypervisor, "vcpus"),
-    memory_mib: numberAt(hypervisor, "memory_mb"),
-    disk_gib: numberAt(hypervisor, "local_gb"),
-  };
-  const host = textAt(recordAt(hypervisor, "service"), "host");
-  const parts = { id: openstackId("hypervisor", context.region, id), kind: "hypervisor", name, host, values } as const;
-  return told(nodeOf(parts, context));
 }
 
 /** Of `GET /os-availability-zone/detail`: the object is `{zoneName, zoneState: {available}, hosts}`. */

@@ -1,4 +1,5 @@
-import type { ReleaseName } from "../releases.ts";
+import type { PlacementShape } from "../placement.ts";
+import { OLDEST, type ReleaseName } from "../releases.ts";
 
 export const SERVICES = ["identity", "compute", "network", "placement", "volume", "image", "load-balancer"] as const;
 export type ServiceName = (typeof SERVICES)[number];
@@ -30,6 +31,9 @@ export type Fault = {
 
 export interface Behaviour {
   readonly release: ReleaseName;
+  /** Nova has given up what is older: `2.88` and up, say. */
+  readonly oldestCompute: string;
+  readonly placement: PlacementShape;
   /** Not in the catalogue, and not there. */
   readonly missingServices: readonly ServiceName[];
   /** Aliases of Neutron's extensions. */
@@ -45,6 +49,8 @@ export interface Behaviour {
 
 export const USUAL_BEHAVIOUR: Behaviour = {
   release: "2024.1",
+  oldestCompute: OLDEST.compute,
+  placement: { nested: false, sharedDisk: false },
   missingServices: [],
   missingExtensions: [],
   networkPages: true,

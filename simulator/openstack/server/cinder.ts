@@ -1,7 +1,15 @@
 import { hostAt, projectId } from "../../cloud/identity.ts";
 import { OLDEST } from "../releases.ts";
 import { usageOfProject } from "../usages.ts";
-import { hasVolume, pools, VOLUME_TYPES, volumeObject, volumeServices, volumeUuid } from "../volumes.ts";
+import {
+  hasVolume,
+  pools,
+  VOLUME_TYPES,
+  volumeChangedAt,
+  volumeObject,
+  volumeServices,
+  volumeUuid,
+} from "../volumes.ts";
 import { type Answer, type Call, json, list, partsOf, type Site, withHeaders } from "./call.ts";
 import { pageOf } from "./entry-pages.ts";
 import { negotiate } from "./negotiate.ts";
@@ -79,24 +87,17 @@ function answerResource(site: Site, call: CinderCall): Answer {
 }
 
 const KNOWN = ["limit", "marker", "all_tenants", "project_id", "status"];
-const NOT_SERVED = [
-  "sort",
-  "sort_key",
-  "sort_dir",
-  "offset",
-  "name",
-  "metadata",
-  "with_count",
-  "created_at",
-  "updated_at",
-];
+const NOT_SERVED = ["sort", "sort_key", "sort_dir", "offset", "name", "metadata", "with_count", "created_at"];
+/** `updated_at=gte:<time>` and its like; source: cinder/api/v3/volumes.py. */
+const TIMES_SINCE = 3_060;
 
 /** The newest first. Whoever is no administrator asks in vain for all tenants: it is passed over. */
 function answerVolumes(site: Site, call: CinderCall, one: string | undefined): Answer {
   const { estate } = site;
   const { query } = call;
   if (one !== undefined && one !== "detail") return answerVolume(site, call, one);
-  const unknown = [...query.keys()].find((name) => !KNOWN.includes(name));
+  const known = call.version >= TIMES_SINCE ? [...KNOWN, "updated_at"] : KNOWN;
+  const unknown = [...query.keys()].find((name) => !known.includes(name));
   if (unknown !== undefined) {
     call.blame(`query parameter ${unknown} is unknown or not simulated`);
     if (NOT_SERVED.includes(unknown)) return computeFault(501, `The simulated Cinder does not follow ${unknown}.`);
@@ -112,9 +113,13 @@ function answerVolumes(site: Site, call: CinderCall, one: string | undefined): A
   const asked = query.get("marker");
   const marker = asked === null ? undefined : volumeEntry(site, asked);
   if (asked !== null && marker === undefined) return computeFault(404, `Volume ${asked} could not be found.`);
+  const since = timeOf(query.get("updated_at"));
+  if (since === "malformed")
+    return computeFault(400, "Invalid filter for updated_at: gt, gte, lt, lte, eq, neq and a time.");
   const keeps = ({ number }: { readonly number: number }) => {
     const vm = hasVolume(number) ? estate.machine(number) : undefined;
-    return vm !== undefined && (project === null || projectId(estate.cloud, vm.network) === project);
+    if (vm === undefined || (project !== null && projectId(estate.cloud, vm.network) !== project)) return false;
+    return since === undefined || volumeChangedAt(estate.view, vm) >= since;
   };
   const { entries } = pageOf(estate.servers, { marker, limit, keeps });
   const last = entries.at(-1);
@@ -131,6 +136,15 @@ function answerVolumes(site: Site, call: CinderCall, one: string | undefined): A
       : [one === "detail" ? volume : { id: volume.id, name: volume.name, links: volume.links }];
   });
   return list("volumes", objects, links);
+}
+
+/** Of `gte:<time>`, in epoch milliseconds; other comparisons are not simulated. */
+function timeOf(text: string | null): number | "malformed" | undefined {
+  if (text === null) return undefined;
+  const ms = text.startsWith("gte:")
+    ? Date.parse(/(Z|[+-]\d\d:?\d\d)$/.test(text) ? text.slice(4) : `${text.slice(4)}Z`)
+    : Number.NaN;
+  return Number.isFinite(ms) ? ms : "malformed";
 }
 
 /** Volumes go with their machines: a volume's place in the list is its machine's. */

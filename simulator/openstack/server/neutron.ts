@@ -2,7 +2,7 @@ import { networkUuid, routerUuid } from "../../cloud/identity.ts";
 import { duties } from "../../elements/namespace-elements.ts";
 import { extensionsOf } from "../extensions.ts";
 import { agentsOf, dhcpAgentUuid, l3AgentUuid } from "../neutron-agents.ts";
-import { neutronUsage } from "../neutron-more.ts";
+import { NEUTRON_LIMITS, neutronUsage, ownLimits } from "../neutron-more.ts";
 import type { OpenStackObject } from "../view.ts";
 import { type Answer, type Call, json, type KnownCall, list, partsOf, type Site } from "./call.ts";
 import { COLLECTIONS, hasExtension, PORTS } from "./neutron-collections.ts";
@@ -48,13 +48,15 @@ function answerExtensions(site: Site, alias: string | undefined): Answer {
     : json(200, { extension: found });
 }
 
-/** `/quotas/{project}`, `/quotas/{project}/details.json`, `/quotas` of projects with limits of their own: none here. */
+/** `/quotas/{project}`, `…/details.json`, `…/default`, and `/quotas` of projects with limits of their own. */
 function answerQuotas(site: Site, call: KnownCall, project: string | undefined, more: string | undefined): Answer {
   if (!isThere(site, "quotas")) return notFound();
-  if (project === undefined) return call.token.isAdmin ? json(200, { quotas: [] }) : disallowed("get_quota");
+  if (project === undefined)
+    return call.token.isAdmin ? json(200, { quotas: ownQuotas(site) }) : disallowed("get_quota");
   const id = project.replace(/\.json$/, "");
   const isOwn = call.token.scope.kind === "project" && call.token.scope.project === id;
   if (!call.token.isAdmin && !isOwn) return disallowed("get_quota");
+  if (more === "default") return json(200, { quota: NEUTRON_LIMITS });
   const isDetail = more === "details.json" || more === "details";
   if (more !== undefined && (!isDetail || !isThere(site, "quota_details"))) return notFound();
   const usage = Object.entries(neutronUsage(site.estate, id));
@@ -62,6 +64,14 @@ function answerQuotas(site: Site, call: KnownCall, project: string | undefined, 
     quota: Object.fromEntries(
       usage.map(([name, [limit, used]]) => [name, isDetail ? { limit, used, reserved: 0 } : limit]),
     ),
+  });
+}
+
+/** Whole ones: what a project has no limit of its own for is the usual. */
+function ownQuotas({ estate }: Site): readonly OpenStackObject[] {
+  return estate.projects().flatMap((project) => {
+    const own = ownLimits(estate, project);
+    return own === undefined ? [] : [{ ...NEUTRON_LIMITS, ...own, tenant_id: project, project_id: project }];
   });
 }
 

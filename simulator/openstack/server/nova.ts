@@ -1,5 +1,4 @@
 import { flavors, type NovaLook } from "../nova.ts";
-import { OLDEST } from "../releases.ts";
 import { type Answer, type Call, json, type KnownCall, list, partsOf, type Site, withHeaders } from "./call.ts";
 import { negotiate } from "./negotiate.ts";
 import { answerAggregates, answerHypervisors, answerServices, answerZones } from "./nova-hosts.ts";
@@ -25,7 +24,7 @@ export function answerNova(site: Site, call: Call): Answer {
   if (all[0] !== "v2.1") return computeFault(404, "The resource could not be found.");
   if (all.length === 1) return json(200, { version: { ...versionOf(site, "v2.1"), "media-types": MEDIA_TYPES } });
   const { compute: newest } = site.release();
-  const range = { oldest: OLDEST.compute, newest };
+  const range = { oldest: site.behaviour().oldestCompute, newest };
   const agreed = negotiate(call, range, { service: "compute", legacyHeader: LEGACY_HEADER });
   if (agreed.kind !== "agreed") return refusedVersion(agreed, range);
   return withHeaders(answerVersioned(site, call, { version: agreed.version, all }), {
@@ -143,7 +142,7 @@ function versionOf(site: Site, id: "v2.0" | "v2.1") {
     id,
     status: isCurrent ? "CURRENT" : "SUPPORTED",
     version: isCurrent ? site.release().compute : "",
-    min_version: isCurrent ? OLDEST.compute : "",
+    min_version: isCurrent ? site.behaviour().oldestCompute : "",
     updated: isCurrent ? "2013-07-23T11:33:21Z" : "2011-01-21T11:33:21Z",
     links: [
       { rel: "self", href: `${site.urlOf("compute")}/${isCurrent ? "v2.1" : "v2"}/` },

@@ -1,8 +1,9 @@
-import type { Host, Vm } from "../../cloud/cloud.ts";
-import { hostAt, projectId, vmUuid } from "../../cloud/identity.ts";
+import { isRecord } from "../../../core/json.ts";
+import type { Vm } from "../../cloud/cloud.ts";
+import { projectId, vmUuid } from "../../cloud/identity.ts";
 import { uuidOf } from "../../random.ts";
 import { hypervisorUuid } from "../nova-hosts.ts";
-import { generationOf, inventoriesOf, providerObject, resourcesOf, TRAITS, usagesOf } from "../placement.ts";
+import { type Provider, providerObject, providersOf, resourcesOf, TRAITS } from "../placement.ts";
 import { OLDEST } from "../releases.ts";
 import { usageOfProject } from "../usages.ts";
 import { type Answer, type Call, json, partsOf, type Site, withHeaders } from "./call.ts";
@@ -31,13 +32,26 @@ export function answerPlacement(site: Site, call: Call): Answer {
       span,
     );
   }
-  return withHeaders(answerVersioned(site, call, { version: agreed.version, parts }), {
+  const answer = withCode(answerVersioned(site, call, { version: agreed.version, parts }), agreed.version);
+  return withHeaders(answer, {
     "openstack-api-version": `placement ${agreed.text}`,
     vary: "openstack-api-version",
     ...(agreed.version >= 1_015
       ? { "cache-control": "no-cache", "last-modified": new Date(call.now).toUTCString() }
       : {}),
   });
+}
+
+/** From 1.23 on errors have a code; those we know of have none of their own. */
+function withCode(answer: Answer, version: number): Answer {
+  const { body } = answer;
+  if (version < 1_023 || answer.status < 400 || body.kind !== "json" || !isRecord(body.value)) return answer;
+  const { errors } = body.value;
+  if (!Array.isArray(errors)) return answer;
+  return {
+    ...answer,
+    body: { kind: "json", value: { errors: errors.map((error) => ({ ...error, code: "placement.undefined_code" })) } },
+  };
 }
 
 interface Versioned {
@@ -65,8 +79,15 @@ function answerVersioned(site: Site, call: Call, { version, parts }: Versioned):
   return placementError(404, "The resource could not be found.");
 }
 
-const SERVED = ["name", "uuid", "in_tree"];
-const NOT_SERVED = ["member_of", "resources", "required"];
+/** Parameters of the list by the microversion they came with. */
+const SINCE: { readonly [name: string]: number } = {
+  name: 1_000,
+  uuid: 1_000,
+  member_of: 1_003,
+  in_tree: 1_014,
+  required: 1_018,
+};
+const NOT_SERVED = "resources";
 
 function answerProviders(
   site: Site,
@@ -77,20 +98,26 @@ function answerProviders(
     more,
   }: { readonly version: number; readonly id: string | undefined; readonly more: string | undefined },
 ): Answer {
-  const { estate } = site;
-  const hosts = estate.computeNodes();
-  const uuidOfHost = ({ index }: Host) => hypervisorUuid(estate.cloud, index);
+  const providers = providersOf(site.estate, site.behaviour().placement);
   if (id !== undefined) {
-    const host = hosts.find((each) => uuidOfHost(each) === id);
-    if (host === undefined) return refusal(404, `No resource provider with uuid ${id} found `);
+    const provider = providers.find(({ uuid }) => uuid === id);
+    if (provider === undefined) return refusal(404, `No resource provider with uuid ${id} found `);
     return more === undefined
-      ? json(200, providerObject(estate, host, version))
-      : answerOfProvider(site, host, { version, more });
+      ? json(200, providerObject(provider, version))
+      : answerOfProvider(site, provider, { version, more });
   }
-  const unknown = [...call.query.keys()].filter((name) => !SERVED.includes(name));
+  const wanted = wantedOf(providers, call, version);
+  if ("status" in wanted) return wanted;
+  const items = wanted.values().map((provider) => providerObject(provider, version));
+  return { status: 200, headers: {}, body: { kind: "list", name: "resource_providers", items, rest: {} } };
+}
+
+/** Those that the query asks for, or why it cannot be followed. */
+function wantedOf(providers: readonly Provider[], call: Call, version: number): readonly Provider[] | Answer {
+  const unknown = [...call.query.keys()].filter((name) => (SINCE[name] ?? Number.POSITIVE_INFINITY) > version);
   if (unknown.length > 0) {
     call.blame(`query parameter ${unknown.join(", ")} is unknown or not simulated`);
-    if (unknown.every((name) => NOT_SERVED.includes(name))) {
+    if (unknown.every((name) => name === NOT_SERVED && version >= 1_004)) {
       return placementError(501, `The simulated Placement does not follow ${unknown.join(", ")}.`);
     }
     const names = unknown.map((name) => `'${name}'`).join(", ");
@@ -99,35 +126,58 @@ function answerProviders(
       `Invalid query string parameters: Additional properties are not allowed (${names} was unexpected)`,
     );
   }
-  const [name, uuid] = [call.query.get("name"), call.query.get("uuid") ?? call.query.get("in_tree")];
-  const wanted = hosts.filter(
-    (host) =>
-      (name === null || estate.view.names.hypervisor(host) === name) && (uuid === null || uuidOfHost(host) === uuid),
+  const asked = (name: string) => call.query.get(name);
+  const [name, uuid, tree] = [asked("name"), asked("uuid"), asked("in_tree")];
+  const root = providers.find((provider) => provider.uuid === tree)?.root;
+  const aggregates = membersOf(asked("member_of"));
+  const traits = asked("required")?.split(",") ?? [];
+  const stranger = traits.find((trait) => !TRAITS.includes(trait));
+  if (stranger !== undefined) {
+    return refusal(400, `Invalid trait(s) in "required" parameter: No such trait(s): ${stranger}. `);
+  }
+  if (aggregates === "malformed") {
+    return refusal(400, `Expected 'member_of' parameter to contain valid UUID(s).`);
+  }
+  return providers.filter(
+    (provider) =>
+      (name === null || provider.name === name) &&
+      (uuid === null || provider.uuid === uuid) &&
+      (tree === null || provider.root === root) &&
+      (aggregates === undefined || aggregates.some((each) => provider.aggregates.includes(each))) &&
+      traits.every((trait) => provider.traits.includes(trait)),
   );
-  const items = wanted.values().map((host) => providerObject(estate, host, version));
-  return { status: 200, headers: {}, body: { kind: "list", name: "resource_providers", items, rest: {} } };
+}
+
+/** One aggregate, or `in:` and several of which one must be. */
+function membersOf(text: string | null): readonly string[] | "malformed" | undefined {
+  if (text === null) return undefined;
+  const uuids = text.startsWith("in:") ? text.slice(3).split(",") : [text];
+  return uuids.every((uuid) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(uuid)) ? uuids : "malformed";
 }
 
 function answerOfProvider(
   site: Site,
-  host: Host,
+  provider: Provider,
   { version, more }: { readonly version: number; readonly more: string },
 ): Answer {
   const { estate } = site;
-  const vms = estate.serversOn(host);
-  const generation = { resource_provider_generation: generationOf(estate, host) };
+  const generation = { resource_provider_generation: provider.generation() };
   switch (more) {
     case "inventories":
-      return json(200, { ...generation, inventories: inventoriesOf() });
+      return json(200, { ...generation, inventories: provider.inventories() });
     case "usages":
-      return json(200, { ...generation, usages: usagesOf(vms) });
+      return json(200, { ...generation, usages: provider.usages() });
     case "traits":
       return version < 1_006
         ? placementError(404, "The resource could not be found.")
-        : json(200, { ...generation, traits: TRAITS });
+        : json(200, { ...generation, traits: provider.traits });
     case "aggregates":
-      return json(200, { aggregates: [], ...(version >= 1_019 ? generation : {}) });
+      return version < 1_001
+        ? placementError(404, "The resource could not be found.")
+        : json(200, { aggregates: provider.aggregates, ...(version >= 1_019 ? generation : {}) });
     case "allocations": {
+      const { host, parent } = provider;
+      const vms = host === undefined || parent !== undefined ? [] : estate.serversOn(host);
       const allocations = vms.map((vm) => [
         vmUuid(estate.cloud, vm.index),
         { resources: resourcesOf(vm), ...consumerOf(version) },
@@ -150,13 +200,10 @@ function answerAllocations(site: Site, version: number, id: string): Answer {
   const vm = entry === undefined ? undefined : estate.machine(entry.number);
   if (vm === undefined) return json(200, { allocations: {} });
   const { cloud } = estate;
+  const uuid = hypervisorUuid(cloud, vm.host);
+  const provider = providersOf(estate, site.behaviour().placement).find((each) => each.uuid === uuid);
   return json(200, {
-    allocations: {
-      [hypervisorUuid(cloud, vm.host)]: {
-        generation: generationOf(estate, hostAt(cloud, vm.host)),
-        resources: resourcesOf(vm),
-      },
-    },
+    allocations: { [uuid]: { generation: provider?.generation() ?? 0, resources: resourcesOf(vm) } },
     ...(version >= 1_012 ? ownerOf(site, vm) : {}),
     ...consumerOf(version),
     ...(version >= 1_038 ? { consumer_type: "INSTANCE" } : {}),

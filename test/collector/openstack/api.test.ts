@@ -21,8 +21,7 @@ describe("a token", () => {
   const keystone = (clock: SetClock, life = 3_600_000) => {
     const state = { asked: 0, fails: undefined as ApiError | undefined };
     const keeper = new TokenKeeper({
-      authUrl: "http://keystone:5000",
-      credentials,
+      signIn: () => ({ authUrl: "http://keystone:5000", credentials }),
       clock,
       ask: async ({ url, body }) => {
         state.asked++;
@@ -258,8 +257,7 @@ describe("over a socket", () => {
     });
     const http = client();
     const tokens = new TokenKeeper({
-      authUrl: url.origin,
-      credentials,
+      signIn: () => ({ authUrl: url.origin, credentials }),
       clock: systemClock,
       ask: (question) => http.ask({ ...question, signal }),
     });

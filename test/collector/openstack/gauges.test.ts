@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
-import { ComputeInventory } from "../../../collector/openstack/compute-inventory.ts";
+import { ComputeInventory, countedServices } from "../../../collector/openstack/compute-inventory.ts";
 import { cloudPoints } from "../../../collector/openstack/gauges.ts";
 import type { ServiceHealth } from "../../../collector/openstack/health.ts";
 import { countedPort, countedSubnet, NetworkInventory } from "../../../collector/openstack/network-inventory.ts";
+import { PlacementInventory } from "../../../collector/openstack/placement-inventory.ts";
 import { epochMsOf } from "../../../core/clock.ts";
 import { METRIC_CATALOGUE } from "../../../core/metric-catalogue.ts";
 import type { MeasurementSpec } from "../../../core/metrics/metric-spec.ts";
@@ -23,7 +24,7 @@ function inventory() {
     ...{ id: host, hypervisor_hostname: host, state: "up", status: "enabled", service: { host } },
     ...{ vcpus: 8, vcpus_used: used, memory_mb: 4_096, memory_mb_used: 1_024, local_gb: 100, local_gb_used: 10 },
   });
-  compute.replaceHypervisors([hypervisor("h1", 4), hypervisor("h2", 2)]);
+  for (const it of [hypervisor("h1", 4), hypervisor("h2", 2)]) compute.putHypervisor(it);
   const service = { binary: "nova-compute", status: "enabled", state: "up", updated_at: "2026-01-01T00:09:30.000000" };
   compute.replaceServices(
     [
@@ -54,7 +55,16 @@ function inventory() {
   network.floatingIps.set("f1", { networkId: "ext", projectId: "p1" });
   const agent = { agent_type: "L3 agent", host: "n1", alive: true, admin_state_up: true };
   network.replaceAgents([{ ...agent, heartbeat_timestamp: "2026-01-01 00:09:50" }], NOW);
-  return { region: "r1", compute, network, volume: { volumes: 0, pools: [{ name: "ceph", used: 30, total: 100 }] } };
+  const cinder = countedServices([{ ...service, binary: "cinder-volume", host: "storage@ssd", zone: "nova" }], NOW);
+  const placement = new PlacementInventory();
+  placement.isRefused = true;
+  return {
+    region: "r1",
+    compute,
+    network,
+    placement,
+    volume: { services: cinder, projects: new Map(), pools: [{ name: "ceph", used: 30, total: 100 }] },
+  };
 }
 
 function points(ages: { readonly compute?: number; readonly network?: number } = {}) {
@@ -106,6 +116,9 @@ test("what is counted is what there is", () => {
   const range = { network_id: "net", subnet_id: "s1", subnet: "s1", region: "north", range: "10.0.0.10-10.0.0.19" };
   expect(of("os_subnet_range", range)).toEqual([{ used: { int: 2 }, total: { int: 10 } }]);
   expect(of("os_service", { host: "h2" })).toEqual([{ up: { int: 0 }, enabled: { int: 1 }, heartbeat_age_s: 30 }]);
+  expect(of("os_service", { binary: "cinder-volume", host: "storage", backend: "ssd" })).toEqual([
+    { up: { int: 1 }, enabled: { int: 1 }, heartbeat_age_s: 30 },
+  ]);
   expect(of("os_agent")).toEqual([{ alive: { int: 1 }, admin_up: { int: 1 }, heartbeat_age_s: 10 }]);
   expect(of("os_api", { service: "compute" })).toEqual([
     { up: { int: 1 }, seconds: 0.5, requests: { int: 4 }, errors: { int: 1 } },
@@ -115,7 +128,9 @@ test("what is counted is what there is", () => {
 
 test("what was not true for more than two whole readings is not told, but that it is not", () => {
   const { of } = points({ compute: 21 * MINUTE });
-  for (const measurement of ["os_servers", "os_service", "os_hypervisor"]) expect(of(measurement)).toEqual([]);
+  for (const measurement of ["os_servers", "os_hypervisor"]) expect(of(measurement)).toEqual([]);
+  expect(of("os_service", { binary: "nova-compute" })).toEqual([]);
+  expect(of("os_service", { binary: "cinder-volume" })).toHaveLength(1);
   expect(of("os_capacity", { resource: "vcpus" })).toEqual([]);
   expect(of("os_ports")).toHaveLength(1);
   expect(of("os_api", { service: "compute" })).toMatchObject([{ up: { int: 0 } }]);

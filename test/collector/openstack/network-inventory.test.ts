@@ -11,6 +11,7 @@ const POOLS = [
 const portArbitrary = fc.record({
   status: fc.constant("ACTIVE"),
   vifType: fc.constant("ovs"),
+  projectId: fc.constant(undefined),
   addresses: fc
     .array(
       fc.tuple(fc.constantFrom(...SUBNETS), fc.constantFrom("fd00::1", "10.0.0.2", "10.0.0.4", "10.0.0.7", "10.0.0.9")),

@@ -1,10 +1,14 @@
 import { ComputeSync } from "../../../collector/openstack/compute.ts";
 import { ComputeInventory } from "../../../collector/openstack/compute-inventory.ts";
+import { LoadBalancerSync } from "../../../collector/openstack/load-balancers.ts";
 import { Names } from "../../../collector/openstack/names.ts";
 import { NetworkSync } from "../../../collector/openstack/network.ts";
 import { NetworkInventory } from "../../../collector/openstack/network-inventory.ts";
+import { ProjectSync } from "../../../collector/openstack/projects.ts";
 import type { Missing, Round } from "../../../collector/openstack/round.ts";
 import { Teller } from "../../../collector/openstack/teller.ts";
+import { VolumeSync } from "../../../collector/openstack/volumes.ts";
+import { WaitingIds } from "../../../collector/openstack/waiting-ids.ts";
 import type { Element } from "../../../core/element.ts";
 import { Lifetime } from "../../../core/lifetime.ts";
 import { silentLog } from "../../../core/log.ts";
@@ -25,22 +29,36 @@ export async function openRegion(api: StubApi, options: { region?: string; regio
     new Names(),
     new Names(),
   ];
-  const gone = new Set<string>();
+  const [gone, lateOfNova, lateOfNeutron] = [new WaitingIds(1_000), new WaitingIds(1_000), new WaitingIds(1_000)];
+  for (const late of [lateOfNova, lateOfNeutron]) projects.onLate(late.add);
   const regionOf = (own: string, regions: readonly string[]) => {
     const teller = new Teller({ recorder, clock, region: own, regions });
     const context = { cluster: "c", region: own, projects, images };
-    const base = { api, teller, context, maxObjects: 1_000_000, generation: () => 0 };
+    const base = {
+      api,
+      teller,
+      context,
+      maxObjects: 1_000_000,
+      generation: () => projects.generation,
+      looksBetween: 30,
+    };
     return {
-      nova: new ComputeSync({ ...base, inventory: compute, onGone: (ids) => ids.forEach((id) => gone.add(id)) }),
+      nova: new ComputeSync({
+        ...base,
+        inventory: compute,
+        placedOf: () => ({}),
+        onGone: gone.add,
+        lateProjects: lateOfNova,
+      }),
       neutron: new NetworkSync({
         ...base,
         inventory: network,
-        takeGoneMachines: () => {
-          const taken = [...gone];
-          gone.clear();
-          return taken;
-        },
+        takeGoneMachines: gone.take,
+        lateProjects: lateOfNeutron,
       }),
+      cinder: new VolumeSync({ ...base, inventory: { pools: [], services: [], projects: new Map() } }),
+      octavia: new LoadBalancerSync(base),
+      keystone: new ProjectSync({ ...base, projects }),
     };
   };
   const missing: Missing[] = [];

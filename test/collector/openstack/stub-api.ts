@@ -17,6 +17,8 @@ export class StubApi implements Pick<ServiceApi, "get"> {
   nowMs = Date.parse("2026-01-01T00:00:00Z");
   pageSize = 1_000;
   maxVersion = "2.96";
+  /** Cinder from 3.60 on. */
+  tellsVolumeChanges = true;
   before: (path: string, query: Query) => void = () => {};
 
   rows(path: string): Map<string, Row> {
@@ -26,7 +28,9 @@ export class StubApi implements Pick<ServiceApi, "get"> {
   }
 
   put(path: string, row: { id: string; [member: string]: unknown }): void {
-    this.rows(path).set(row.id, { ...row, updated_at: new Date(this.nowMs).toISOString() });
+    // Cinder dates no change of a volume that never changed.
+    const isUndated = path === "/volumes/detail" && !this.rows(path).has(row.id);
+    this.rows(path).set(row.id, { ...row, updated_at: isUndated ? "" : new Date(this.nowMs).toISOString() });
   }
 
   drop(path: string, id: string): void {
@@ -35,15 +39,22 @@ export class StubApi implements Pick<ServiceApi, "get"> {
     }
   }
 
-  async get(path: string, query: Query): Promise<Reply> {
+  async get(path: string, query: Query, _signal?: AbortSignal, headers: Record<string, string> = {}): Promise<Reply> {
     this.asked.push({ path, query });
     this.before(path, query);
+    if (headers["openstack-api-version"]?.startsWith("volume ") && !this.tellsVolumeChanges) throw refused(path);
     return { body: this.#bodyOf(path, query), serverTimeMs: this.nowMs };
   }
 
   #bodyOf(path: string, query: Query): ApiObject {
     if (path === "/") return { version: { version: this.maxVersion, min_version: "2.1" } };
     if (path === "/extensions") return { extensions: [...this.extensions].map((alias) => ({ alias })) };
+    const [, list = "", one = ""] = /^(\/volumes|\/lbaas\/loadbalancers)\/(.*)$/.exec(path) ?? [];
+    if (one !== "" && one !== "detail") {
+      const row = this.rows(list === "/volumes" ? "/volumes/detail" : list).get(one);
+      if (row === undefined) throw new ApiError({ kind: "not_found", message: path, hint: "gone" });
+      return { [list === "/volumes" ? "volume" : "loadbalancer"]: row };
+    }
     const member = MEMBERS[path] ?? path.slice(1).replaceAll("-", "_");
     const asked = (name: string) => query.filter(([key]) => key === name).map(([, value]) => String(value));
     const all = this.#matching(path, asked).toSorted((a, b) => (a.id < b.id ? -1 : 1));
@@ -64,11 +75,15 @@ export class StubApi implements Pick<ServiceApi, "get"> {
   }
 
   #matching(path: string, asked: (name: string) => readonly string[]): readonly Row[] {
-    const since = asked("changes-since")[0] ?? asked("changed_since")[0];
-    const ids = asked("id");
-    const rows = [...this.rows(path).values()].filter(
-      ({ id, updated_at }) =>
-        (since === undefined || Date.parse(updated_at) >= Date.parse(since)) && (ids.length === 0 || ids.includes(id)),
+    const changed = asked("updated_at")[0]?.replace("gte:", "").concat("Z");
+    const since = asked("changes-since")[0] ?? asked("changed_since")[0] ?? changed;
+    const [ids, [project]] = [asked("id"), asked("project_id")];
+    const of = path === "/volumes" ? "/volumes/detail" : path;
+    const rows = [...this.rows(of).values()].filter(
+      ({ id, updated_at, tenant_id, project_id }) =>
+        (since === undefined || Date.parse(updated_at) >= Date.parse(since)) &&
+        (ids.length === 0 || ids.includes(id)) &&
+        (project === undefined || project === (tenant_id ?? project_id)),
     );
     if (path !== "/servers/detail" || since === undefined) return rows;
     const gone = [...this.deleted].filter(([, at]) => Date.parse(at) >= Date.parse(since));
@@ -78,6 +93,8 @@ export class StubApi implements Pick<ServiceApi, "get"> {
 
 const MEMBERS: { readonly [path: string]: string } = {
   "/servers/detail": "servers",
+  "/volumes/detail": "volumes",
+  "/lbaas/loadbalancers": "loadbalancers",
   "/os-services": "services",
   "/os-hypervisors/detail": "hypervisors",
   "/os-availability-zone/detail": "availabilityZoneInfo",

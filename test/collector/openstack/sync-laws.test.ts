@@ -4,7 +4,10 @@ import { openRegion } from "./region.ts";
 import { StubApi, serverError } from "./stub-api.ts";
 
 const IDS = ["a", "b", "c", "d", "e", "f"] as const;
-const PATHS = ["/servers/detail", "/ports", "/networks", "/floatingips"] as const;
+const PATHS = [
+  ...(["/servers/detail", "/ports", "/networks", "/floatingips", "/volumes/detail"] as const),
+  ...(["/lbaas/loadbalancers", "/projects"] as const),
+];
 
 type Act =
   | { readonly kind: "put"; readonly path: (typeof PATHS)[number]; readonly id: string; readonly salt: number }
@@ -30,20 +33,34 @@ function perform(api: StubApi, it: Act): void {
   }
   const { path, id, salt } = it;
   const port = { device_id: IDS[salt], device_owner: "compute:nova", network_id: "a", mac_address: `m${salt}` };
-  const other = path === "/floatingips" ? { port_id: salt === 0 ? null : IDS[salt] } : {};
-  const own = path === "/ports" ? port : other;
+  const others: { readonly [path: string]: object } = {
+    "/ports": port,
+    "/floatingips": { port_id: salt === 0 ? null : IDS[salt] },
+    // Whose it is: a project that may not be there yet, or no more.
+    "/servers/detail": { tenant_id: IDS[salt] },
+    "/networks": { project_id: IDS[salt] },
+    "/volumes/detail": { size: salt },
+    "/lbaas/loadbalancers": { provisioning_status: `p${salt}`, vip_port_id: salt === 0 ? null : IDS[salt] },
+  };
   if (path === "/servers/detail") api.deleted.delete(id);
-  api.put(path, { id, name: `n${salt}`, status: "ACTIVE", revision_number: ++revision, ...own });
+  api.put(path, { id, name: `n${salt}`, status: "ACTIVE", revision_number: ++revision, ...others[path] });
 }
 
 /** The slow and obvious way: everything read into an empty recorder. */
 async function readAnew(api: StubApi) {
   const region = await openRegion(api);
-  await region.nova.full(region.round);
-  await region.neutron.full(region.round);
+  await readAll(region, "full");
   const known = region.known();
   await region.end();
   return known;
+}
+
+type Region = Awaited<ReturnType<typeof openRegion>>;
+
+/** Every service, names first. */
+async function readAll(region: Region, how: "full" | "poll"): Promise<void> {
+  const { keystone, nova, neutron, cinder, octavia, round } = region;
+  for (const service of [keystone, nova, neutron, cinder, octavia]) await service[how](round);
 }
 
 describe("what is known equals what the API tells", () => {
@@ -63,12 +80,11 @@ describe("what is known equals what the API tells", () => {
             const next = waiting.shift();
             if (next !== undefined) perform(api, next);
           };
-          const { nova, neutron, round } = region;
+          const { keystone, nova, neutron, cinder, octavia, round } = region;
           // A marker that went in between fails a round, which is then begun again.
-          for (const ask of [() => nova.full(round), () => neutron.full(round)]) await ask().catch(() => undefined);
+          for (const it of [nova, neutron, cinder, keystone, octavia]) await it.full(round).catch(() => undefined);
           api.before = () => {};
-          await nova.full(round);
-          await neutron.full(round);
+          await readAll(region, "full");
           expect(region.known()).toEqual(await readAnew(api));
           await region.end();
         },
@@ -78,24 +94,29 @@ describe("what is known equals what the API tells", () => {
   });
 
   test.each([
-    ["by times and revisions", ["standard-attr-timestamp", "standard-attr-revisions"]],
-    ["by times alone", ["timestamp"]],
-    ["by revisions alone", ["revisions"]],
-  ])("after a look at what changed, %s", async (_how, extensions) => {
+    ["by times and revisions", ["standard-attr-timestamp", "standard-attr-revisions"], true],
+    ["by times alone", ["timestamp"], true],
+    ["by revisions alone", ["revisions"], true],
+    ["of an older Cinder", ["revisions"], false],
+  ])("after a look at what changed, %s", async (_how, extensions, tellsVolumeChanges) => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.array(act, { maxLength: 6 }), { maxLength: 5 }), async (steps) => {
         const api = new StubApi();
         api.extensions.clear();
         for (const alias of extensions) api.extensions.add(alias);
         api.pageSize = 2;
+        api.tellsVolumeChanges = tellsVolumeChanges;
         const region = await openRegion(api);
-        const { nova, neutron, round } = region;
-        await nova.full(round);
-        await neutron.full(round);
+        await readAll(region, "full");
+        const made = new Set<string>();
         for (const acts of steps) {
-          for (const it of acts) perform(api, it);
-          await nova.poll(round);
-          await neutron.poll(round);
+          for (const it of acts) {
+            // An older Cinder tells what is new and gone, and what changed only to who reads all.
+            const isVolume = it.kind === "put" && it.path === "/volumes/detail";
+            if (!isVolume || tellsVolumeChanges || !made.has(it.id)) perform(api, it);
+            if (isVolume) made.add(it.id);
+          }
+          await readAll(region, "poll");
           expect(region.known()).toEqual(await readAnew(api));
         }
         await region.end();
@@ -111,14 +132,14 @@ describe("what is known equals what the API tells", () => {
         fc.array(act, { maxLength: 12 }),
         fc.nat(12),
         fc.boolean(),
-        async (before, after, failingAt, isFull) => {
+        fc.constantFrom("neutron" as const, "cinder" as const, "octavia" as const, "keystone" as const),
+        async (before, after, failingAt, isFull, service) => {
           const api = new StubApi();
           api.pageSize = 2;
           for (const it of before) perform(api, it);
           const region = await openRegion(api);
-          const { nova, neutron, round } = region;
-          await nova.full(round);
-          await neutron.full(round);
+          const { round } = region;
+          await readAll(region, "full");
           const known = Object.keys(region.known()).filter((id) => id.split("/").length < 4);
           for (const it of after) perform(api, it);
           const there = new Set(Object.keys(await readAnew(api)));
@@ -126,8 +147,7 @@ describe("what is known equals what the API tells", () => {
           api.before = (path) => {
             if (asked++ >= failingAt) throw serverError(path);
           };
-          const ask = isFull ? () => neutron.full(round) : () => neutron.poll(round);
-          const failed = await ask().then(
+          const failed = await region[service][isFull ? "full" : "poll"](round).then(
             () => false,
             () => true,
           );
@@ -136,13 +156,12 @@ describe("what is known equals what the API tells", () => {
           for (const id of known) if (there.has(id)) expect(left[id], id).toBeDefined();
           if (failed && failingAt === 0) expect(Object.keys(left)).toEqual(expect.arrayContaining(known));
           api.before = () => {};
-          await nova.full(round);
-          await neutron.full(round);
+          await readAll(region, "full");
           expect(region.known()).toEqual(await readAnew(api));
           await region.end();
         },
       ),
-      { numRuns: 50 },
+      { numRuns: 80 },
     );
   });
 });

@@ -159,4 +159,28 @@ describe("what a member is there in", () => {
     expect(await relsIn("1.6")).toEqual(["self", "inventories", "usages", "aggregates", "traits"]);
     expect(await relsIn("1.11")).toEqual(["self", "inventories", "usages", "aggregates", "traits", "allocations"]);
   });
+
+  test("a Nova that has given up its older versions says so, and refuses them", async () => {
+    fake.switches().set({ oldestCompute: "2.88" });
+    const { versions } = (await ask(client.url("compute").replace(/\/v2.1.*$/, ""))).body;
+    expect(versions.at(-1).min_version).toBe("2.88");
+    const reply = await client.get(`${client.url("compute")}/servers`, { "openstack-api-version": "compute 2.87" });
+    expect(reply.status).toBe(406);
+    fake.switches().set({ oldestCompute: "2.1" });
+  });
+
+  test("a provider's generation never falls, and rises with what is allocated", async () => {
+    const list = async () =>
+      (await client.get(`${client.url("placement")}/resource_providers`)).body.resource_providers as {
+        readonly uuid: string;
+        readonly generation: number;
+      }[];
+    const before = await list();
+    const [vm] = fake.cloud.vms.values();
+    expect(fake.perform({ kind: "delete", vm: vm?.index ?? 0 })).toBe(true);
+    const after = await list();
+    const risen = after.filter(({ generation }, place) => generation > (before[place]?.generation ?? 0));
+    expect(risen).toHaveLength(1);
+    expect(after.every(({ generation }, place) => generation >= (before[place]?.generation ?? 0))).toBe(true);
+  });
 });

@@ -78,6 +78,31 @@ describe("a query", () => {
     expect(reply.status).toBe(400);
     expect(reply.body.errors[0].detail).toContain("Additional properties are not allowed ('nonsense' was unexpected)");
   });
+
+  test.each([
+    ["member_of", "in:9d5e6f8c-0000-4000-8000-000000000000", "1.2", "1.3"],
+    ["in_tree", "9d5e6f8c-0000-4000-8000-000000000000", "1.13", "1.14"],
+    ["required", "MISC_SHARES_VIA_AGGREGATE", "1.17", "1.18"],
+  ])("of Placement, %s, comes with a microversion", async (name, value, before, since) => {
+    const ask = (microversion: string) =>
+      client.get(placement(`/resource_providers?${name}=${value}`), {
+        "openstack-api-version": `placement ${microversion}`,
+      });
+    expect((await ask(before)).status).toBe(400);
+    const { status, body } = await ask(since);
+    expect([status, body.resource_providers]).toEqual([200, []]);
+  });
+
+  test("of Placement that name no trait or no UUID are refused, with a code from 1.23 on", async () => {
+    const ask = (query: string, microversion: string) =>
+      client.get(placement(`/resource_providers?${query}`), { "openstack-api-version": `placement ${microversion}` });
+    for (const query of ["required=NONSENSE", "member_of=in:somewhere"]) {
+      const [before, since] = [await ask(query, "1.22"), await ask(query, "1.23")];
+      expect([before.status, since.status]).toEqual([400, 400]);
+      expect(before.body.errors[0].code).toBeUndefined();
+      expect(since.body.errors[0].code).toBe("placement.undefined_code");
+    }
+  });
 });
 
 describe("Neutron's lists", () => {

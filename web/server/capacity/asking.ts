@@ -14,6 +14,8 @@ import { ForecastMemory } from "./forecast-memory.ts";
 export interface CapacityDeps {
   readonly source: SeriesSource;
   readonly clock: Clock;
+  /** As the topology has it now. */
+  projectName(cluster: string, id: string): string | undefined;
 }
 
 /** Asks the metric store for one request. */
@@ -38,7 +40,7 @@ const TIMEOUT_MS = 30_000;
 const LOOKBACK_MS = 24 * 3_600_000;
 const NO_PARAMETERS = new URLSearchParams();
 
-export function createDesk({ source }: CapacityDeps): Desk {
+export function createDesk({ source }: Pick<CapacityDeps, "source">): Desk {
   const slots = createQuerySlots({ running: RUNNING, waiting: WAITING, language: "capacity" });
   const forecasts = new ForecastMemory();
   const runner: Runner = { slots, queryTimeoutMs: TIMEOUT_MS };

@@ -18,7 +18,7 @@ import { historyAnswer } from "./history-answer.ts";
 import { peaksOf } from "./peaks.ts";
 import { amountsAt, amountsJson } from "./rows.ts";
 import { subnetsAnswer } from "./subnets-answer.ts";
-import { keyOf } from "./things.ts";
+import { keyOf, named } from "./things.ts";
 
 const MAX_ROWS = 500;
 const MAX_SUBNETS = 200;
@@ -91,6 +91,7 @@ function foretoldJson({ forecast, knownSinceMs }: Foretold): Pick<CapacityRow, "
 export function registerCapacityRoutes(app: HttpServer, deps: CapacityDeps): void {
   const desk = createDesk(deps);
   const { clock } = deps;
+  const projectName = deps.projectName.bind(deps);
   const shared = { method: "GET", config: { access: "viewer" }, ...plainJson } as const;
 
   app.route({
@@ -117,7 +118,7 @@ export function registerCapacityRoutes(app: HttpServer, deps: CapacityDeps): voi
           rows: shown.map((row) => {
             const said = forecasts?.get(keyOf(row.thing));
             const more = said === undefined ? {} : foretoldJson(said);
-            return { thing: row.thing, ...amountsJson(row), at: row.at, ...more };
+            return { thing: named(row.thing, projectName), ...amountsJson(row), at: row.at, ...more };
           }),
           found: rows.length,
         };
@@ -136,7 +137,7 @@ export function registerCapacityRoutes(app: HttpServer, deps: CapacityDeps): voi
       response: { 200: CapacityHistoryResponse },
     },
     handler: async ({ query }, reply): Promise<CapacityHistoryResponse> => {
-      const answer = historyAnswer(query, clock.now());
+      const answer = historyAnswer(query, clock.now(), projectName);
       return desk.serve(reply, answer);
     },
   });

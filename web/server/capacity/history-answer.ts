@@ -6,11 +6,11 @@ import type { Series } from "../../../core/series.ts";
 import type { RangeOfQuery } from "../../../promql/evaluate.ts";
 import type { CapacityHistoryResponse } from "../../api/capacity.ts";
 import { spanOf } from "../topology-request.ts";
-import { type Asking, momentOf } from "./asking.ts";
+import { type Asking, type CapacityDeps, momentOf } from "./asking.ts";
 import type { HistoryQuery } from "./capacity-routes.ts";
 import { forecastJson, forecastsOf, historiesOf } from "./histories.ts";
 import { amountsAt } from "./rows.ts";
-import { keyOf } from "./things.ts";
+import { keyOf, named } from "./things.ts";
 
 const USUAL_SPAN_MS = 28 * DAY_MS;
 const LONGEST_SPAN_MS = 800 * DAY_MS;
@@ -22,6 +22,7 @@ const LEAST_STEP_MS = 60_000;
 export function historyAnswer(
   { from: fromText, to: toText, step, limit, ...filter }: HistoryQuery,
   now: EpochMs,
+  projectName: CapacityDeps["projectName"],
 ): (asking: Asking) => Promise<CapacityHistoryResponse> {
   const to = momentOf(toText, now);
   const from = fromText === undefined ? epochMsOf(Math.max(0, to - USUAL_SPAN_MS)) : momentOf(fromText, now);
@@ -41,7 +42,12 @@ export function historyAnswer(
       histories: things.map((thing) => {
         const { used, total } = histories.get(keyOf(thing)) ?? {};
         const said = forecasts.get(keyOf(thing))?.forecast ?? { kind: "unknown", reason: "too_little_history" };
-        return { thing, used: onTimes(used, times), total: onTimes(total, times), forecast: forecastJson(said, true) };
+        return {
+          thing: named(thing, projectName),
+          used: onTimes(used, times),
+          total: onTimes(total, times),
+          forecast: forecastJson(said, true),
+        };
       }),
       found: rows.length,
     };

@@ -60,6 +60,16 @@ export function thingOf(labels: Labels, asked: CapacityScope | undefined): Capac
   return thing;
 }
 
+/** With the name of its project: people know projects by that, and metrics have the id, which stays. */
+export function named(
+  thing: CapacityThing,
+  projectName: (cluster: string, id: string) => string | undefined,
+): CapacityThing {
+  const { cluster, project_id: id } = thing;
+  const project = id === undefined ? undefined : projectName(cluster, id);
+  return project === undefined ? thing : { ...thing, project };
+}
+
 /** Equal for the same thing; the order of its names is fixed. */
 export function keyOf(thing: CapacityThing): string {
   return [thing.cluster, thing.resource, thing.scope, ...NAMES.map((name) => thing[name] ?? "")].join("\u0000");

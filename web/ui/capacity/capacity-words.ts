@@ -31,7 +31,7 @@ export function placeText(thing: CapacityThing, { capacity }: Texts): string {
     case "host":
       return thing.host ?? "–";
     case "project":
-      return thing.project_id ?? "–";
+      return thing.project ?? thing.project_id ?? "–";
     case "subnet":
     case "range":
       return thing.subnet ?? thing.subnet_id ?? "–";

@@ -32,7 +32,11 @@ export async function startCapacitySite(): Promise<CapacitySite> {
   const head = { retentionHours: 24 * 60, database: { threads: 1, memoryMegabytes: 256 } };
   const path = await openMetricsPath({ folder, cluster: "c1", head }, { clock: systemClock, log: silentLog }, lifetime);
   path.registerRoutes(app, () => ({ kind: "loopback" }));
-  registerCapacityRoutes(app, { source: path.forQueries, clock: { now: () => now, monotonicMs: () => 0 } });
+  registerCapacityRoutes(app, {
+    source: path.forQueries,
+    clock: { now: () => now, monotonicMs: () => 0 },
+    projectName: (cluster, id) => (cluster === "c1" && id === "p-1" ? "shop" : undefined),
+  });
   let marks = 0;
   return {
     now,
