@@ -5,6 +5,7 @@ import type { ComputeInventory } from "./compute-inventory.ts";
 import type { ElementContext } from "./elements/element-context.ts";
 import { aggregateElements, hypervisorElements, serviceElements, zoneElements } from "./elements/service.ts";
 import { type Doubt, type Listing, takeList, takeWhole } from "./listing.ts";
+import type { Hints } from "./pending-hints.ts";
 import { type Round, unlessMissing } from "./round.ts";
 import type { Teller } from "./teller.ts";
 
@@ -27,10 +28,23 @@ export class ComputeHosts {
   }
 
   async full(version: Microversion | undefined, round: Round): Promise<void> {
-    const { context } = this.#deps;
-    const headers = microversionHeaders("compute", version);
     await this.services(version, round);
     await unlessMissing("hypervisors", round, () => this.#hypervisors(version, round));
+    await this.#zonesAndAggregates(version, round);
+  }
+
+  /** Reads again what hints name, whole: each is one list. */
+  async look(hints: Hints, version: Microversion | undefined, round: Round): Promise<void> {
+    if (hints.has("compute-service")) await this.services(version, round);
+    if (hints.has("hypervisor")) {
+      await unlessMissing("hypervisors", round, () => this.#hypervisors(version, round));
+    }
+    if (hints.has("aggregate")) await this.#zonesAndAggregates(version, round);
+  }
+
+  async #zonesAndAggregates(version: Microversion | undefined, round: Round): Promise<void> {
+    const { context } = this.#deps;
+    const headers = microversionHeaders("compute", version);
     const zones = {
       ...{ path: "/os-availability-zone/detail", member: "availabilityZoneInfo", headers },
       listed: { kind: "availability-zone", prefix: "openstack/zone/" },

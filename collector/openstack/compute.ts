@@ -2,13 +2,16 @@ import { isApiError } from "./api/api-error.ts";
 import { isAtLeast, type Microversion, microversionHeaders, negotiate, offeredBy } from "./api/microversion.ts";
 import { pagesOf } from "./api/pages.ts";
 import type { Query, ServiceApi } from "./api/service-api.ts";
-import { type ApiObject, idAt } from "./api/words.ts";
+import { type ApiObject, idAt, recordAt } from "./api/words.ts";
 import { ComputeHosts } from "./compute-hosts.ts";
 import type { ComputeInventory } from "./compute-inventory.ts";
+import { ServerLook } from "./compute-look.ts";
 import { type ElementContext, vmId } from "./elements/element-context.ts";
 import { type Flavor, isDeleted, isOfDeadCell, parseFlavor, serverElements } from "./elements/server.ts";
 import { Doubt, type Listing, takeList } from "./listing.ts";
+import type { Hints, Later } from "./pending-hints.ts";
 import { type Round, type ServiceSync, unlessMissing } from "./round.ts";
+import { shown } from "./single-look.ts";
 import type { Teller } from "./teller.ts";
 
 /**
@@ -41,6 +44,7 @@ export class ComputeSync implements ServiceSync {
   readonly #deps: ComputeDeps;
   readonly #hosts: ComputeHosts;
   readonly #doubt = new Doubt();
+  readonly #look = new ServerLook();
   #version: Microversion | undefined;
   #flavors = new Map<string, Flavor>();
   /** By Nova's clock: what changed before was seen. */
@@ -65,6 +69,7 @@ export class ComputeSync implements ServiceSync {
   async full(round: Round): Promise<void> {
     this.#version = negotiate(await offeredBy(this.#deps.api, round.signal), NEWEST_KNOWN);
     if (!isAtLeast(this.#version, 2, 47)) await unlessMissing("flavors", round, () => this.#readFlavors(round));
+    this.#look.reset();
     await this.#allServers(round);
     await this.#hosts.full(this.#version, round);
   }
@@ -74,6 +79,18 @@ export class ComputeSync implements ServiceSync {
     if (since === undefined) return this.full(round);
     await this.#changedServers(since, round);
     if (++this.#polls % SERVICES_EACH === 0) await this.#hosts.services(this.#version, round);
+  }
+
+  async look(hints: Hints, round: Round): Promise<readonly Later[]> {
+    const since = this.#sinceMs;
+    if (since === undefined) return [];
+    const servers = hints.get("server");
+    const later = await this.#look.at(servers ?? { ids: new Set(), all: false }, {
+      byId: (id) => this.#server(id, round),
+      changed: () => this.#changedServers(since, round),
+    });
+    await this.#hosts.look(hints, this.#version, round);
+    return later.map((id) => ({ kind: "server", id }));
   }
 
   async #allServers(round: Round): Promise<void> {
@@ -101,27 +118,42 @@ export class ComputeSync implements ServiceSync {
     if (!tellsHosts) round.missing(NO_HOSTS);
   }
 
-  async #changedServers(sinceMs: number, round: Round): Promise<void> {
-    const { api, teller, inventory, onGone } = this.#deps;
+  /** The ids of those that are there, and of those that are gone. */
+  async #changedServers(sinceMs: number, round: Round) {
     const since = new Date(sinceMs - LOOK_BACK_MS).toISOString().replace(/\.\d+Z$/, "Z");
     const query: Query = [["changes-since", since], ...(this.#mayAskAll ? ALL : [])];
+    const [there, gone] = [new Set<string>(), new Set<string>()];
     let serverTimeMs: number | undefined;
-    for await (const page of pagesOf(
-      api,
-      this.#question("/servers/detail", "servers", query, SERVERS_A_PAGE),
-      round.signal,
-    )) {
+    const question = this.#question("/servers/detail", "servers", query, SERVERS_A_PAGE);
+    for await (const page of pagesOf(this.#deps.api, question, round.signal)) {
       serverTimeMs ??= page.serverTimeMs;
-      const gone = page.objects.filter(isDeleted).flatMap((server) => idAt(server) ?? []);
-      const there = page.objects.filter((server) => !isDeleted(server) && !isOfDeadCell(server));
-      await teller.put(there.flatMap((server) => this.#elementsOf(server) ?? []));
-      const removed = gone.filter((id) => inventory.has(id));
-      await teller.remove(gone.map(vmId));
-      inventory.change(there, gone, this.#flavorOf);
-      if (removed.length > 0) onGone(removed);
-      round.count(page.objects.length);
+      await this.#take(page.objects, round);
+      for (const server of page.objects) (isDeleted(server) ? gone : there).add(idAt(server) ?? "");
+      await round.between();
     }
     if (serverTimeMs !== undefined) this.#sinceMs = serverTimeMs;
+    return { there, gone };
+  }
+
+  /** Whether Nova shows it. */
+  async #server(id: string, round: Round): Promise<boolean> {
+    const path = `/servers/${encodeURIComponent(id)}`;
+    const reply = await shown(() => this.#deps.api.get(path, [], round.signal, this.#headers()));
+    if (reply === undefined) return false;
+    await this.#take([recordAt(reply.body, "server")], round);
+    return true;
+  }
+
+  async #take(servers: readonly ApiObject[], round: Round): Promise<void> {
+    const { teller, inventory, onGone } = this.#deps;
+    const gone = servers.filter(isDeleted).flatMap((server) => idAt(server) ?? []);
+    const there = servers.filter((server) => !isDeleted(server) && !isOfDeadCell(server));
+    await teller.put(there.flatMap((server) => this.#elementsOf(server) ?? []));
+    const removed = gone.filter((id) => inventory.has(id));
+    await teller.remove(gone.map(vmId));
+    inventory.change(there, gone, this.#flavorOf);
+    if (removed.length > 0) onGone(removed);
+    round.count(servers.length);
   }
 
   async #readFlavors(round: Round): Promise<void> {

@@ -4,6 +4,7 @@ import type { OPENSTACK_METRICS } from "../../core/metrics/openstack-metrics.ts"
 import { capacityPoints } from "./capacity.ts";
 import type { CloudSync } from "./cloud-sync.ts";
 import { isNeeded, type ServiceHealth } from "./health.ts";
+import type { Notifications } from "./notifications/listen.ts";
 import type { RegionInventory, RegionSync } from "./region-sync.ts";
 
 export type Measurement = keyof typeof OPENSTACK_METRICS;
@@ -12,7 +13,11 @@ export type Fields = { readonly [field: string]: FieldValue };
 export type AddPoint = (measurement: Measurement, tags: Tags, fields: Fields) => void;
 
 /** All that is told of a cloud at one moment. What was not read lately is not told. */
-export function cloudPoints(cloud: Pick<CloudSync, "source" | "regions">, at: EpochMs): readonly Point[] {
+export function cloudPoints(
+  cloud: Pick<CloudSync, "source" | "regions">,
+  at: EpochMs,
+  notifications?: Pick<Notifications, "status" | "counts">,
+): readonly Point[] {
   const points: Point[] = [];
   const { cluster, fullEveryMs } = cloud.source;
   const add: AddPoint = (measurement, tags, fields) => {
@@ -29,6 +34,7 @@ export function cloudPoints(cloud: Pick<CloudSync, "source" | "regions">, at: Ep
   capacityPoints(known, add);
   for (const region of cloud.regions) apiPoints(region, add);
   syncPoint(cloud.regions, at, add);
+  if (notifications !== undefined) notificationsPoint(notifications, add);
   return points;
 }
 
@@ -131,6 +137,18 @@ function syncPoint(regions: readonly RegionSync[], at: EpochMs, add: AddPoint): 
       objects: { int: healths.reduce((sum, { objects }) => sum + objects, 0) },
     },
   );
+}
+
+function notificationsPoint(notifications: Pick<Notifications, "status" | "counts">, add: AddPoint): void {
+  const { received, hints, ignored, refused, connections } = notifications.counts();
+  const { isListening, exchanges } = notifications.status();
+  const fields = {
+    listening: bit(isListening),
+    exchanges: { int: isListening ? exchanges.length : 0 },
+    ...{ received: { int: received }, hints: { int: hints }, ignored: { int: ignored } },
+    ...{ refused: { int: refused }, connections: { int: connections } },
+  };
+  add("os_notifications", {}, fields);
 }
 
 export function countBy<T>(items: Iterable<T>, keyOf: (item: T) => string): ReadonlyMap<string, number> {

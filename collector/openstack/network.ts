@@ -7,6 +7,7 @@ import { Doubt, takeList } from "./listing.ts";
 import { NetworkChanges } from "./network-changes.ts";
 import type { NetworkInventory } from "./network-inventory.ts";
 import { type NetworkKind, networkKinds } from "./network-kinds.ts";
+import type { Hints, Later } from "./pending-hints.ts";
 import { type Round, type ServiceSync, unlessMissing } from "./round.ts";
 import type { Teller } from "./teller.ts";
 
@@ -69,7 +70,7 @@ export class NetworkSync implements ServiceSync {
     for (const kind of this.#kinds) {
       if (!this.#read.has(kind)) continue;
       const changed = await this.#changes.ask(kind, this.#extensions, round);
-      if (changed && (kind.listed.kind === "port" || kind.listed.kind === "subnet")) isPortChanged = true;
+      if (changed && COUNTED.has(kind.listed.kind)) isPortChanged = true;
     }
     const ports = this.#kinds.find(({ listed }) => listed.kind === "port");
     if (ports !== undefined && (await this.#changes.askOfGone(ports, round))) isPortChanged = true;
@@ -77,10 +78,24 @@ export class NetworkSync implements ServiceSync {
     if (++this.#polls % AGENTS_EACH === 0) await unlessMissing("agents", round, () => this.#agents(round));
   }
 
+  async look(hints: Hints, round: Round): Promise<readonly Later[]> {
+    let arePortsLookedAt = false;
+    for (const kind of this.#kinds) {
+      const hinted = hints.get(kind.listed.kind);
+      const devices = kind.listed.kind === "port" ? hints.get("ports-of") : undefined;
+      if (!this.#read.has(kind)) continue;
+      if (hinted !== undefined) await this.#changes.askHinted(kind, hinted, this.#extensions, round);
+      if (devices !== undefined) await this.#changes.askPortsOf(kind, devices, this.#extensions, round);
+      if (devices !== undefined || (hinted !== undefined && COUNTED.has(kind.listed.kind))) arePortsLookedAt = true;
+    }
+    if (arePortsLookedAt) await this.#tellUse();
+    return [];
+  }
+
   async #list(kind: NetworkKind, round: Round): Promise<void> {
     const { maxObjects } = this.#deps;
     let tellsBinding = true;
-    const seen = new Set<string>();
+    const [known, seen] = [new Set(kind.revisions.keys()), new Set<string>()];
     const listing = {
       question: { path: kind.path, member: kind.member, pageSize: PAGE, maxObjects },
       listed: kind.listed,
@@ -94,7 +109,7 @@ export class NetworkSync implements ServiceSync {
       },
     };
     const { serverTimeMs } = await takeList(listing, this.#deps, this.#doubt, round);
-    for (const id of kind.revisions.keys()) if (!seen.has(id)) kind.gone(id);
+    for (const id of known) if (!seen.has(id)) kind.gone(id);
     this.#changes.readAt(kind, serverTimeMs);
     this.#read.add(kind);
     if (!tellsBinding) round.missing(NO_BINDING);
@@ -134,6 +149,9 @@ export class NetworkSync implements ServiceSync {
     return new Set(recordsAt(body, "extensions").flatMap((extension) => textAt(extension, "alias") ?? []));
   }
 }
+
+/** How much of a subnet is used follows from these. */
+const COUNTED: ReadonlySet<string> = new Set(["port", "subnet"]);
 
 const NO_BINDING = {
   what: "bindings of ports",

@@ -8,6 +8,7 @@ import { projectElements, serviceElements, volumeElements } from "./elements/ser
 import { Doubt, type Listing, takeList, takeWhole } from "./listing.ts";
 import type { Names } from "./names.ts";
 import { type Round, type ServiceSync, unlessMissing } from "./round.ts";
+import { singleLook } from "./single-look.ts";
 import type { Teller } from "./teller.ts";
 
 export interface ListDeps {
@@ -70,7 +71,9 @@ export function imageSync({ api, maxObjects }: ListDeps, images: Names): Service
 /** Octavia. */
 export function loadBalancerSync(deps: ListDeps): ServiceSync {
   const doubt = new Doubt();
+  const one = { kind: "load-balancer", path: "/lbaas/loadbalancers", member: "loadbalancer" } as const;
   return {
+    look: singleLook({ ...one, parse: (balancer) => loadBalancerElements(balancer, deps.context) }, deps),
     full: async (round) => {
       const listing: Listing = {
         question: {
@@ -118,7 +121,9 @@ export function volumeSync(deps: ListDeps, inventory: VolumeInventory): ServiceS
     await takeList(listing, deps, doubt, round);
     inventory.volumes = count;
   };
+  const one = { kind: "volume", path: "/volumes", member: "volume" } as const;
   return {
+    look: singleLook({ ...one, parse: (volume) => volumeElements(volume, context) }, deps),
     full: async (round) => {
       try {
         await volumes([["all_tenants", 1]], round);

@@ -6,8 +6,10 @@ import type { Recorders } from "../../topology/recorders.ts";
 import type { PartStatus } from "../metrics-status.ts";
 import { createPullWriter } from "../pull/pull-writer.ts";
 import type { CloudSource } from "./cloud-source.ts";
-import { cloudStatus } from "./cloud-status.ts";
+import { cloudStatus, notificationsStatus } from "./cloud-status.ts";
 import { CloudSync } from "./cloud-sync.ts";
+import { routeHints } from "./hint-router.ts";
+import { listenToNotifications, type Notifications } from "./notifications/listen.ts";
 import { startGauges } from "./write-gauges.ts";
 
 export interface OpenStackDeps {
@@ -25,6 +27,8 @@ export interface OpenStackDeps {
 export interface OpenStack {
   status(): readonly PartStatus[];
   readonly clouds: readonly CloudSync[];
+  /** Of those clouds that are listened to, by cluster. */
+  readonly notifications: ReadonlyMap<string, Notifications>;
 }
 
 /** A series ends for PromQL after five minutes. */
@@ -55,6 +59,17 @@ export function startOpenStack(sources: readonly CloudSource[], deps: OpenStackD
     controller.abort();
     await Promise.all(running);
   });
-  startGauges({ clouds, clock, writer: createPullWriter(bodies), everyMs: GAUGES_EVERY_MS }, lifetime);
-  return { clouds, status: () => clouds.map((cloud) => cloudStatus(cloud, clock.now())) };
+  const receiver = routeHints(clouds);
+  const notifications = new Map(
+    sources.flatMap(({ cluster, notifications: source }) =>
+      source === undefined ? [] : [[cluster, listenToNotifications(source, { receiver, log }, lifetime)] as const],
+    ),
+  );
+  const writer = createPullWriter(bodies);
+  startGauges({ clouds, notifications, clock, writer, everyMs: GAUGES_EVERY_MS }, lifetime);
+  const statusOf = (cloud: CloudSync): readonly PartStatus[] => {
+    const heard = notifications.get(cloud.source.cluster);
+    return [cloudStatus(cloud, clock.now()), ...(heard === undefined ? [] : [notificationsStatus(heard)])];
+  };
+  return { clouds, notifications, status: () => clouds.flatMap(statusOf) };
 }

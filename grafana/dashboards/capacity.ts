@@ -1,5 +1,5 @@
 import { type DashboardSpec, lastOf, type PanelSpec, series, share } from "../panel.ts";
-import { gauges, HALF, THIRD } from "./panel-parts.ts";
+import { gauges, HALF, QUARTER, rates, THIRD } from "./panel-parts.ts";
 import { clusterOf, HOST, PERCENT, ZONE } from "./variables.ts";
 
 type Scope = "cluster" | "region" | "zone" | "host" | "project" | "network" | "pool";
@@ -142,14 +142,14 @@ const APIS: readonly PanelSpec[] = [
   {
     title: "Sync",
     description: "对 OpenStack 的同步是否正常，与已知数据的时长。",
-    ...THIRD,
+    ...QUARTER,
     unit: "s",
     queries: gauges("os_sync", { age_s: "age", seconds: "last reading" }, { per: "cluster", across: "max" }),
   },
   {
     title: "Answers of each service",
     description: "各服务 API 的平均响应时间。",
-    ...THIRD,
+    ...QUARTER,
     unit: "s",
     queries: [
       series("os_api", lastOf("seconds"), { per: "cluster", across: "max", by: ["service"], legend: "{{service}}" }),
@@ -158,12 +158,22 @@ const APIS: readonly PanelSpec[] = [
   {
     title: "Agents and services that are not there",
     description: "Neutron 代理与 Nova 服务是否存活（1 是，0 否），每种取最差的。",
-    ...THIRD,
+    ...QUARTER,
     unit: "bool",
     max: 1,
     queries: [
       series("os_agent", lastOf("alive"), { per: "cluster", across: "min", by: ["type"], legend: "{{type}}" }),
       series("os_service", lastOf("up"), { per: "cluster", across: "min", by: ["binary"], legend: "{{binary}}" }),
+    ],
+  },
+  {
+    title: "Notifications",
+    description: "各集群收到的 OpenStack 通知与变更提示（每秒），以及是否正在监听（1 是，0 否）。",
+    ...QUARTER,
+    unit: "cps",
+    queries: [
+      ...rates("os_notifications", { received: "received", hints: "hints", refused: "refused" }, { per: "cluster" }),
+      ...gauges("os_notifications", { listening: "listening" }, { per: "cluster", across: "min" }),
     ],
   },
 ];

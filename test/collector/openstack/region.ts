@@ -49,6 +49,7 @@ export async function openRegion(api: StubApi, options: { region?: string; regio
     clock,
     missing: (it) => missing.push(it),
     count: () => {},
+    between: async () => {},
   };
   return {
     ...regionOf(region, options.regions ?? [region]),
