@@ -10,7 +10,7 @@ import type { Missing, Round, ServiceSync } from "./round.ts";
 import { type Beat, type Done, NOTHING_DONE, nextStep } from "./schedule.ts";
 
 export interface ServiceLoopOptions {
-  readonly api: ServiceApi;
+  readonly api: Pick<ServiceApi, "service" | "region" | "isThere">;
   readonly sync: ServiceSync;
   readonly beat: Beat;
   readonly roundMs: number;

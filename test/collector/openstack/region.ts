@@ -1,3 +1,4 @@
+import type { ServiceApi } from "../../../collector/openstack/api/service-api.ts";
 import { ComputeSync } from "../../../collector/openstack/compute.ts";
 import { ComputeInventory } from "../../../collector/openstack/compute-inventory.ts";
 import { Names } from "../../../collector/openstack/names.ts";
@@ -26,10 +27,10 @@ export async function openRegion(api: StubApi, options: { region?: string; regio
     new Names(),
   ];
   const gone = new Set<string>();
-  const regionOf = (own: string, regions: readonly string[]) => {
+  const regionOf = (own: string, regions: readonly string[], asked: Pick<ServiceApi, "get"> = api) => {
     const teller = new Teller({ recorder, clock, region: own, regions });
     const context = { cluster: "c", region: own, projects, images };
-    const base = { api, teller, context, maxObjects: 1_000_000, generation: () => 0 };
+    const base = { api: asked, teller, context, maxObjects: 1_000_000, generation: () => 0 };
     return {
       nova: new ComputeSync({ ...base, inventory: compute, onGone: (ids) => ids.forEach((id) => gone.add(id)) }),
       neutron: new NetworkSync({

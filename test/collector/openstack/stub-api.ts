@@ -17,6 +17,8 @@ export class StubApi implements Pick<ServiceApi, "get"> {
   nowMs = Date.parse("2026-01-01T00:00:00Z");
   pageSize = 1_000;
   maxVersion = "2.96";
+  /** As for who may list all machines and not show one of another project. */
+  hidesById = false;
   before: (path: string, query: Query) => void = () => {};
 
   rows(path: string): Map<string, Row> {
@@ -44,6 +46,12 @@ export class StubApi implements Pick<ServiceApi, "get"> {
   #bodyOf(path: string, query: Query): ApiObject {
     if (path === "/") return { version: { version: this.maxVersion, min_version: "2.1" } };
     if (path === "/extensions") return { extensions: [...this.extensions].map((alias) => ({ alias })) };
+    const one = /^\/servers\/(?!detail$)(.+)$/.exec(path)?.[1];
+    if (one !== undefined) {
+      const server = this.hidesById ? undefined : this.rows("/servers/detail").get(one);
+      if (server === undefined) throw notFound(path);
+      return { server };
+    }
     const member = MEMBERS[path] ?? path.slice(1).replaceAll("-", "_");
     const asked = (name: string) => query.filter(([key]) => key === name).map(([, value]) => String(value));
     const all = this.#matching(path, asked).toSorted((a, b) => (a.id < b.id ? -1 : 1));
@@ -65,11 +73,14 @@ export class StubApi implements Pick<ServiceApi, "get"> {
 
   #matching(path: string, asked: (name: string) => readonly string[]): readonly Row[] {
     const since = asked("changes-since")[0] ?? asked("changed_since")[0];
-    const ids = asked("id");
-    const rows = [...this.rows(path).values()].filter(
-      ({ id, updated_at }) =>
-        (since === undefined || Date.parse(updated_at) >= Date.parse(since)) && (ids.length === 0 || ids.includes(id)),
-    );
+    const [ids, devices] = [asked("id"), asked("device_id")];
+    const rows = [...this.rows(path).values()]
+      .filter(
+        ({ id, updated_at }) =>
+          (since === undefined || Date.parse(updated_at) >= Date.parse(since)) &&
+          (ids.length === 0 || ids.includes(id)),
+      )
+      .filter(({ device_id }) => devices.length === 0 || devices.includes(String(device_id)));
     if (path !== "/servers/detail" || since === undefined) return rows;
     const gone = [...this.deleted].filter(([, at]) => Date.parse(at) >= Date.parse(since));
     return [...rows, ...gone.map(([id, updated_at]) => ({ id, status: "DELETED", updated_at }))];
@@ -87,6 +98,10 @@ const MEMBERS: { readonly [path: string]: string } = {
 
 function refused(path: string): ApiError {
   return new ApiError({ kind: "refused", message: `${path}: HTTP status 400`, hint: "marker not found" });
+}
+
+function notFound(path: string): ApiError {
+  return new ApiError({ kind: "not_found", message: `${path}: HTTP status 404`, hint: "there is none" });
 }
 
 export function serverError(path: string): ApiError {
