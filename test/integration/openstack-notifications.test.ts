@@ -57,7 +57,7 @@ afterEach(async () => {
   await cloud.close();
 });
 
-interface Options extends Pick<Partial<NotificationSource>, "brokers" | "tls" | "exchanges" | "vhost"> {
+interface Options extends Pick<Partial<NotificationSource>, "brokers" | "tls" | "exchanges" | "vhost" | "username"> {
   readonly limits?: Partial<NotificationLimits>;
   readonly password?: string;
   readonly log?: Log;
@@ -66,12 +66,20 @@ interface Options extends Pick<Partial<NotificationSource>, "brokers" | "tls" | 
 
 const plain = () => rabbit.amqpUrl.replace(/^.*@/, "");
 
-function sourceOf({ limits, password = "guest", exchanges = ["nova"], brokers, tls, vhost = "/" }: Options) {
+function sourceOf({
+  limits,
+  password = "guest",
+  exchanges = ["nova"],
+  brokers,
+  tls,
+  vhost = "/",
+  username = "guest",
+}: Options) {
   const source: NotificationSource = {
     cluster: "test",
     brokers: brokers ?? [plain()],
     vhost,
-    username: "guest",
+    username,
     password: { kind: "text", text: password },
     tls,
     exchanges,
@@ -279,4 +287,21 @@ test("a try takes no message from a collector that listens there", async () => {
   await tryBrokers(sourceOf({}));
   gate.resolve();
   await becomesHeard(["listening", ...Array.from({ length: 5 }, () => `port ${PORT}`)]);
+});
+
+test("a user with no more than the rights of the documentation is enough, and each right is needed", async () => {
+  const user = { username: "nephoscope", password: "secret" };
+  const rights = { configure: "^nephoscope", write: "^nephoscope", read: "^(nephoscope.*|nova)$" };
+  const give = (change: object) => rabbit.call("PUT", "permissions/%2f/nephoscope", { ...rights, ...change });
+  await rabbit.call("PUT", "users/nephoscope", { password: user.password, tags: "" });
+  await give({});
+  await isListening(await listen(user));
+  notify("port.update.end", { port: { id: PORT } });
+  await becomesHeard(["listening", `port ${PORT}`]);
+  for (const right of ["configure", "write", "read"]) {
+    await give({ [right]: "^$" });
+    const [answer] = await tryBrokers(sourceOf(user));
+    expect(answer?.problem?.reason, right).toContain("ACCESS");
+    expect(answer?.problem?.hint, right).toContain("rabbitmqctl set_permissions");
+  }
 });
