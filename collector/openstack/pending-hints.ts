@@ -26,7 +26,7 @@ interface Waiting {
 
 interface Rest {
   readonly gapMs: number;
-  /** At least so many times as long as the look itself took. */
+  /** And at least so many times as long as the look itself took. */
   readonly times: number;
 }
 
@@ -35,7 +35,7 @@ const COLLECT_MS = 100;
 /** Ids of one kind that are remembered; past these all of the kind is looked at. */
 const MOST_IDS = 5_000;
 
-const SOON: Rest = { gapMs: 500, times: 1 };
+const SOON: Rest = { gapMs: 500, times: 0.5 };
 /** One answer, of all there are. */
 const LIST: Rest = { gapMs: 5_000, times: 4 };
 const WHOLE: Rest = { gapMs: 15_000, times: 4 };

@@ -152,6 +152,9 @@ test("hints late, twice and out of order, none lost: what is known is what the A
     fc.asyncProperty(course(1), fc.constantFrom(LAST_CHANGE_MS - 2_000, NEVER), async (drawn, fullEveryMs) => {
       const beat = { fullEveryMs, pollEveryMs: NEVER };
       const { api, looped } = await run({ ...drawn, beat, failsEach: 0 });
+      // A page whose marker went fails a look as it fails a round; then the pause comes first.
+      const isWell = () => looped.services.every(({ loop }) => loop.health.state === "ok");
+      for (let second = 0; second < 600 && !isWell(); second++) await vi.advanceTimersByTimeAsync(1_000);
       // Who asks for a whole kind waits five seconds between two looks.
       await vi.advanceTimersByTimeAsync(8_000);
       expect(knowledgeOf(looped.region)).toEqual(await truth(api));

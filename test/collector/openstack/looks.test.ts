@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { Query } from "../../../collector/openstack/api/service-api.ts";
 import { routeHints } from "../../../collector/openstack/hint-router.ts";
 import { Names } from "../../../collector/openstack/names.ts";
 import type { ChangedKind } from "../../../collector/openstack/notifications/hint.ts";
@@ -43,6 +44,45 @@ test("two thousand ports at once cost a page of what changed, not forty question
   expect(region.recorder.graph.ofKind("port").size).toBe(1_000);
   await region.end();
 });
+
+test.each([
+  ["machines, all of them", "nova", "full"],
+  ["machines that changed", "nova", "poll"],
+  ["ports, all of them", "neutron", "full"],
+  ["ports that changed", "neutron", "poll"],
+] as const)(
+  "a look in the middle of a round over %s is not undone by an answer that is older",
+  async (_what, service, kind) => {
+    const [path, member, id] = service === "nova" ? ["/servers/detail", "server", "s1"] : ["/ports", "port", "p1"];
+    const api = new StubApi();
+    const put = (status: string, revision_number: number) => api.put(path, { id, status, revision_number });
+    put("BUILD", 1);
+    const region = await openRegion(api);
+    let hasChanged = true;
+    const asked = {
+      get: async (at: string, query: Query) => {
+        const reply = await api.get(at, query);
+        if (at === path && !hasChanged) put("ACTIVE", 3);
+        if (at === path) hasChanged = true;
+        return reply;
+      },
+    };
+    const own = region.regionOf("r1", ["r1"], asked);
+    await own[service].full(region.round);
+    put("REBUILD", 2);
+    hasChanged = false;
+    const between = async () => {
+      if (hasChanged) await own[service].look(hints({ [member]: [id] }), region.round);
+    };
+    await own[service][kind]({ ...region.round, between });
+    const element = `${service === "nova" ? "vm" : "neutron/port"}/${id}`;
+    expect(region.known()[element]?.attributes.status).toBe("ACTIVE");
+    expect([...region.compute.servers.values(), ...region.network.ports.values()].map(({ status }) => status)).toEqual([
+      "ACTIVE",
+    ]);
+    await region.end();
+  },
+);
 
 test("few ports are asked for by their ids alone", async () => {
   const api = new StubApi();
