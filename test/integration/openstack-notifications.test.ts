@@ -1,10 +1,5 @@
 import { type Channel, type ChannelModel, connect } from "amqplib";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import {
-  NOTIFICATION_LIMITS,
-  type NotificationLimits,
-  type NotificationSource,
-} from "../../collector/openstack/notifications/broker-options.ts";
 import type { ChangeHint } from "../../collector/openstack/notifications/hint.ts";
 import { listenToNotifications, type Notifications } from "../../collector/openstack/notifications/listen.ts";
 import { tryBrokers } from "../../collector/openstack/notifications/try-brokers.ts";
@@ -14,6 +9,7 @@ import { type Log, silentLog } from "../../core/log.ts";
 import { instance, osloMessage, PORT, SERVER } from "../collector/openstack/notifications/oslo-message.ts";
 import { fakeCertificates } from "../fakes/openstack/certificates.ts";
 import { eventually } from "../fixtures/eventually.ts";
+import { type BrokerSourceOptions, brokerSource, plainBroker } from "./fixtures/broker-source.ts";
 import { keptLog } from "./fixtures/kept-log.ts";
 import { type RabbitMq, startRabbitMq } from "./fixtures/rabbitmq.ts";
 
@@ -57,38 +53,13 @@ afterEach(async () => {
   await cloud.close();
 });
 
-interface Options extends Pick<Partial<NotificationSource>, "brokers" | "tls" | "exchanges" | "vhost" | "username"> {
-  readonly limits?: Partial<NotificationLimits>;
-  readonly password?: string;
+interface Options extends BrokerSourceOptions {
   readonly log?: Log;
   changed?(hint: ChangeHint): Promise<void>;
 }
 
-const plain = () => rabbit.amqpUrl.replace(/^.*@/, "");
-
-function sourceOf({
-  limits,
-  password = "guest",
-  exchanges = ["nova"],
-  brokers,
-  tls,
-  vhost = "/",
-  username = "guest",
-}: Options) {
-  const source: NotificationSource = {
-    cluster: "test",
-    brokers: brokers ?? [plain()],
-    vhost,
-    username,
-    password: { kind: "text", text: password },
-    tls,
-    exchanges,
-    topics: ["notifications", "versioned_notifications"],
-    queue,
-    limits: { ...NOTIFICATION_LIMITS, retryMs: [100, 1_000], exchangesEveryMs: 100, ...limits },
-  };
-  return source;
-}
+const plain = () => plainBroker(rabbit);
+const sourceOf = (options: Options) => brokerSource(rabbit, queue, options);
 
 async function listen(options: Options = {}) {
   const { changed, log = silentLog } = options;
@@ -243,42 +214,6 @@ test("brokers that stay away are told of once each, however often they are tried
   expect(tries()).toHaveLength(2);
 });
 
-const unverified = { isUnverified: false };
-test.each([
-  ["is well", () => ({}), undefined, ""],
-  ["has other exchanges only", () => ({ exchanges: ["nobody"] }), /none of the exchanges nobody/, "do they notify"],
-  ["refuses the password", () => ({ password: "wrong" }), /ACCESS/, "check the password of guest"],
-  ["has no such vhost", () => ({ vhost: "none" }), /vhost|530|NOT_ALLOWED|not found/i, "is there a vhost none"],
-  ["is away", () => ({ brokers: [NOBODY] }), /ECONNREFUSED/, "does RabbitMQ run there"],
-  [
-    "has the certificate of an authority nobody knows",
-    () => ({ brokers: [rabbit.amqps], tls: unverified }),
-    /certificate/,
-    "set ca_file",
-  ],
-  [
-    "has a certificate of another name",
-    () => ({
-      brokers: [rabbit.amqps],
-      tls: { ca: certificates.authority, serverName: "other.example", ...unverified },
-    }),
-    /other\.example/,
-    "for another name",
-  ],
-  ["speaks no TLS", () => ({ brokers: [plain()], tls: unverified }), /./, "no TLS is spoken there"],
-  ["wants TLS", () => ({ brokers: [rabbit.amqps] }), /./, "does that port want TLS"],
-])("a broker that %s is tried, and what is wrong is said", async (_what, options: () => Options, reason, hint) => {
-  const source = sourceOf(options());
-  notify("port.update.end", { port: { id: PORT } });
-  const [answer] = await tryBrokers(source);
-  if (reason === undefined) expect(answer).toMatchObject({ exchanges: ["nova"], problem: undefined });
-  else {
-    expect(answer?.problem?.reason).toMatch(reason);
-    expect(answer?.problem?.hint).toContain(hint);
-  }
-  expect(JSON.stringify(answer)).not.toContain("guest:guest");
-});
-
 test("a try takes no message from a collector that listens there", async () => {
   const gate = Promise.withResolvers<void>();
   await isListening(await listen({ limits: { prefetch: 1 }, changed: () => gate.promise }));
@@ -287,21 +222,4 @@ test("a try takes no message from a collector that listens there", async () => {
   await tryBrokers(sourceOf({}));
   gate.resolve();
   await becomesHeard(["listening", ...Array.from({ length: 5 }, () => `port ${PORT}`)]);
-});
-
-test("a user with no more than the rights of the documentation is enough, and each right is needed", async () => {
-  const user = { username: "nephoscope", password: "secret" };
-  const rights = { configure: "^nephoscope", write: "^nephoscope", read: "^(nephoscope.*|nova)$" };
-  const give = (change: object) => rabbit.call("PUT", "permissions/%2f/nephoscope", { ...rights, ...change });
-  await rabbit.call("PUT", "users/nephoscope", { password: user.password, tags: "" });
-  await give({});
-  await isListening(await listen(user));
-  notify("port.update.end", { port: { id: PORT } });
-  await becomesHeard(["listening", `port ${PORT}`]);
-  for (const right of ["configure", "write", "read"]) {
-    await give({ [right]: "^$" });
-    const [answer] = await tryBrokers(sourceOf(user));
-    expect(answer?.problem?.reason, right).toContain("ACCESS");
-    expect(answer?.problem?.hint, right).toContain("rabbitmqctl set_permissions");
-  }
 });
