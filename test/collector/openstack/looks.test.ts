@@ -58,21 +58,25 @@ test.each([
     const put = (status: string, revision_number: number) => api.put(path, { id, status, revision_number });
     put("BUILD", 1);
     const region = await openRegion(api);
-    let hasChanged = true;
+    let [willChange, isHinted] = [false, false];
     const asked = {
       get: async (at: string, query: Query) => {
         const reply = await api.get(at, query);
-        if (at === path && !hasChanged) put("ACTIVE", 3);
-        if (at === path) hasChanged = true;
+        if (at === path && willChange) {
+          put("ACTIVE", 3);
+          [willChange, isHinted] = [false, true];
+        }
         return reply;
       },
     };
     const own = region.regionOf("r1", ["r1"], asked);
     await own[service].full(region.round);
     put("REBUILD", 2);
-    hasChanged = false;
+    willChange = true;
     const between = async () => {
-      if (hasChanged) await own[service].look(hints({ [member]: [id] }), region.round);
+      if (!isHinted) return;
+      isHinted = false;
+      await own[service].look(hints({ [member]: [id] }), region.round);
     };
     await own[service][kind]({ ...region.round, between });
     const element = `${service === "nova" ? "vm" : "neutron/port"}/${id}`;
@@ -83,6 +87,52 @@ test.each([
     await region.end();
   },
 );
+
+test("ports of a machine are those it has now, and those it had", async () => {
+  const api = new StubApi();
+  for (const id of ["stays", "goes", "moves"]) api.put("/ports", { id, device_id: "vm", device_owner: "compute:nova" });
+  const region = await read(api);
+  api.drop("/ports", "goes");
+  api.put("/ports", { id: "moves", device_id: "other", device_owner: "compute:nova" });
+  api.put("/ports", { id: "comes", device_id: "vm", device_owner: "compute:nova" });
+  await region.neutron.look(hints({ "ports-of": ["vm"] }), region.round);
+  expect(asked(api)).toEqual(["/ports device_id", "/ports id"]);
+  const devices = [...region.network.ports.keys()].map((id) => [
+    id,
+    region.known()[`neutron/port/${id}`]?.attributes.device_id,
+  ]);
+  expect(Object.fromEntries(devices)).toEqual({ stays: "vm", moves: "other", comes: "vm" });
+  await region.end();
+});
+
+test("one of a kind, not said which: what changed and what is gone is seen", async () => {
+  const api = new StubApi();
+  for (const id of ["a", "b"]) api.put("/security-groups", { id, name: id, revision_number: 1 });
+  const region = await read(api);
+  api.drop("/security-groups", "a");
+  api.put("/security-groups", { id: "b", name: "renamed", revision_number: 2 });
+  await region.neutron.look(hints({ "security-group": "all" }), region.round);
+  expect(Object.values(region.known())).toMatchObject([{ name: "renamed" }]);
+  await region.end();
+});
+
+test("what a look finds while the list is read is counted, though the list was too early for it", async () => {
+  const api = new StubApi();
+  api.put("/ports", { id: "p1" });
+  const region = await read(api);
+  let isHinted = true;
+  const between = async () => {
+    // The page with this place in the order is past.
+    if (!isHinted || api.asked.at(-1)?.path !== "/ports") return;
+    isHinted = false;
+    api.put("/ports", { id: "p0" });
+    await region.neutron.look(hints({ port: ["p0"] }), region.round);
+  };
+  await region.neutron.full({ ...region.round, between });
+  expect([...region.network.ports.keys()].toSorted()).toEqual(["p0", "p1"]);
+  expect(region.recorder.graph.ofKind("port").size).toBe(2);
+  await region.end();
+});
 
 test("few ports are asked for by their ids alone", async () => {
   const api = new StubApi();
