@@ -1,8 +1,10 @@
-// Child process of bench/openstack-sync.ts: the fake clouds, so that what they cost is not counted as ours. Speaks over IPC.
+// Child process of bench/openstack-sync.ts and bench/openstack-notifications.ts: the fake clouds, so that what they cost is not counted as ours. Speaks over IPC.
+import { setTimeout as wait } from "node:timers/promises";
 import { epochMsOf } from "../core/clock.ts";
 import { Lifetime } from "../core/lifetime.ts";
 import { vmUuid } from "../simulator/cloud/identity.ts";
 import { type FakeOpenStack, type FakeOpenStackOptions, startFakeOpenStack } from "../test/fakes/openstack/start.ts";
+import { publishChanges } from "../test/integration/fixtures/told-changes.ts";
 
 /** What may be wrong with a cloud. */
 export type Breakage = "hangs" | "answers 500" | "wrong certificate" | "refuses tokens";
@@ -11,7 +13,12 @@ export type ToFake =
   | { readonly kind: "start"; readonly options: FakeOpenStackOptions }
   /** Some machine of the cluster begins to move to another host. */
   | { readonly kind: "migrate"; readonly cluster: number }
-  | { readonly kind: "break"; readonly cluster: number; readonly how: Breakage };
+  | { readonly kind: "break"; readonly cluster: number; readonly how: Breakage }
+  /** From now on changes are told to the broker there. */
+  | { readonly kind: "publish"; readonly url: string }
+  /** So many machines of the cluster move to other hosts, within a second. */
+  | { readonly kind: "storm"; readonly cluster: number; readonly machines: number }
+  | { readonly kind: "count"; readonly cluster: number };
 
 /** How one of the clouds is asked. */
 export interface FakeAccess {
@@ -31,7 +38,16 @@ export type FromFake =
       readonly authority: string;
       readonly clouds: readonly FakeAccess[];
     }
-  | { readonly kind: "migrated"; readonly cluster: number; readonly uuid: string; readonly at: number };
+  | { readonly kind: "migrated"; readonly cluster: number; readonly uuid: string; readonly at: number }
+  | { readonly kind: "publishing" }
+  | {
+      readonly kind: "stormed";
+      readonly moved: readonly { readonly uuid: string; readonly host: string }[];
+      readonly beganAt: number;
+      readonly endedAt: number;
+    }
+  /** To one cluster since the start. */
+  | { readonly kind: "requests"; readonly count: number };
 
 const lifetime = new Lifetime();
 let fake: FakeOpenStack | undefined;
@@ -42,6 +58,19 @@ process.on("message", (message: ToFake) => {
 });
 
 async function handle(message: ToFake): Promise<void> {
+  if (message.kind === "publish") {
+    if (fake === undefined) return;
+    const publishing = await publishChanges(fake, fake.cloud.clusters.length, message.url);
+    lifetime.defer("publishing changes", publishing.stop);
+    say({ kind: "publishing" });
+    return;
+  }
+  if (message.kind === "count") {
+    const own = fake?.journal.entries.filter(({ cluster }) => cluster === message.cluster);
+    say({ kind: "requests", count: own?.length ?? 0 });
+    return;
+  }
+  if (message.kind === "storm") return storm(message.cluster, message.machines);
   if (message.kind === "start") {
     fake = await startFakeOpenStack(message.options, lifetime);
     say(startedOf(fake));
@@ -77,4 +106,25 @@ function migrateOne(cluster: number): void {
     say({ kind: "migrated", cluster, uuid: vmUuid(cloud, vm.index), at: epochMsOf(Date.now()) });
     return;
   }
+}
+
+/** Each machine begins to move, and arrives half a second later: four notifications. */
+async function storm(cluster: number, machines: number): Promise<void> {
+  if (fake === undefined) return;
+  const { cloud, perform } = fake;
+  const hosts = cloud.hosts.filter((host) => host.cluster === cluster && host.role === "compute");
+  const beganAt = Date.now();
+  const moving: { readonly vm: number; readonly host: string }[] = [];
+  for (const vm of cloud.vms.values()) {
+    if (moving.length >= machines) break;
+    if (cloud.hosts[vm.host]?.cluster !== cluster || vm.state !== "running" || vm.target !== undefined) continue;
+    const to = hosts.find(({ index }) => index !== vm.host);
+    if (to !== undefined && perform({ kind: "migrate", vm: vm.index, to: to.index }))
+      moving.push({ vm: vm.index, host: to.name });
+  }
+  await wait(Math.max(0, beganAt + 500 - Date.now()));
+  for (const { vm } of moving) perform({ kind: "migrated", vm });
+  await wait(Math.max(0, beganAt + 1_000 - Date.now()));
+  const moved = moving.map(({ vm, host }) => ({ uuid: vmUuid(cloud, vm), host }));
+  say({ kind: "stormed", moved, beganAt, endedAt: Date.now() });
 }

@@ -1,4 +1,5 @@
 import { type Static, Type } from "typebox";
+import { OpenStackNotifications } from "./openstack-notifications-schema.ts";
 import { CLUSTER_NAME, closed, number, optionalText, text } from "./schema-words.ts";
 
 const secretFile = (what: string) => optionalText(`file that holds ${what}, read each time a token is asked for`);
@@ -45,6 +46,7 @@ const OpenStackSection = Type.Object(
     requests_at_once: number("most requests under way", { default: 8, minimum: 1, maximum: 64 }),
     max_answer_megabytes: number("largest answer", { default: 64, minimum: 0.001, maximum: 1_024 }),
     max_objects: number("most objects of one list", { default: 1_000_000, minimum: 10, maximum: 10_000_000 }),
+    notifications: Type.Optional(OpenStackNotifications),
   },
   closed,
 );

@@ -1,3 +1,4 @@
+import { checkNotifications, checkQueues } from "./openstack-notifications.ts";
 import type { OpenStackSection } from "./openstack-schema.ts";
 import type { ConfigProblem } from "./problem.ts";
 import type { Config } from "./schema.ts";
@@ -11,6 +12,7 @@ export function checkOpenStack({ openstack }: Pick<Config, "openstack">): readon
       const message = `is that of openstack.${first}: what one cloud has would be removed by the other`;
       return first === place ? [] : [{ path: `openstack.${place}.cluster`, message }];
     }),
+    ...checkQueues(openstack),
   ];
 }
 
@@ -29,7 +31,8 @@ function checkCloud(section: OpenStackSection, path: string): readonly ConfigPro
   if (section.request_timeout_seconds > section.round_timeout_seconds) {
     problem("request_timeout_seconds", `is longer than round_timeout_seconds, ${section.round_timeout_seconds}`);
   }
-  return problems;
+  if (section.notifications === undefined) return problems;
+  return [...problems, ...checkNotifications(section.notifications, `${path}.notifications`)];
 }
 
 type Problem = (key: string, message: string) => void;

@@ -1,5 +1,10 @@
+import { hostname } from "node:os";
 import type { CloudSource, Credentials } from "../../collector/openstack/cloud-source.ts";
 import { readCloud } from "../../collector/openstack/clouds-file.ts";
+import {
+  NOTIFICATION_LIMITS,
+  type NotificationSource,
+} from "../../collector/openstack/notifications/broker-options.ts";
 import type { Secret } from "../../collector/pull/secret.ts";
 import type { OpenStackSection } from "../config/openstack-schema.ts";
 import type { Config } from "../config/schema.ts";
@@ -24,6 +29,7 @@ export function openStackClouds({ openstack }: Pick<Config, "openstack">): reado
         bodyBytes: section.max_answer_megabytes * 1_000_000,
         objects: section.max_objects,
       },
+      notifications: notificationsOf(section),
     };
   });
 }
@@ -41,6 +47,22 @@ function accessOf(section: OpenStackSection) {
     regions: regions.length > 0 ? regions : file.regions,
     interface: file.interface ?? section.interface,
     caFile: caFile ?? file.caFile,
+  };
+}
+
+function notificationsOf({ cluster, notifications }: OpenStackSection): NotificationSource | undefined {
+  if (notifications === undefined) return undefined;
+  const { brokers, vhost, user, password, password_file, ca_file, exchanges, topics } = notifications;
+  const [isTls] = brokers.map((broker) => broker.startsWith("amqps:"));
+  const whose = `notifications.ca_file of openstack ${cluster}`;
+  return {
+    cluster,
+    brokers: brokers.map((broker) => new URL(broker).host),
+    ...{ vhost, username: user, password: secretOf(password, password_file), exchanges, topics },
+    tls: isTls ? { ca: ca_file === undefined ? undefined : readPem(ca_file, whose), isUnverified: false } : undefined,
+    // Of two collectors, each has a queue of its own.
+    queue: notifications.queue ?? `nephoscope.${hostname()}.${cluster}`,
+    limits: NOTIFICATION_LIMITS,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Secret } from "../pull/secret.ts";
+import type { NotificationSource } from "./notifications/broker-options.ts";
 
 export type Credentials =
   | {
@@ -39,6 +40,8 @@ export interface CloudSource {
   /** What changed is asked for this often. */
   readonly pollEveryMs: number;
   readonly limits: CloudLimits;
+  /** Where its services tell of changes; undefined: they are seen by asking alone. */
+  readonly notifications?: NotificationSource | undefined;
 }
 
 export interface CloudLimits {

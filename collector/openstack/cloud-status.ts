@@ -2,6 +2,7 @@ import type { EpochMs } from "../../core/clock.ts";
 import type { PartStatus } from "../metrics-status.ts";
 import type { CloudSync } from "./cloud-sync.ts";
 import { isNeeded, type ServiceHealth } from "./health.ts";
+import type { Notifications } from "./notifications/listen.ts";
 
 /** How one cloud is, in a line: the worst first, what is stale with the time since when. */
 export function cloudStatus(
@@ -34,6 +35,24 @@ export function cloudStatus(
   if (first === undefined) return { name, state: "ok", detail: all };
   const untold = missing.map(({ what }) => what).join(", ");
   return { name, state: "degraded", detail: `${all}; not told: ${untold} (${first.reason})`, hint: first.hint };
+}
+
+/** Whether changes of a cloud are heard of at once; when not, they are seen by asking, which goes on whatever happens to the broker. */
+export function notificationsStatus(notifications: Pick<Notifications, "status" | "counts">): PartStatus {
+  const { cluster, isListening, exchanges, problem } = notifications.status();
+  const { received, hints, refused } = notifications.counts();
+  const name = `openstack ${cluster} notifications`;
+  if (problem !== undefined) {
+    const detail = `${problem.reason}; changes are seen by asking alone`;
+    return { name, state: "degraded", detail, hint: problem.hint };
+  }
+  if (!isListening) return { name, state: "ok", detail: "connecting to the broker" };
+  const unread = refused === 0 ? "" : `, ${refused} that cannot be read`;
+  return {
+    name,
+    state: "ok",
+    detail: `listening at ${exchanges.join(", ")}: ${received} notifications, ${hints} hints${unread}`,
+  };
 }
 
 function labelOf({ service, region }: ServiceHealth, regions: number): string {

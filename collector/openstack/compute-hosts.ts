@@ -6,6 +6,7 @@ import type { ElementContext, Values } from "./elements/element-context.ts";
 import { hypervisorElements } from "./elements/hypervisor.ts";
 import { aggregateElements, serviceElements, zoneElements } from "./elements/service.ts";
 import { type Doubt, type Listing, takeList, takeWhole } from "./listing.ts";
+import type { Hints } from "./pending-hints.ts";
 import { type Round, unlessMissing } from "./round.ts";
 import type { Teller } from "./teller.ts";
 
@@ -32,10 +33,21 @@ export class ComputeHosts {
   }
 
   async full(version: Microversion | undefined, round: Round): Promise<void> {
-    const { context } = this.#deps;
-    const headers = microversionHeaders("compute", version);
     await this.#services(version, round);
     await this.#hypervisorsNow(version, round);
+    await this.#zonesAndAggregates(version, round);
+  }
+
+  /** Reads again what hints name, whole: each is one list. */
+  async lookAt(hints: Hints, version: Microversion | undefined, round: Round): Promise<void> {
+    if (hints.has("compute-service")) await this.look(version, round);
+    if (hints.has("hypervisor")) await this.#hypervisorsNow(version, round);
+    if (hints.has("aggregate")) await this.#zonesAndAggregates(version, round);
+  }
+
+  async #zonesAndAggregates(version: Microversion | undefined, round: Round): Promise<void> {
+    const { context } = this.#deps;
+    const headers = microversionHeaders("compute", version);
     const zones = {
       ...{ path: "/os-availability-zone/detail", member: "availabilityZoneInfo", headers },
       listed: { kind: "availability-zone", prefix: "openstack/zone/" },

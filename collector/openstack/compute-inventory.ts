@@ -52,6 +52,8 @@ const GIB = 2 ** 30;
 /** What Nova of one region has, to be counted. */
 export class ComputeInventory {
   #servers = new Map<string, CountedServer>();
+  /** Of the list that is being read: what changes meanwhile changes there, too. */
+  #fresh: Map<string, CountedServer> | undefined;
   readonly #hypervisors = new Map<string, CountedHypervisor>();
   #services: readonly CountedService[] = [];
   /** By project. */
@@ -76,6 +78,7 @@ export class ComputeInventory {
   /** A list of all begins; it counts from `done` on. */
   beginServers() {
     const fresh = new Map<string, CountedServer>();
+    this.#fresh = fresh;
     return {
       put: (server: ApiObject, flavors: FlavorLookup): void => {
         const id = idAt(server);
@@ -87,13 +90,16 @@ export class ComputeInventory {
       },
       done: (): void => {
         this.#servers = fresh;
+        this.#fresh = undefined;
       },
     };
   }
 
   change(put: readonly ApiObject[], gone: readonly string[], flavors: FlavorLookup): void {
-    for (const server of put) this.#servers.set(idAt(server) ?? "", countedServer(server, flavors));
-    for (const id of gone) this.#servers.delete(id);
+    for (const servers of [this.#servers, this.#fresh]) {
+      for (const server of put) servers?.set(idAt(server) ?? "", countedServer(server, flavors));
+      for (const id of gone) servers?.delete(id);
+    }
   }
 
   replaceServices(services: readonly ApiObject[], nowMs: number): void {

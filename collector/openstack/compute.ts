@@ -6,11 +6,14 @@ import type { Query, ServiceApi } from "./api/service-api.ts";
 import { type ApiObject, idAt, recordAt } from "./api/words.ts";
 import { ComputeHosts } from "./compute-hosts.ts";
 import type { ComputeInventory } from "./compute-inventory.ts";
+import { ServerLook } from "./compute-look.ts";
 import { type ElementContext, type Values, vmId } from "./elements/element-context.ts";
 import { type Flavor, isDeleted, isOfDeadCell, parseFlavor, serverElements } from "./elements/server.ts";
 import { Doubt, type Listing, takeList } from "./listing.ts";
+import type { Hints, Later } from "./pending-hints.ts";
 import { limitsOf, QuotaTurns } from "./quota-turns.ts";
 import { type Round, type ServiceSync, unlessMissing } from "./round.ts";
+import { shown } from "./single-look.ts";
 import type { Teller } from "./teller.ts";
 import type { WaitingIds } from "./waiting-ids.ts";
 
@@ -44,12 +47,21 @@ export interface ComputeDeps {
   readonly looksBetween: number;
 }
 
+interface Taken {
+  /** Ids. */
+  readonly there: ReadonlySet<string>;
+  readonly gone: ReadonlySet<string>;
+  /** When the first page was answered, by Nova's clock. */
+  readonly serverTimeMs: number | undefined;
+}
+
 /** Nova of one region. */
 export class ComputeSync implements ServiceSync {
   readonly #deps: ComputeDeps;
   readonly #hosts: ComputeHosts;
   readonly #quotas: QuotaTurns;
   readonly #doubt = new Doubt();
+  readonly #look = new ServerLook();
   #version: Microversion | undefined;
   #flavors = new Map<string, Flavor>();
   /** By Nova's clock: what changed before was seen. */
@@ -76,6 +88,7 @@ export class ComputeSync implements ServiceSync {
     this.#deps.lateProjects.take();
     this.#version = negotiate(await offeredBy(this.#deps.api, round.signal), NEWEST_KNOWN);
     if (!isAtLeast(this.#version, 2, 47)) await unlessMissing("flavors", round, () => this.#readFlavors(round));
+    this.#look.reset();
     await this.#allServers(round);
     await this.#hosts.full(this.#version, round);
     const projects = [...this.#deps.inventory.servers.values()].flatMap(({ project }) => project ?? []);
@@ -91,6 +104,18 @@ export class ComputeSync implements ServiceSync {
     });
     await this.#quotas.look(round);
     if (++this.#polls % SERVICES_EACH === 0) await this.#hosts.look(this.#version, round);
+  }
+
+  async look(hints: Hints, round: Round): Promise<readonly Later[]> {
+    const since = this.#sinceMs;
+    if (since === undefined) return [];
+    const servers = hints.get("server");
+    const later = await this.#look.at(servers ?? { ids: new Set(), all: false }, {
+      byId: (id) => this.#server(id, round),
+      changed: () => this.#changedServers(since, round),
+    });
+    await this.#hosts.lookAt(hints, this.#version, round);
+    return later.map((id) => ({ kind: "server", id }));
   }
 
   async #allServers(round: Round): Promise<void> {
@@ -118,38 +143,53 @@ export class ComputeSync implements ServiceSync {
     if (!tellsHosts) round.missing(NO_HOSTS);
   }
 
-  async #changedServers(sinceMs: number, round: Round): Promise<void> {
+  async #changedServers(sinceMs: number, round: Round): Promise<Taken> {
     const since = new Date(sinceMs - LOOK_BACK_MS).toISOString().replace(/\.\d+Z$/, "Z");
-    this.#sinceMs = (await this.#takeServers([["changes-since", since]], round)) ?? this.#sinceMs;
+    const taken = await this.#takeServers([["changes-since", since]], round);
+    this.#sinceMs = taken.serverTimeMs ?? this.#sinceMs;
+    return taken;
   }
 
-  /** Those of a list that is not all of them. When its first page was answered, by Nova's clock. */
-  async #takeServers(which: Query, round: Round): Promise<number | undefined> {
-    const { api, teller, inventory, onGone } = this.#deps;
+  /** Those of a list that is not all of them. */
+  async #takeServers(which: Query, round: Round): Promise<Taken> {
     const query: Query = [...which, ...(this.#mayAskAll ? ALL : [])];
+    const [there, gone] = [new Set<string>(), new Set<string>()];
     let serverTimeMs: number | undefined;
-    for await (const page of pagesOf(
-      api,
-      this.#question("/servers/detail", "servers", query, SERVERS_A_PAGE),
-      round.signal,
-    )) {
+    const question = this.#question("/servers/detail", "servers", query, SERVERS_A_PAGE);
+    for await (const page of pagesOf(this.#deps.api, question, round.signal)) {
       serverTimeMs ??= page.serverTimeMs;
-      const gone = page.objects.filter(isDeleted).flatMap((server) => idAt(server) ?? []);
-      const there = page.objects.filter((server) => !isDeleted(server) && !isOfDeadCell(server));
-      await teller.put(await recordingTurns.map(there, (server) => this.#elementsOf(server)));
-      const removed = gone.filter((id) => inventory.has(id));
-      await teller.remove(gone.map(vmId));
-      inventory.change(there, gone, this.#flavorOf);
-      if (removed.length > 0) onGone(removed);
-      round.count(page.objects.length);
+      await this.#take(page.objects, round);
+      for (const server of page.objects) (isDeleted(server) ? gone : there).add(idAt(server) ?? "");
+      await round.between();
     }
-    return serverTimeMs;
+    return { there, gone, serverTimeMs };
   }
 
   async #askQuota(project: string, round: Round): Promise<void> {
     const { api, inventory } = this.#deps;
     const { body } = await api.get(`/os-quota-sets/${project}`, [], round.signal, this.#headers());
     inventory.quotas.set(project, limitsOf(recordAt(body, "quota_set"), QUOTAS));
+  }
+
+  /** Whether Nova shows it. */
+  async #server(id: string, round: Round): Promise<boolean> {
+    const path = `/servers/${encodeURIComponent(id)}`;
+    const reply = await shown(() => this.#deps.api.get(path, [], round.signal, this.#headers()));
+    if (reply === undefined) return false;
+    await this.#take([recordAt(reply.body, "server")], round);
+    return true;
+  }
+
+  async #take(servers: readonly ApiObject[], round: Round): Promise<void> {
+    const { teller, inventory, onGone } = this.#deps;
+    const gone = servers.filter(isDeleted).flatMap((server) => idAt(server) ?? []);
+    const there = servers.filter((server) => !isDeleted(server) && !isOfDeadCell(server));
+    await teller.put(await recordingTurns.map(there, (server) => this.#elementsOf(server)));
+    const removed = gone.filter((id) => inventory.has(id));
+    await teller.remove(gone.map(vmId));
+    inventory.change(there, gone, this.#flavorOf);
+    if (removed.length > 0) onGone(removed);
+    round.count(servers.length);
   }
 
   async #readFlavors(round: Round): Promise<void> {

@@ -6,6 +6,7 @@ import { capacityPoints, hostAmounts } from "./capacity.ts";
 import type { CloudSync } from "./cloud-sync.ts";
 import type { CountedService } from "./compute-inventory.ts";
 import { isNeeded, type ServiceHealth } from "./health.ts";
+import type { Notifications } from "./notifications/listen.ts";
 import type { RegionInventory, RegionSync } from "./region-sync.ts";
 
 export type Measurement = keyof typeof OPENSTACK_METRICS;
@@ -13,11 +14,17 @@ export type Tags = { readonly [tag: string]: string | undefined };
 export type Fields = { readonly [field: string]: FieldValue };
 export type AddPoint = (measurement: Measurement, tags: Tags, fields: Fields) => void;
 
+/** What others know of a cloud. */
+export interface FiguresBesides {
+  readonly bandwidthOf?: BandwidthOf;
+  readonly notifications?: Pick<Notifications, "status" | "counts"> | undefined;
+}
+
 /** All that is told of a cloud, in parts, so that others may have their turn in between. What was not read lately is not told. */
 export function* cloudPoints(
   cloud: Pick<CloudSync, "source" | "regions">,
   at: EpochMs,
-  bandwidthOf: BandwidthOf = () => undefined,
+  { bandwidthOf = () => undefined, notifications }: FiguresBesides = {},
 ): Generator<readonly Point[]> {
   let points: Point[] = [];
   const taken = (): readonly Point[] => {
@@ -44,6 +51,7 @@ export function* cloudPoints(
   yield taken();
   for (const region of cloud.regions) apiPoints(region, add);
   syncPoint(cloud.regions, at, add);
+  if (notifications !== undefined) notificationsPoint(notifications, add);
   yield taken();
 }
 
@@ -165,6 +173,18 @@ function syncPoint(regions: readonly RegionSync[], at: EpochMs, add: AddPoint): 
       objects: { int: healths.reduce((sum, { objects }) => sum + objects, 0) },
     },
   );
+}
+
+function notificationsPoint(notifications: Pick<Notifications, "status" | "counts">, add: AddPoint): void {
+  const { received, hints, ignored, refused, connections } = notifications.counts();
+  const { isListening, exchanges } = notifications.status();
+  const fields = {
+    listening: bit(isListening),
+    exchanges: { int: isListening ? exchanges.length : 0 },
+    ...{ received: { int: received }, hints: { int: hints }, ignored: { int: ignored } },
+    ...{ refused: { int: refused }, connections: { int: connections } },
+  };
+  add("os_notifications", {}, fields);
 }
 
 export function countBy<T>(items: Iterable<T>, keyOf: (item: T) => string): ReadonlyMap<string, number> {

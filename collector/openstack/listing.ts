@@ -53,6 +53,7 @@ export async function takeList(
     await teller.put(told);
     listing.onPage?.(page.objects);
     round.count(page.objects.length);
+    await round.between();
   }
   const gone = teller.goneOf(known, seen);
   if (doubt.isDoubtful(listing.question.path, gone.length, known.size)) {
@@ -86,6 +87,7 @@ export async function takeWhole(
   await teller.put(told);
   await teller.remove(teller.goneOf(known, new Set(told.map(({ node }) => node.id))));
   round.count(objects.length);
+  await round.between();
   return objects;
 }
 

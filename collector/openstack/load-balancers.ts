@@ -7,6 +7,7 @@ import { likelyGone, looksBetween } from "./gone.ts";
 import { Doubt, type Listing, takeList } from "./listing.ts";
 import { MOST_ONE_BY_ONE, readOneByOne } from "./one-by-one.ts";
 import { type Round, type ServiceSync, unlessMissing } from "./round.ts";
+import { singleLook } from "./single-look.ts";
 import type { ListedKind, Teller } from "./teller.ts";
 
 export interface LoadBalancerDeps {
@@ -25,6 +26,7 @@ const STAMPS: Query = ["id", ...STAMP].map((field) => ["fields", field] as const
 /** Octavia. */
 export class LoadBalancerSync implements ServiceSync {
   readonly looksEach = 3;
+  readonly look: ServiceSync["look"];
   readonly #deps: LoadBalancerDeps;
   readonly #doubt = new Doubt();
   /** By id, of all that are known. */
@@ -33,6 +35,8 @@ export class LoadBalancerSync implements ServiceSync {
 
   constructor(deps: LoadBalancerDeps) {
     this.#deps = deps;
+    const parse = (balancer: ApiObject) => loadBalancerElements(balancer, deps.context);
+    this.look = singleLook({ kind: "load-balancer", path: PATH, member: "loadbalancer", parse }, deps);
   }
 
   async full(round: Round): Promise<void> {

@@ -2,10 +2,11 @@ import { recordingTurns } from "../../topology/recording-turns.ts";
 import { pagesOf } from "./api/pages.ts";
 import type { Query, ServiceApi } from "./api/service-api.ts";
 import { type ApiObject, idAt } from "./api/words.ts";
-import { vmId } from "./elements/element-context.ts";
+import { neutronId, vmId } from "./elements/element-context.ts";
 import { likelyGone, looksBetween } from "./gone.ts";
 import { revisionOf } from "./network-inventory.ts";
 import type { NetworkKind } from "./network-kinds.ts";
+import type { Hinted } from "./pending-hints.ts";
 import type { Round } from "./round.ts";
 import type { Teller } from "./teller.ts";
 
@@ -19,6 +20,8 @@ export interface NetworkChangesDeps {
 const IDS_A_PAGE = 1_000;
 /** Objects that are asked for by their ids in one question: addresses have a bound of 8 KB. */
 const IDS_A_QUESTION = 50;
+/** More that hints name than fit into these questions are looked for among what changed since. */
+const MOST_HINTED = 4 * IDS_A_QUESTION;
 const LOOK_BACK_MS = 60_000;
 const LOOKS_FOR_PORTS = 5;
 
@@ -56,12 +59,11 @@ export class NetworkChanges {
   async ask(kind: NetworkKind, extensions: ReadonlySet<string>, round: Round): Promise<boolean> {
     const looked = this.#looked.get(kind);
     if (looked === undefined) return false;
-    const hasTimes = TIMESTAMPS.some((alias) => extensions.has(alias));
-    const hasRevisions = REVISIONS.some((alias) => extensions.has(alias));
+    const { hasTimes, hasRevisions } = abilitiesOf(extensions);
     const areIdsDue = --looked.looksUntilIds <= 0;
     let changed = false;
     // Revisions say what changed as well; one of the two is enough.
-    if (hasTimes && !(areIdsDue && hasRevisions)) changed = await this.#askSince(kind, looked, round);
+    if (hasTimes && !(areIdsDue && hasRevisions)) changed = (await this.#askSince(kind, looked, round)).changed;
     if (areIdsDue) {
       changed = (await this.#askIds(kind, looked, hasRevisions, round)) || changed;
       looked.looksUntilIds = looksBetween(kind.revisions.size);
@@ -89,8 +91,56 @@ export class NetworkChanges {
     }
   }
 
-  async #askSince(kind: NetworkKind, looked: Looked, round: Round): Promise<boolean> {
+  /**
+   * What hints name: few are asked for by their ids, many are looked for among what changed since, and what is left by whatever takes
+   * fewer questions, their ids or the list of all.
+   */
+  async askHinted(kind: NetworkKind, hinted: Hinted, extensions: ReadonlySet<string>, round: Round): Promise<void> {
+    const looked = this.#looked.get(kind);
+    const { hasTimes, hasRevisions } = abilitiesOf(extensions);
+    let left = [...hinted.ids];
+    if (looked !== undefined && (hinted.all || left.length > MOST_HINTED)) {
+      if (hasTimes) {
+        const { seen } = await this.#askSince(kind, looked, round);
+        left = left.filter((id) => !seen.has(id));
+      }
+      if (hinted.all || left.length / IDS_A_QUESTION > kind.revisions.size / IDS_A_PAGE) {
+        await this.#askIds(kind, looked, hasRevisions, round);
+        if (hasRevisions) left = [];
+      }
+    }
+    await this.#look(kind, left, round);
+  }
+
+  /** Ports of machines and routers: those they have now, and those they had. */
+  async askPortsOf(
+    ports: NetworkKind,
+    { ids, all }: Hinted,
+    extensions: ReadonlySet<string>,
+    round: Round,
+  ): Promise<void> {
+    if (all || ids.size > MOST_HINTED) return this.askHinted(ports, { ids: new Set(), all: true }, extensions, round);
+    const { teller } = this.#deps;
+    for (const some of chunksOf([...ids], IDS_A_QUESTION)) {
+      const had = some
+        .flatMap((id) => [vmId(id), neutronId("router", id)])
+        .flatMap((device) => teller.attachedTo(device, ports.listed.prefix));
+      const found = await this.#takeAll(
+        ports,
+        some.map((id) => ["device_id", id] as const),
+        round,
+      );
+      await this.#look(
+        ports,
+        had.filter((port) => !found.has(port)),
+        round,
+      );
+    }
+  }
+
+  async #askSince(kind: NetworkKind, looked: Looked, round: Round) {
     const since = new Date(looked.sinceMs - LOOK_BACK_MS).toISOString().replace(/\.\d+Z$/, "Z");
+    const seen = new Set<string>();
     let serverTimeMs: number | undefined;
     let changed = false;
     for await (const page of this.#pages(kind, [["changed_since", since]], round)) {
@@ -99,9 +149,10 @@ export class NetworkChanges {
       const fresh = page.objects.filter((object) => isAnother(kind, object));
       await this.#take(kind, fresh, round);
       if (fresh.length > 0) changed = true;
+      for (const object of page.objects) seen.add(idAt(object) ?? "");
     }
     looked.sinceMs = serverTimeMs ?? looked.sinceMs;
-    return changed;
+    return { changed, seen };
   }
 
   async #askIds(kind: NetworkKind, looked: Looked, hasRevisions: boolean, round: Round): Promise<boolean> {
@@ -127,24 +178,30 @@ export class NetworkChanges {
     return another.length + gone.length > 0;
   }
 
-  /** Reads these; those that do not come are gone. */
+  /** Reads these; those that do not come are gone, as far as they were known here. */
   async #look(kind: NetworkKind, ids: readonly string[], round: Round): Promise<void> {
-    for (let start = 0; start < ids.length; start += IDS_A_QUESTION) {
-      const some = ids.slice(start, start + IDS_A_QUESTION);
-      const found = new Set<string>();
-      for await (const page of this.#pages(
+    for (const some of chunksOf(ids, IDS_A_QUESTION)) {
+      const found = await this.#takeAll(
         kind,
         some.map((id) => ["id", id] as const),
         round,
-      )) {
-        await this.#take(kind, page.objects, round);
-        for (const object of page.objects) found.add(idAt(object) ?? "");
-      }
+      );
+      // Another region may have what is not known here.
       await this.#drop(
         kind,
-        some.filter((id) => !found.has(id)),
+        some.filter((id) => !found.has(id) && kind.revisions.has(id)),
       );
     }
+  }
+
+  /** Reads all that is found; their ids. */
+  async #takeAll(kind: NetworkKind, query: Query, round: Round): Promise<ReadonlySet<string>> {
+    const found = new Set<string>();
+    for await (const { objects } of this.#pages(kind, query, round)) {
+      await this.#take(kind, objects, round);
+      for (const object of objects) found.add(idAt(object) ?? "");
+    }
+    return found;
   }
 
   async #take(kind: NetworkKind, objects: readonly ApiObject[], round: Round): Promise<void> {
@@ -158,11 +215,23 @@ export class NetworkChanges {
     for (const uuid of uuids) kind.gone(uuid);
   }
 
-  #pages(kind: NetworkKind, query: Query, round: Round) {
+  async *#pages(kind: NetworkKind, query: Query, round: Round) {
     const { api, maxObjects } = this.#deps;
     const question = { path: kind.path, member: kind.member, query, pageSize: IDS_A_PAGE, maxObjects };
-    return pagesOf(api, question, round.signal);
+    for await (const page of pagesOf(api, question, round.signal)) {
+      yield page;
+      await round.between();
+    }
   }
+}
+
+function abilitiesOf(extensions: ReadonlySet<string>) {
+  const has = (alias: string) => extensions.has(alias);
+  return { hasTimes: TIMESTAMPS.some(has), hasRevisions: REVISIONS.some(has) };
+}
+
+function* chunksOf(ids: readonly string[], size: number): Iterable<readonly string[]> {
+  for (let start = 0; start < ids.length; start += size) yield ids.slice(start, start + size);
 }
 
 /** Without a revision nobody knows. */

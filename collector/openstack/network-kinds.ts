@@ -7,12 +7,14 @@ import { securityGroupElements } from "./elements/security-group.ts";
 import { countedPort, countedSubnet, type NetworkInventory, revisionOf } from "./network-inventory.ts";
 import type { ListedKind } from "./teller.ts";
 
+type Listed = "network" | "subnet" | "router" | "port" | "floating-ip" | "security-group";
+
 /** One kind of object that Neutron lists, changes of which it can be asked for. */
 export interface NetworkKind {
   /** In the path and in the answer. */
   readonly path: string;
   readonly member: string;
-  readonly listed: ListedKind;
+  readonly listed: ListedKind & { readonly kind: Listed };
   /** Revision by id, of all that are known; undefined where Neutron tells none. */
   readonly revisions: Map<string, number | undefined>;
   parse(object: ApiObject): ToldObject | undefined;
@@ -29,7 +31,7 @@ type Parse = (object: ApiObject, context: ElementContext) => ToldObject | undefi
 export function networkKinds(context: ElementContext, inventory: NetworkInventory): readonly NetworkKind[] {
   const kindOf = (
     path: string,
-    kind: "network" | "subnet" | "router" | "port" | "floating-ip" | "security-group",
+    kind: Listed,
     parse: Parse,
     count: { taken(id: string, object: ApiObject): void; gone(id: string): void } = NOT_COUNTED,
   ): NetworkKind => {

@@ -9,6 +9,7 @@ import { NetworkChanges } from "./network-changes.ts";
 import type { NetworkInventory } from "./network-inventory.ts";
 import { type NetworkKind, networkKinds } from "./network-kinds.ts";
 import { readNetworkQuotas } from "./network-quotas.ts";
+import type { Hints, Later } from "./pending-hints.ts";
 import { type Round, type ServiceSync, unlessMissing } from "./round.ts";
 import type { Teller } from "./teller.ts";
 import type { WaitingIds } from "./waiting-ids.ts";
@@ -82,7 +83,7 @@ export class NetworkSync implements ServiceSync {
     for (const kind of this.#kinds) {
       if (!this.#read.has(kind)) continue;
       const changed = await this.#changes.ask(kind, this.#extensions, round);
-      if (changed && (kind.listed.kind === "port" || kind.listed.kind === "subnet")) isPortChanged = true;
+      if (changed && COUNTED.has(kind.listed.kind)) isPortChanged = true;
     }
     // A port does not say the name of its project.
     const named = this.#kinds.filter((kind) => this.#read.has(kind) && kind.listed.kind !== "port");
@@ -95,10 +96,24 @@ export class NetworkSync implements ServiceSync {
     if (++this.#polls % AGENTS_EACH === 0) await unlessMissing("agents", round, () => this.#agents(round));
   }
 
+  async look(hints: Hints, round: Round): Promise<readonly Later[]> {
+    let arePortsLookedAt = false;
+    for (const kind of this.#kinds) {
+      const hinted = hints.get(kind.listed.kind);
+      const devices = kind.listed.kind === "port" ? hints.get("ports-of") : undefined;
+      if (!this.#read.has(kind)) continue;
+      if (hinted !== undefined) await this.#changes.askHinted(kind, hinted, this.#extensions, round);
+      if (devices !== undefined) await this.#changes.askPortsOf(kind, devices, this.#extensions, round);
+      if (devices !== undefined || (hinted !== undefined && COUNTED.has(kind.listed.kind))) arePortsLookedAt = true;
+    }
+    if (arePortsLookedAt) await this.#tellUse();
+    return [];
+  }
+
   async #list(kind: NetworkKind, round: Round): Promise<void> {
     const { maxObjects } = this.#deps;
     let tellsBinding = true;
-    const seen = new Set<string>();
+    const [known, seen] = [new Set(kind.revisions.keys()), new Set<string>()];
     const listing = {
       question: { path: kind.path, member: kind.member, pageSize: PAGE, maxObjects },
       listed: kind.listed,
@@ -112,7 +127,7 @@ export class NetworkSync implements ServiceSync {
       },
     };
     const { serverTimeMs } = await takeList(listing, this.#deps, this.#doubt, round);
-    for (const id of kind.revisions.keys()) if (!seen.has(id)) kind.gone(id);
+    for (const id of known) if (!seen.has(id)) kind.gone(id);
     this.#changes.readAt(kind, serverTimeMs);
     this.#read.add(kind);
     if (!tellsBinding) round.missing(NO_BINDING);
@@ -154,6 +169,9 @@ export class NetworkSync implements ServiceSync {
     return new Set(recordsAt(body, "extensions").flatMap((extension) => textAt(extension, "alias") ?? []));
   }
 }
+
+/** How much of a subnet is used follows from these. */
+const COUNTED: ReadonlySet<string> = new Set(["port", "subnet"]);
 
 const NO_BINDING = {
   what: "bindings of ports",

@@ -1,5 +1,6 @@
 import type { Clock } from "../../core/clock.ts";
 import { isApiError } from "./api/api-error.ts";
+import type { Hints, Later } from "./pending-hints.ts";
 
 /** Something the user may not ask, or the cloud does not have: the rest goes on without it. */
 export interface Missing {
@@ -15,6 +16,11 @@ export interface Round {
   missing(missing: Missing): void;
   /** Objects that were read. */
   count(objects: number): void;
+  /**
+   * Called between two answers, when all of the one before is recorded: looks at what hints name meanwhile, so that a long round
+   * delays none. The answer that is asked for next is younger than what was seen then.
+   */
+  between(): Promise<void>;
 }
 
 /** What is done with one service of one region. */
@@ -27,6 +33,11 @@ export interface ServiceSync {
   readonly looksEach?: number;
   /** The catalogue has no such service. What is not told for that. */
   absent?(): readonly Missing[];
+  /**
+   * Asks for what hints name, after everything was read once. Resolves with what is to be looked at later.
+   * Undefined: a hint is a reason for a round.
+   */
+  look?(hints: Hints, round: Round): Promise<readonly Later[]>;
   /** Rises when everything has to be read anew, as names of projects may have come. */
   generation?(): number;
 }

@@ -21,6 +21,19 @@ export interface NextRound {
   readonly atMs: number;
 }
 
+/** What hints ask for, by the monotonic clock; undefined: nothing. */
+export interface Wishes {
+  /** A round, of everything that changed. */
+  readonly roundAtMs: number | undefined;
+  /** A look at what hints name. */
+  readonly lookAtMs: number | undefined;
+}
+
+export interface NextStep {
+  readonly kind: "full" | "poll" | "look";
+  readonly atMs: number;
+}
+
 const LONGEST_PAUSE_MS = 300_000;
 
 /**
@@ -41,4 +54,16 @@ export function nextRound(done: Done, beat: Beat, random: number): NextRound {
   return fullDueMs <= pollAtMs
     ? { kind: "full", atMs: Math.max(fullDueMs, lastAtMs) }
     : { kind: "poll", atMs: pollAtMs };
+}
+
+/**
+ * The next round, or what hints ask for where that is earlier. What hints ask for waits until everything was read once, and while the
+ * service fails: the round that ends the failure comes first.
+ */
+export function nextStep(done: Done, beat: Beat, { roundAtMs, lookAtMs }: Wishes, random: number): NextStep {
+  const round = nextRound(done, beat, random);
+  if (done.fullAtMs === undefined || done.failures > 0) return round;
+  const hurried: NextRound =
+    roundAtMs !== undefined && roundAtMs < round.atMs ? { kind: "poll", atMs: roundAtMs } : round;
+  return lookAtMs !== undefined && lookAtMs < hurried.atMs ? { kind: "look", atMs: lookAtMs } : hurried;
 }

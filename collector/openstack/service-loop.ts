@@ -8,12 +8,13 @@ import { type RoundTracing, roundSpan } from "../pull/round-tracing.ts";
 import { ApiError } from "./api/api-error.ts";
 import type { ServiceApi } from "./api/service-api.ts";
 import type { ServiceHealth, SyncProblem } from "./health.ts";
+import { type LookKind, PendingHints } from "./pending-hints.ts";
 import type { Missing, Round, ServiceSync } from "./round.ts";
-import { type Beat, type Done, NOTHING_DONE, nextRound } from "./schedule.ts";
+import { type Beat, type Done, NOTHING_DONE, nextStep } from "./schedule.ts";
 
 export interface ServiceLoopOptions {
   readonly cluster: string;
-  readonly api: ServiceApi;
+  readonly api: Pick<ServiceApi, "service" | "region" | "isThere">;
   readonly sync: ServiceSync;
   readonly beat: Beat;
   readonly roundMs: number;
@@ -34,6 +35,7 @@ export class ServiceLoop {
   #newestRound: Span | undefined;
   /** Trace id of a round. */
   #failingSince: string | undefined;
+  readonly #hints = new PendingHints();
   readonly #firstDone = Promise.withResolvers<void>();
 
   constructor(options: ServiceLoopOptions) {
@@ -59,30 +61,45 @@ export class ServiceLoop {
     return this.#firstDone.promise;
   }
 
-  /** Asks for changes at once, as when a notification came. Of a service that fails its pause stays. */
-  hurry(): void {
+  /** Something of this kind may be another now: it is looked at soon. Undefined id: not said which. */
+  hint(kind: LookKind, id: string | undefined): void {
+    const { sync, clock } = this.#options;
+    if (this.#health.state === "absent") return;
+    const later = sync.look === undefined ? EVERYTHING : { kind, id };
+    this.#hints.add(later, clock.monotonicMs());
+    // Of a service that fails its pause stays.
     if (this.#done.failures === 0) this.#wake?.abort();
+  }
+
+  /** Asks for changes soon, as when some of them may not have been heard of. */
+  hurry(): void {
+    this.hint(EVERYTHING.kind, EVERYTHING.id);
   }
 
   /** Until the signal ends it. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, beat, random, sync } = this.#options;
     while (!signal.aborted) {
-      const next = nextRound(this.#done, beat, random());
-      await this.#waitUntil(next.atMs, signal);
-      if (signal.aborted) break;
-      const isAnew = this.#generation !== (sync.generation?.() ?? 0);
-      await this.#traced(next.kind === "full" || isAnew || sync.poll === undefined ? "full" : "poll", signal);
-      this.#firstDone.resolve();
+      const wishes = { roundAtMs: this.#hints.dueMs("everything"), lookAtMs: this.#hints.dueMs("others") };
+      const next = nextStep(this.#done, beat, wishes, random());
+      // Woken by a hint: what is next is worked out anew.
+      if (!(await this.#waitUntil(next.atMs, signal))) continue;
+      if (next.kind === "look") await this.#lookAlone(signal);
+      else {
+        const isAnew = this.#generation !== (sync.generation?.() ?? 0);
+        await this.#traced(next.kind === "full" || isAnew || sync.poll === undefined ? "full" : "poll", signal);
+        this.#firstDone.resolve();
+      }
       // A round that fails at once must not be begun again within the same turn.
       if (clock.monotonicMs() <= next.atMs) await waitUnlessOver(1, signal);
     }
     this.#firstDone.resolve();
   }
 
-  async #waitUntil(atMs: number, signal: AbortSignal): Promise<void> {
+  /** Whether the time has come. */
+  async #waitUntil(atMs: number, signal: AbortSignal): Promise<boolean> {
     const leftMs = atMs - this.#options.clock.monotonicMs();
-    if (leftMs <= 0) return;
+    if (leftMs <= 0) return true;
     const wake = new AbortController();
     const end = () => wake.abort();
     this.#wake = wake;
@@ -90,6 +107,7 @@ export class ServiceLoop {
     await waitUnlessOver(leftMs, wake.signal);
     signal.removeEventListener("abort", end);
     this.#wake = undefined;
+    return !wake.signal.aborted;
   }
 
   /** Each round is a trace, which what is logged within it names. Told at once is one that went otherwise than the one before. */
@@ -112,28 +130,63 @@ export class ServiceLoop {
   }
 
   async #round(kind: "full" | "poll", stopped: AbortSignal): Promise<void> {
-    const { api, sync, clock, roundMs } = this.#options;
+    const { api, sync, clock } = this.#options;
     const [startMs, startAt] = [clock.monotonicMs(), clock.now()];
     const generation = sync.generation?.() ?? 0;
     const missing: Missing[] = [];
     let objects = 0;
-    const controller = new AbortController();
-    const abort = () => controller.abort();
-    const timer = setTimeout(abort, roundMs);
-    stopped.addEventListener("abort", abort, { once: true });
-    const round: Round = {
-      signal: controller.signal,
-      clock,
-      missing: (it) => missing.push(it),
-      count: (count) => {
-        objects += count;
-      },
-    };
-    try {
+    const mayLook = this.#done.fullAtMs !== undefined;
+    await this.#within(stopped, startMs, async (signal) => {
+      const round: Round = {
+        ...{ signal, clock, missing: (it) => missing.push(it) },
+        count: (count) => {
+          objects += count;
+        },
+        between: () => (mayLook ? this.#look(signal) : Promise.resolve()),
+      };
       if (!(await api.isThere())) return this.#absent(startMs);
+      this.#hints.takeEverything();
       await (kind === "poll" && sync.poll !== undefined ? sync.poll(round) : sync.full(round));
+      this.#hints.looked([EVERYTHING.kind], startMs, clock.monotonicMs());
       this.#generation = generation;
       this.#succeeded({ kind, startMs, startAt, objects, missing });
+    });
+  }
+
+  async #lookAlone(stopped: AbortSignal): Promise<void> {
+    const { clock, tracing } = this.#options;
+    await tracing.traces.run(newTrace(randomBytes), () =>
+      this.#within(stopped, clock.monotonicMs(), (signal) => this.#look(signal)),
+    );
+  }
+
+  /** At what hints name and is due. What was to be seen by a look that fails waits again. */
+  async #look(signal: AbortSignal): Promise<void> {
+    const { sync, clock } = this.#options;
+    const startMs = clock.monotonicMs();
+    const hints = this.#hints.take(startMs);
+    if (hints.size === 0 || sync.look === undefined) return;
+    const nothing = () => {};
+    try {
+      const round = { signal, clock, missing: nothing, count: nothing, between: () => Promise.resolve() };
+      const later = await sync.look(hints, round);
+      for (const it of later) this.#hints.add(it, clock.monotonicMs());
+    } catch (error) {
+      this.#hints.giveBack(hints, startMs);
+      throw error;
+    } finally {
+      this.#hints.looked(hints.keys(), startMs, clock.monotonicMs());
+    }
+  }
+
+  /** Within the longest time of a round; what goes wrong is the service's failure. */
+  async #within(stopped: AbortSignal, startMs: number, ask: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const controller = new AbortController();
+    const abort = () => controller.abort();
+    const timer = setTimeout(abort, this.#options.roundMs);
+    stopped.addEventListener("abort", abort, { once: true });
+    try {
+      await ask(controller.signal);
     } catch (error) {
       // What was asked while we were told to stop says nothing of the service.
       if (!stopped.aborted) this.#failed(error, startMs);
@@ -210,6 +263,8 @@ export class ServiceLoop {
     this.#options.log.warn({ service, region, reason: problem.reason, hint: problem.hint }, "openstack service fails");
   }
 }
+
+const EVERYTHING = { kind: "everything", id: undefined } as const;
 
 /** A bug ends the process, as everywhere. */
 function problemOf(error: unknown): SyncProblem {

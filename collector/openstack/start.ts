@@ -10,8 +10,10 @@ import { noRoundTracing, type RoundTracing } from "../pull/round-tracing.ts";
 import { startBandwidth } from "./bandwidth.ts";
 import type { BandwidthOf } from "./bandwidth-capacity.ts";
 import type { CloudSource } from "./cloud-source.ts";
-import { cloudStatus } from "./cloud-status.ts";
+import { cloudStatus, notificationsStatus } from "./cloud-status.ts";
 import { CloudSync } from "./cloud-sync.ts";
+import { routeHints } from "./hint-router.ts";
+import { listenToNotifications, type Notifications } from "./notifications/listen.ts";
 import { startGauges } from "./write-gauges.ts";
 
 export interface OpenStackDeps {
@@ -34,6 +36,8 @@ export interface OpenStackDeps {
 export interface OpenStack {
   status(): readonly PartStatus[];
   readonly clouds: readonly CloudSync[];
+  /** Of those clouds that are listened to, by cluster. */
+  readonly notifications: ReadonlyMap<string, Notifications>;
 }
 
 /** A series ends for PromQL after five minutes. */
@@ -65,9 +69,20 @@ export function startOpenStack(sources: readonly CloudSource[], deps: OpenStackD
     controller.abort();
     await Promise.all(running);
   });
+  const receiver = routeHints(clouds);
+  const notifications = new Map(
+    sources.flatMap(({ cluster, notifications: source }) =>
+      source === undefined ? [] : [[cluster, listenToNotifications(source, { receiver, log }, lifetime)] as const],
+    ),
+  );
+  const writer = createPullWriter(bodies);
   const bandwidthOf = bandwidthOfHosts(sources, deps, lifetime);
-  startGauges({ clouds, clock, writer: createPullWriter(bodies), everyMs, tracing, bandwidthOf }, lifetime);
-  return { clouds, status: () => clouds.map((cloud) => cloudStatus(cloud, clock.now())) };
+  startGauges({ clouds, notifications, clock, writer, everyMs, tracing, bandwidthOf }, lifetime);
+  const statusOf = (cloud: CloudSync): readonly PartStatus[] => {
+    const heard = notifications.get(cloud.source.cluster);
+    return [cloudStatus(cloud, clock.now()), ...(heard === undefined ? [] : [notificationsStatus(heard)])];
+  };
+  return { clouds, notifications, status: () => clouds.flatMap(statusOf) };
 }
 
 function bandwidthOfHosts(

@@ -11,6 +11,7 @@ import { Doubt, type Listing, takeList, takeWhole } from "./listing.ts";
 import { MOST_ONE_BY_ONE, readOneByOne } from "./one-by-one.ts";
 import { limitsOf, QuotaTurns } from "./quota-turns.ts";
 import { type Round, type ServiceSync, unlessMissing } from "./round.ts";
+import { singleLook } from "./single-look.ts";
 import type { ListedKind, Teller } from "./teller.ts";
 
 /** What a pool of Cinder has, in bytes; infinite and unknown ones say nothing. */
@@ -48,6 +49,7 @@ const TELLS_CHANGES = microversionHeaders("volume", { major: 3, minor: 60 });
 /** Cinder: volumes, its services, the space of its pools. */
 export class VolumeSync implements ServiceSync {
   readonly looksEach = 3;
+  readonly look: ServiceSync["look"];
   readonly #deps: VolumeDeps;
   readonly #doubt = new Doubt();
   /** All volumes, or those of the user's project where he may not see others. */
@@ -61,6 +63,8 @@ export class VolumeSync implements ServiceSync {
 
   constructor(deps: VolumeDeps) {
     this.#deps = deps;
+    const parse = (volume: ApiObject) => volumeElements(volume, deps.context);
+    this.look = singleLook({ kind: "volume", path: "/volumes", member: "volume", parse }, deps);
     const looksBetween = Math.max(1, Math.floor(deps.looksBetween / this.looksEach));
     this.#quotas = new QuotaTurns({ looksBetween, ask: (...of) => this.#askQuota(...of) });
   }

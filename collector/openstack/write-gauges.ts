@@ -11,9 +11,11 @@ import { startRounds } from "../pull/rounds.ts";
 import type { BandwidthOf } from "./bandwidth-capacity.ts";
 import type { CloudSync } from "./cloud-sync.ts";
 import { cloudPoints } from "./gauges.ts";
+import type { Notifications } from "./notifications/listen.ts";
 
 export interface GaugesOptions {
   readonly clouds: readonly CloudSync[];
+  readonly notifications: ReadonlyMap<string, Notifications>;
   readonly clock: Clock;
   readonly writer: PullWriter;
   readonly everyMs: number;
@@ -43,10 +45,12 @@ export function startGauges(options: GaugesOptions, lifetime: Lifetime): void {
 }
 
 /** A write is a trace of its own that names those of the rounds it tells of: they are several, each at its own pace. */
-async function writeFigures(cloud: CloudSync, { clock, writer, tracing, bandwidthOf }: GaugesOptions): Promise<void> {
+async function writeFigures(cloud: CloudSync, options: GaugesOptions): Promise<void> {
+  const { clock, writer, tracing, bandwidthOf } = options;
   const lines = new RoundLines();
   const { cluster } = cloud.source;
-  for (const points of cloudPoints(cloud, clock.now(), bandwidthOf(cluster))) {
+  const besides = { bandwidthOf: bandwidthOf(cluster), notifications: options.notifications.get(cluster) };
+  for (const points of cloudPoints(cloud, clock.now(), besides)) {
     for (const line of await recordingTurns.map(points, formatPoint)) lines.add(line);
   }
   const rounds = cloud.regions.flatMap(({ services }) => services.flatMap(({ loop }) => loop.newestRound ?? []));

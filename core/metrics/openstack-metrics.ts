@@ -1,4 +1,4 @@
-import { gauge, type MeasurementSpec } from "./metric-spec.ts";
+import { counter, gauge, type MeasurementSpec } from "./metric-spec.ts";
 
 /**
  * What the collector reads of OpenStack's APIs, once a minute for each cluster. What cannot be read ends; `os_sync` and `os_api` tell
@@ -103,6 +103,20 @@ export const OPENSTACK_METRICS = {
       age_s: gauge("seconds", "Age of what is known of Nova or Neutron, the older one", "已知数据的时长"),
       seconds: gauge("seconds", "Time of the last reading of everything", "最近一次全量同步耗时"),
       objects: gauge("count", "Objects of the last reading of everything", "全量同步对象数"),
+    },
+  },
+  /** Of clouds whose notifications are listened to; counted since the collector started. */
+  os_notifications: {
+    source: "the collector's queue at the cloud's RabbitMQ",
+    tags: [],
+    fields: {
+      listening: gauge("bool", "1 when the cloud's notifications are listened to", "是否正在监听通知"),
+      exchanges: gauge("count", "Exchanges the queue is bound to", "已绑定的交换机数"),
+      received: counter("count", "Notifications that came", "收到的通知数"),
+      hints: counter("count", "Hints that something changed, taken from notifications", "由通知得到的变更提示数"),
+      ignored: counter("count", "Notifications that say nothing of interest", "与拓扑无关的通知数"),
+      refused: counter("count", "Notifications that cannot be read", "无法解析的通知数"),
+      connections: counter("count", "Connections to the broker that were listened at", "与消息队列建立监听的次数"),
     },
   },
 } as const satisfies { readonly [measurement: string]: MeasurementSpec };

@@ -1,6 +1,6 @@
 import { type DashboardSpec, lastOf, type PanelSpec, series, share } from "../panel.ts";
 import { at, MEMORY, NEARLY_FULL, ofCluster, VCPUS, WHOLE } from "./capacity-parts.ts";
-import { gauges, HALF, THIRD } from "./panel-parts.ts";
+import { gauges, HALF, QUARTER, rates } from "./panel-parts.ts";
 import { clusterOf, HOST, PERCENT, ZONE } from "./variables.ts";
 
 const EACH_SCOPE = { per: "cluster", scale: 100 } as const;
@@ -125,14 +125,14 @@ const APIS: readonly PanelSpec[] = [
   {
     title: "Sync",
     description: "对 OpenStack 的同步是否正常，与已知数据的时长。",
-    ...THIRD,
+    ...QUARTER,
     unit: "s",
     queries: gauges("os_sync", { age_s: "age", seconds: "last reading" }, { per: "cluster", across: "max" }),
   },
   {
     title: "Answers of each service",
     description: "各服务 API 的平均响应时间；只在全量读取时请求的服务（卷、负载均衡）约每十分钟一个点。",
-    ...THIRD,
+    ...QUARTER,
     unit: "s",
     connectsOverSeconds: 1_500,
     queries: [
@@ -142,12 +142,22 @@ const APIS: readonly PanelSpec[] = [
   {
     title: "Agents and services that are not there",
     description: "Neutron 代理与 Nova 服务是否存活（1 是，0 否），每种取最差的。",
-    ...THIRD,
+    ...QUARTER,
     unit: "bool",
     max: 1,
     queries: [
       series("os_agent", lastOf("alive"), { per: "cluster", across: "min", by: ["type"], legend: "{{type}}" }),
       series("os_service", lastOf("up"), { per: "cluster", across: "min", by: ["binary"], legend: "{{binary}}" }),
+    ],
+  },
+  {
+    title: "Notifications",
+    description: "各集群收到的 OpenStack 通知与变更提示（每秒），以及是否正在监听（1 是，0 否）。",
+    ...QUARTER,
+    unit: "cps",
+    queries: [
+      ...rates("os_notifications", { received: "received", hints: "hints", refused: "refused" }, { per: "cluster" }),
+      ...gauges("os_notifications", { listening: "listening" }, { per: "cluster", across: "min" }),
     ],
   },
 ];

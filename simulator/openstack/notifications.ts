@@ -11,7 +11,7 @@ import { flavorUuid } from "./nova.ts";
 import { isoSeconds, type OpenStackObject, type View } from "./view.ts";
 import { hasVolume } from "./volumes.ts";
 
-// What Nova and Neutron tell on their message bus of a change; nobody sends it yet. Sources: `doc/notification_samples`
+// What Nova and Neutron tell on their message bus of a change. Sources: `doc/notification_samples`
 // of Nova (versioned notifications), `neutron/pecan_wsgi/hooks/notifier.py`, `oslo_messaging/_drivers/common.py`.
 
 export interface Notification {

@@ -1,17 +1,16 @@
 import { type Channel, type ChannelModel, connect } from "amqplib";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import {
-  NOTIFICATION_LIMITS,
-  type NotificationLimits,
-  type NotificationSource,
-} from "../../collector/openstack/notifications/broker-options.ts";
 import type { ChangeHint } from "../../collector/openstack/notifications/hint.ts";
 import { listenToNotifications, type Notifications } from "../../collector/openstack/notifications/listen.ts";
+import { tryBrokers } from "../../collector/openstack/notifications/try-brokers.ts";
 import { isRecord } from "../../core/json.ts";
 import { Lifetime } from "../../core/lifetime.ts";
-import { silentLog } from "../../core/log.ts";
+import { type Log, silentLog } from "../../core/log.ts";
 import { instance, osloMessage, PORT, SERVER } from "../collector/openstack/notifications/oslo-message.ts";
+import { fakeCertificates } from "../fakes/openstack/certificates.ts";
 import { eventually } from "../fixtures/eventually.ts";
+import { type BrokerSourceOptions, brokerSource, plainBroker } from "./fixtures/broker-source.ts";
+import { keptLog } from "./fixtures/kept-log.ts";
 import { type RabbitMq, startRabbitMq } from "./fixtures/rabbitmq.ts";
 
 const OSLO_QUEUE = "notifications.info";
@@ -24,8 +23,9 @@ let made = 0;
 let lifetime: Lifetime;
 let heard: string[];
 
+const certificates = fakeCertificates();
 beforeAll(async () => {
-  rabbit = await startRabbitMq();
+  rabbit = await startRabbitMq({ certificate: certificates.right });
 });
 afterAll(() => rabbit?.stop());
 
@@ -53,26 +53,16 @@ afterEach(async () => {
   await cloud.close();
 });
 
-interface Options {
-  readonly limits?: Partial<NotificationLimits>;
-  readonly password?: string;
-  readonly exchanges?: readonly string[];
+interface Options extends BrokerSourceOptions {
+  readonly log?: Log;
   changed?(hint: ChangeHint): Promise<void>;
 }
 
-async function listen({ limits, password = "guest", exchanges = ["nova"], changed }: Options = {}) {
-  const source: NotificationSource = {
-    cluster: "test",
-    brokers: [rabbit.amqpUrl.replace(/^.*@/, "")],
-    vhost: "/",
-    username: "guest",
-    password: { kind: "text", text: password },
-    tls: undefined,
-    exchanges,
-    topics: ["notifications", "versioned_notifications"],
-    queue,
-    limits: { ...NOTIFICATION_LIMITS, retryMs: [100, 1_000], exchangesEveryMs: 100, ...limits },
-  };
+const plain = () => plainBroker(rabbit);
+const sourceOf = (options: Options) => brokerSource(rabbit, queue, options);
+
+async function listen(options: Options = {}) {
+  const { changed, log = silentLog } = options;
   const receiver = {
     changed: async (hint: ChangeHint) => {
       heard.push(`${hint.deleted ? "-" : ""}${hint.kind} ${hint.id}`);
@@ -80,7 +70,7 @@ async function listen({ limits, password = "guest", exchanges = ["nova"], change
     },
     listening: () => void heard.push("listening"),
   };
-  return listenToNotifications(source, { receiver, log: silentLog }, lifetime);
+  return listenToNotifications(sourceOf(options), { receiver, log }, lifetime);
 }
 const isListening = (notifications: Notifications) =>
   eventually(() => notifications.status().isListening, {
@@ -106,11 +96,12 @@ test("changes are told in the order they were notified, versioned or not, and no
   const notifications = await listen();
   await isListening(notifications);
   notify("instance.create.start", instance(SERVER), "versioned_notifications.info");
+  notify("instance.delete.start", instance(SERVER), "versioned_notifications.info");
   notify("instance.create.end", instance(SERVER), "versioned_notifications.info");
   notify("port.update.end", { port: { id: PORT } });
   notify("compute.instance.delete.end", { instance_id: SERVER });
-  await becomesHeard(["listening", `server ${SERVER}`, `port ${PORT}`, `-server ${SERVER}`]);
-  expect(notifications.counts()).toEqual({ received: 4, hints: 3, ignored: 1, refused: 0, connections: 1 });
+  await becomesHeard([...["listening", `server ${SERVER}`, `server ${SERVER}`, `port ${PORT}`, `-server ${SERVER}`]]);
+  expect(notifications.counts()).toEqual({ received: 5, hints: 4, ignored: 1, refused: 0, connections: 1 });
   expect(await waiting(OSLO_QUEUE)).toBe(2);
 });
 
@@ -192,4 +183,43 @@ test("a wrong password is said, with what to do, and nothing is heard", async ()
   expect(problem.reason).toContain("ACCESS");
   expect(problem.hint).toContain("check the password of guest");
   expect(notifications.status().isListening).toBe(false);
+});
+
+const NOBODY = "127.0.0.1:1";
+
+test("with TLS, at a broker whose certificate the authority of ca_file has signed", async () => {
+  const tls = { ca: certificates.authority, isUnverified: false };
+  const notifications = await listen({ brokers: [rabbit.amqps], tls });
+  await isListening(notifications);
+  notify("port.update.end", { port: { id: PORT } });
+  await becomesHeard(["listening", `port ${PORT}`]);
+});
+
+test("one broker is away: the next one is listened at, and the absence of the first is told once", async () => {
+  const { log, lines } = keptLog();
+  const notifications = await listen({ brokers: [NOBODY, "127.0.0.1:2", plain()], log });
+  await isListening(notifications);
+  notify("port.update.end", { port: { id: PORT } });
+  await becomesHeard(["listening", `port ${PORT}`]);
+  expect(notifications.status().problem).toBeUndefined();
+  expect(lines.filter((line) => line.includes("not heard"))).toHaveLength(2);
+});
+
+test("brokers that stay away are told of once each, however often they are tried", async () => {
+  const { log, lines } = keptLog();
+  await listen({ brokers: [NOBODY, "127.0.0.1:2"], limits: { retryMs: [5, 5] }, log });
+  const tries = () => lines.filter((line) => line.includes("not heard"));
+  await eventually(() => tries().length >= 2);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(tries()).toHaveLength(2);
+});
+
+test("a try takes no message from a collector that listens there", async () => {
+  const gate = Promise.withResolvers<void>();
+  await isListening(await listen({ limits: { prefetch: 1 }, changed: () => gate.promise }));
+  for (let i = 0; i < 5; i++) notify("port.update.end", { port: { id: PORT } });
+  await eventually(async () => (await figuresOf(queue))?.ready === 4);
+  await tryBrokers(sourceOf({}));
+  gate.resolve();
+  await becomesHeard(["listening", ...Array.from({ length: 5 }, () => `port ${PORT}`)]);
 });

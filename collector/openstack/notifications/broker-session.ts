@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { type Channel, type ChannelModel, type ConsumeMessage, connect } from "amqplib";
 import { messageOf } from "../../../core/errors.ts";
 import { waitUnlessOver } from "../../../core/wait.ts";
@@ -63,7 +64,9 @@ function open({ source, broker, password }: SessionParts): Promise<ChannelModel>
 }
 
 function tlsOptions({ ca, cert, key, serverName, isUnverified }: NonNullable<NotificationSource["tls"]>, host: string) {
-  return { ca, cert, key, servername: serverName ?? host, rejectUnauthorized: !isUnverified };
+  // An address is no name to ask for: the certificate is compared with the address itself.
+  const name = serverName ?? (isIP(host) === 0 ? host : undefined);
+  return { ca, cert, key, ...(name === undefined ? {} : { servername: name }), rejectUnauthorized: !isUnverified };
 }
 
 async function consume(
@@ -91,6 +94,7 @@ async function consume(
   };
   // From here the broker keeps what comes; whoever is told so begins to look before the first message.
   onListening(source.exchanges.filter((name) => !unbound.includes(name)));
+  if (signal.aborted) return;
   await Promise.race([failed, channel.consume(queue, (message) => void take(message))]);
   const over = new AbortController();
   void Promise.race([closed, failed.catch(() => undefined)]).then(() => over.abort());

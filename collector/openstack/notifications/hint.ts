@@ -1,7 +1,7 @@
 /** Something of a cloud changed: what it is now is asked of its API, since notifications come late, twice and out of order. */
 export interface ChangeHint {
   readonly cluster: string;
-  readonly service: "nova" | "neutron";
+  readonly service: "nova" | "neutron" | "cinder" | "octavia" | "keystone";
   readonly kind: ChangedKind;
   /** Undefined: one of that kind, not said which. */
   readonly id: string | undefined;
@@ -9,7 +9,20 @@ export interface ChangeHint {
   readonly deleted: boolean;
 }
 
-export type ChangedKind = "server" | "network" | "subnet" | "port" | "router" | "floating-ip" | "security-group";
+export type ChangedKind =
+  | "server"
+  | "compute-service"
+  | "hypervisor"
+  | "aggregate"
+  | "network"
+  | "subnet"
+  | "port"
+  | "router"
+  | "floating-ip"
+  | "security-group"
+  | "volume"
+  | "load-balancer"
+  | "project";
 
 /** Whoever keeps what a cloud has takes what notifications say through this. */
 export interface HintReceiver {

@@ -18,18 +18,50 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
  * What a notification says has changed; nothing when it is of no interest. A text says what is wrong with it. What has only
- * begun (`.start`) is none: the API would tell the state before.
- * Source: nova, doc/notification_samples, notifications/base.py; neutron, notifiers and api/v2/base.py.
+ * begun (`.start`) is none, since the API would tell the state before; but a machine that is being built is there.
+ * Source: nova, doc/notification_samples, notifications/base.py, objects/service.py; neutron, notifiers and api/v2/base.py; cinder,
+ * volume/volume_utils.py; octavia, controller/worker/v2/tasks/notification_tasks.py; keystone, notifications.py.
  */
 export function hintsOf({ eventType, payload }: Notification): readonly Hint[] | string {
-  if (/\.(?:start|exists)$/.test(eventType)) return [];
+  if (/\.(?:start|exists)$/.test(eventType) && !/\binstance\.create\.start$/.test(eventType)) return [];
   if (eventType.startsWith("instance.")) return versionedInstance(eventType, payload);
   if (eventType.startsWith("compute.instance.")) return server(payload.instance_id, eventType);
   if (eventType.startsWith("router.interface.")) return routerInterface(payload);
+  if (eventType.startsWith("volume.")) return volume(payload, eventType);
+  if (eventType.startsWith("octavia.loadbalancer.")) return loadBalancer(payload, eventType);
+  const named = NAMELESS.find(([pattern]) => pattern.test(eventType));
+  if (named !== undefined) return named[1].map((hint) => ({ ...hint, id: undefined, deleted: false }));
   const [, resource = "", verb = ""] = /^([a-z_]+)\.(create|update|delete)\.end$/.exec(eventType) ?? [];
   if (resource === "security_group_rule") return securityGroupRule(payload);
   const kind = Object.hasOwn(NEUTRON_KINDS, resource) ? NEUTRON_KINDS[resource] : undefined;
   return kind === undefined ? [] : neutronObject(kind, payload, { resource, deleted: verb === "delete" });
+}
+
+/** What is read as a whole list: which one it is says nothing. Nova tells of its services what an operator does, no heartbeats. */
+const NAMELESS: readonly (readonly [RegExp, readonly Pick<Hint, "service" | "kind">[]])[] = [
+  [/^service\.update$/, [{ service: "nova", kind: "compute-service" }]],
+  [
+    /^service\.(?:create|delete)$/,
+    [
+      { service: "nova", kind: "compute-service" },
+      { service: "nova", kind: "hypervisor" },
+    ],
+  ],
+  [/^aggregate\.(?!cache_images)/, [{ service: "nova", kind: "aggregate" }]],
+  [/^identity\.project\./, [{ service: "keystone", kind: "project" }]],
+];
+
+/** Cinder's. Nova has `volume.usage`, which is no change. */
+function volume({ volume_id: id }: Payload, eventType: string): readonly Hint[] | string {
+  if (eventType === "volume.usage") return [];
+  if (!isUuid(id)) return `${eventType} names no volume`;
+  return [{ service: "cinder", kind: "volume", id, deleted: eventType === "volume.delete.end" }];
+}
+
+/** The driver's words in newer versions, the API's in older ones. */
+function loadBalancer({ loadbalancer_id, id = loadbalancer_id }: Payload, eventType: string): readonly Hint[] | string {
+  if (!isUuid(id)) return `${eventType} names no load balancer`;
+  return [{ service: "octavia", kind: "load-balancer", id, deleted: eventType.endsWith("delete.end") }];
 }
 
 /** `{"nova_object.data": {"uuid": …}}` */

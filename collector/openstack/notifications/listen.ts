@@ -1,10 +1,10 @@
-import { messageOf } from "../../../core/errors.ts";
 import type { Lifetime } from "../../../core/lifetime.ts";
 import type { Log } from "../../../core/log.ts";
 import { waitUnlessOver } from "../../../core/wait.ts";
 import type { PullProblem } from "../../pull/problem.ts";
 import { secretText } from "../../pull/secret.ts";
 import type { NotificationSource } from "./broker-options.ts";
+import { brokerProblem, noExchange } from "./broker-problem.ts";
 import { runBrokerSession } from "./broker-session.ts";
 import { readNotification } from "./envelope.ts";
 import type { HintReceiver } from "./hint.ts";
@@ -55,6 +55,8 @@ class Listener implements Notifications {
   #exchanges: readonly string[] = [];
   #isListening = false;
   #problem: PullProblem | undefined;
+  /** What was wrong with each broker since one was listened at. */
+  readonly #reasons = new Map<string, string>();
 
   constructor(source: NotificationSource, receiver: HintReceiver, log: Log) {
     this.#source = source;
@@ -102,7 +104,7 @@ class Listener implements Notifications {
         signal,
       );
     } catch (error) {
-      this.#failed({ reason: messageOf(error), hint: hintOf(messageOf(error), this.#source) }, broker);
+      this.#failed(brokerProblem(error, this.#source), broker);
     }
   }
 
@@ -110,15 +112,17 @@ class Listener implements Notifications {
     const { cluster } = this.#source;
     if (!this.#isListening) this.#counts.connections++;
     this.#isListening = true;
+    this.#reasons.clear();
     this.#exchanges = exchanges;
     this.#problem = exchanges.length > 0 ? undefined : noExchange(this.#source);
     this.#log.info({ cluster, broker, exchanges }, "notifications are listened to");
     this.#receiver.listening(cluster);
   }
 
-  /** Once for each problem, not at each try. */
+  /** Told once for each problem of a broker, not at each try. */
   #failed(problem: PullProblem, broker: string): void {
-    const isNew = this.#problem?.reason !== problem.reason;
+    const isNew = this.#reasons.get(broker) !== problem.reason;
+    this.#reasons.set(broker, problem.reason);
     this.#problem = problem;
     if (isNew) this.#log.warn({ cluster: this.#source.cluster, broker, ...problem }, "notifications are not heard");
   }
@@ -139,21 +143,4 @@ class Listener implements Notifications {
     }
     return true;
   }
-}
-
-function noExchange({ exchanges }: NotificationSource): PullProblem {
-  return {
-    reason: `the broker has none of the exchanges ${exchanges.join(", ")}`,
-    hint: "services make them with their first notification; do they notify ([oslo_messaging_notifications] driver = messagingv2), and is the vhost right?",
-  };
-}
-
-function hintOf(reason: string, { queue, username, vhost }: NotificationSource): string {
-  if (/ACCESS_REFUSED|ACCESS-REFUSED|403/.test(reason)) {
-    return `check the password of ${username}, and that he may configure, write and read ${queue} and read the exchanges: rabbitmqctl set_permissions`;
-  }
-  if (/PRECONDITION_FAILED/.test(reason)) return `delete the queue ${queue}, which was declared with other limits`;
-  if (/NOT_ALLOWED|530/.test(reason)) return `is there a vhost ${vhost}, and may ${username} use it?`;
-  if (/ECONNREFUSED/.test(reason)) return "does RabbitMQ run there, and is the port right (5672, with TLS 5671)?";
-  return "look at the broker's log: it names each connection it closes, and why";
 }

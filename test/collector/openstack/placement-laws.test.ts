@@ -19,7 +19,10 @@ function open(api: StubPlacement) {
     ...{ api, teller, context, inventory, compute: { hypervisors: [] }, maxObjects: 1_000, looksBetween: LOOKS },
   });
   const clock = new SetClock(Date.parse("2026-01-01T00:00:00Z"));
-  const round: Round = { signal: new AbortController().signal, clock, missing: () => {}, count: () => {} };
+  const round: Round = {
+    ...{ signal: new AbortController().signal, clock, missing: () => {}, count: () => {} },
+    between: async () => {},
+  };
   /** A list of all, and the looks until the next one. */
   const pass = async () => {
     await sync.full(round);

@@ -53,7 +53,7 @@ function turns(looksBetween: number, ask: (project: string) => void = () => {}) 
   const asked: string[] = [];
   const missing: Missing[] = [];
   const round: Round = {
-    ...{ signal: new AbortController().signal, clock, count: () => {} },
+    ...{ signal: new AbortController().signal, clock, count: () => {}, between: async () => {} },
     missing: (it) => missing.push(it),
   };
   const own = new QuotaTurns({

@@ -1,3 +1,4 @@
+import type { ServiceApi } from "../../../collector/openstack/api/service-api.ts";
 import { ComputeSync } from "../../../collector/openstack/compute.ts";
 import { ComputeInventory } from "../../../collector/openstack/compute-inventory.ts";
 import { LoadBalancerSync } from "../../../collector/openstack/load-balancers.ts";
@@ -31,11 +32,11 @@ export async function openRegion(api: StubApi, options: { region?: string; regio
   ];
   const [gone, lateOfNova, lateOfNeutron] = [new WaitingIds(1_000), new WaitingIds(1_000), new WaitingIds(1_000)];
   for (const late of [lateOfNova, lateOfNeutron]) projects.onLate(late.add);
-  const regionOf = (own: string, regions: readonly string[]) => {
+  const regionOf = (own: string, regions: readonly string[], asked: Pick<ServiceApi, "get"> = api) => {
     const teller = new Teller({ recorder, clock, region: own, regions });
     const context = { cluster: "c", region: own, projects, images };
     const base = {
-      api,
+      api: asked,
       teller,
       context,
       maxObjects: 1_000_000,
@@ -67,6 +68,7 @@ export async function openRegion(api: StubApi, options: { region?: string; regio
     clock,
     missing: (it) => missing.push(it),
     count: () => {},
+    between: async () => {},
   };
   return {
     ...regionOf(region, options.regions ?? [region]),

@@ -19,6 +19,8 @@ export class StubApi implements Pick<ServiceApi, "get"> {
   maxVersion = "2.96";
   /** Cinder from 3.60 on. */
   tellsVolumeChanges = true;
+  /** As for who may list all machines and not show one of another project. */
+  hidesById = false;
   before: (path: string, query: Query) => void = () => {};
 
   rows(path: string): Map<string, Row> {
@@ -49,11 +51,14 @@ export class StubApi implements Pick<ServiceApi, "get"> {
   #bodyOf(path: string, query: Query): ApiObject {
     if (path === "/") return { version: { version: this.maxVersion, min_version: "2.1" } };
     if (path === "/extensions") return { extensions: [...this.extensions].map((alias) => ({ alias })) };
-    const [, list = "", one = ""] = /^(\/volumes|\/lbaas\/loadbalancers)\/(.*)$/.exec(path) ?? [];
-    if (one !== "" && one !== "detail") {
-      const row = this.rows(list === "/volumes" ? "/volumes/detail" : list).get(one);
-      if (row === undefined) throw new ApiError({ kind: "not_found", message: path, hint: "gone" });
-      return { [list === "/volumes" ? "volume" : "loadbalancer"]: row };
+    const single = SINGLE.exec(path)?.groups;
+    if (single?.id !== undefined) {
+      const { list = "", id } = single;
+      const row = this.hidesById
+        ? undefined
+        : this.rows(list === "/lbaas/loadbalancers" ? list : `${list}/detail`).get(id);
+      if (row === undefined) throw notFound(path);
+      return { [SINGLE_MEMBERS[list] ?? ""]: row };
     }
     const member = MEMBERS[path] ?? path.slice(1).replaceAll("-", "_");
     const asked = (name: string) => query.filter(([key]) => key === name).map(([, value]) => String(value));
@@ -77,12 +82,13 @@ export class StubApi implements Pick<ServiceApi, "get"> {
   #matching(path: string, asked: (name: string) => readonly string[]): readonly Row[] {
     const changed = asked("updated_at")[0]?.replace("gte:", "").concat("Z");
     const since = asked("changes-since")[0] ?? asked("changed_since")[0] ?? changed;
-    const [ids, [project]] = [asked("id"), asked("project_id")];
+    const [ids, devices, [project]] = [asked("id"), asked("device_id"), asked("project_id")];
     const of = path === "/volumes" ? "/volumes/detail" : path;
     const rows = [...this.rows(of).values()].filter(
-      ({ id, updated_at, tenant_id, project_id }) =>
+      ({ id, updated_at, tenant_id, project_id, device_id }) =>
         (since === undefined || Date.parse(updated_at) >= Date.parse(since)) &&
         (ids.length === 0 || ids.includes(id)) &&
+        (devices.length === 0 || devices.includes(String(device_id))) &&
         (project === undefined || project === (tenant_id ?? project_id)),
     );
     if (path !== "/servers/detail" || since === undefined) return rows;
@@ -90,6 +96,14 @@ export class StubApi implements Pick<ServiceApi, "get"> {
     return [...rows, ...gone.map(([id, updated_at]) => ({ id, status: "DELETED", updated_at }))];
   }
 }
+
+/** One object of a list. */
+const SINGLE = /^(?<list>\/servers|\/volumes|\/lbaas\/loadbalancers)\/(?!detail$)(?<id>.+)$/;
+const SINGLE_MEMBERS: { readonly [list: string]: string } = {
+  "/servers": "server",
+  "/volumes": "volume",
+  "/lbaas/loadbalancers": "loadbalancer",
+};
 
 const MEMBERS: { readonly [path: string]: string } = {
   "/servers/detail": "servers",
@@ -104,6 +118,10 @@ const MEMBERS: { readonly [path: string]: string } = {
 
 function refused(path: string): ApiError {
   return new ApiError({ kind: "refused", message: `${path}: HTTP status 400`, hint: "marker not found" });
+}
+
+function notFound(path: string): ApiError {
+  return new ApiError({ kind: "not_found", message: `${path}: HTTP status 404`, hint: "there is none" });
 }
 
 export function serverError(path: string): ApiError {

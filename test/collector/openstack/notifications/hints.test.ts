@@ -4,6 +4,9 @@ import { hintsOf } from "../../../../collector/openstack/notifications/hints-of.
 import { instance, osloMessage, PORT, ROUTER, SERVER } from "./oslo-message.ts";
 
 const NETWORK = "3dc01e25-1489-4943-a4a8-d7bc44f1206a";
+const VOLUME = "90e9e1cd-7d3c-4d2b-b5ec-0f2a5e1d6c7a";
+const service = { "nova_object.data": { host: "cmp-1", binary: "nova-compute", disabled: true } };
+const aggregate = { "nova_object.data": { id: 1, hosts: ["cmp-1"] } };
 const GROUP = "85cc3048-abc3-43cc-89b3-377341426ac5";
 
 /** `kind id`, with a minus before what is gone. */
@@ -17,6 +20,7 @@ function told(eventType: string, payload: unknown): readonly string[] | string {
 
 describe("a notification tells that", () => {
   test.each([
+    ["instance.create.start", instance(SERVER), [`server ${SERVER}`]],
     ["instance.create.end", instance(SERVER), [`server ${SERVER}`]],
     ["instance.update", instance(SERVER), [`server ${SERVER}`]],
     ["instance.live_migration_post.end", instance(SERVER), [`server ${SERVER}`]],
@@ -47,6 +51,26 @@ describe("a notification tells that", () => {
       [`security-group ${GROUP}`],
     ],
     ["security_group_rule.delete.end", { security_group_rule_id: PORT }, ["security-group undefined"]],
+    ["compute.instance.create.start", { instance_id: SERVER }, [`server ${SERVER}`]],
+    ["volume.create.end", { volume_id: VOLUME, status: "available" }, [`volume ${VOLUME}`]],
+    ["volume.attach.end", { volume_id: VOLUME }, [`volume ${VOLUME}`]],
+    ["volume.retype", { volume_id: VOLUME }, [`volume ${VOLUME}`]],
+    ["volume.delete.end", { volume_id: VOLUME }, [`-volume ${VOLUME}`]],
+    [
+      "octavia.loadbalancer.create.end",
+      { loadbalancer_id: VOLUME, vip_address: "192.0.2.5" },
+      [`load-balancer ${VOLUME}`],
+    ],
+    ["octavia.loadbalancer.update.end", { id: VOLUME, name: "lb" }, [`load-balancer ${VOLUME}`]],
+    ["octavia.loadbalancer.delete.end", { loadbalancer_id: VOLUME }, [`-load-balancer ${VOLUME}`]],
+    ["service.update", service, ["compute-service undefined"]],
+    ["service.create", service, ["compute-service undefined", "hypervisor undefined"]],
+    ["service.delete", service, ["compute-service undefined", "hypervisor undefined"]],
+    ["aggregate.add_host.end", aggregate, ["aggregate undefined"]],
+    ["aggregate.addhost.end", { aggregate_id: 1 }, ["aggregate undefined"]],
+    ["aggregate.update_metadata.end", aggregate, ["aggregate undefined"]],
+    ["identity.project.created", { resource_info: "c9f7a8d2b1e04a6e9a3f0d6c0a2b1c55" }, ["project undefined"]],
+    ["identity.project.deleted", { target: { id: "x" }, action: "deleted.project" }, ["project undefined"]],
   ])("%s", (eventType, payload, expected) => {
     expect(told(eventType, payload)).toEqual(expected);
   });
@@ -55,6 +79,11 @@ describe("a notification tells that", () => {
 test.each([
   ["what has only begun", "instance.delete.start", instance(SERVER)],
   ["what has only begun", "port.delete.start", { port_id: PORT }],
+  ["what Cinder has only begun", "volume.create.start", { volume_id: VOLUME }],
+  ["what a volume was read and written", "volume.usage", { "nova_object.data": { volume_id: VOLUME } }],
+  ["snapshots", "snapshot.create.end", { volume_id: VOLUME }],
+  ["images of an aggregate", "aggregate.cache_images.progress", aggregate],
+  ["users", "identity.user.created", { resource_info: "x" }],
   ["audits", "compute.instance.exists", { instance_id: SERVER }],
   ["other services", "image.update", { id: SERVER }],
   ["what an object of JavaScript has by itself", "constructor.create.end", { constructor: { id: SERVER } }],
@@ -97,6 +126,8 @@ describe("a message that cannot be read is refused:", () => {
     ["port.create.end", { port: { id: 7 } }],
     ["port.create.end", { ports: [{ id: PORT }, {}] }],
     ["router.interface.create", { router_interface: {} }],
+    ["volume.create.end", { volume_id: 7 }],
+    ["octavia.loadbalancer.create.end", {}],
   ])("%s without the id of what it is about", (eventType, payload) => {
     expect(typeof told(eventType, payload)).toBe("string");
   });
