@@ -6,7 +6,7 @@ import type { Recorder } from "../../topology/recorder.ts";
 import type { ToldObject } from "./elements/element-context.ts";
 
 /** Elements of one statement: a revision of a first round has no more, and the event loop is free in between. */
-const ELEMENTS_AT_ONCE = 1_000;
+const ELEMENTS_AT_ONCE = 250;
 
 /** Which elements a list is the whole of: all of a kind whose ids begin so. */
 export interface ListedKind {
@@ -51,14 +51,17 @@ export class Teller {
    */
   async put(objects: readonly ToldObject[]): Promise<void> {
     let [put, remove]: [Element[], ElementId[]] = [[], []];
+    // Statements that are told together share a commit.
+    const recorded: Promise<void>[] = [];
     for (const { node, links } of objects) {
       put.push(node, ...links);
       for (const id of this.#linksFrom(node.id)) if (!links.some((link) => link.id === id)) remove.push(id);
       if (put.length + remove.length < ELEMENTS_AT_ONCE) continue;
-      await this.#record(put, remove);
+      recorded.push(this.#record(put, remove));
       [put, remove] = [[], []];
     }
-    await this.#record(put, remove);
+    recorded.push(this.#record(put, remove));
+    await Promise.all(recorded);
     this.#told += objects.length;
   }
 
