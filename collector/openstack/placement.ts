@@ -92,6 +92,7 @@ export class PlacementSync implements ServiceSync {
     const providers = (await this.#providers([], round)).flatMap((provider) => listedProvider(provider) ?? []);
     if (providers.length > maxObjects) throw tooMany(PROVIDERS, maxObjects);
     inventory.list(providers);
+    for (const id of this.#failed) if (!inventory.listed.has(id)) this.#failed.delete(id);
     round.count(providers.length);
     const turn = this.#lists++ % ANEW_EACH;
     const waiting = providers.flatMap(({ id, generation }) => {

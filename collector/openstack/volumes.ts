@@ -1,5 +1,5 @@
 import { isApiError } from "./api/api-error.ts";
-import { microversionHeaders } from "./api/microversion.ts";
+import { isAtLeast, type Microversion, microversionHeaders, offeredBy } from "./api/microversion.ts";
 import { pagesOf } from "./api/pages.ts";
 import type { Query, ServiceApi } from "./api/service-api.ts";
 import { type ApiObject, idAt, numberAt, recordAt, recordsAt, textAt } from "./api/words.ts";
@@ -44,7 +44,9 @@ const ALL: Query = [["all_tenants", 1]];
 /** Rows are dated by the clocks of the hosts that write them. */
 const LOOK_BACK_MS = 60_000;
 /** From here on volumes can be asked for by the time of their last change. Source: cinder/api/openstack/rest_api_version_history.rst. */
-const TELLS_CHANGES = microversionHeaders("volume", { major: 3, minor: 60 });
+const TELLS_CHANGES = { major: 3, minor: 60 } as const;
+/** Catalogues have Cinder with the project at the end, or without: its versions are told above that, or there. */
+const VERSIONS = ["/../", "/"];
 
 /** Cinder: volumes, its services, the space of its pools. */
 export class VolumeSync implements ServiceSync {
@@ -56,7 +58,7 @@ export class VolumeSync implements ServiceSync {
   #whose = ALL;
   /** By Cinder's clock: what changed before was seen. */
   #sinceMs: number | undefined;
-  #tellsChanges = true;
+  #tellsChanges = false;
   #looksUntilIds = 1;
   #projects: ReadonlySet<string> = new Set();
   readonly #quotas: QuotaTurns;
@@ -79,7 +81,7 @@ export class VolumeSync implements ServiceSync {
       this.#whose = [];
       await this.#readAll(round);
     }
-    this.#tellsChanges = true;
+    this.#tellsChanges = await this.#hasVersion(TELLS_CHANGES, round);
     await this.#services(round);
     await unlessMissing("volume pools", round, async () => {
       const { api, inventory } = this.#deps;
@@ -129,20 +131,29 @@ export class VolumeSync implements ServiceSync {
 
   async #readChanged(sinceMs: number, round: Round): Promise<void> {
     const since = new Date(sinceMs - LOOK_BACK_MS).toISOString().slice(0, 19);
-    const question = { ...this.#question("/volumes/detail", [["updated_at", `gte:${since}`]]), headers: TELLS_CHANGES };
+    const question = {
+      ...this.#question("/volumes/detail", [["updated_at", `gte:${since}`]]),
+      headers: microversionHeaders("volume", TELLS_CHANGES),
+    };
     let serverTimeMs: number | undefined;
-    try {
-      for await (const page of pagesOf(this.#deps.api, question, round.signal)) {
-        serverTimeMs ??= page.serverTimeMs;
-        await this.#put(page.objects);
-        round.count(page.objects.length);
-      }
-    } catch (error) {
-      // An older Cinder does not know the version. Not so when pages went wrong.
-      if (!isApiError(error, "refused") || serverTimeMs !== undefined) throw error;
-      this.#tellsChanges = false;
+    for await (const page of pagesOf(this.#deps.api, question, round.signal)) {
+      serverTimeMs ??= page.serverTimeMs;
+      await this.#put(page.objects);
+      round.count(page.objects.length);
     }
     this.#sinceMs = serverTimeMs ?? sinceMs;
+  }
+
+  async #hasVersion({ major, minor }: Microversion, { signal }: Round): Promise<boolean> {
+    for (const path of VERSIONS) {
+      try {
+        const { max } = await offeredBy(this.#deps.api, signal, path);
+        return isAtLeast(max, major, minor);
+      } catch (error) {
+        if (!isApiError(error, "refused", "not_found")) throw error;
+      }
+    }
+    return false;
   }
 
   /** What is new, which has no time of a change, and what is gone, which nothing else tells. */

@@ -44,9 +44,9 @@ export function microversionHeaders(name: string, version: Microversion | undefi
   return headers;
 }
 
-/** Asks the root of the endpoint. Errors: ApiError. */
-export async function offeredBy(api: Pick<ServiceApi, "get">, signal: AbortSignal) {
-  const { body } = await api.get("/", [], signal);
+/** Asks the root of the endpoint, or of another path where it tells its versions. Errors: ApiError. */
+export async function offeredBy(api: Pick<ServiceApi, "get">, signal: AbortSignal, path = "/") {
+  const { body } = await api.get(path, [], signal);
   const version = versionIn(body);
   return {
     min: parseMicroversion(textAt(version, "min_version")),

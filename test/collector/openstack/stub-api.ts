@@ -49,6 +49,7 @@ export class StubApi implements Pick<ServiceApi, "get"> {
   }
 
   #bodyOf(path: string, query: Query): ApiObject {
+    if (path === "/../") return { version: { version: this.tellsVolumeChanges ? "3.71" : "3.59", min_version: "3.0" } };
     if (path === "/") return { version: { version: this.maxVersion, min_version: "2.1" } };
     if (path === "/extensions") return { extensions: [...this.extensions].map((alias) => ({ alias })) };
     const single = SINGLE.exec(path)?.groups;

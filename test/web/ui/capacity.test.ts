@@ -57,6 +57,8 @@ describe("words", () => {
     expect(amountText("bandwidth", 1e10)).toBe("10 Gbit/s");
     expect([0.9949, 0.9999, 1, 1.2].map(percentText)).toEqual(["99 %", "99 %", "100 %", "120 %"]);
     expect(placeText(thing, en)).toBe("Zone az-1");
+    const project = { cluster: "c", resource: "vcpus", scope: "project", project_id: "p-1" } as const;
+    expect([placeText(project, en), placeText({ ...project, project: "shop" }, en)]).toEqual(["p-1", "shop"]);
     expect(spanText(runsOut(12), en)).toMatch(/^2026-03-1\d to 2026-03-1\d$/);
   });
 

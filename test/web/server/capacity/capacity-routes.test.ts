@@ -43,6 +43,7 @@ describe("what there is now", () => {
     const hosts = rowsOf((await site.get("/api/v1/capacity?scope=host&resource=vcpus")).body);
     expect(hosts.map(({ thing, share }) => [thing.host, share])).toEqual([["c-1", 0.99]]);
     const [quota] = rowsOf((await site.get("/api/v1/capacity?scope=project&project_id=p-1")).body);
+    expect(quota?.thing).toMatchObject({ project_id: "p-1", project: "shop" });
     expect(quota).toMatchObject({ used: 4, forecast: { kind: "unknown", reason: "no_total" } });
     expect(quota).not.toHaveProperty("total");
   });
