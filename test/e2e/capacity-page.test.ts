@@ -175,10 +175,15 @@ describe("with four weeks of a cloud", () => {
   describe.each(PAIRS)("on a phone, in %s, %s", (colorScheme, language) => {
     const browser = browserFor({ colorScheme, language, width: 390, height: 844 });
 
-    test.each(["overview", "hosts", "subnets", "peaks"])("%s is not wider than the screen", async (view) => {
+    test.each([
+      ["overview", "capacity-row"],
+      ["hosts", "capacity-row"],
+      ["subnets", "capacity-range"],
+      ["peaks", "capacity-standing"],
+    ])("%s is not wider than the screen", async (view, testId) => {
       const { page } = browser();
       await openPage(browser(), nephoscope, viewPath(view));
-      await page.getByTestId("capacity-page").waitFor();
+      await page.getByTestId(testId).first().waitFor({ timeout: WITHIN_MS });
       await page.waitForLoadState("networkidle");
       await browser().picture(`capacity-phone-${view}-${colorScheme}-${language}`);
       const width = await page.evaluate("document.documentElement.scrollWidth");

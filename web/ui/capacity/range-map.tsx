@@ -1,8 +1,8 @@
 import { useElementSize } from "@mantine/hooks";
 import type { CapacitySubnet } from "../../api/capacity.ts";
 import { useTexts } from "../text/texts.tsx";
-import classes from "./capacity.module.css";
 import { amountText, percentText, type Urgency } from "./capacity-words.ts";
+import classes from "./range-map.module.css";
 import { nameWithin, rangeMap } from "./range-map-geometry.ts";
 
 const LANE = { height: 26, gap: 4 };
@@ -24,16 +24,16 @@ export function RangeMap(props: {
     return `${region ?? "–"} ${range}: ${amount} (${percentText(share ?? 0)})`;
   };
   return (
-    <div ref={ref} className={classes.rangeMap} data-testid="capacity-range-map">
+    <div ref={ref} className={classes.map} data-testid="capacity-range-map">
       <svg width="100%" height={height} role="img" aria-label={capacity.rangeMap(subnet.subnet)}>
         {drawn.map(({ range, x, width: own, usedWidth, lane }) => {
           const y = lane * (LANE.height + LANE.gap);
           return (
             <g key={`${range.region ?? ""} ${range.range}`} data-urgency={urgencyOf(range.region)}>
               <title>{wordsOf(range)}</title>
-              <rect className={classes.rangeAll} x={x + 0.5} y={y + 0.5} width={own - 1} height={LANE.height - 1} />
-              <rect className={classes.rangeUsed} x={x + 0.5} y={y + 0.5} width={usedWidth} height={LANE.height - 1} />
-              <text className={classes.rangeName} x={x + 6} y={y + LANE.height / 2 + 4}>
+              <rect className={classes.all} x={x + 0.5} y={y + 0.5} width={own - 1} height={LANE.height - 1} />
+              <rect className={classes.used} x={x + 0.5} y={y + 0.5} width={usedWidth} height={LANE.height - 1} />
+              <text className={classes.name} x={x + 6} y={y + LANE.height / 2 + 4}>
                 {nameWithin(range.region ?? "–", own)}
               </text>
             </g>

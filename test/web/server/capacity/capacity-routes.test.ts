@@ -33,6 +33,7 @@ describe("what there is now", () => {
         share: 0.9,
         at,
         forecast: { kind: "unknown", reason: "too_little_history" },
+        known_since: site.now,
       },
       expect.objectContaining({ thing: { cluster: "c1", resource: "vcpus", scope: "cluster" }, available: 40 }),
       expect.objectContaining({
