@@ -21,7 +21,7 @@ import {
   PANEL_QUERIES,
   TOP_LISTS,
 } from "./fixtures/panel-queries.ts";
-import { COLLECTOR, isOwn, isPulled, pulledSamples, SWITCH } from "./fixtures/pulled-samples.ts";
+import { COLLECTOR, type PulledSamples, pulledSamples, SWITCH } from "./fixtures/pulled-samples.ts";
 import { CLUSTER, INTERVAL_MS, simulatedSamples } from "./fixtures/simulated-samples.ts";
 import { stackedTo } from "./fixtures/stacked-to.ts";
 import { syncedSamples } from "./fixtures/synced-samples.ts";
@@ -49,8 +49,6 @@ const STEP_SECONDS = 30;
 const SLOW_STEP_SECONDS = 120;
 /** The collector's own, of which each takes ten seconds. */
 const OWN_ROUNDS = 9;
-/** Of exporters and switches, which are asked faster: so many of their samples there are at least. */
-const PULLED_SECONDS = 240;
 const EDGE_MS = SLOW_STEP_SECONDS * 1_000;
 const FROM = epochMsOf(Math.floor(Date.now() / EDGE_MS) * EDGE_MS - SECONDS * 1_000 - EDGE_MS);
 
@@ -60,6 +58,8 @@ let nephoscope: Nephoscope;
 let simulatedHost = "";
 /** By cases and others alike. */
 let told: readonly ToldSeries[] = [];
+/** Of what was read of real services and of a collector. */
+let rounds: PulledSamples["rounds"] = new Map();
 let madeUp: readonly string[] = [];
 
 beforeAll(async () => {
@@ -72,7 +72,8 @@ beforeAll(async () => {
     pulledSamples(FROM, OWN_ROUNDS),
     syncedSamples(simulated.cloud, FROM, SECONDS),
   ]);
-  const real = [...simulated.lines, ...synced, ...pulled];
+  rounds = pulled.rounds;
+  const real = [...simulated.lines, ...synced, ...pulled.lines];
   told = toldSeries(real);
   const nobodys = PANEL_QUERIES.filter(({ query }) => answering(told, questionOf(query)).length === 0);
   madeUp = [...new Set(nobodys.map(({ panel }) => panel))];
@@ -129,11 +130,17 @@ function askedOf(query: SeriesQuery): Asked {
 }
 
 function spanOf(query: SeriesQuery): Pick<Asked, "seconds" | "stepSeconds"> {
-  if (isOwn(query.measurement)) return { seconds: OWN_ROUNDS * 10, stepSeconds: STEP_SECONDS };
-  if (isPulled(query.measurement)) return { seconds: PULLED_SECONDS, stepSeconds: STEP_SECONDS };
-  const isSlow = leastStepSeconds({ queries: [query] }) > STEP_SECONDS;
-  return { seconds: SECONDS, stepSeconds: isSlow ? SLOW_STEP_SECONDS : STEP_SECONDS };
+  const read = rounds.get(query.measurement);
+  const isSlow = read === undefined && leastStepSeconds({ queries: [query] }) > STEP_SECONDS;
+  const stepSeconds = isSlow ? SLOW_STEP_SECONDS : STEP_SECONDS;
+  const seconds = Math.min(SECONDS, ((read ?? Number.POSITIVE_INFINITY) * INTERVAL_MS) / 1_000);
+  return { stepSeconds, seconds: Math.floor(seconds / stepSeconds) * stepSeconds };
 }
+
+test("of what was read there are samples for two steps and more", () => {
+  expect([...rounds].filter(([, count]) => count * INTERVAL_MS < 2_000 * STEP_SECONDS)).toEqual([]);
+  expect(rounds.size).toBeGreaterThan(50);
+});
 
 interface Found {
   readonly metric: Labels;
@@ -198,7 +205,7 @@ describe.each(TOP_LISTS)("$name", ({ query, variables }) => {
   test("both data sources name the same largest, whose values agree within 1 %", async () => {
     // A mean of steps leaves out the first one, which has no rate: of the little time here a large part, unless a step is a sample.
     const usual = askedOf(query);
-    const asked = isPulled(query.measurement) ? { ...usual, stepSeconds: INTERVAL_MS / 1_000 } : usual;
+    const asked = rounds.has(query.measurement) ? { ...usual, stepSeconds: INTERVAL_MS / 1_000 } : usual;
     const names = topTags(query);
     const [table] = await influxd.query(filledIn(toInfluxql(query, variables), asked), "nephoscope");
     const ranked = (table?.values ?? []).map(([, value, ...tags]) => ({ key: tags.join(" "), value: Number(value) }));
