@@ -23,7 +23,7 @@ export default defineConfig({
           name: "integration",
           include: ["test/integration/*.test.ts"],
           // They wait more than they compute.
-          maxWorkers: 3,
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
       },
