@@ -98,7 +98,10 @@ async function run({ clouds }: Extract<FromFake, { kind: "started" }>): Promise<
     openstack.clouds.flatMap(({ regions }) => regions.flatMap(({ services }) => services.map((it) => it.loop.health)));
   const areAllRead = () => {
     const all = healths();
-    return all.length >= clusters * 5 && all.every(({ state, fullAt }) => fullAt !== undefined || state === "absent");
+    // A whole reading of Placement goes on over several looks where there are many hosts.
+    const placed = openstack.clouds.flatMap(({ regions }) => regions.map(({ inventory }) => inventory.placement));
+    const isPlaced = placed.length >= clusters && placed.every(({ isWhole, isRefused }) => isWhole || isRefused);
+    return isPlaced && all.every(({ state, fullAt }) => fullAt !== undefined || state === "absent");
   };
   while (!areAllRead()) await wait(50);
   const elements = [...recorders.values()].reduce((sum, { graph }) => sum + graph.size, 0);
