@@ -118,9 +118,13 @@ async function firstReading(synced: SyncedFakes): Promise<void> {
     loop: held,
     seconds: took,
   } = await phase(async () => {
+    // A whole reading of Placement goes on over several looks where there are many hosts.
+    const isPlaced = (inventory: { readonly isWhole: boolean; readonly isRefused: boolean }) =>
+      inventory.isWhole || inventory.isRefused;
     const isRead = () =>
-      synced.openstack.clouds.every(({ regions }) => regions.length > 0) &&
-      synced.healths().every(({ fullAt, state }) => fullAt !== undefined || state === "absent");
+      synced.openstack.clouds.every(
+        ({ regions }) => regions.length > 0 && regions.every(({ inventory }) => isPlaced(inventory.placement)),
+      ) && synced.healths().every(({ fullAt, state }) => fullAt !== undefined || state === "absent");
     while (!isRead()) await wait(50);
   });
   const text = `${took.toFixed(1)} s, ${cpuS.toFixed(1)} CPU s, ${synced.elements()} elements; ${held}; resident ${megabytes(process.memoryUsage.rss())}`;
