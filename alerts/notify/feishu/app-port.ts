@@ -65,6 +65,8 @@ export interface SentMessage {
 /** As of every receiver, with what Feishu said where it was done. */
 export type AppOutcome<T = undefined> =
   | { readonly kind: "done"; readonly value: T }
+  /** The message can no longer be changed or answered; a new one can be sent. */
+  | { readonly kind: "gone"; readonly reason: string; readonly hint: string }
   | Exclude<SendOutcome, { readonly kind: "sent" }>;
 
 export interface LongConnection {

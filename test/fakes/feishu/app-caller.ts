@@ -48,17 +48,14 @@ export const SEND = "POST /open-apis/im/v1/messages?receive_id_type=chat_id";
 export const UPDATE = "POST /open-apis/interactive/v1/card/update";
 
 /** A card that everybody sees alike, with a button. */
-export function sharedCard(
-  title = "eth0 is down",
-  more: object = {},
-): { readonly config: { readonly update_multi: true } } {
+export function sharedCard(title = "eth0 is down", more: object = {}) {
   const button = { tag: "button", text: { tag: "plain_text", content: "Acknowledge" }, value: { do: "acknowledge" } };
   return {
-    config: { update_multi: true },
+    config: { update_multi: true as const },
     header: { template: "red", title: { tag: "plain_text", content: title } },
     elements: [{ tag: "action", actions: [button] }],
     ...more,
-  } as const;
+  };
 }
 
 /** The body of `SEND`. */
