@@ -30,7 +30,7 @@ export interface AppClientOptions {
   readonly log: Log;
   /** The connection, and what is under way, end with it. */
   readonly signal: AbortSignal;
-  /** How long a ping over the long connection waits for its answer: 10 when left out. */
+  /** How long a ping over the long connection waits for its answer: 10 when left out. Less than there is between pings (120). */
   readonly pingTimeoutSeconds?: number;
 }
 
@@ -148,10 +148,11 @@ async function loadSdk(options: AppClientOptions) {
     disableTokenCache: true,
   });
   return {
-    exchange: async ({ method, path, query, body, headers, signal }: Exchange): Promise<AnswerOutcome> =>
-      appOutcomeOf(
-        await client.request<FeishuAnswer>({ method, url: path, params: query, data: body, headers, signal }),
-      ),
+    exchange: async ({ method, path, query, body, headers, signal }: Exchange): Promise<AnswerOutcome> => {
+      const request = { method, url: path, params: query, data: body, headers, signal };
+      const outcome = appOutcomeOf(await client.request<FeishuAnswer>(request));
+      return outcome.kind === "done" ? outcome : { ...outcome, reason: redact(outcome.reason, secrets()) };
+    },
 
     openSocket: (events: SocketEvents, handle: (event: unknown) => Promise<CallbackAnswer>): SdkSocket => {
       const logger = createSdkLogger(log, { secrets, heardError: events.troubled });

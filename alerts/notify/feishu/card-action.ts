@@ -2,6 +2,7 @@ import { messageOf } from "../../../core/errors.ts";
 import { isRecord } from "../../../core/json.ts";
 import type { Log } from "../../../core/log.ts";
 import { type Timers, withDeadline } from "../../timers.ts";
+import { redact } from "./sdk-log.ts";
 import { CARD_TEXTS, type Language } from "./texts.ts";
 
 /** Somebody clicked in a card. Source: open.feishu.cn, "Card callback communication", `card.action.trigger`. */
@@ -62,7 +63,10 @@ export async function answerCardAction(
   const late = new Error("late");
   const limit = { timers: deps.timers, ms: ANSWER_WITHIN_MS, outer: deps.signal, outOfTime: () => late };
   const failed = (error: unknown): CallbackAnswer => {
-    deps.log.error({ event_id: action.eventId, detail: messageOf(error) }, "click in a card failed");
+    deps.log.error(
+      { event_id: action.eventId, detail: redact(messageOf(error), [action.token]) },
+      "click in a card failed",
+    );
     return { toast: { type: "error", content: texts.clickFailed } };
   };
   const heard = Promise.resolve()

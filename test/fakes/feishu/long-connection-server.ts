@@ -11,6 +11,8 @@ import type { FakeAnswer } from "./loopback-server.ts";
 /** The other end of an app's long connection. Source: open.feishu.cn, "Long connection"; larksuite/node-sdk, `ws-client`. */
 export interface FakeLongConnection {
   readonly connections: number;
+  /** How many there were, those that ended with them. */
+  readonly opened: number;
   /** Answers `POST /callback/ws/endpoint`. */
   endpoint(body: Record<string, unknown>): FakeAnswer | Refusal;
   /**
@@ -48,6 +50,7 @@ export function startLongConnection(
   const tickets = new Set<string>();
   const awaited = new Map<string, (answer: unknown) => void>();
   const upgrades = new WebSocketServer({ noServer: true });
+  let opened = 0;
   let failure: ConnectionFailure | undefined;
 
   server.on("upgrade", (request, socket, head) => {
@@ -60,6 +63,7 @@ export function startLongConnection(
     }
     upgrades.handleUpgrade(request, socket, head, (connection) => {
       sockets.add(connection);
+      opened += 1;
       connection.on("close", () => sockets.delete(connection));
       connection.on("message", (data: Buffer) => hear(connection, data));
     });
@@ -88,6 +92,9 @@ export function startLongConnection(
   return {
     get connections() {
       return sockets.size;
+    },
+    get opened() {
+      return opened;
     },
     endpoint: (body) => {
       const answer = endpointAnswer(tenant, { body, failure, connections: sockets.size });

@@ -18,7 +18,7 @@ export type Behaviour =
   /** Takes the message, but answers only when told to behave again. */
   | { readonly kind: "silent" }
   | { readonly kind: "http_error"; readonly status: number; readonly retryAfterSeconds?: number }
-  | { readonly kind: "code"; readonly code: number };
+  | { readonly kind: "code"; readonly code: number; readonly msg?: string };
 
 export interface ReceivedRequest {
   readonly method: string;
@@ -49,7 +49,7 @@ export async function startLoopbackServer(options: {
       response.writeHead(mode.status, header).end("upstream trouble");
       return;
     }
-    const toldTo = mode.kind === "code" ? { code: mode.code, msg: "told to", data: {} } : undefined;
+    const toldTo = mode.kind === "code" ? { code: mode.code, msg: mode.msg ?? "told to", data: {} } : undefined;
     const { httpStatus, headers, body } = toldTo
       ? { httpStatus: 200, headers: {}, body: toldTo }
       : options.answer(request);

@@ -162,19 +162,21 @@ describe("the connection", () => {
   test("comes back after Feishu ended it, with a ticket of its own", async () => {
     const { feishu, connection, click } = await connected();
     await isIn(connection, "connected");
+    feishu.longConnection.fail({ kind: "handshake" });
     feishu.longConnection.drop();
     await isIn(connection, "reconnecting");
+    feishu.longConnection.fail(undefined);
     await isIn(connection, "connected");
-    await eventually(() => feishu.longConnection.connections === 1);
+    await eventually(() => feishu.longConnection.opened >= 2 && feishu.longConnection.connections === 1);
     expect(await feishu.longConnection.deliver(click())).toEqual({});
     expect(feishu.violations).toEqual([]);
   });
 
   test("that is silently dead is noticed by its pings, and opened anew", async () => {
-    const { feishu, connection } = await connected(NOTHING, { client: () => ({ pingTimeoutSeconds: 0.1 }) });
+    const { feishu, connection } = await connected(NOTHING, { client: () => ({ pingTimeoutSeconds: 0.02 }) });
     await isIn(connection, "connected");
     feishu.longConnection.fail({ kind: "deaf" });
-    await isIn(connection, "reconnecting");
+    await eventually(() => feishu.longConnection.opened >= 2);
     feishu.longConnection.fail(undefined);
     await isIn(connection, "connected");
   });
