@@ -30,14 +30,14 @@ export interface AppClientOptions {
   readonly log: Log;
   /** The connection, and what is under way, end with it. */
   readonly signal: AbortSignal;
-  /** How long a ping over the long connection waits for its answer: 10 when left out. Less than there is between pings (120). */
-  readonly pingTimeoutSeconds?: number;
+  /** How long the long connection waits for its answers; both 10 s when left out. A ping's is less than what lies between pings (120 s). */
+  readonly patience?: { readonly pingSeconds: number; readonly handshakeMs: number };
 }
 
 const TOKEN_PATH = "/open-apis/auth/v3/tenant_access_token/internal";
 const TIMEOUT_MS = 10_000;
-const HANDSHAKE_MS = 10_000;
-const PING_TIMEOUT_SECONDS = 10;
+/** The SDK's own are endless. */
+const PATIENCE = { pingSeconds: 10, handshakeMs: 10_000 };
 const MAX_ANSWER_BYTES = 1024 * 1024;
 
 /**
@@ -124,7 +124,7 @@ interface Exchange {
 
 async function loadSdk(options: AppClientOptions) {
   const lark = await import("@larksuiteoapi/node-sdk");
-  const { appId, appSecret, domain, log } = options;
+  const { appId, appSecret, domain, log, patience = PATIENCE } = options;
   const secrets = () => [appSecret];
   // The SDK's own has no time limit, follows redirects with the token, and throws some refusals but not others.
   const createHttp = () =>
@@ -173,8 +173,8 @@ async function loadSdk(options: AppClientOptions) {
       });
       const socket = new lark.WSClient({
         ...{ appId, appSecret, domain, logger, loggerLevel, httpInstance: sdkHttp(endpoint) },
-        handshakeTimeoutMs: HANDSHAKE_MS,
-        wsConfig: { pingTimeout: options.pingTimeoutSeconds ?? PING_TIMEOUT_SECONDS },
+        handshakeTimeoutMs: patience.handshakeMs,
+        wsConfig: { pingTimeout: patience.pingSeconds },
         onReady: events.ready,
         onReconnecting: events.lost,
         onReconnected: events.ready,

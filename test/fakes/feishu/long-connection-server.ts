@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import { isRecord, parseJson } from "../../../core/json.ts";
 import { isRefusal, type Refusal, type Tenant } from "./app-tenant.ts";
@@ -35,6 +36,8 @@ export type ConnectionFailure =
   | { readonly kind: "endpoint"; readonly code: number; readonly msg: string }
   /** Upgrades are refused with 403. */
   | { readonly kind: "handshake" }
+  /** Upgrades are never answered. */
+  | { readonly kind: "mute" }
   /** Connected, and pings get no answer. */
   | { readonly kind: "deaf" };
 
@@ -47,6 +50,7 @@ export function startLongConnection(
   { tenant, blame }: { readonly tenant: Tenant; readonly blame: (what: string) => void },
 ): FakeLongConnection {
   const sockets = new Set<WebSocket>();
+  const unanswered = new Set<Duplex>();
   const tickets = new Set<string>();
   const awaited = new Map<string, (answer: unknown) => void>();
   const upgrades = new WebSocketServer({ noServer: true });
@@ -61,6 +65,7 @@ export function startLongConnection(
       socket.end("HTTP/1.1 403 Forbidden\r\n\r\n");
       return;
     }
+    if (failure?.kind === "mute") return void unanswered.add(socket);
     upgrades.handleUpgrade(request, socket, head, (connection) => {
       sockets.add(connection);
       opened += 1;
@@ -130,6 +135,7 @@ export function startLongConnection(
       for (const socket of sockets) socket.terminate();
     },
     close: () => {
+      for (const socket of unanswered) socket.destroy();
       for (const socket of sockets) socket.terminate();
       upgrades.close();
     },

@@ -1,11 +1,30 @@
 import { type AppClientOptions, createAppClient } from "../../../../alerts/notify/feishu/app-client.ts";
+import type { Call, FeishuApp, SentMessage } from "../../../../alerts/notify/feishu/app-port.ts";
 import { systemTimers } from "../../../../alerts/timers.ts";
 import type { Log } from "../../../../core/log.ts";
+import { sharedCard } from "../../../fakes/feishu/app-caller.ts";
 import { type FakeFeishuApp, startFakeFeishuApp } from "../../../fakes/feishu/app-server.ts";
 import type { AppOptions } from "../../../fakes/feishu/app-tenant.ts";
 import { SimulatedTime } from "../../simulated-time.ts";
 
 export const TRACE = { traceId: "4bf92f3577b34da6a3ce929d0e0e4736", spanId: "b7ad6b7169203331" };
+export const CALL: Call = { signal: new AbortController().signal, trace: TRACE };
+export const OPS = { type: "chat_id", id: "oc_ops" } as const;
+
+let sends = 0;
+/** A card to the group of the harness, or as `more` has it. */
+export function send(client: FeishuApp, more: object = {}) {
+  return client.sendCard({ to: OPS, card: sharedCard(), uuid: `uuid-${sends++}`, ...more }, CALL);
+}
+
+export async function sentBy(client: FeishuApp): Promise<SentMessage> {
+  const outcome = await send(client);
+  if (outcome.kind !== "done") throw new Error(outcome.reason);
+  return outcome.value;
+}
+
+/** Less than the emulator's pings are apart. */
+export const IMPATIENT = { pingSeconds: 0.02, handshakeMs: 200 };
 
 /** The real SDK against the emulator, both by one simulated clock; the client's timers are real unless others are given. */
 export async function clientAndFeishu(

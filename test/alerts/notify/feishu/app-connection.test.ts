@@ -3,7 +3,7 @@ import type { LongConnection } from "../../../../alerts/notify/feishu/app-port.t
 import type { CallbackAnswer, CardAction } from "../../../../alerts/notify/feishu/card-action.ts";
 import { sharedCard } from "../../../fakes/feishu/app-caller.ts";
 import { eventually } from "../../../fixtures/eventually.ts";
-import { clientAndFeishu, TRACE } from "./app-client-harness.ts";
+import { clientAndFeishu, IMPATIENT, TRACE } from "./app-client-harness.ts";
 
 // The SDK's WSClient against the emulator's long connection.
 
@@ -173,7 +173,7 @@ describe("the connection", () => {
   });
 
   test("that is silently dead is noticed by its pings, and opened anew", async () => {
-    const { feishu, connection } = await connected(NOTHING, { client: () => ({ pingTimeoutSeconds: 0.02 }) });
+    const { feishu, connection } = await connected(NOTHING, { client: () => ({ patience: IMPATIENT }) });
     await isIn(connection, "connected");
     feishu.longConnection.fail({ kind: "deaf" });
     await eventually(() => feishu.longConnection.opened >= 2);
@@ -188,6 +188,16 @@ describe("the connection", () => {
     feishu.longConnection.fail(undefined);
     await isIn(connection, "connected");
     expect(connection.status().lastError).toBeUndefined();
+  });
+
+  test("to a door where nobody says anything is tried again", async () => {
+    const { feishu, connection } = await connected(NOTHING, { client: () => ({ patience: IMPATIENT }) });
+    await isIn(connection, "connected");
+    feishu.longConnection.fail({ kind: "mute" });
+    feishu.longConnection.drop();
+    await eventually(() => connection.status().lastError?.includes("handshake timeout"));
+    feishu.longConnection.fail(undefined);
+    await isIn(connection, "connected");
   });
 
   test.each([

@@ -6,7 +6,7 @@ import { sharedCard } from "../../../fakes/feishu/app-caller.ts";
 import type { ConnectionFailure } from "../../../fakes/feishu/long-connection-server.ts";
 import type { Behaviour } from "../../../fakes/feishu/loopback-server.ts";
 import { eventually } from "../../../fixtures/eventually.ts";
-import { clientAndFeishu, TRACE } from "./app-client-harness.ts";
+import { clientAndFeishu, IMPATIENT, TRACE } from "./app-client-harness.ts";
 
 // The SDK logs whole requests when they fail: with the app's secret, and with the token of every other call.
 
@@ -88,7 +88,7 @@ describe("no secret is in a log or an outcome", () => {
     { kind: "handshake" },
     { kind: "deaf" },
   ])("of the long connection: %j", async (failure) => {
-    const started = await start({ client: () => ({ pingTimeoutSeconds: 0.02 }) });
+    const started = await start({ client: () => ({ patience: IMPATIENT }) });
     const { client, feishu, lines } = started;
     const connection = client.connect(async ({ token }) => Promise.reject(new Error(`failed with ${token}`)));
     await eventually(() => connection.status().state === "connected");
