@@ -40,10 +40,14 @@ export interface CallbackKeys {
 export const MAX_CALLBACK_BYTES = 256 * 1024;
 const FRESH_MS = 5 * 60_000;
 /** A request dated five minutes ahead can be sent again for ten. */
-const MEMORY = { keptForMs: 2 * FRESH_MS, most: 10_000 };
+const REMEMBERED_MS = 2 * FRESH_MS;
+const MOST_REMEMBERED = 10_000;
 
-/** Errors: `config.invalid` without a verification token, since then everybody could press our buttons. */
-export function createCallbackReceiver(keys: CallbackKeys): CallbackReceiver {
+/**
+ * `most`: requests and clicks that are remembered; more at once are refused with 503. Errors: `config.invalid` without a
+ * verification token, since then everybody could press our buttons.
+ */
+export function createCallbackReceiver(keys: CallbackKeys, most = MOST_REMEMBERED): CallbackReceiver {
   if (keys.verificationToken === "" || keys.encryptKey === "") {
     throw new OperatorError({
       code: "config.invalid",
@@ -52,8 +56,8 @@ export function createCallbackReceiver(keys: CallbackKeys): CallbackReceiver {
       status: 400,
     });
   }
-  const signatures = new CallbackMemory(MEMORY);
-  const events = new CallbackMemory(MEMORY);
+  const signatures = new CallbackMemory({ keptForMs: REMEMBERED_MS, most });
+  const events = new CallbackMemory({ keptForMs: REMEMBERED_MS, most });
   return {
     receive: (request, now) => {
       if (request.body.byteLength > MAX_CALLBACK_BYTES) return refused("too large", 413);

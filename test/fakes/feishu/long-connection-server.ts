@@ -17,8 +17,8 @@ export interface FakeLongConnection {
   /** Answers `POST /callback/ws/endpoint`. */
   endpoint(body: Record<string, unknown>): FakeAnswer | Refusal;
   /**
-   * Hands the callback to one of the connections, and resolves with the JSON of its answer; undefined for an empty one. Never
-   * resolves when nobody answers. `frameType`: `card` is what old subscriptions send. `pieces`: frames it comes in.
+   * Hands the callback to one of the connections, and resolves with the JSON of its answer; undefined for an empty one. Rejects when the connection
+   * ends before, and never resolves when nobody answers. `frameType`: `card` is what old subscriptions send. `pieces`: frames it comes in.
    */
   deliver(
     callback: Callback,
@@ -115,7 +115,10 @@ export function startLongConnection(
       // Cluster mode: one of them, whichever.
       const connection = [...sockets][Math.floor(Math.random() * sockets.size)];
       if (connection === undefined) return Promise.reject(new Error("nobody is connected"));
-      const answered = new Promise<unknown>((resolve) => awaited.set(eventId, resolve));
+      const answered = new Promise<unknown>((resolve, reject) => {
+        awaited.set(eventId, resolve);
+        connection.once("close", () => reject(new Error("the connection ended before the answer")));
+      });
       for (const [seq, piece] of cut(Buffer.from(JSON.stringify(payload)), pieces).entries()) {
         const headers = {
           type: frameType,
