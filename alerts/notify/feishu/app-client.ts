@@ -1,6 +1,6 @@
 import type { HttpInstance } from "@larksuiteoapi/node-sdk";
 import type { Clock } from "../../../core/clock.ts";
-import { OperatorError } from "../../../core/errors.ts";
+import { messageOf, OperatorError } from "../../../core/errors.ts";
 import { isRecord } from "../../../core/json.ts";
 import type { Log } from "../../../core/log.ts";
 import { formatTraceparent } from "../../../core/trace.ts";
@@ -12,8 +12,9 @@ import type { AppOutcome, FeishuApp } from "./app-port.ts";
 import { CARD_ACTION_EVENT, type CallbackAnswer } from "./card-action.ts";
 import { createClickHandler } from "./click-handler.ts";
 import { keepConnected, type SdkSocket, type SocketEvents } from "./long-connection.ts";
+import { isLoopback, outOfTime, reasonOf, TIMEOUT_MS } from "./reach.ts";
 import { createSdkLogger, redact } from "./sdk-log.ts";
-import { createTenantToken, type FetchedToken } from "./tenant-token.ts";
+import { createTenantToken, type FetchedToken, type TenantToken } from "./tenant-token.ts";
 import type { Language } from "./texts.ts";
 
 export interface AppClientOptions {
@@ -35,7 +36,6 @@ export interface AppClientOptions {
 }
 
 const TOKEN_PATH = "/open-apis/auth/v3/tenant_access_token/internal";
-const TIMEOUT_MS = 10_000;
 /** The SDK's own are endless. */
 const PATIENCE = { pingSeconds: 10, handshakeMs: 10_000 };
 const MAX_ANSWER_BYTES = 1024 * 1024;
@@ -47,60 +47,29 @@ const MAX_ANSWER_BYTES = 1024 * 1024;
  */
 export function createAppClient(options: AppClientOptions): FeishuApp {
   requireOptions(options);
-  const { appId, appSecret, timers, signal: life } = options;
-  const { host } = new URL(options.domain);
-  let loading: ReturnType<typeof loadSdk> | undefined;
-  const sdk = () => {
-    loading ??= loadSdk(options);
+  let loading: Promise<Sdk> | undefined;
+  const load = () => {
+    loading ??= import("@larksuiteoapi/node-sdk").then((lark) => ({
+      exchange: createExchange(lark, options),
+      openSocket: createSocketOpener(lark, options),
+    }));
     return loading;
   };
-  const withinTime = async <T>(outer: AbortSignal, task: (signal: AbortSignal) => Promise<AppOutcome<T>>) => {
-    const limit = { timers, ms: TIMEOUT_MS, outer, outOfTime: () => new Error("no answer within 10 s") };
-    try {
-      return await withDeadline(limit, task);
-    } catch (error) {
-      const hint = `check that this machine reaches ${host}, through a proxy if there is one`;
-      return { kind: "retry", reason: reasonOf(error, host), hint } satisfies AppOutcome<T>;
-    }
-  };
-  const fetchToken = () =>
-    withinTime(life, async (signal) => {
-      const body = { app_id: appId, app_secret: appSecret };
-      return tokenIn(await (await sdk()).exchange({ method: "POST", path: TOKEN_PATH, body, headers: {}, signal }));
-    });
-  const tokens = createTenantToken(fetchToken, options.clock);
-  const ask: Ask = async (request, { signal: outer, trace }) => {
-    const bytes = Buffer.byteLength(JSON.stringify(request.body));
-    if (bytes > request.maxBytes) {
-      const reason = `the message has ${bytes} bytes of ${request.maxBytes}`;
-      return { kind: "rejected", reason, hint: "shorten the annotations of the rule" };
-    }
-    return withinTime(outer, async (signal) => {
-      const first = await askOnce(signal);
-      if (first.kind !== "token_refused") return first;
-      const second = await askOnce(signal);
-      return second.kind === "token_refused" ? refusedTwice(second.reason) : second;
-    });
-
-    async function askOnce(signal: AbortSignal): Promise<AnswerOutcome> {
-      const token = await tokens.current();
-      if (token.kind !== "done") return token;
-      const headers = { Authorization: `Bearer ${token.value}`, traceparent: formatTraceparent(trace, true) };
-      const outcome = await (await sdk()).exchange({ ...request, headers, signal });
-      if (outcome.kind === "token_refused") tokens.forget(token.value);
-      return outcome;
-    }
-  };
+  const within = createTimeLimit(options);
+  const tokens = createTenantToken(
+    () => within(options.signal, (signal) => fetchToken(load, options, signal)),
+    options.clock,
+  );
   return {
-    ...createAppMethods(ask),
+    ...createAppMethods(createAsk(load, { within, tokens })),
     warmUp: (signal) =>
-      withinTime(signal, async () => {
+      within(signal, async () => {
         const token = await tokens.current();
         return token.kind === "done" ? { kind: "done", value: undefined } : token;
       }),
     connect: (hear) => {
       const clicks = createClickHandler({ ...options, hear });
-      const open = async (events: SocketEvents) => (await sdk()).openSocket(events, clicks.handle);
+      const open = async (events: SocketEvents) => (await load()).openSocket(events, clicks.handle);
       const { status, stop } = keepConnected({ ...options, open });
       return {
         status,
@@ -113,6 +82,11 @@ export function createAppClient(options: AppClientOptions): FeishuApp {
   };
 }
 
+interface Sdk {
+  exchange(request: Exchange): Promise<AnswerOutcome>;
+  openSocket(events: SocketEvents, handle: (event: unknown) => Promise<CallbackAnswer>): SdkSocket;
+}
+
 interface Exchange {
   readonly method: "POST" | "PATCH";
   readonly path: string;
@@ -122,70 +96,142 @@ interface Exchange {
   readonly signal: AbortSignal;
 }
 
-async function loadSdk(options: AppClientOptions) {
-  const lark = await import("@larksuiteoapi/node-sdk");
-  const { appId, appSecret, domain, log, patience = PATIENCE } = options;
-  const secrets = () => [appSecret];
-  // The SDK's own has no time limit, follows redirects with the token, and throws some refusals but not others.
-  const createHttp = () =>
-    lark.defaultHttpInstance.create({
-      timeout: TIMEOUT_MS,
-      maxRedirects: 0,
-      maxContentLength: MAX_ANSWER_BYTES,
-      validateStatus: () => true,
-      // What is on this machine is not asked for through a proxy.
-      ...(isLoopback(new URL(domain)) ? { proxy: false as const } : {}),
+type TimeLimit = <T>(
+  outer: AbortSignal,
+  task: (signal: AbortSignal) => Promise<AppOutcome<T>>,
+) => Promise<AppOutcome<T>>;
+
+function createTimeLimit({ timers, domain }: AppClientOptions): TimeLimit {
+  const { host } = new URL(domain);
+  return async (outer, task) => {
+    try {
+      return await withDeadline({ timers, ms: TIMEOUT_MS, outer, outOfTime }, task);
+    } catch (error) {
+      return { kind: "retry", reason: reasonOf(error, host), hint: hintOfReach(host) };
+    }
+  };
+}
+
+async function fetchToken(
+  load: () => Promise<Sdk>,
+  { appId, appSecret }: AppClientOptions,
+  signal: AbortSignal,
+): Promise<AppOutcome<FetchedToken>> {
+  const body = { app_id: appId, app_secret: appSecret };
+  const outcome = await (await load()).exchange({ method: "POST", path: TOKEN_PATH, body, headers: {}, signal });
+  if (outcome.kind === "token_refused") return refusedTwice(outcome.reason);
+  if (outcome.kind !== "done") return outcome;
+  const { tenant_access_token: token, expire } = outcome.value;
+  if (typeof token === "string" && token !== "" && typeof expire === "number") {
+    return { kind: "done", value: { token, expiresInSeconds: expire } };
+  }
+  return { kind: "retry", reason: "Feishu's answer lacks the access token", hint: "something may stand in between" };
+}
+
+/** With a token, and once more with another one when Feishu does not take it. */
+function createAsk(
+  load: () => Promise<Sdk>,
+  { within, tokens }: { readonly within: TimeLimit; readonly tokens: TenantToken },
+): Ask {
+  return async (request, { signal: outer, trace }) => {
+    const bytes = Buffer.byteLength(JSON.stringify(request.body));
+    if (bytes > request.maxBytes) {
+      const reason = `the message has ${bytes} bytes of ${request.maxBytes}`;
+      return { kind: "rejected", reason, hint: "shorten the annotations of the rule" };
+    }
+    const askOnce = async (signal: AbortSignal): Promise<AnswerOutcome> => {
+      const token = await tokens.current();
+      if (token.kind !== "done") return token;
+      const headers = { Authorization: `Bearer ${token.value}`, traceparent: formatTraceparent(trace, true) };
+      const outcome = await (await load()).exchange({ ...request, headers, signal });
+      if (outcome.kind === "token_refused") tokens.forget(token.value);
+      return outcome;
+    };
+    return within(outer, async (signal) => {
+      const first = await askOnce(signal);
+      if (first.kind !== "token_refused") return first;
+      const second = await askOnce(signal);
+      return second.kind === "token_refused" ? refusedTwice(second.reason) : second;
     });
-  const http = createHttp();
+  };
+}
+
+type Lark = typeof import("@larksuiteoapi/node-sdk");
+
+function createExchange(lark: Lark, { appId, appSecret, domain, log }: AppClientOptions): Sdk["exchange"] {
+  const secrets = () => [appSecret];
+  const http = createHttp(lark, domain);
   http.defaults.transformResponse = [(body: unknown) => body];
   // The SDK hands on whatever this returns; its types know only axios' own answers.
   http.interceptors.response.use((response) => answerOf(response) as never);
-  const cache = new lark.DefaultCache();
-  const loggerLevel = lark.LoggerLevel.warn;
   const client = new lark.Client({
-    ...{ appId, appSecret, domain, cache, loggerLevel, httpInstance: sdkHttp(http) },
+    ...{ appId, appSecret, domain, httpInstance: sdkHttp(http) },
     logger: createSdkLogger(log, { secrets }),
+    loggerLevel: lark.LoggerLevel.warn,
+    cache: new lark.DefaultCache(),
     disableTokenCache: true,
   });
-  return {
-    exchange: async ({ method, path, query, body, headers, signal }: Exchange): Promise<AnswerOutcome> => {
-      const request = { method, url: path, params: query, data: body, headers, signal };
-      const outcome = appOutcomeOf(await client.request<FeishuAnswer>(request));
-      return outcome.kind === "done" ? outcome : { ...outcome, reason: redact(outcome.reason, secrets()) };
-    },
-
-    openSocket: (events: SocketEvents, handle: (event: unknown) => Promise<CallbackAnswer>): SdkSocket => {
-      const logger = createSdkLogger(log, { secrets, heardError: events.troubled });
-      let hint: string | undefined;
-      const endpoint = createHttp();
-      endpoint.interceptors.response.use(
-        ({ data }) => {
-          // The SDK reads `data` before it looks at `code`, and takes its absence for trouble on the way.
-          const answer = isRecord(data) ? data : { code: -1, msg: "no answer of Feishu" };
-          hint = hintOfConnection(answer.code);
-          return { ...answer, data: answer.data ?? {} } as never;
-        },
-        // As a refusal, so that we decide when to come back: the SDK would wait two minutes.
-        (error: unknown) => ({ code: -1, msg: reasonOf(error, new URL(domain).host), data: {} }),
-      );
-      const dispatcher = new lark.EventDispatcher({ cache, logger, loggerLevel }).register({
-        [CARD_ACTION_EVENT]: handle,
-      });
-      const socket = new lark.WSClient({
-        ...{ appId, appSecret, domain, logger, loggerLevel, httpInstance: sdkHttp(endpoint) },
-        handshakeTimeoutMs: patience.handshakeMs,
-        wsConfig: { pingTimeout: patience.pingSeconds },
-        onReady: events.ready,
-        onReconnecting: events.lost,
-        onReconnected: events.ready,
-        onError: (error) => events.failed(redact(error.message, secrets()), hint),
-      });
-      socket
-        .start({ eventDispatcher: dispatcher })
-        .catch((error: unknown) => events.failed(redact(String(error), secrets()), undefined));
-      return { close: () => socket.close({ force: true }) };
-    },
+  return async ({ method, path, query, body, headers, signal }) => {
+    const request = { method, url: path, params: query, data: body, headers, signal };
+    const outcome = appOutcomeOf(await client.request<FeishuAnswer>(request));
+    return outcome.kind === "done" ? outcome : { ...outcome, reason: redact(outcome.reason, secrets()) };
   };
+}
+
+function createSocketOpener(lark: Lark, options: AppClientOptions): Sdk["openSocket"] {
+  const { appId, appSecret, domain, log, patience = PATIENCE } = options;
+  const secrets = () => [appSecret];
+  const loggerLevel = lark.LoggerLevel.warn;
+  return (events, handle) => {
+    const logger = createSdkLogger(log, { secrets, heardError: events.troubled });
+    const endpoint = createEndpointHttp(lark, domain);
+    const dispatcher = new lark.EventDispatcher({ cache: new lark.DefaultCache(), logger, loggerLevel });
+    const failed = (error: unknown) => events.failed(redact(messageOf(error), secrets()), endpoint.hint());
+    const socket = new lark.WSClient({
+      ...{ appId, appSecret, domain, logger, loggerLevel, httpInstance: sdkHttp(endpoint.http) },
+      handshakeTimeoutMs: patience.handshakeMs,
+      wsConfig: { pingTimeout: patience.pingSeconds },
+      onReady: events.ready,
+      onReconnecting: events.lost,
+      onReconnected: events.ready,
+      onError: failed,
+    });
+    socket.start({ eventDispatcher: dispatcher.register({ [CARD_ACTION_EVENT]: handle }) }).catch(failed);
+    return { close: () => socket.close({ force: true }) };
+  };
+}
+
+/** What asks for the address of a long connection; and what to do about the last refusal. */
+function createEndpointHttp(lark: Lark, domain: string) {
+  const { host } = new URL(domain);
+  let hint: string | undefined;
+  const http = createHttp(lark, domain);
+  http.interceptors.response.use(
+    ({ data }) => {
+      // The SDK reads `data` before it looks at `code`, and takes its absence for trouble on the way.
+      const answer = isRecord(data) ? data : { code: -1, msg: "no answer of Feishu" };
+      hint = hintOfConnection(answer.code);
+      return { ...answer, data: answer.data ?? {} } as never;
+    },
+    // As a refusal, so that we decide when to come back: the SDK would wait two minutes.
+    (error: unknown) => {
+      hint = hintOfReach(host);
+      return { code: -1, msg: reasonOf(error, host), data: {} };
+    },
+  );
+  return { http, hint: () => hint };
+}
+
+/** The SDK's own has no time limit, follows redirects with the token, and throws some refusals but not others. */
+function createHttp(lark: Lark, domain: string) {
+  return lark.defaultHttpInstance.create({
+    timeout: TIMEOUT_MS,
+    maxRedirects: 0,
+    maxContentLength: MAX_ANSWER_BYTES,
+    validateStatus: () => true,
+    // What is on this machine is not asked for through a proxy.
+    ...(isLoopback(new URL(domain)) ? { proxy: false as const } : {}),
+  });
 }
 
 /** The SDK's type of its HTTP client is older than the axios it comes with. */
@@ -206,31 +252,14 @@ function answerOf(response: {
   };
 }
 
-function tokenIn(outcome: AnswerOutcome): AppOutcome<FetchedToken> {
-  if (outcome.kind === "token_refused") return refusedTwice(outcome.reason);
-  if (outcome.kind !== "done") return outcome;
-  const { tenant_access_token: token, expire } = outcome.value;
-  if (typeof token === "string" && token !== "" && typeof expire === "number") {
-    return { kind: "done", value: { token, expiresInSeconds: expire } };
-  }
-  return { kind: "retry", reason: "Feishu's answer lacks the access token", hint: "something may stand in between" };
-}
-
 function refusedTwice(reason: string): AppOutcome<never> {
   const hint =
     "Feishu does not take the access token it gave: compare the domain with the app's, feishu.cn or larksuite.com";
   return { kind: "retry", reason, hint };
 }
 
-/** Messages of network errors may hold addresses with tokens: only their codes are told. */
-function reasonOf(error: unknown, host: string): string {
-  if (error instanceof Error && error.message.startsWith("no answer within")) return error.message;
-  const code = isRecord(error) && typeof error.code === "string" ? error.code : "request failed";
-  return `cannot reach ${host}: ${code}`;
-}
-
-function isLoopback({ hostname }: URL): boolean {
-  return /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
+function hintOfReach(host: string): string {
+  return `check that this machine reaches ${host}, through a proxy if there is one`;
 }
 
 function requireOptions({ appId, appSecret, domain }: AppClientOptions): void {

@@ -224,7 +224,10 @@ describe("the connection", () => {
     feishu.behave({ kind: "down" });
     feishu.longConnection.drop();
     await isIn(connection, "failed");
-    expect(connection.status().lastError).toMatch(/cannot reach 127\.0\.0\.1:\d+/);
+    expect(connection.status()).toMatchObject({
+      lastError: expect.stringMatching(/cannot reach 127\.0\.0\.1:\d+/),
+      hint: expect.stringContaining("reaches"),
+    });
     feishu.behave({ kind: "well" });
     await isIn(connection, "connected");
   });
@@ -239,7 +242,8 @@ describe("the connection", () => {
     await early.stop();
     const late = client.connect(NOTHING);
     await isIn(late, "connected");
-    expect(feishu.longConnection.connections).toBe(1);
+    await eventually(() => feishu.longConnection.connections === 1);
+    expect([connection, early].map((one) => one.status().state)).toEqual(["stopped", "stopped"]);
   });
 
   test("ends with the life of the client", async () => {
