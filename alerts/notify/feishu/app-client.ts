@@ -3,18 +3,17 @@ import type { Clock } from "../../../core/clock.ts";
 import { messageOf, OperatorError } from "../../../core/errors.ts";
 import { isRecord } from "../../../core/json.ts";
 import type { Log } from "../../../core/log.ts";
-import { formatTraceparent } from "../../../core/trace.ts";
-import { type Timers, withDeadline } from "../../timers.ts";
+import type { Timers } from "../../timers.ts";
 import type { FeishuAnswer } from "./answer.ts";
-import { type AnswerOutcome, appOutcomeOf, hintOfConnection } from "./app-answer.ts";
-import { type Ask, createAppMethods } from "./app-methods.ts";
-import type { AppOutcome, FeishuApp } from "./app-port.ts";
+import { appOutcomeOf, hintOfConnection } from "./app-answer.ts";
+import { createCalls, type ExchangeWithFeishu } from "./app-calls.ts";
+import { createAppMethods } from "./app-methods.ts";
+import type { FeishuApp } from "./app-port.ts";
 import { CARD_ACTION_EVENT, type CallbackAnswer } from "./card-action.ts";
 import { createClickHandler } from "./click-handler.ts";
 import { keepConnected, type SdkSocket, type SocketEvents } from "./long-connection.ts";
-import { isLoopback, outOfTime, reasonOf, TIMEOUT_MS } from "./reach.ts";
+import { hintOfReach, isLoopback, reasonOf, TIMEOUT_MS } from "./reach.ts";
 import { createSdkLogger, redact } from "./sdk-log.ts";
-import { createTenantToken, type FetchedToken, type TenantToken } from "./tenant-token.ts";
 import type { Language } from "./texts.ts";
 
 export interface AppClientOptions {
@@ -35,7 +34,6 @@ export interface AppClientOptions {
   readonly patience?: { readonly pingSeconds: number; readonly handshakeMs: number };
 }
 
-const TOKEN_PATH = "/open-apis/auth/v3/tenant_access_token/internal";
 /** The SDK's own are endless. */
 const PATIENCE = { pingSeconds: 10, handshakeMs: 10_000 };
 const MAX_ANSWER_BYTES = 1024 * 1024;
@@ -55,18 +53,10 @@ export function createAppClient(options: AppClientOptions): FeishuApp {
     }));
     return loading;
   };
-  const within = createTimeLimit(options);
-  const tokens = createTenantToken(
-    () => within(options.signal, (signal) => fetchToken(load, options, signal)),
-    options.clock,
-  );
+  const { ask, warmUp } = createCalls({ ...options, exchange: async (request) => (await load()).exchange(request) });
   return {
-    ...createAppMethods(createAsk(load, { within, tokens })),
-    warmUp: (signal) =>
-      within(signal, async () => {
-        const token = await tokens.current();
-        return token.kind === "done" ? { kind: "done", value: undefined } : token;
-      }),
+    ...createAppMethods(ask),
+    warmUp,
     connect: (hear) => {
       const clicks = createClickHandler({ ...options, hear });
       const open = async (events: SocketEvents) => (await load()).openSocket(events, clicks.handle);
@@ -83,83 +73,14 @@ export function createAppClient(options: AppClientOptions): FeishuApp {
 }
 
 interface Sdk {
-  exchange(request: Exchange): Promise<AnswerOutcome>;
+  readonly exchange: ExchangeWithFeishu;
   openSocket(events: SocketEvents, handle: (event: unknown) => Promise<CallbackAnswer>): SdkSocket;
-}
-
-interface Exchange {
-  readonly method: "POST" | "PATCH";
-  readonly path: string;
-  readonly query?: { readonly [name: string]: string };
-  readonly body: object;
-  readonly headers: { readonly [name: string]: string };
-  readonly signal: AbortSignal;
-}
-
-type TimeLimit = <T>(
-  outer: AbortSignal,
-  task: (signal: AbortSignal) => Promise<AppOutcome<T>>,
-) => Promise<AppOutcome<T>>;
-
-function createTimeLimit({ timers, domain }: AppClientOptions): TimeLimit {
-  const { host } = new URL(domain);
-  return async (outer, task) => {
-    try {
-      return await withDeadline({ timers, ms: TIMEOUT_MS, outer, outOfTime }, task);
-    } catch (error) {
-      return { kind: "retry", reason: reasonOf(error, host), hint: hintOfReach(host) };
-    }
-  };
-}
-
-async function fetchToken(
-  load: () => Promise<Sdk>,
-  { appId, appSecret }: AppClientOptions,
-  signal: AbortSignal,
-): Promise<AppOutcome<FetchedToken>> {
-  const body = { app_id: appId, app_secret: appSecret };
-  const outcome = await (await load()).exchange({ method: "POST", path: TOKEN_PATH, body, headers: {}, signal });
-  if (outcome.kind === "token_refused") return refusedTwice(outcome.reason);
-  if (outcome.kind !== "done") return outcome;
-  const { tenant_access_token: token, expire } = outcome.value;
-  if (typeof token === "string" && token !== "" && typeof expire === "number") {
-    return { kind: "done", value: { token, expiresInSeconds: expire } };
-  }
-  return { kind: "retry", reason: "Feishu's answer lacks the access token", hint: "something may stand in between" };
-}
-
-/** With a token, and once more with another one when Feishu does not take it. */
-function createAsk(
-  load: () => Promise<Sdk>,
-  { within, tokens }: { readonly within: TimeLimit; readonly tokens: TenantToken },
-): Ask {
-  return async (request, { signal: outer, trace }) => {
-    const bytes = Buffer.byteLength(JSON.stringify(request.body));
-    if (bytes > request.maxBytes) {
-      const reason = `the message has ${bytes} bytes of ${request.maxBytes}`;
-      return { kind: "rejected", reason, hint: "shorten the annotations of the rule" };
-    }
-    const askOnce = async (signal: AbortSignal): Promise<AnswerOutcome> => {
-      const token = await tokens.current();
-      if (token.kind !== "done") return token;
-      const headers = { Authorization: `Bearer ${token.value}`, traceparent: formatTraceparent(trace, true) };
-      const outcome = await (await load()).exchange({ ...request, headers, signal });
-      if (outcome.kind === "token_refused") tokens.forget(token.value);
-      return outcome;
-    };
-    return within(outer, async (signal) => {
-      const first = await askOnce(signal);
-      if (first.kind !== "token_refused") return first;
-      const second = await askOnce(signal);
-      return second.kind === "token_refused" ? refusedTwice(second.reason) : second;
-    });
-  };
 }
 
 type Lark = typeof import("@larksuiteoapi/node-sdk");
 
 function createExchange(lark: Lark, { appId, appSecret, domain, log }: AppClientOptions): Sdk["exchange"] {
-  const secrets = () => [appSecret];
+  const secrets = [appSecret];
   const http = createHttp(lark, domain);
   http.defaults.transformResponse = [(body: unknown) => body];
   // The SDK hands on whatever this returns; its types know only axios' own answers.
@@ -174,19 +95,19 @@ function createExchange(lark: Lark, { appId, appSecret, domain, log }: AppClient
   return async ({ method, path, query, body, headers, signal }) => {
     const request = { method, url: path, params: query, data: body, headers, signal };
     const outcome = appOutcomeOf(await client.request<FeishuAnswer>(request));
-    return outcome.kind === "done" ? outcome : { ...outcome, reason: redact(outcome.reason, secrets()) };
+    return outcome.kind === "done" ? outcome : { ...outcome, reason: redact(outcome.reason, secrets) };
   };
 }
 
 function createSocketOpener(lark: Lark, options: AppClientOptions): Sdk["openSocket"] {
   const { appId, appSecret, domain, log, patience = PATIENCE } = options;
-  const secrets = () => [appSecret];
+  const secrets = [appSecret];
   const loggerLevel = lark.LoggerLevel.warn;
   return (events, handle) => {
     const logger = createSdkLogger(log, { secrets, heardError: events.troubled });
     const endpoint = createEndpointHttp(lark, domain);
     const dispatcher = new lark.EventDispatcher({ cache: new lark.DefaultCache(), logger, loggerLevel });
-    const failed = (error: unknown) => events.failed(redact(messageOf(error), secrets()), endpoint.hint());
+    const failed = (error: unknown) => events.failed(redact(messageOf(error), secrets), endpoint.hint());
     const socket = new lark.WSClient({
       ...{ appId, appSecret, domain, logger, loggerLevel, httpInstance: sdkHttp(endpoint.http) },
       handshakeTimeoutMs: patience.handshakeMs,
@@ -250,16 +171,6 @@ function answerOf(response: {
     body: typeof response.data === "string" ? response.data : "",
     retryAfter: typeof retryAfter === "string" ? retryAfter : null,
   };
-}
-
-function refusedTwice(reason: string): AppOutcome<never> {
-  const hint =
-    "Feishu does not take the access token it gave: compare the domain with the app's, feishu.cn or larksuite.com";
-  return { kind: "retry", reason, hint };
-}
-
-function hintOfReach(host: string): string {
-  return `check that this machine reaches ${host}, through a proxy if there is one`;
 }
 
 function requireOptions({ appId, appSecret, domain }: AppClientOptions): void {

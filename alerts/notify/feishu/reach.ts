@@ -23,3 +23,7 @@ export function reasonOf(error: unknown, host: string): string {
 export function isLoopback({ hostname }: URL): boolean {
   return /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
 }
+
+export function hintOfReach(host: string): string {
+  return `check that this machine reaches ${host}, through a proxy if there is one`;
+}

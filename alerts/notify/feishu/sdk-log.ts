@@ -18,9 +18,9 @@ const LONGEST = 300;
  */
 export function createSdkLogger(
   log: Log,
-  options: { readonly secrets: () => readonly string[]; readonly heardError?: (detail: string) => void },
+  options: { readonly secrets: readonly string[]; readonly heardError?: (detail: string) => void },
 ): SdkLogger {
-  const say = (message: readonly unknown[]) => redact(textsIn(message).join(" "), options.secrets());
+  const say = (message: readonly unknown[]) => redact(textsIn(message).join(" "), options.secrets);
   return {
     error: (...message) => {
       const detail = say(message);
