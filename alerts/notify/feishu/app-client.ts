@@ -39,7 +39,7 @@ const PATIENCE = { pingSeconds: 10, handshakeMs: 10_000 };
 const MAX_ANSWER_BYTES = 1024 * 1024;
 
 /**
- * The one module that knows Feishu's SDK. It is loaded with the first call: 37 MB that a bot by webhook does not need.
+ * The one module that knows Feishu's SDK. It is loaded with the first call: 64 MB that a bot by webhook does not need.
  * Tokens, deadlines, and what an answer means are ours (docs/adr/0022). Errors: `config.invalid`.
  * Source: open.feishu.cn, server API; larksuite/node-sdk 1.74.0.
  */
