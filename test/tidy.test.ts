@@ -69,6 +69,11 @@ describe("house rules", () => {
     expect(wrong.map(({ path }) => path)).toEqual([]);
   });
 
+  test("one module knows Feishu's SDK: its types alone cost the compiler 300 MB", () => {
+    const knowing = sources.filter(({ text }) => text.includes("@larksuiteoapi/node-sdk"));
+    expect(knowing.map(({ path }) => path)).toEqual(["alerts/notify/feishu/app-client.ts"]);
+  });
+
   test("file names are kebab-case and say something", () => {
     const names = files.map(({ path }) => path.split("/").at(-1) ?? "");
     expect(

@@ -9,7 +9,7 @@ export interface FeishuAnswer {
 }
 
 /** Rate limits are counted per minute: coming back earlier than this only uses up the allowance. */
-const RATE_LIMITED_MS = 10_000;
+export const RATE_LIMITED_MS = 10_000;
 const LONGEST_ASKED_MS = 3_600_000;
 
 /**
@@ -81,7 +81,8 @@ function parseAnswer(body: string): { code: number | undefined; message: string 
   return { code: typeof code === "number" ? code : undefined, message: String(message).slice(0, 200) };
 }
 
-function askedDelayMs(retryAfter: string | null): number {
+/** Zero for what is no number of seconds; an hour at most. */
+export function askedDelayMs(retryAfter: string | null): number {
   const seconds = Number(retryAfter ?? 0);
   return Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds * 1_000, LONGEST_ASKED_MS) : 0;
 }

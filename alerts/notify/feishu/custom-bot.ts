@@ -1,12 +1,12 @@
 import type { Clock } from "../../../core/clock.ts";
 import { OperatorError } from "../../../core/errors.ts";
-import { isRecord } from "../../../core/json.ts";
 import { formatTraceparent, type TraceContext } from "../../../core/trace.ts";
 import { type Timers, withDeadline } from "../../timers.ts";
 import type { Notice, Receiver, SendOutcome } from "../receiver.ts";
 import { outcomeOf } from "./answer.ts";
 import type { Card } from "./card.ts";
 import { type CardContext, incidentCard } from "./incident-card.ts";
+import { isLoopback, outOfTime, reasonOf, TIMEOUT_MS } from "./reach.ts";
 import { secondsOf, signFeishu } from "./sign.ts";
 import { summaryCard } from "./summary-card.ts";
 
@@ -22,7 +22,6 @@ export interface CustomBotOptions extends CardContext {
 /** Feishu's limits of a custom bot. */
 export const CUSTOM_BOT_LIMITS = { perSecond: 5, perMinute: 100, bodyBytes: 20 * 1024 } as const;
 
-const TIMEOUT_MS = 10_000;
 const MAX_ANSWER_BYTES = 64 * 1024;
 
 /**
@@ -42,11 +41,14 @@ export function createCustomBot(options: CustomBotOptions): Receiver {
         return { kind: "rejected", reason: `the card has ${bytes} bytes`, hint: "shorten the annotations of the rule" };
       }
       try {
-        const outOfTime = () => new Error("no answer within 10 s");
         const limit = { timers: options.timers, ms: TIMEOUT_MS, outer: signal, outOfTime };
         return await withDeadline(limit, (ended) => post(url, { body, trace }, ended));
       } catch (error) {
-        return { kind: "retry", reason: reasonOf(error, url), hint: `check that this machine reaches ${url.host}` };
+        return {
+          kind: "retry",
+          reason: reasonOf(error, url.host),
+          hint: `check that this machine reaches ${url.host}`,
+        };
       }
     },
   };
@@ -95,14 +97,6 @@ async function readLimited(response: Response): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-/** `fetch` hides what happened in the cause's code; its messages may hold the address, so they are not passed on. */
-function reasonOf(error: unknown, url: URL): string {
-  if (error instanceof Error && error.message.startsWith("no answer within")) return error.message;
-  const cause = error instanceof Error && isRecord(error.cause) ? error.cause : {};
-  const code = typeof cause.code === "string" ? cause.code : "request failed";
-  return `cannot reach ${url.host}: ${code}`;
-}
-
 function requireWebAddress(publicUrl: string | undefined): void {
   if (publicUrl === undefined || (/^https?:\/\//.test(publicUrl) && URL.canParse(publicUrl))) return;
   throw new OperatorError({
@@ -115,8 +109,7 @@ function requireWebAddress(publicUrl: string | undefined): void {
 
 function parseWebhook(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  const isLoopback = url !== undefined && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
-  const isSecret = url?.protocol === "https:" || (url?.protocol === "http:" && isLoopback);
+  const isSecret = url?.protocol === "https:" || (url?.protocol === "http:" && isLoopback(url));
   if (url !== undefined && isSecret && /\/hook\/[^/]+$/.test(url.pathname)) return url;
   throw new OperatorError({
     code: "config.invalid",

@@ -25,6 +25,8 @@ export interface CardTexts {
   readonly summaryTitle: (firing: number, resolved: number) => string;
   readonly summaryNote: (messages: number) => string;
   readonly more: (messages: number) => string;
+  readonly clickFailed: string;
+  readonly clickTakesLonger: string;
 }
 
 /** Every text of a card that does not come from the rule. */
@@ -56,6 +58,8 @@ export const CARD_TEXTS: { readonly [language in Language]: CardTexts } = {
     summaryTitle: (firing, resolved) => `${firing} alerts fired, ${resolved} resolved`,
     summaryNote: (messages) => `Too many to send one by one: this card stands for ${messages} messages.`,
     more: (messages) => `… and ${messages} more`,
+    clickFailed: "That did not work. Try it on the page.",
+    clickTakesLonger: "It takes a little longer. The card changes when it is done.",
   },
   zh: {
     severity: { critical: "严重", warning: "警告", info: "提示" },
@@ -84,5 +88,7 @@ export const CARD_TEXTS: { readonly [language in Language]: CardTexts } = {
     summaryTitle: (firing, resolved) => `${firing} 条告警触发，${resolved} 条恢复`,
     summaryNote: (messages) => `消息过多，无法逐条发送；本卡片汇总了 ${messages} 条消息。`,
     more: (messages) => `……另有 ${messages} 条`,
+    clickFailed: "操作失败，请在页面上重试。",
+    clickTakesLonger: "处理时间较长，完成后卡片会更新。",
   },
 };

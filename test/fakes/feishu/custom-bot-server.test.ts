@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { signFeishu } from "../../../alerts/notify/feishu/sign.ts";
-import { problemOfCard } from "./card-shape.ts";
 import { type FakeCustomBot, startFakeCustomBot } from "./custom-bot-server.ts";
 
 // A fake that takes everything would prove nothing: these are the refusals Feishu documents.
@@ -69,23 +68,4 @@ test("more than 5 a second or 100 a minute are refused", async () => {
   expect(await codeOf(message())).toBe(11232);
   nowMs = NOW_MS + 61_000;
   expect(await codeOf(message())).toBe(0);
-});
-
-const card2 = (elements: unknown[]) => ({ schema: "2.0", header: { template: "blue", title }, body: { elements } });
-const openUrl = { type: "open_url", default_url: "https://x" };
-test.each([
-  [CARD, undefined],
-  [{ ...CARD, header: { ...CARD.header, template: "pink" } }, "card.header.template"],
-  [{ ...CARD, header: { template: "red", title: { tag: "lark_md", content: "t" } } }, "unknown tag lark_md"],
-  [{ ...CARD, header: undefined }, "card.header is missing"],
-  [{ ...CARD, elements: [] }, "card.elements"],
-  [{ ...CARD, elements: [{ tag: "blink" }] }, "unknown tag blink"],
-  [{ ...CARD, elements: [{ tag: "action", actions: [{ tag: "button", text: title, url: "page" }] }] }, "not a link"],
-  [card2([{ tag: "button", text: title, behaviors: [openUrl] }]), undefined],
-  [card2([{ tag: "action", actions: [] }]), "unknown tag action"],
-  [{ ...card2([{ tag: "hr" }]), elements: [] }, "unknown property elements"],
-  [card2([{ tag: "hr", margin: 1 }]), "unknown property margin"],
-])("the card %j has the problem %j", (card, problem) => {
-  if (problem === undefined) expect(problemOfCard(card)).toBeUndefined();
-  else expect(problemOfCard(card)).toContain(problem);
 });

@@ -1,8 +1,7 @@
 import { createHmac } from "node:crypto";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { isRecord } from "../../../core/json.ts";
 import { problemOfCard } from "./card-shape.ts";
+import { type Behaviour, type FakeAnswer, type ReceivedRequest, startLoopbackServer } from "./loopback-server.ts";
 
 /**
  * A custom bot as Feishu documents it, on loopback: it checks everything Feishu checks and answers with Feishu's own
@@ -18,15 +17,6 @@ export interface FakeCustomBot {
   behave(mode: Behaviour): void;
   close(): Promise<void>;
 }
-
-export type Behaviour =
-  | { readonly kind: "well" }
-  /** Connections are refused at the door. */
-  | { readonly kind: "down" }
-  /** Takes the message, but answers only when told to behave again. */
-  | { readonly kind: "silent" }
-  | { readonly kind: "http_error"; readonly status: number; readonly retryAfterSeconds?: number }
-  | { readonly kind: "code"; readonly code: number };
 
 export interface AcceptedMessage {
   readonly card: Record<string, unknown>;
@@ -48,56 +38,20 @@ export async function startFakeCustomBot(options: {
   const accepted: AcceptedMessage[] = [];
   const answers: { httpStatus: number; code: number | undefined }[] = [];
   const path = "/open-apis/bot/v2/hook/fake-token-0123456789";
-  let mode: Behaviour = { kind: "well" };
-  let waiting: (() => void)[] = [];
-
-  const reply = (response: ServerResponse, code: number, msg: string, httpStatus = 200) => {
-    answers.push({ httpStatus, code });
-    const success = { StatusCode: 0, StatusMessage: "success", code: 0, data: {}, msg: "success" };
-    response.writeHead(httpStatus, { "content-type": "application/json" });
-    response.end(JSON.stringify(code === 0 ? success : { code, msg, data: {} }));
+  const answer = (request: ReceivedRequest): FakeAnswer => {
+    const refusal =
+      request.method !== "POST" || request.url !== path
+        ? { code: 19001, msg: INVALID_TOKEN }
+        : (refusalOf(request, options) ?? rateRefusal(accepted, options.nowMs()));
+    if (refusal !== undefined) return { httpStatus: 200, body: { ...refusal, data: {} } };
+    accepted.push(acceptedOf(request, options.nowMs()));
+    return { httpStatus: 200, body: { StatusCode: 0, StatusMessage: "success", code: 0, data: {}, msg: "success" } };
   };
-  const handle = async (request: IncomingMessage, response: ServerResponse) => {
-    const body = await readBody(request);
-    if (mode.kind === "http_error") {
-      answers.push({ httpStatus: mode.status, code: undefined });
-      const header = mode.retryAfterSeconds === undefined ? {} : { "retry-after": String(mode.retryAfterSeconds) };
-      response.writeHead(mode.status, header).end("upstream trouble");
-      return;
-    }
-    if (mode.kind === "code") return reply(response, mode.code, "told to");
-    if (request.method !== "POST" || request.url !== path) return reply(response, 19001, INVALID_TOKEN);
-    const refusal = refusalOf(request, body, options) ?? rateRefusal(accepted, options.nowMs());
-    if (refusal !== undefined) return reply(response, refusal.code, refusal.msg);
-    accepted.push(acceptedOf(request, JSON.parse(body.toString("utf8")), options.nowMs()));
-    if (mode.kind === "silent") await new Promise<void>((resolve) => waiting.push(resolve));
-    reply(response, 0, "success");
-  };
-  const server = createServer((request, response) => void handle(request, response));
-  server.on("connection", (socket) => {
-    if (mode.kind === "down") socket.destroy();
+  const { origin, behave, close } = await startLoopbackServer({
+    answer,
+    answered: (_request, httpStatus, code) => answers.push({ httpStatus, code }),
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  const release = () => {
-    for (const resolve of waiting) resolve();
-    waiting = [];
-  };
-  return {
-    webhookUrl: `http://127.0.0.1:${port}${path}`,
-    accepted,
-    answers,
-    behave: (next) => {
-      mode = next;
-      if (next.kind === "down") server.closeAllConnections();
-      if (next.kind !== "silent") release();
-    },
-    close: async () => {
-      release();
-      server.closeAllConnections();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
-    },
-  };
+  return { webhookUrl: `${origin}${path}`, accepted, answers, behave, close };
 }
 
 const INVALID_TOKEN = "param invalid: incoming webhook access token invalid";
@@ -108,12 +62,11 @@ interface Refusal {
 }
 
 function refusalOf(
-  request: IncomingMessage,
-  body: Buffer,
+  { headers, body }: ReceivedRequest,
   { secret, nowMs }: { readonly secret?: string; readonly nowMs: () => number },
 ): Refusal | undefined {
   const badRequest = (msg: string) => ({ code: 9499, msg: `Bad Request: ${msg}` });
-  if (!/^application\/json/.test(request.headers["content-type"] ?? "")) return badRequest("content type");
+  if (!/^application\/json/.test(headers["content-type"] ?? "")) return badRequest("content type");
   if (body.length > MAX_BODY_BYTES) return badRequest("body is larger than 20 KB");
   let message: unknown;
   try {
@@ -147,35 +100,29 @@ function rateRefusal(accepted: readonly AcceptedMessage[], nowMs: number): Refus
   return { code: 11232, msg: "frequency limited psm[lark.oapi.app_platform_runtime]" };
 }
 
-function acceptedOf(
-  { headers }: IncomingMessage,
-  message: { card: Record<string, unknown> },
-  atMs: number,
-): AcceptedMessage {
-  const { card } = message;
+function acceptedOf({ headers, body }: ReceivedRequest, atMs: number): AcceptedMessage {
+  const { card } = JSON.parse(body.toString("utf8")) as { card: Record<string, unknown> };
   const header = card.header as { template: string; title: { content: string } };
-  const { traceparent } = headers;
-  const isTrace = typeof traceparent === "string" && /^00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$/.test(traceparent);
   return {
     card,
     colour: header.template,
     title: header.title.content,
     text: textsIn(card).join("\n"),
     atMs,
-    traceparent: isTrace ? traceparent : undefined,
+    traceparent: traceparentOf(headers),
   };
 }
 
+/** Undefined for what is no header of W3C Trace Context. */
+export function traceparentOf({ traceparent }: ReceivedRequest["headers"]): string | undefined {
+  const isTrace = typeof traceparent === "string" && /^00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$/.test(traceparent);
+  return isTrace ? traceparent : undefined;
+}
+
 /** Every text a reader sees. */
-function textsIn(value: unknown): string[] {
+export function textsIn(value: unknown): string[] {
   if (Array.isArray(value)) return value.flatMap(textsIn);
   if (!isRecord(value)) return [];
   const own = typeof value.content === "string" ? [value.content] : [];
   return [...own, ...Object.values(value).flatMap(textsIn)];
-}
-
-async function readBody(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk);
-  return Buffer.concat(chunks);
 }
