@@ -9,7 +9,7 @@ export function cloudStatus(
   { source, regions, problem }: Pick<CloudSync, "source" | "regions" | "problem">,
   now: EpochMs,
 ): PartStatus {
-  const name = `openstack ${source.cluster}`;
+  const name = `OpenStack ${source.cluster}`;
   if (problem !== undefined) return { name, state: "down", detail: problem.reason, hint: problem.hint };
   const healths = regions.flatMap(({ services }) => services.map(({ loop }) => loop.health));
   const needed = healths.filter(({ service }) => isNeeded(service));
@@ -41,7 +41,7 @@ export function cloudStatus(
 export function notificationsStatus(notifications: Pick<Notifications, "status" | "counts">): PartStatus {
   const { cluster, isListening, exchanges, problem } = notifications.status();
   const { received, hints, refused } = notifications.counts();
-  const name = `openstack ${cluster} notifications`;
+  const name = `OpenStack ${cluster} notifications`;
   if (problem !== undefined) {
     const detail = `${problem.reason}; changes are seen by asking alone`;
     return { name, state: "degraded", detail, hint: problem.hint };

@@ -37,8 +37,6 @@ import { answering, meets, type Question, type ToldSeries, toldSeries } from "./
 const MADE_UP: readonly string[] = [
   // It would take a second database.
   "control-plane: MySQL replication lag",
-  // The sync knows no quotas.
-  "capacity: Quota used by each project",
 ];
 
 const SECONDS = 600;

@@ -86,7 +86,7 @@ test("a machine that moves, arrives and goes is seen, and its port, without any 
   expect(fake.journal.violations).toEqual([]);
   expect(synced.openstack.status()).toContainEqual(
     expect.objectContaining({
-      ...{ name: "openstack os-1 notifications", state: "ok" },
+      ...{ name: "OpenStack os-1 notifications", state: "ok" },
       detail: expect.stringMatching(/^listening at nova\.1, neutron\.1: \d+ notifications, \d+ hints$/),
     }),
   );
@@ -99,7 +99,7 @@ test("a broker that is killed: changes are seen by asking as before; when it is 
   await eventually(() => isRead(often, ASKED_OFTEN));
   const [seldom, polled] = [machineOf(fake, synced, ASKED_SELDOM), machineOf(fake, often, ASKED_OFTEN)];
   const restarted = rabbit.restart();
-  const status = () => synced.openstack.status().find(({ name }) => name === "openstack os-2 notifications");
+  const status = () => synced.openstack.status().find(({ name }) => name === "OpenStack os-2 notifications");
   await eventually(() => status()?.state === "degraded", { what: () => JSON.stringify(status()) });
   expect(status()).toMatchObject({ detail: expect.stringContaining("seen by asking alone"), hint: expect.any(String) });
   for (const machine of [seldom, polled]) {

@@ -58,9 +58,9 @@ const partOf = async (name: string): Promise<Part | undefined> => {
 };
 
 test("each cloud is on the System page, and what a machine, a project and a floating IP are called finds them", async () => {
-  await eventually(async () => (await partOf("openstack north"))?.detail.includes("all read"), { withinMs: 60_000 });
-  expect(await partOf("openstack north")).toMatchObject({ state: "ok" });
-  expect(await partOf("openstack south")).toMatchObject({ state: "down", detail: expect.stringContaining("401") });
+  await eventually(async () => (await partOf("OpenStack north"))?.detail.includes("all read"), { withinMs: 60_000 });
+  expect(await partOf("OpenStack north")).toMatchObject({ state: "ok" });
+  expect(await partOf("OpenStack south")).toMatchObject({ state: "down", detail: expect.stringContaining("401") });
 
   const found = async (what: string) => {
     const { hits } = (await json(`/api/v1/search?cluster=north&q=${encodeURIComponent(what)}`)) as {

@@ -1,4 +1,12 @@
-import { DOUBLE, type DuckDBConnection, DuckDBDataChunk, type DuckDBType, INTEGER, VARCHAR } from "@duckdb/node-api";
+import {
+  DOUBLE,
+  type DuckDBAppender,
+  type DuckDBConnection,
+  DuckDBDataChunk,
+  type DuckDBType,
+  INTEGER,
+  VARCHAR,
+} from "@duckdb/node-api";
 import bindings from "@duckdb/node-bindings";
 import { labelsText } from "./labels-text.ts";
 import type { RowBuffer } from "./row-buffer.ts";
@@ -8,12 +16,32 @@ import { usualMeasurement } from "./shapes.ts";
 /** Rows of one data chunk of the engine. */
 const CHUNK_ROWS = 2_048;
 
+/** Closing what failed fails again, with less to say: the first error is the one that tells why. */
+async function appending(
+  connection: DuckDBConnection,
+  table: string,
+  append: (appender: DuckDBAppender) => void,
+): Promise<void> {
+  const appender = await connection.createAppender(table);
+  try {
+    append(appender);
+    appender.flushSync();
+  } catch (error) {
+    try {
+      appender.closeSync();
+    } catch {
+      // Told already.
+    }
+    throw error;
+  }
+  appender.closeSync();
+}
+
 /** Appends all rows of a buffer to a table with its columns. Column by column, as the engine keeps them: no value is looked at. */
 export async function appendBuffer(connection: DuckDBConnection, table: string, buffer: RowBuffer): Promise<void> {
   const types = [INTEGER, INTEGER, ...buffer.values.map(() => DOUBLE)];
   const columns = [buffer.series, buffer.ms, ...buffer.values];
-  const appender = await connection.createAppender(table);
-  try {
+  await appending(connection, table, (appender) => {
     for (let start = 0; start < buffer.length; start += CHUNK_ROWS) {
       const count = Math.min(CHUNK_ROWS, buffer.length - start);
       const chunk = DuckDBDataChunk.create(types, count);
@@ -21,10 +49,7 @@ export async function appendBuffer(connection: DuckDBConnection, table: string, 
         copyColumn(chunk, column, numbers.subarray(start, start + count));
       appender.appendDataChunk(chunk);
     }
-    appender.flushSync();
-  } finally {
-    appender.closeSync();
-  }
+  });
 }
 
 function copyColumn(chunk: DuckDBDataChunk, column: number, numbers: Int32Array | Float64Array): void {
@@ -63,16 +88,12 @@ async function appendTo(
   types: readonly DuckDBType[],
   columns: (some: readonly RowSeries[]) => readonly (number[] | (string | null)[])[],
 ): Promise<void> {
-  const appender = await connection.createAppender(table);
-  try {
+  await appending(connection, table, (appender) => {
     for (let start = 0; start < series.length; start += CHUNK_ROWS) {
       const part = series.slice(start, start + CHUNK_ROWS);
       const chunk = DuckDBDataChunk.create(types, part.length);
       chunk.setColumns([...columns(part)]);
       appender.appendDataChunk(chunk);
     }
-    appender.flushSync();
-  } finally {
-    appender.closeSync();
-  }
+  });
 }

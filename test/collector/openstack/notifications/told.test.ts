@@ -48,6 +48,6 @@ test.each([
   ],
 ])("a broker that %s is on the System page", (_what, status, refused, state, detail) => {
   const part = notificationsStatus(heard(status, refused));
-  expect(part).toMatchObject({ name: "openstack c notifications", state, detail: expect.stringContaining(detail) });
+  expect(part).toMatchObject({ name: "OpenStack c notifications", state, detail: expect.stringContaining(detail) });
   expect(part.hint !== undefined).toBe(state === "degraded");
 });
