@@ -13,7 +13,7 @@ export const OPENSTACK_METRICS = {
    */
   os_capacity: {
     source: "Nova, Placement, Neutron, Cinder; agents (bandwidth)",
-    tags: ["resource", "scope", "region", "zone", "project_id", "project", "network_id", "pool"],
+    tags: ["resource", "scope", "region", "zone", "project_id", "network_id", "pool"],
     fields: {
       used: gauge("count", "Used or promised", "已用量"),
       total: gauge(

@@ -70,10 +70,10 @@ const PARTS: readonly PanelSpec[] = [
     queries: [
       series("os_capacity", share("used", "total"), {
         ...EACH_SCOPE,
-        by: ["project", "resource"],
+        by: ["project_id", "resource"],
         where: [at("project")],
         regardless: ["zone"],
-        legend: "{{project}} {{resource}}",
+        legend: "{{project_id}} {{resource}}",
       }),
     ],
     thresholds: NEARLY_FULL,

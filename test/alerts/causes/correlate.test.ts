@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { correlate, type Group } from "../../../alerts/causes/correlate.ts";
 import type { Symptom } from "../../../alerts/causes/symptom.ts";
 import { HOSTS, population, rackOf, someSymptoms, symptomOf, type Told, torOf, zoneOf } from "./cloud-of-symptoms.ts";
-import { groupsByOracle } from "./correlate.oracle.ts";
+import { groupsByOracle } from "./correlate-oracle.ts";
 
 const grouped = (symptoms: readonly Symptom[]) => correlate(symptoms, population);
 const told = (...all: readonly Told[]) => grouped(all.map((it) => symptomOf(it)));
