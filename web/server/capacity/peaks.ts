@@ -66,7 +66,8 @@ async function hostsOf(asking: Asking, { cluster, host, at, limit }: PeaksAsked)
 /** Share of all processors that were busy. `all` is the sum over processors. */
 function cpuOf(wanted: Wanted): string {
   const idle = selectorOf("cpu_idle_s", { ...wanted, cpu: "all" });
-  return `clamp(1 - rate(${idle}[${READING}]) / ignoring(cpu) ${selectorOf("system_cpus", wanted)}, 0, 1)`;
+  const processors = `last_over_time(${selectorOf("system_cpus", wanted)}[${READING}])`;
+  return `clamp(1 - rate(${idle}[${READING}]) / ignoring(cpu) ${processors}, 0, 1)`;
 }
 
 /** Bits per second of the network cards, which carry what bonds and tunnels above them count again. */
