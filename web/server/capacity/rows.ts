@@ -2,7 +2,7 @@ import { type EpochMs, epochMsOf } from "../../../core/clock.ts";
 import { sortedInTurns } from "../../../core/sort-in-turns.ts";
 import type { CapacityClusterSchema, CapacityScope, CapacityThing } from "../../api/capacity.ts";
 import type { Asking } from "./asking.ts";
-import { capacityTurns } from "./capacity-turns.ts";
+import { capacityTurns, pauseOfCapacity } from "./capacity-turns.ts";
 import { type CapacityFilter, keyOf, selectorsOf, thingOf } from "./things.ts";
 
 /** What is used of one thing, as OpenStack said last. */
@@ -46,8 +46,7 @@ export async function amountsAt(asking: Asking, filter: CapacityFilter, at: Epoc
   });
   const last = lastByCluster(all);
   const rows = all.filter((row) => (last.get(row.thing.cluster) ?? 0) - row.at <= SAME_ROUND_MS);
-  const pause = () => (capacityTurns.isOver() ? capacityTurns.next() : undefined);
-  return { rows: await sortedInTurns(rows, fullestFirst, pause), clusters: clustersOf(last, at) };
+  return { rows: await sortedInTurns(rows, fullestFirst, pauseOfCapacity), clusters: clustersOf(last, at) };
 }
 
 export function shareOf({ used, total }: Pick<Amounts, "used" | "total">): number | undefined {
