@@ -4,22 +4,13 @@ import { DAY_MS, HOUR_MS } from "../../../../core/forecast/history.ts";
 import type { Point } from "../../../../core/line-protocol.ts";
 import type { RangeOfQuery } from "../../../../promql/evaluate.ts";
 import type { CapacityPeaksResponse } from "../../../../web/api/capacity.ts";
-import type { Asking } from "../../../../web/server/capacity/asking.ts";
 import { busiestHosts } from "../../../../web/server/capacity/busiest-hosts.ts";
-import { ForecastMemory } from "../../../../web/server/capacity/forecast-memory.ts";
 import { peaksOf } from "../../../../web/server/capacity/peaks.ts";
 import { randomFrom } from "../../../core/forecast/usage-histories.ts";
-import { startCapacitySite } from "./capacity-site.ts";
+import { silentAsking, startCapacitySite } from "./capacity-site.ts";
 
 const MINUTE_MS = 60_000;
 const CPUS = 4;
-
-const silent: Asking = {
-  instant: async () => [],
-  range: async () => [],
-  isWhole: () => true,
-  forecasts: new ForecastMemory(),
-};
 
 /** Four minutes before a moment, with one share of the processors busy. */
 function readingAt(moment: number, host: string, busy: number): Point[] {
@@ -68,11 +59,10 @@ test("a host is one, whether its labels come as the same object or not; what is 
     { a: 0.3, b: 0.1, c: 0.5 },
     { a: 0.1, c: Number.NaN },
   ];
-  const asking: Asking = {
-    ...silent,
+  const asking = silentAsking({
     instant: async (_query, at) =>
       Object.entries(answers.shift() ?? {}).map(([host, value]) => ({ labels: { cluster: "c1", host }, at, value })),
-  };
+  });
   const found = await busiestHosts(asking, { cluster: undefined, host: undefined, at: epochMsOf(DAY_MS) });
   expect(found.map(({ host }) => host)).toEqual(["c", "b", "a", "no-processors"]);
 });
@@ -81,15 +71,13 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8])(
   "%i weeks are read, each five minutes once, in queries that are not too long",
   async (weeks) => {
     const ranges: RangeOfQuery[] = [];
-    const asking: Asking = {
+    const asking = silentAsking({
       instant: async () => [{ labels: { cluster: "c1", host: "one" }, at: epochMsOf(0), value: 1 }],
       range: async (query, range) => {
         if (query.includes("cpu_idle_s")) ranges.push(range);
         return [];
       },
-      isWhole: () => true,
-      forecasts: new ForecastMemory(),
-    };
+    });
     const at = epochMsOf(Date.UTC(2026, 2, 2));
     await peaksOf(asking, { cluster: "c1", host: "one", at, weeks, offsetMinutes: 0, limit: 1 });
     const read = ranges.flatMap(({ from, to, stepMs }) => {
