@@ -2,9 +2,11 @@ import { expect, test } from "vitest";
 import { epochMsOf } from "../../../../core/clock.ts";
 import { DAY_MS, HOUR_MS } from "../../../../core/forecast/history.ts";
 import type { Point } from "../../../../core/line-protocol.ts";
-import type { RangeOfQuery } from "../../../../promql/evaluate.ts";
+import { evaluateInstant, type RangeOfQuery } from "../../../../promql/evaluate.ts";
+import type { SeriesSource } from "../../../../promql/source.ts";
 import type { CapacityPeaksResponse } from "../../../../web/api/capacity.ts";
 import { busiestHosts } from "../../../../web/server/capacity/busiest-hosts.ts";
+import { cpuOf } from "../../../../web/server/capacity/host-load.ts";
 import { peaksOf } from "../../../../web/server/capacity/peaks.ts";
 import { randomFrom } from "../../../core/forecast/usage-histories.ts";
 import { silentAsking, startCapacitySite } from "./capacity-site.ts";
@@ -65,6 +67,17 @@ test("a host is one, whether its labels come as the same object or not; what is 
   });
   const found = await busiestHosts(asking, { cluster: undefined, host: undefined, at: epochMsOf(DAY_MS) });
   expect(found.map(({ host }) => host)).toEqual(["c", "b", "a", "no-processors"]);
+});
+
+test("a reading needs five minutes of samples, however old the last one may be", async () => {
+  const spans: number[] = [];
+  const select: SeriesSource["select"] = async ({ from, to }) => {
+    spans.push(to - from);
+    return [];
+  };
+  await evaluateInstant(cpuOf({}), epochMsOf(DAY_MS), { source: { select }, lookbackMs: DAY_MS });
+  expect(spans).toHaveLength(2);
+  expect(Math.max(...spans)).toBeLessThanOrEqual(5 * MINUTE_MS);
 });
 
 test.each([1, 2, 3, 4, 5, 6, 7, 8])(
