@@ -109,8 +109,7 @@ export function registerCapacityRoutes(app: HttpServer, deps: CapacityDeps): voi
       const { at: text, limit, forecast, ...filter } = query;
       const at = momentOf(text, clock.now());
       return desk.serve(reply, async (asking) => {
-        const { rows, clusters } = await amountsAt(asking, filter, at);
-        const shown = rows.slice(0, limit);
+        const { rows: shown, found, clusters } = await amountsAt(asking, { filter, at, most: limit });
         const forecasts = forecast ? await forecastsOf(asking, shown, at) : undefined;
         return {
           at,
@@ -120,7 +119,7 @@ export function registerCapacityRoutes(app: HttpServer, deps: CapacityDeps): voi
             const more = said === undefined ? {} : foretoldJson(said);
             return { thing: named(row.thing, projectName), ...amountsJson(row), at: row.at, ...more };
           }),
-          found: rows.length,
+          found,
         };
       });
     },

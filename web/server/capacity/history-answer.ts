@@ -28,8 +28,7 @@ export function historyAnswer(
   const from = fromText === undefined ? epochMsOf(Math.max(0, to - USUAL_SPAN_MS)) : momentOf(fromText, now);
   const range = stepped(spanOf(from, to), step);
   return async (asking) => {
-    const { rows } = await amountsAt(asking, filter, to);
-    const shown = rows.slice(0, limit);
+    const { rows: shown, found } = await amountsAt(asking, { filter, at: to, most: limit });
     const things = shown.map(({ thing }) => thing);
     const histories = await historiesOf(asking, things, range);
     const forecasts = await forecastsOf(asking, shown, to);
@@ -49,7 +48,7 @@ export function historyAnswer(
           forecast: forecastJson(said, true),
         };
       }),
-      found: rows.length,
+      found,
     };
   };
 }

@@ -14,8 +14,8 @@ export async function subnetsAnswer(
   asked: { readonly filter: CapacityFilter; readonly at: EpochMs; readonly limit: number },
 ): Promise<CapacitySubnetsResponse> {
   const { filter, at, limit } = asked;
-  const { rows, clusters } = await amountsAt(asking, { ...filter, scope: "range" }, at);
-  const whole = await amountsAt(asking, { ...filter, scope: "subnet" }, at);
+  const { rows, clusters } = await amountsAt(asking, { filter: { ...filter, scope: "range" }, at });
+  const whole = await amountsAt(asking, { filter: { ...filter, scope: "subnet" }, at });
   const cidrs = new Map(
     whole.rows.flatMap(({ thing: { subnet_id: id, cidr } }) =>
       id === undefined || cidr === undefined ? [] : [[id, cidr]],

@@ -49,15 +49,23 @@ function pairOf(measurement: string, wanted: Wanted) {
 
 /** Undefined for labels that name nothing we know. */
 export function thingOf(labels: Labels, asked: CapacityScope | undefined): CapacityThing | undefined {
-  const scope = asked === "subnet" || asked === "range" ? asked : CAPACITY_SCOPES.find((each) => each === labels.scope);
-  if (scope === undefined) return undefined;
-  const resource = asked === "subnet" || asked === "range" ? "addresses" : (labels.resource ?? "");
-  const thing: CapacityThing = { cluster: labels.cluster ?? "", resource, scope };
+  const kind = kindOf(labels, asked);
+  if (kind === undefined) return undefined;
+  const thing: CapacityThing = { cluster: labels.cluster ?? "", ...kind };
   for (const name of NAMES) {
     const value = labels[name];
     if (value !== undefined && value !== "") thing[name] = value;
   }
   return thing;
+}
+
+function kindOf(
+  labels: Labels,
+  asked: CapacityScope | undefined,
+): Pick<CapacityThing, "resource" | "scope"> | undefined {
+  if (asked === "subnet" || asked === "range") return { resource: "addresses", scope: asked };
+  const scope = CAPACITY_SCOPES.find((each) => each === labels.scope);
+  return scope === undefined ? undefined : { resource: labels.resource ?? "", scope };
 }
 
 /** With the name of its project: people know projects by that, and metrics have the id, which stays. */
@@ -72,7 +80,29 @@ export function named(
 
 /** Equal for the same thing; the order of its names is fixed. */
 export function keyOf(thing: CapacityThing): string {
-  return [thing.cluster, thing.resource, thing.scope, ...NAMES.map((name) => thing[name] ?? "")].join("\u0000");
+  return joinedKey(thing, thing);
+}
+
+/** The key of the thing that labels name, without the thing. */
+export function keyOfLabels(labels: Labels, asked: CapacityScope | undefined): string | undefined {
+  const kind = kindOf(labels, asked);
+  return kind && joinedKey(labels, kind);
+}
+
+/** Whether two sets of labels have one key. */
+export function nameTheSame(a: Labels, b: Labels): boolean {
+  return KEY_LABELS.every((name) => (a[name] ?? "") === (b[name] ?? ""));
+}
+
+const KEY_LABELS = ["cluster", "resource", "scope", ...NAMES] as const;
+
+function joinedKey(
+  names: { readonly [name in "cluster" | (typeof NAMES)[number]]?: string | undefined },
+  { resource, scope }: Pick<CapacityThing, "resource" | "scope">,
+): string {
+  let key = `${names.cluster ?? ""}\u0000${resource}\u0000${scope}`;
+  for (const name of NAMES) key += `\u0000${names[name] ?? ""}`;
+  return key;
 }
 
 /** Things that one query can ask about together. */

@@ -6,7 +6,9 @@ import { Lifetime } from "../../../../core/lifetime.ts";
 import { formatPoint, type Point } from "../../../../core/line-protocol.ts";
 import { silentLog } from "../../../../core/log.ts";
 import { METRIC_NAME } from "../../../../core/series.ts";
+import type { Asking } from "../../../../web/server/capacity/asking.ts";
 import { registerCapacityRoutes } from "../../../../web/server/capacity/capacity-routes.ts";
+import { ForecastMemory } from "../../../../web/server/capacity/forecast-memory.ts";
 import { createHttpServer } from "../../../../web/server/http.ts";
 import { temporaryFolder } from "../../../collector/fixtures/temporary-folder.ts";
 import { eventually } from "../../../fixtures/eventually.ts";
@@ -69,6 +71,15 @@ export function pointsUntil(
     if (point !== undefined) points.push({ ...point, at: epochMsOf(now - agoMs) });
   }
   return points;
+}
+
+/** Finds nothing, but for what is given. */
+export function silentAsking(answers: Partial<Asking>): Asking {
+  return {
+    ...{ instant: async () => [], range: async () => [], isWhole: () => true },
+    forecasts: new ForecastMemory(),
+    ...answers,
+  };
 }
 
 export function capacity(tags: Record<string, string>, used: number, total: number | undefined): Omit<Point, "at"> {

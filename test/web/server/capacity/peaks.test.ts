@@ -27,7 +27,7 @@ describe("hours of the week", () => {
       (_, i) => monday + ((i % 20) * 2 + 6) * 60_000 + (i < 20 ? 0 : 168 * HOUR_MS),
     );
     const values = at.map((_, i) => i + 1);
-    const profile = weekProfile({ labels: {}, timesMs: Float64Array.from(at), values: Float64Array.from(values) }, 0);
+    const profile = weekProfile([{ labels: {}, timesMs: Float64Array.from(at), values: Float64Array.from(values) }], 0);
     expect(profile.p95.filter((value) => value !== null).length).toBeLessThanOrEqual(2);
     expect(profile.p95[0]).toBeCloseTo(38.05, 1);
     expect(profile.busiest[0]).toEqual({ hour: 0, value: profile.p95[0] });
