@@ -137,7 +137,7 @@ describe("trouble of one cloud is shown by its name, and is no other's", () => {
     for (const [cluster, detail] of expected) {
       const what = () => JSON.stringify(status(cluster));
       await eventually(() => status(cluster)?.state === "down" && detail.test(status(cluster)?.detail ?? ""), { what });
-      expect(status(cluster)?.name).toBe(`openstack os-${cluster + 1}`);
+      expect(status(cluster)?.name).toBe(`OpenStack os-${cluster + 1}`);
       expect(status(cluster)?.hint).toBeTruthy();
     }
     // The others go on round by round, whatever happens meanwhile to their tokens.
