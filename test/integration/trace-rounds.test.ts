@@ -14,6 +14,7 @@ import { type Snmpd, startSnmpd } from "./fixtures/snmpd.ts";
 
 // What the collector asks for by itself is followed like what agents send: from the round, by the written lines, to the alert.
 
+// Rules wait for more than the very first sample: an alert on that one may begin before it is known which write it came with.
 const RULES = `
 groups:
   - name: rounds
@@ -21,8 +22,8 @@ groups:
     rules:
       - { alert: Scraped, expr: queue_length > 5, annotations: { summary: "long" } }
       - { alert: TargetDown, expr: 'up{job="node"} == 0', annotations: { summary: "down" } }
-      - { alert: Walked, expr: switch_interfaces > 0, annotations: { summary: "a switch" } }
-      - { alert: Synced, expr: os_sync_objects > 0, annotations: { summary: "a cloud" } }
+      - { alert: Walked, expr: "count_over_time(switch_interfaces[10s]) > 2", annotations: { summary: "a switch" } }
+      - { alert: Synced, expr: time() - timestamp(os_sync_objects) > 2, annotations: { summary: "a cloud" } }
 `;
 
 const MAIN = join(import.meta.dirname, "../../cli/main.ts");
@@ -30,12 +31,13 @@ const folder = temporaryFolder();
 const lifetime = new Lifetime();
 let page: Server;
 let pageStatus = 200;
+let queueLength = 0;
 let [snmpd, nephoscope, fake]: [Snmpd?, Nephoscope?, FakeOpenStack?] = [];
 
 beforeAll(async () => {
   page = createServer((_request, reply) => {
     reply.statusCode = pageStatus;
-    reply.end("queue_length 7\n");
+    reply.end(`queue_length ${queueLength}\n`);
   });
   page.listen(0, "127.0.0.1");
   await once(page, "listening");
@@ -102,6 +104,11 @@ function linesOf(traceId: string, awaited: string): Promise<readonly string[]> {
 }
 
 test("of a scrape", async () => {
+  await eventually(async () => {
+    const { data } = (await nephoscope?.get("/api/v1/query?query=queue_length")) as { data: { result: unknown[] } };
+    return data.result.length > 0;
+  });
+  queueLength = 7;
   const lines = await traceOf("Scraped");
   const target = "cluster=test job=node instance=127";
   expect(lines).toEqual([
