@@ -11,9 +11,9 @@ export interface CountedPools {
    * Where a pool begins or has ended, ascending: from each up to the next lies a stretch of addresses that all are of the same pools.
    * Neutron has no pools that overlap; those that do share stretches.
    */
-  readonly bounds: Float64Array;
+  readonly bounds: readonly number[];
   /** How many pools have the addresses of each stretch. */
-  readonly poolsOfStretch: Float64Array;
+  readonly poolsOfStretch: readonly number[];
   /** Addresses of all pools. */
   readonly total: number;
 }
@@ -35,8 +35,8 @@ export function countedPools(pools: readonly Pool[]): CountedPools {
       ? []
       : [{ range: `${start}-${end}`, first, behind: last + 1 }];
   });
-  const bounds = Float64Array.from(new Set(parsed.flatMap(({ first, behind }) => [first, behind]))).sort();
-  const poolsOfStretch = new Float64Array(bounds.length);
+  const bounds = [...new Set(parsed.flatMap(({ first, behind }) => [first, behind]))].sort((a, b) => a - b);
+  const poolsOfStretch = bounds.map(() => 0);
   const counted = parsed.map(({ range, first, behind }) => {
     const [fromStretch, toStretch] = [stretchAt(bounds, first), stretchAt(bounds, behind)];
     poolsOfStretch[fromStretch] = (poolsOfStretch[fromStretch] ?? 0) + 1;
@@ -54,7 +54,7 @@ export class GivenAddresses {
   readonly #ports = new Map<number, number>();
   #pools = NO_POOLS;
   /** By stretch. */
-  #counts = new Float64Array(0);
+  #counts: number[] = [];
   #used = 0;
 
   get isEmpty(): boolean {
@@ -78,7 +78,7 @@ export class GivenAddresses {
   /** The same of each pool, in their order. */
   usedByPool(pools: CountedPools): readonly number[] {
     this.#countIn(pools);
-    const before = new Float64Array(this.#counts.length + 1);
+    const before = [0];
     for (const [i, count] of this.#counts.entries()) before[i + 1] = (before[i] ?? 0) + count;
     return pools.pools.map(({ fromStretch, toStretch }) => (before[toStretch] ?? 0) - (before[fromStretch] ?? 0));
   }
@@ -86,7 +86,7 @@ export class GivenAddresses {
   #countIn(pools: CountedPools): void {
     if (areSame(pools, this.#pools)) return;
     this.#pools = pools;
-    this.#counts = new Float64Array(pools.bounds.length);
+    this.#counts = pools.bounds.map(() => 0);
     this.#used = 0;
     for (const [address, ports] of this.#ports) this.#countInPools(address, ports);
   }
@@ -112,7 +112,7 @@ function areSame(a: CountedPools, b: CountedPools): boolean {
 }
 
 /** The last that begins at the address or before; -1 without any. */
-function stretchAt(bounds: Float64Array, address: number): number {
+function stretchAt(bounds: readonly number[], address: number): number {
   let [low, high] = [0, bounds.length];
   while (low < high) {
     const middle = (low + high) >> 1;
