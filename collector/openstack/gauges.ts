@@ -8,6 +8,7 @@ import type { CountedService } from "./compute-inventory.ts";
 import { isNeeded, type ServiceHealth } from "./health.ts";
 import type { Notifications } from "./notifications/listen.ts";
 import type { RegionInventory, RegionSync } from "./region-sync.ts";
+import { toldRanges } from "./told-ranges.ts";
 
 export type Measurement = keyof typeof OPENSTACK_METRICS;
 export type Tags = { readonly [tag: string]: string | undefined };
@@ -129,9 +130,8 @@ function networkPoints({ region, network }: RegionInventory, add: AddPoint): voi
     const { id, name, networkId, cidr } = subnet;
     const tags = { network_id: networkId, subnet_id: id, subnet: name, cidr, region };
     add("os_subnet_ip", tags, { used: { int: given.used }, total: intOf(given.total) });
-    for (const { range, used, total } of network.rangesOf(subnet)) {
+    for (const { range, region: whose, used, total } of toldRanges(network.rangesOf(subnet), subnet, region)) {
       const own = { network_id: networkId, subnet_id: id, subnet: name, range };
-      const whose = subnet.regionByRange.get(range) ?? region;
       add("os_subnet_range", { ...own, region: whose }, { used: { int: used }, total: { int: total } });
     }
   }

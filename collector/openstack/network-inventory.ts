@@ -1,5 +1,6 @@
 import { type ApiObject, booleanAt, idAt, recordsAt, textAt, timeAt } from "./api/words.ts";
 import { poolsOf, type SubnetUse } from "./elements/network.ts";
+import { type CountedPools, countedPools, GivenAddresses, numberOfIpv4 } from "./given-addresses.ts";
 import { type NetworkQuotas, NO_QUOTAS } from "./network-quotas.ts";
 
 /** What of a port counts. */
@@ -17,7 +18,7 @@ export interface CountedSubnet {
   readonly networkId: string;
   readonly cidr: string;
   readonly projectId: string | undefined;
-  readonly pools: readonly { readonly start: string; readonly end: string }[];
+  readonly pools: CountedPools;
   /** Whose a pool is, by `<first>-<last>`: Neutron's pools have no names, so it stands in tags of the subnet. */
   readonly regionByRange: ReadonlyMap<string, string>;
   /** As Neutron told it, to be told again when its use changes. */
@@ -55,8 +56,8 @@ export class NetworkInventory {
   readonly #projects = new Map<string, string>();
   #agents: readonly CountedAgent[] = [];
   quotas: NetworkQuotas = NO_QUOTAS;
-  /** How many ports have an address, by subnet. */
-  readonly #given = new Map<string, Map<number, number>>();
+  /** By subnet; none of those without any. */
+  readonly #given = new Map<string, GivenAddresses>();
 
   get ports(): ReadonlyMap<string, CountedPort> {
     return this.#ports;
@@ -107,51 +108,27 @@ export class NetworkInventory {
    * How many addresses of the subnet are given, and how many there are to give: of its pools, since addresses outside of them are
    * given to nobody who does not ask. Undefined without pools, and of IPv6.
    */
-  givenOf(subnet: CountedSubnet): SubnetUse | undefined {
-    const ranges = this.rangesOf(subnet);
-    if (ranges.length === 0) return undefined;
-    const sum = (of: (range: RangeUse) => number) => ranges.reduce((total, range) => total + of(range), 0);
-    return { used: sum(({ used }) => used), total: sum(({ total }) => total) };
+  givenOf({ id, pools }: CountedSubnet): SubnetUse | undefined {
+    if (pools.pools.length === 0) return undefined;
+    return { used: this.#given.get(id)?.usedOf(pools) ?? 0, total: pools.total };
   }
 
   /** The same of each of its pools. */
   rangesOf({ id, pools }: CountedSubnet): readonly RangeUse[] {
-    const given = this.#given.get(id) ?? NONE_GIVEN;
-    return pools.flatMap(({ start, end }) => {
-      const [first, last] = [numberOfIpv4(start), numberOfIpv4(end)];
-      if (first === undefined || last === undefined || last < first) return [];
-      let used = 0;
-      for (const [address, ports] of given) if (first <= address && address <= last) used += ports;
-      return { subnetId: id, range: `${start}-${end}`, used, total: last - first + 1 };
-    });
+    const used = this.#given.get(id)?.usedByPool(pools);
+    return pools.pools.map(({ range, total }, i) => ({ subnetId: id, range, used: used?.[i] ?? 0, total }));
   }
 
   #countAddresses({ addresses }: CountedPort, step: 1 | -1): void {
     for (let place = 0; place + 1 < addresses.length; place += 2) {
       const [subnet, address] = [addresses[place] ?? "", numberOfIpv4(addresses[place + 1] ?? "")];
       if (address === undefined) continue;
-      const given = this.#given.get(subnet) ?? new Map<number, number>();
-      const ports = (given.get(address) ?? 0) + step;
-      if (ports > 0) given.set(address, ports);
-      else given.delete(address);
-      if (given.size > 0) this.#given.set(subnet, given);
-      else this.#given.delete(subnet);
+      const given = this.#given.get(subnet) ?? new GivenAddresses();
+      given.count(address, step);
+      if (given.isEmpty) this.#given.delete(subnet);
+      else this.#given.set(subnet, given);
     }
   }
-}
-
-const NONE_GIVEN: ReadonlyMap<number, number> = new Map();
-
-function numberOfIpv4(text: string): number | undefined {
-  const parts = text.split(".");
-  if (parts.length !== 4) return undefined;
-  let number = 0;
-  for (const part of parts) {
-    const byte = Number(part);
-    if (!Number.isInteger(byte) || byte < 0 || byte > 255 || part === "") return undefined;
-    number = number * 256 + byte;
-  }
-  return number;
 }
 
 export function countedPort(port: ApiObject): CountedPort {
@@ -173,7 +150,7 @@ export function countedSubnet(subnet: ApiObject): CountedSubnet {
     networkId: idAt(subnet, "network_id") ?? "",
     cidr: textAt(subnet, "cidr") ?? "",
     projectId: textAt(subnet, "project_id") ?? textAt(subnet, "tenant_id"),
-    pools: poolsOf(subnet),
+    pools: countedPools(poolsOf(subnet)),
     regionByRange: regionsOfRanges(subnet),
     object: subnet,
   };

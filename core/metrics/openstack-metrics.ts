@@ -32,7 +32,7 @@ export const OPENSTACK_METRICS = {
       total: gauge("count", "Addresses of the subnet's pools", "子网地址池总数"),
     },
   },
-  /** `region`: whose the pool is by the subnet's tag `range:<region>:<first>-<last>`, else that of the API. */
+  /** `region`: whose the pool is by the subnet's tag `range:<region>:<first>-<last>`, else that of the API. `range` is `rest` of pools that are told together. */
   os_subnet_range: {
     source: "Neutron: ports and allocation pools",
     tags: ["network_id", "subnet_id", "subnet", "range", "region"],

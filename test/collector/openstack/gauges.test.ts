@@ -67,7 +67,7 @@ function inventory() {
   };
 }
 
-function points(ages: { readonly compute?: number; readonly network?: number } = {}) {
+function points(ages: { readonly compute?: number; readonly network?: number } = {}, region = inventory()) {
   const health = (service: ServiceHealth["service"], age: number): ServiceHealth => ({
     ...{ service, region: "r1", state: age === 0 ? "ok" : "failing", rounds: 1, failures: 0, objects: 5 },
     ...{ fullSeconds: 2, problem: undefined, missing: [] },
@@ -78,7 +78,7 @@ function points(ages: { readonly compute?: number; readonly network?: number } =
     api: { service, takeFigures: () => ({ requests: 4, errors: 1, seconds: 2 }) },
     loop: { health: health(service, service === "volume" ? 0 : (ages[service] ?? 0)) },
   }));
-  const cloud = { source: { cluster: "c", fullEveryMs: 10 * MINUTE }, regions: [{ inventory: inventory(), services }] };
+  const cloud = { source: { cluster: "c", fullEveryMs: 10 * MINUTE }, regions: [{ inventory: region, services }] };
   const all = [...cloudPoints(cloud as unknown as Parameters<typeof cloudPoints>[0], NOW)].flat();
   return {
     all,
@@ -124,6 +124,20 @@ test("what is counted is what there is", () => {
     { up: { int: 1 }, seconds: 0.5, requests: { int: 4 }, errors: { int: 1 } },
   ]);
   expect(of("os_sync")).toEqual([{ ok: { int: 1 }, age_s: 0, seconds: 2, objects: { int: 15 } }]);
+});
+
+test("a subnet of thousands of pools is told in as many series as one of 200, and in all as it is", () => {
+  const region = inventory();
+  const allocation_pools = Array.from({ length: 3_000 }, (_, i) => {
+    const start = `10.8.${i >> 6}.${(i & 63) * 4}`;
+    return { start, end: start };
+  });
+  region.network.subnets.set("s3", countedSubnet({ id: "s3", name: "s3", network_id: "net", allocation_pools }));
+  const { of } = points({}, region);
+  const ranges = of("os_subnet_range", { subnet_id: "s3" });
+  expect(ranges).toHaveLength(201);
+  expect(ranges.at(-1)).toEqual({ used: { int: 0 }, total: { int: 2_800 } });
+  expect(of("os_subnet_ip", { subnet_id: "s3" })).toEqual([{ used: { int: 0 }, total: { int: 3_000 } }]);
 });
 
 test("what was not true for more than two whole readings is not told, but that it is not", () => {

@@ -146,6 +146,17 @@ export const GROWING: Readonly<Record<string, (random: Random) => MadeHistory>> 
   },
 };
 
+/**
+ * Two weeks of a line and noise of each hour by itself, so much that how far the interval reaches is decided by how certain the line is:
+ * with less noise, what single hours lie beside the line decides it.
+ */
+export function plainLine(random: Random): MadeHistory {
+  const shareNow = between(random, 0.5, 0.9);
+  const growth = (1 - shareNow) / between(random, 20, 60);
+  const noise = between(random, 0.006, 0.02);
+  return made(random, { ...{ days: 14, total: 1e6, shareNow, growth, noise }, ...{ week: 0, day: 0, memory: 0 } });
+}
+
 /** Histories of which a line tells too much: they grow less and less, and level off below the total. */
 export const LEVELLING: Readonly<Record<string, (random: Random) => MadeHistory>> = {
   "growth that levels off": (random) => {

@@ -32,7 +32,8 @@ export class ForecastMemory {
   keep(key: string, at: EpochMs, made: Made): void {
     const hour = hourOf(at);
     if (hour < this.#hour) return;
-    if (hour > this.#hour || this.#made.size >= MOST) this.#made.clear();
+    const isFull = this.#made.size >= MOST && !this.#made.has(key);
+    if (hour > this.#hour || isFull) this.#made.clear();
     this.#hour = hour;
     this.#made.set(key, made);
   }

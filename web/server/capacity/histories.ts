@@ -58,7 +58,10 @@ export async function forecastsOf(
     const known = memory.get(key, total, at);
     if (known !== undefined) return [key, known];
     const usage = usageOf(histories.get(key));
-    const foretold: Foretold = { forecast: forecastRunOut(usage, at), knownSinceMs: usage.timesMs[0] };
+    // A limit that was lifted is in the history still.
+    const forecast: Forecast =
+      total === undefined ? { kind: "unknown", reason: "no_total" } : forecastRunOut(usage, at);
+    const foretold: Foretold = { forecast, knownSinceMs: usage.timesMs[0] };
     if (asking.isWhole()) memory.keep(key, at, { total, foretold });
     return [key, foretold];
   });

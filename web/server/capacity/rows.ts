@@ -26,7 +26,7 @@ export interface Amounted {
 
 /** A round of the sync reaches all of a cluster within this; what its last round did not tell of is gone. */
 const SAME_ROUND_MS = 15 * 60_000;
-/** Three rounds of five minutes, and some more. */
+/** Figures come each minute: so many are missing. */
 const STALE_MS = 20 * 60_000;
 /** Between two looks at the clock. */
 const THINGS_PER_LOOK = 64;

@@ -76,10 +76,12 @@ export function subnetJson({ cluster, name, cidr, ranges }: CutSubnet): Capacity
   };
 }
 
+/** Of small ranges that are told together none may have as much as all. */
 function fragmentationOf(ranges: readonly Amounts[]): CapacitySubnet["fragmentation"] {
-  const free = ranges.map(({ used, total = 0 }) => Math.max(0, total - used));
-  const all = free.reduce((sum, each) => sum + each, 0);
-  const largest = Math.max(0, ...free);
+  const freeOf = ({ used, total = 0 }: Amounts) => Math.max(0, total - used);
+  const all = ranges.reduce((sum, each) => sum + freeOf(each), 0);
+  const single = ranges.filter(({ thing }) => parseAddressRange(thing.range ?? "") !== undefined);
+  const largest = Math.max(0, ...single.map(freeOf));
   return { free: all, largest_free: largest, share: all === 0 ? 0 : 1 - largest / all };
 }
 

@@ -115,6 +115,26 @@ describe("when it runs out", () => {
     const before = rowsOf((await site.get("/api/v1/capacity?scope=zone&zone=grows&at=now-5d")).body);
     expect(before[0]?.used).toBe(700);
   });
+
+  test.each([
+    ["is told as none", -1],
+    ["is not told", undefined],
+  ])("is never, of a quota that was lifted five days ago: the limit %s", async (_how, none) => {
+    const site = await startCapacitySite();
+    const quota = { resource: "vcpus", scope: "project", project_id: "p-1" };
+    const points = pointsUntil(site.now, { days: 21 }, (ago) =>
+      capacity(quota, Math.round(800 - 20 * ago), ago > 5 ? 1_000 : none),
+    );
+    await site.write(points);
+    const [row] = rowsOf((await site.get("/api/v1/capacity?scope=project")).body);
+    expect(row).toMatchObject({ used: 800, forecast: { kind: "unknown", reason: "no_total" } });
+    expect(row).not.toHaveProperty("total");
+    expect(row?.known_since).toBe(site.now - 21 * DAY_MS);
+    const { body } = await site.get("/api/v1/capacity/history?scope=project");
+    expect((body as CapacityHistoryResponse).histories).toMatchObject([
+      { forecast: { kind: "unknown", reason: "no_total" } },
+    ]);
+  });
 });
 
 describe("what makes no sense is refused with what to do", () => {

@@ -1,8 +1,8 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type EpochMs, epochMsOf } from "../../../../core/clock.ts";
 import { HOUR_MS } from "../../../../core/forecast/history.ts";
 import type { Asking } from "../../../../web/server/capacity/asking.ts";
-import { ForecastMemory } from "../../../../web/server/capacity/forecast-memory.ts";
+import { ForecastMemory, type Foretold } from "../../../../web/server/capacity/forecast-memory.ts";
 import { forecastsOf } from "../../../../web/server/capacity/histories.ts";
 import type { Amounts } from "../../../../web/server/capacity/rows.ts";
 import { keyOf } from "../../../../web/server/capacity/things.ts";
@@ -79,4 +79,27 @@ test("who asks about the past does not take the forecasts of now away", async ()
   const asked = state.asked;
   await kindsOf([rowOf("a", 1_000)]);
   expect(state.asked).toBe(asked);
+});
+
+describe("however many things are asked about", () => {
+  const foretold: Foretold = { forecast: { kind: "unknown", reason: "no_total" }, knownSinceMs: undefined };
+  const filled = (count: number) => {
+    const memory = new ForecastMemory();
+    for (let i = 0; i < count; i++) memory.keep(`${i}`, AT, { total: 1, foretold });
+    return Array.from({ length: count }, (_, i) => memory.get(`${i}`, 1, AT)).filter((one) => one !== undefined).length;
+  };
+
+  test("5,000 are remembered at most, and the last one always", () => {
+    expect(filled(5_000)).toBe(5_000);
+    expect(filled(5_001)).toBe(1);
+    expect(filled(12_345)).toBe(2_345);
+  });
+
+  test("one that is known already makes no room for itself, and takes none of the others", () => {
+    const memory = new ForecastMemory();
+    for (let i = 0; i < 5_000; i++) memory.keep(`${i}`, AT, { total: 1, foretold });
+    memory.keep("0", AT, { total: 2, foretold });
+    expect(memory.get("0", 2, AT)).toBe(foretold);
+    expect(memory.get("4999", 1, AT)).toBe(foretold);
+  });
 });
