@@ -136,7 +136,10 @@ export class ComputeSync implements ServiceSync {
         if (first !== undefined && !isOfDeadCell(first)) tellsHosts = "OS-EXT-SRV-ATTR:host" in first;
       },
     });
-    const { serverTimeMs } = await this.#askAll((all) => takeList(listing(all), this.#deps, this.#doubt, round));
+    const { serverTimeMs, isDoubted } = await this.#askAll((all) =>
+      takeList(listing(all), this.#deps, this.#doubt, round),
+    );
+    if (isDoubted) fresh.keepOthers();
     fresh.done();
     this.#sinceMs = serverTimeMs;
     if (!this.#mayAskAll) round.missing(OWN_PROJECT_ONLY);

@@ -47,6 +47,11 @@ export class Names {
     else for (const listener of this.#late) listener(late);
   }
 
+  /** Some of them: what others are called stays as it was. */
+  add(names: ReadonlyMap<string, string>): void {
+    this.replace(new Map([...this.#names, ...names]));
+  }
+
   /** Told of those, few at a time, whose name is another than was answered, or is no more. */
   onLate(listener: (ids: readonly string[]) => void): void {
     this.#late.push(listener);

@@ -126,8 +126,8 @@ export class NetworkSync implements ServiceSync {
         }
       },
     };
-    const { serverTimeMs } = await takeList(listing, this.#deps, this.#doubt, round);
-    for (const id of known) if (!seen.has(id)) kind.gone(id);
+    const { serverTimeMs, isDoubted } = await takeList(listing, this.#deps, this.#doubt, round);
+    if (!isDoubted) for (const id of known) if (!seen.has(id)) kind.gone(id);
     this.#changes.readAt(kind, serverTimeMs);
     this.#read.add(kind);
     if (!tellsBinding) round.missing(NO_BINDING);
@@ -160,8 +160,8 @@ export class NetworkSync implements ServiceSync {
         agents.push(...page);
       },
     };
-    await takeList(listing, this.#deps, this.#doubt, round);
-    inventory.replaceAgents(agents, round.clock.now());
+    const { isDoubted } = await takeList(listing, this.#deps, this.#doubt, round);
+    if (!isDoubted) inventory.replaceAgents(agents, round.clock.now());
   }
 
   async #readExtensions(round: Round): Promise<ReadonlySet<string>> {

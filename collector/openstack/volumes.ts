@@ -110,10 +110,11 @@ export class VolumeSync implements ServiceSync {
         for (const volume of volumes) projects.add(idAt(volume, "os-vol-tenant-attr:tenant_id") ?? "");
       },
     };
-    const { serverTimeMs, seen } = await takeList(listing, this.#deps, this.#doubt, round);
+    const { serverTimeMs, seen, isDoubted } = await takeList(listing, this.#deps, this.#doubt, round);
     this.#sinceMs = serverTimeMs;
     this.#looksUntilIds = looksBetween(seen.size);
     projects.delete("");
+    if (isDoubted) for (const project of this.#projects) projects.add(project);
     this.#projects = projects;
     const { projects: known } = this.#deps.inventory;
     for (const project of known.keys()) if (!projects.has(project)) known.delete(project);
@@ -189,7 +190,8 @@ export class VolumeSync implements ServiceSync {
       parse: (service: ApiObject) => serviceElements(service, context),
     } as const;
     await unlessMissing("volume services", round, async () => {
-      inventory.services = countedServices(await takeWhole(listing, this.#deps, round), round.clock.now());
+      const services = await takeWhole(listing, this.#deps, this.#doubt, round);
+      if (services !== undefined) inventory.services = countedServices(services, round.clock.now());
     });
   }
 

@@ -8,7 +8,7 @@ import { NetworkInventory } from "../../../collector/openstack/network-inventory
 import { ProjectSync } from "../../../collector/openstack/projects.ts";
 import type { Missing, Round } from "../../../collector/openstack/round.ts";
 import { Teller } from "../../../collector/openstack/teller.ts";
-import { VolumeSync } from "../../../collector/openstack/volumes.ts";
+import { type VolumeInventory, VolumeSync } from "../../../collector/openstack/volumes.ts";
 import { WaitingIds } from "../../../collector/openstack/waiting-ids.ts";
 import type { Element } from "../../../core/element.ts";
 import { Lifetime } from "../../../core/lifetime.ts";
@@ -30,6 +30,7 @@ export async function openRegion(api: StubApi, options: { region?: string; regio
     new Names(),
     new Names(),
   ];
+  const volume: VolumeInventory = { pools: [], services: [], projects: new Map() };
   const [gone, lateOfNova, lateOfNeutron] = [new WaitingIds(1_000), new WaitingIds(1_000), new WaitingIds(1_000)];
   for (const late of [lateOfNova, lateOfNeutron]) projects.onLate(late.add);
   const regionOf = (own: string, regions: readonly string[], asked: Pick<ServiceApi, "get"> = api) => {
@@ -57,7 +58,7 @@ export async function openRegion(api: StubApi, options: { region?: string; regio
         takeGoneMachines: gone.take,
         lateProjects: lateOfNeutron,
       }),
-      cinder: new VolumeSync({ ...base, inventory: { pools: [], services: [], projects: new Map() } }),
+      cinder: new VolumeSync({ ...base, inventory: volume }),
       octavia: new LoadBalancerSync(base),
       keystone: new ProjectSync({ ...base, projects }),
     };
@@ -77,6 +78,7 @@ export async function openRegion(api: StubApi, options: { region?: string; regio
     store,
     compute,
     network,
+    volume,
     projects,
     missing,
     round,
