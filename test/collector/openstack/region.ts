@@ -1,6 +1,7 @@
 import type { ServiceApi } from "../../../collector/openstack/api/service-api.ts";
 import { ComputeSync } from "../../../collector/openstack/compute.ts";
 import { ComputeInventory } from "../../../collector/openstack/compute-inventory.ts";
+import { imageSync } from "../../../collector/openstack/images.ts";
 import { LoadBalancerSync } from "../../../collector/openstack/load-balancers.ts";
 import { Names } from "../../../collector/openstack/names.ts";
 import { NetworkSync } from "../../../collector/openstack/network.ts";
@@ -33,6 +34,8 @@ export async function openRegion(api: StubApi, options: { region?: string; regio
   const volume: VolumeInventory = { pools: [], services: [], projects: new Map() };
   const [gone, lateOfNova, lateOfNeutron] = [new WaitingIds(1_000), new WaitingIds(1_000), new WaitingIds(1_000)];
   for (const late of [lateOfNova, lateOfNeutron]) projects.onLate(late.add);
+  const lateImages = new WaitingIds(1_000);
+  images.onLate(lateImages.add);
   const regionOf = (own: string, regions: readonly string[], asked: Pick<ServiceApi, "get"> = api) => {
     const teller = new Teller({ recorder, clock, region: own, regions });
     const context = { cluster: "c", region: own, projects, images };
@@ -51,6 +54,8 @@ export async function openRegion(api: StubApi, options: { region?: string; regio
         placedOf: () => ({}),
         onGone: gone.add,
         lateProjects: lateOfNova,
+        lateImages,
+        generation: () => projects.generation + images.generation,
       }),
       neutron: new NetworkSync({
         ...base,
@@ -60,6 +65,7 @@ export async function openRegion(api: StubApi, options: { region?: string; regio
       }),
       cinder: new VolumeSync({ ...base, inventory: volume }),
       octavia: new LoadBalancerSync(base),
+      glance: imageSync({ ...base }, images),
       keystone: new ProjectSync({ ...base, projects }),
     };
   };
@@ -80,6 +86,7 @@ export async function openRegion(api: StubApi, options: { region?: string; regio
     network,
     volume,
     projects,
+    images,
     missing,
     round,
     /** What is known, by id. */
