@@ -4,7 +4,7 @@ const MANY_LATE = 20;
 /** Names by id that other services use: of projects and images. What is not known yet has none. */
 export class Names {
   #names: ReadonlyMap<string, string> = new Map();
-  /** What was answered last, of each that was asked for; not of one whose name went since, until it is asked for again. */
+  /** What was answered last, of each that was asked for; not of one whose name is another since, until it is asked for again. */
   readonly #given = new Map<string, string | undefined>();
   #unknown = new Set<string>();
   #generation = 0;
@@ -46,11 +46,8 @@ export class Names {
     this.#hasUnknown = false;
     this.#unknown = new Set([...this.#unknown].filter((id) => !names.has(id)));
     const late = [...this.#given].flatMap(([id, given]) => (names.get(id) === given ? [] : [id]));
-    for (const id of late) {
-      // Whoever still uses it asks again when he is told.
-      if (names.has(id)) this.#given.set(id, names.get(id));
-      else this.#given.delete(id);
-    }
+    // Whoever still uses it asks again when he is told.
+    for (const id of late) this.#given.delete(id);
     if (late.length === 0) return;
     if (late.length > MANY_LATE || this.#late.length === 0) this.#generation++;
     else for (const listener of this.#late) listener(late);
