@@ -109,7 +109,7 @@ export class RegionSync {
       ask("network", (api) => {
         neutron = new NetworkSync({
           ...{ ...base, api, inventory: network, takeGoneMachines: gone.take },
-          ...{ lateProjects: lateOfNeutron, generation: () => projects.generation },
+          ...{ lateProjects: lateOfNeutron, generation: () => projects.generation, user: () => api.user() },
         });
         return neutron;
       }),
@@ -117,8 +117,8 @@ export class RegionSync {
         placed = new PlacementSync({ ...base, api, inventory: placement, compute, looksBetween });
         return placed;
       }),
-      ask("volume", (api) => new VolumeSync({ ...base, api, inventory: volume, looksBetween })),
-      ask("load-balancer", (api) => new LoadBalancerSync({ ...base, api })),
+      ask("volume", (api) => new VolumeSync({ ...base, api, inventory: volume, looksBetween, user: () => api.user() })),
+      ask("load-balancer", (api) => new LoadBalancerSync({ ...base, api, user: () => api.user() })),
     ];
     const identity = this.#services.find(({ api }) => api.service === "identity");
     if (identity !== undefined) projects.onUnknown(() => identity.loop.hurry());

@@ -19,7 +19,10 @@ import { MemoryRevisionLog, SetClock } from "../../topology/fakes.ts";
 import type { StubApi } from "./stub-api.ts";
 
 /** One region's Nova and Neutron, asked in process, with a recorder of its own. */
-export async function openRegion(api: StubApi, options: { region?: string; regions?: readonly string[] } = {}) {
+export async function openRegion(
+  api: StubApi,
+  options: { region?: string; regions?: readonly string[]; roles?: readonly string[] } = {},
+) {
   const lifetime = new Lifetime();
   const clock = new SetClock(api.nowMs);
   const store = new MemoryRevisionLog();
@@ -40,6 +43,7 @@ export async function openRegion(api: StubApi, options: { region?: string; regio
     const teller = new Teller({ recorder, clock, region: own, regions });
     const context = { cluster: "c", region: own, projects, images };
     const base = {
+      user: async () => ({ projectId: "own", roles: options.roles ?? ["admin"] }),
       api: asked,
       teller,
       context,
