@@ -64,16 +64,6 @@ describe("a query", () => {
     expect((await client.get(compute(path), version("2.88"))).status).toBe(status);
   });
 
-  test("of Nova by an image is followed: machines made from it, without those that start from a volume", async () => {
-    const servers = async (query: string) =>
-      (await client.get(compute(`/servers/detail?all_tenants=1${query}`), version("2.88"))).body.servers;
-    const all: readonly { id: string; image: { id: string } | "" }[] = await servers("");
-    const image = all.flatMap((server) => (server.image === "" ? [] : server.image.id))[0];
-    const own = all.filter((server) => server.image !== "" && server.image.id === image);
-    expect(own.length).toBeLessThan(all.length);
-    expect(await servers(`&image=${image}`)).toEqual(own);
-  });
-
   test.each(["/ports?limit=-1", "/ports?limit=many", "/ports?sort_key=id", "/ports?sort_key=nonsense&sort_dir=asc"])(
     "of Neutron, %s, is refused",
     async (path) => {
