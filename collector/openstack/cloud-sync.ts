@@ -77,8 +77,7 @@ export class CloudSync {
     // Whatever waits for an answer gets none any more.
     signal.addEventListener("abort", http.close, { once: true });
     const names = await this.#regionNames(access, signal);
-    const [projects, images] = [new Names(), new Names()];
-    const shared = { ...this.#deps, source: this.source, regions: names, access, projects, images };
+    const shared = { ...this.#deps, source: this.source, regions: names, access, projects: new Names() };
     this.#regions = names.map((region, place) => new RegionSync({ ...shared, region, asksIdentity: place === 0 }));
     const { recorder } = this.#deps;
     const knowledge = tellKnowledge({ source: this.source, regions: this.#regions, recorder, clock, log }, signal);

@@ -87,12 +87,13 @@ export class ComputeHosts {
       parse: (service: ApiObject) => serviceElements(service, context),
     } as const;
     await unlessMissing("compute services", round, async () => {
-      inventory.replaceServices(await takeWhole(listing, this.#deps, round), round.clock.now());
+      const services = await takeWhole(listing, this.#deps, this.#doubt, round);
+      if (services !== undefined) inventory.replaceServices(services, round.clock.now());
     });
   }
 
   async #whole(listing: Parameters<typeof takeWhole>[0], round: Round): Promise<void> {
-    await takeWhole(listing, this.#deps, round);
+    await takeWhole(listing, this.#deps, this.#doubt, round);
   }
 
   async #hypervisors(version: Microversion | undefined, round: Round): Promise<void> {
@@ -110,8 +111,8 @@ export class ComputeHosts {
       },
     };
     const asked = { ...this.#deps, api: isAtLeast(version, 2, 33) ? api : withoutPages(api) };
-    await takeList(listing, asked, this.#doubt, round);
-    inventory.keepHypervisors(seen);
+    const { isDoubted } = await takeList(listing, asked, this.#doubt, round);
+    if (!isDoubted) inventory.keepHypervisors(seen);
   }
 }
 

@@ -88,6 +88,10 @@ export class ComputeInventory {
         const known = id === undefined ? undefined : this.#servers.get(id);
         if (id !== undefined && known !== undefined) fresh.set(id, known);
       },
+      /** Those that are not in the list stay as they were. */
+      keepOthers: (): void => {
+        for (const [id, known] of this.#servers) if (!fresh.has(id)) fresh.set(id, known);
+      },
       done: (): void => {
         this.#servers = fresh;
         this.#fresh = undefined;

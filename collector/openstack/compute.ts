@@ -43,6 +43,8 @@ export interface ComputeDeps {
   onGone(uuids: readonly string[]): void;
   /** Projects that have a name since, or another one: their machines are told again. */
   readonly lateProjects: WaitingIds;
+  /** The same of images. */
+  readonly lateImages: WaitingIds;
   /** Looks between two whole readings. */
   readonly looksBetween: number;
 }
@@ -86,6 +88,7 @@ export class ComputeSync implements ServiceSync {
 
   async full(round: Round): Promise<void> {
     this.#deps.lateProjects.take();
+    this.#deps.lateImages.take();
     this.#version = negotiate(await offeredBy(this.#deps.api, round.signal), NEWEST_KNOWN);
     if (!isAtLeast(this.#version, 2, 47)) await unlessMissing("flavors", round, () => this.#readFlavors(round));
     this.#look.reset();
@@ -101,6 +104,9 @@ export class ComputeSync implements ServiceSync {
     await this.#changedServers(since, round);
     await this.#deps.lateProjects.each(async (project) => {
       await this.#takeServers([["project_id", project]], round);
+    });
+    await this.#deps.lateImages.each(async (image) => {
+      await this.#takeServers([["image", image]], round);
     });
     await this.#quotas.look(round);
     if (++this.#polls % SERVICES_EACH === 0) await this.#hosts.look(this.#version, round);
@@ -136,7 +142,10 @@ export class ComputeSync implements ServiceSync {
         if (first !== undefined && !isOfDeadCell(first)) tellsHosts = "OS-EXT-SRV-ATTR:host" in first;
       },
     });
-    const { serverTimeMs } = await this.#askAll((all) => takeList(listing(all), this.#deps, this.#doubt, round));
+    const { serverTimeMs, isDoubted } = await this.#askAll((all) =>
+      takeList(listing(all), this.#deps, this.#doubt, round),
+    );
+    if (isDoubted) fresh.keepOthers();
     fresh.done();
     this.#sinceMs = serverTimeMs;
     if (!this.#mayAskAll) round.missing(OWN_PROJECT_ONLY);

@@ -27,6 +27,8 @@ export interface Listed {
   /** Of the first page, by the server's clock: what changes from here on is in no page for sure. */
   readonly serverTimeMs: number;
   readonly seen: ReadonlySet<ElementId>;
+  /** It lacks so much that it is not believed yet: what it lacks stays as it was, wherever it is kept. */
+  readonly isDoubted: boolean;
 }
 
 /**
@@ -55,15 +57,34 @@ export async function takeList(
     round.count(page.objects.length);
     await round.between();
   }
+  const isDoubted = await removeOthers({ list: listing.question.path, known, seen }, teller, doubt, round);
+  return { serverTimeMs: serverTimeMs ?? round.clock.now(), seen, isDoubted };
+}
+
+interface WholeList {
+  readonly list: string;
+  /** Before it was asked for. */
+  readonly known: ReadonlySet<ElementId>;
+  readonly seen: ReadonlySet<ElementId>;
+}
+
+/** Whether the list is doubted; then nothing is removed, and the round says so. */
+async function removeOthers(
+  { list, known, seen }: WholeList,
+  teller: Teller,
+  doubt: Doubt,
+  round: Round,
+): Promise<boolean> {
   const gone = teller.goneOf(known, seen);
-  if (doubt.isDoubtful(listing.question.path, gone.length, known.size)) {
+  const isDoubted = doubt.isDoubtful(list, gone.length, known.size);
+  if (isDoubted) {
     round.missing({
-      what: listing.question.path,
+      what: list,
       reason: `lacks ${gone.length} of ${known.size} that were there`,
       hint: "if the next round says so as well, they are taken as deleted; was a role of the user taken away?",
     });
   } else await teller.remove(gone);
-  return { serverTimeMs: serverTimeMs ?? round.clock.now(), seen };
+  return isDoubted;
 }
 
 export interface WholeListing {
@@ -74,32 +95,35 @@ export interface WholeListing {
   parse(object: ApiObject): ToldObject | undefined;
 }
 
-/** A list that comes in one answer, as that of services does. */
+/** A list that comes in one answer, as that of services does. Undefined when it is doubted, as `takeList` says. */
 export async function takeWhole(
   { path, member, headers, listed, parse }: WholeListing,
   { api, teller }: ListingDeps,
+  doubt: Doubt,
   round: Round,
-): Promise<readonly ApiObject[]> {
+): Promise<readonly ApiObject[] | undefined> {
   const known = teller.known(listed);
   const { body } = await api.get(path, [], round.signal, headers);
   const objects = recordsAt(body, member);
   const told = await recordingTurns.map(objects, (object) => parse(object));
   await teller.put(told);
-  await teller.remove(teller.goneOf(known, new Set(told.map(({ node }) => node.id))));
+  const seen = new Set(told.map(({ node }) => node.id));
+  const isDoubted = await removeOthers({ list: path, known, seen }, teller, doubt, round);
   round.count(objects.length);
   await round.between();
-  return objects;
+  return isDoubted ? undefined : objects;
 }
 
 /** Fewer are believed at once. */
 const FEW = 50;
 
-/** Remembers which lists were doubted in the round before. */
+/** Remembers which lists were doubted when they were read last. */
 export class Doubt {
   readonly #doubted = new Set<string>();
 
   isDoubtful(list: string, gone: number, known: number): boolean {
-    if (gone <= FEW || gone * 2 <= known || this.#doubted.delete(list)) return false;
+    const wasDoubted = this.#doubted.delete(list);
+    if (gone <= FEW || gone * 2 <= known || wasDoubted) return false;
     this.#doubted.add(list);
     return true;
   }

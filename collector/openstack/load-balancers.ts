@@ -6,6 +6,7 @@ import { loadBalancerElements } from "./elements/network.ts";
 import { likelyGone, looksBetween } from "./gone.ts";
 import { Doubt, type Listing, takeList } from "./listing.ts";
 import { MOST_ONE_BY_ONE, readOneByOne } from "./one-by-one.ts";
+import { LOAD_BALANCERS_OF_OTHERS, type SignedIn, tellOwnOnly } from "./own-project.ts";
 import { type Round, type ServiceSync, unlessMissing } from "./round.ts";
 import { singleLook } from "./single-look.ts";
 import type { ListedKind, Teller } from "./teller.ts";
@@ -15,6 +16,8 @@ export interface LoadBalancerDeps {
   readonly teller: Teller;
   readonly context: ElementContext;
   readonly maxObjects: number;
+  /** Who asks. */
+  user(): Promise<SignedIn>;
 }
 
 const PATH = "/lbaas/loadbalancers";
@@ -50,16 +53,20 @@ export class LoadBalancerSync implements ServiceSync {
   }
 
   async #readAll(round: Round): Promise<void> {
-    const stamps = new Map<string, string>();
+    const [stamps, owners] = [new Map<string, string>(), new Set<string>()];
     const listing: Listing = {
       question: this.#question([]),
       listed: LISTED,
       parse: (balancer) => loadBalancerElements(balancer, this.#deps.context),
       onPage: (page) => {
-        for (const balancer of page) stamps.set(idAt(balancer) ?? "", stampOf(balancer));
+        for (const balancer of page) {
+          stamps.set(idAt(balancer) ?? "", stampOf(balancer));
+          owners.add(idAt(balancer, "project_id") ?? "");
+        }
       },
     };
     await takeList(listing, this.#deps, this.#doubt, round);
+    tellOwnOnly(LOAD_BALANCERS_OF_OTHERS, owners, await this.#deps.user(), round);
     this.#stamps = stamps;
     this.#looksUntilIds = looksBetween(stamps.size);
   }

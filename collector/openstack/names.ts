@@ -4,7 +4,7 @@ const MANY_LATE = 20;
 /** Names by id that other services use: of projects and images. What is not known yet has none. */
 export class Names {
   #names: ReadonlyMap<string, string> = new Map();
-  /** What was answered last, of each that was asked for. */
+  /** What was answered last, of each that was asked for; not of one whose name is another since, until it is asked for again. */
   readonly #given = new Map<string, string | undefined>();
   #unknown = new Set<string>();
   #generation = 0;
@@ -15,6 +15,11 @@ export class Names {
   /** Rises when everything that was told with old names has to be told again. */
   get generation(): number {
     return this.#generation;
+  }
+
+  /** How many ids are kept for those who asked for them. */
+  get used(): number {
+    return this.#given.size;
   }
 
   /** Whether somebody asked for one that was in no list. */
@@ -41,10 +46,16 @@ export class Names {
     this.#hasUnknown = false;
     this.#unknown = new Set([...this.#unknown].filter((id) => !names.has(id)));
     const late = [...this.#given].flatMap(([id, given]) => (names.get(id) === given ? [] : [id]));
-    for (const id of late) this.#given.set(id, names.get(id));
+    // Whoever still uses it asks again when he is told.
+    for (const id of late) this.#given.delete(id);
     if (late.length === 0) return;
     if (late.length > MANY_LATE || this.#late.length === 0) this.#generation++;
     else for (const listener of this.#late) listener(late);
+  }
+
+  /** Some of them: what others are called stays as it was. */
+  add(names: ReadonlyMap<string, string>): void {
+    this.replace(new Map([...this.#names, ...names]));
   }
 
   /** Told of those, few at a time, whose name is another than was answered, or is no more. */

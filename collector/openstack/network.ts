@@ -9,6 +9,7 @@ import { NetworkChanges } from "./network-changes.ts";
 import type { NetworkInventory } from "./network-inventory.ts";
 import { type NetworkKind, networkKinds } from "./network-kinds.ts";
 import { readNetworkQuotas } from "./network-quotas.ts";
+import { AGENTS, type SignedIn, tellOwnOnly } from "./own-project.ts";
 import type { Hints, Later } from "./pending-hints.ts";
 import { type Round, type ServiceSync, unlessMissing } from "./round.ts";
 import type { Teller } from "./teller.ts";
@@ -25,11 +26,14 @@ export interface NetworkDeps {
   takeGoneMachines(): readonly string[];
   /** Projects that have a name since, or another one: what is theirs is told again. */
   readonly lateProjects: WaitingIds;
+  /** Who asks. */
+  user(): Promise<SignedIn>;
 }
 
 const PAGE = 1_000;
 /** Agents are asked for in each third round of changes. */
 const AGENTS_EACH = 3;
+const NO_PROJECT = "";
 
 /** Neutron of one region. */
 export class NetworkSync implements ServiceSync {
@@ -126,8 +130,8 @@ export class NetworkSync implements ServiceSync {
         }
       },
     };
-    const { serverTimeMs } = await takeList(listing, this.#deps, this.#doubt, round);
-    for (const id of known) if (!seen.has(id)) kind.gone(id);
+    const { serverTimeMs, isDoubted } = await takeList(listing, this.#deps, this.#doubt, round);
+    if (!isDoubted) for (const id of known) if (!seen.has(id)) kind.gone(id);
     this.#changes.readAt(kind, serverTimeMs);
     this.#read.add(kind);
     if (!tellsBinding) round.missing(NO_BINDING);
@@ -160,8 +164,10 @@ export class NetworkSync implements ServiceSync {
         agents.push(...page);
       },
     };
-    await takeList(listing, this.#deps, this.#doubt, round);
-    inventory.replaceAgents(agents, round.clock.now());
+    const { isDoubted } = await takeList(listing, this.#deps, this.#doubt, round);
+    const owners = agents.map(() => NO_PROJECT);
+    tellOwnOnly(AGENTS, owners, await this.#deps.user(), round);
+    if (!isDoubted) inventory.replaceAgents(agents, round.clock.now());
   }
 
   async #readExtensions(round: Round): Promise<ReadonlySet<string>> {

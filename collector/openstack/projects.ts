@@ -59,9 +59,10 @@ export class ProjectSync implements ServiceSync {
         for (const project of page) names.set(idAt(project) ?? "", textAt(project, "name") ?? "");
       },
     };
-    await takeList(listing, this.#deps, this.#doubt, round);
+    const { isDoubted } = await takeList(listing, this.#deps, this.#doubt, round);
     this.#count = names.size;
-    projects.replace(names);
+    if (isDoubted) projects.add(names);
+    else projects.replace(names);
   }
 }
 

@@ -10,7 +10,7 @@ import { ComputeSync } from "./compute.ts";
 import { ComputeInventory } from "./compute-inventory.ts";
 import { imageSync } from "./images.ts";
 import { LoadBalancerSync } from "./load-balancers.ts";
-import type { Names } from "./names.ts";
+import { Names } from "./names.ts";
 import { NetworkSync } from "./network.ts";
 import { NetworkInventory } from "./network-inventory.ts";
 import { PlacementSync } from "./placement.ts";
@@ -29,7 +29,6 @@ export interface RegionOptions {
   readonly access: CloudAccess;
   readonly recorder: Recorder;
   readonly projects: Names;
-  readonly images: Names;
   /** Keystone is asked by one region of a cloud. */
   readonly asksIdentity: boolean;
   readonly clock: Clock;
@@ -70,18 +69,21 @@ export class RegionSync {
   #whole: () => RegionWhole = () => ({ servers: false, ports: false });
 
   constructor(options: RegionOptions) {
-    const { source, region, regions, access, recorder, projects, images, clock } = options;
+    const { source, region, regions, access, recorder, projects, clock } = options;
     const [compute, network] = [new ComputeInventory(), new NetworkInventory()];
     const volume: VolumeInventory = { pools: [], services: [], projects: new Map() };
     const placement = new PlacementInventory();
     this.inventory = { region, compute, network, volume, placement };
     const teller = new Teller({ recorder, clock, region, regions });
+    // Each region has a Glance of its own, and so images.
+    const images = new Names();
     const context = { cluster: source.cluster, region, projects, images };
     const maxObjects = source.limits.objects;
     const gone = new WaitingIds(MOST_GONE);
     const [lateOfNova, lateOfNeutron] = [new WaitingIds(MOST_LATE), new WaitingIds(MOST_LATE)];
     for (const late of [lateOfNova, lateOfNeutron]) projects.onLate(late.add);
-    const generation = () => projects.generation + images.generation;
+    const lateImages = new WaitingIds(MOST_LATE);
+    images.onLate(lateImages.add);
     const ask = (service: ServiceName, syncOf: (api: ServiceApi) => ServiceSync, url?: string): Asked => {
       const api = new ServiceApi(service, region, access, url);
       return { api, loop: loopOf(options, api, syncOf(api)) };
@@ -98,15 +100,16 @@ export class RegionSync {
       ask("image", (api) => imageSync({ ...base, api }, images)),
       ask("compute", (api) => {
         nova = new ComputeSync({
-          ...{ ...base, api, inventory: compute, generation, onGone: gone.add, lateProjects: lateOfNova, looksBetween },
+          ...{ ...base, api, inventory: compute, onGone: gone.add, looksBetween },
+          ...{ lateProjects: lateOfNova, lateImages, generation: () => projects.generation + images.generation },
           placedOf: (hypervisor) => placed?.placedOf(hypervisor) ?? {},
         });
         return nova;
       }),
       ask("network", (api) => {
         neutron = new NetworkSync({
-          ...{ ...base, api, inventory: network, generation, takeGoneMachines: gone.take },
-          lateProjects: lateOfNeutron,
+          ...{ ...base, api, inventory: network, takeGoneMachines: gone.take },
+          ...{ lateProjects: lateOfNeutron, generation: () => projects.generation, user: () => api.user() },
         });
         return neutron;
       }),
@@ -114,8 +117,8 @@ export class RegionSync {
         placed = new PlacementSync({ ...base, api, inventory: placement, compute, looksBetween });
         return placed;
       }),
-      ask("volume", (api) => new VolumeSync({ ...base, api, inventory: volume, looksBetween })),
-      ask("load-balancer", (api) => new LoadBalancerSync({ ...base, api })),
+      ask("volume", (api) => new VolumeSync({ ...base, api, inventory: volume, looksBetween, user: () => api.user() })),
+      ask("load-balancer", (api) => new LoadBalancerSync({ ...base, api, user: () => api.user() })),
     ];
     const identity = this.#services.find(({ api }) => api.service === "identity");
     if (identity !== undefined) projects.onUnknown(() => identity.loop.hurry());

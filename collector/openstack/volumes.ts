@@ -9,6 +9,7 @@ import { serviceElements, volumeElements } from "./elements/service.ts";
 import { likelyGone, looksBetween } from "./gone.ts";
 import { Doubt, type Listing, takeList, takeWhole } from "./listing.ts";
 import { MOST_ONE_BY_ONE, readOneByOne } from "./one-by-one.ts";
+import { type SignedIn, tellOwnOnly, VOLUMES_OF_OTHERS } from "./own-project.ts";
 import { limitsOf, QuotaTurns } from "./quota-turns.ts";
 import { type Round, type ServiceSync, unlessMissing } from "./round.ts";
 import { singleLook } from "./single-look.ts";
@@ -36,10 +37,13 @@ export interface VolumeDeps {
   readonly maxObjects: number;
   /** Looks between two whole readings. */
   readonly looksBetween: number;
+  /** Who asks. */
+  user(): Promise<SignedIn>;
 }
 
 const PAGE = 1_000;
 const LISTED: ListedKind = { kind: "volume", prefix: "openstack/volume/" };
+/** Who may not see other projects is told of his own, whatever he asks for. */
 const ALL: Query = [["all_tenants", 1]];
 /** Rows are dated by the clocks of the hosts that write them. */
 const LOOK_BACK_MS = 60_000;
@@ -54,8 +58,6 @@ export class VolumeSync implements ServiceSync {
   readonly look: ServiceSync["look"];
   readonly #deps: VolumeDeps;
   readonly #doubt = new Doubt();
-  /** All volumes, or those of the user's project where he may not see others. */
-  #whose = ALL;
   /** By Cinder's clock: what changed before was seen. */
   #sinceMs: number | undefined;
   #tellsChanges = false;
@@ -72,15 +74,7 @@ export class VolumeSync implements ServiceSync {
   }
 
   async full(round: Round): Promise<void> {
-    try {
-      this.#whose = ALL;
-      await this.#readAll(round);
-    } catch (error) {
-      if (!isApiError(error, "forbidden")) throw error;
-      round.missing({ what: "volumes of other projects", reason: error.message, hint: error.hint });
-      this.#whose = [];
-      await this.#readAll(round);
-    }
+    await this.#readAll(round);
     this.#tellsChanges = await this.#hasVersion(TELLS_CHANGES, round);
     await this.#services(round);
     await unlessMissing("volume pools", round, async () => {
@@ -88,7 +82,7 @@ export class VolumeSync implements ServiceSync {
       const { body } = await api.get("/scheduler-stats/get_pools", [["detail", "true"]], round.signal);
       inventory.pools = recordsAt(body, "pools").flatMap(poolOf);
     });
-    if (this.#whose.length > 0) await this.#quotas.begin(this.#projects, round);
+    await this.#quotas.begin(this.#projects, round);
   }
 
   async poll(round: Round): Promise<void> {
@@ -110,10 +104,12 @@ export class VolumeSync implements ServiceSync {
         for (const volume of volumes) projects.add(idAt(volume, "os-vol-tenant-attr:tenant_id") ?? "");
       },
     };
-    const { serverTimeMs, seen } = await takeList(listing, this.#deps, this.#doubt, round);
+    const { serverTimeMs, seen, isDoubted } = await takeList(listing, this.#deps, this.#doubt, round);
+    tellOwnOnly(VOLUMES_OF_OTHERS, projects, await this.#deps.user(), round);
     this.#sinceMs = serverTimeMs;
     this.#looksUntilIds = looksBetween(seen.size);
     projects.delete("");
+    if (isDoubted) for (const project of this.#projects) projects.add(project);
     this.#projects = projects;
     const { projects: known } = this.#deps.inventory;
     for (const project of known.keys()) if (!projects.has(project)) known.delete(project);
@@ -189,13 +185,14 @@ export class VolumeSync implements ServiceSync {
       parse: (service: ApiObject) => serviceElements(service, context),
     } as const;
     await unlessMissing("volume services", round, async () => {
-      inventory.services = countedServices(await takeWhole(listing, this.#deps, round), round.clock.now());
+      const services = await takeWhole(listing, this.#deps, this.#doubt, round);
+      if (services !== undefined) inventory.services = countedServices(services, round.clock.now());
     });
   }
 
   #question(path: string, query: Query) {
     const { maxObjects } = this.#deps;
-    return { path, member: "volumes", query: [...this.#whose, ...query], pageSize: PAGE, maxObjects };
+    return { path, member: "volumes", query: [...ALL, ...query], pageSize: PAGE, maxObjects };
   }
 }
 

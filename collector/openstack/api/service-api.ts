@@ -51,6 +51,12 @@ export class ServiceApi {
     return (await this.#baseUrl(await this.#access.tokens.current())) !== undefined;
   }
 
+  /** Whose token it asks with. Errors: those of authentication. */
+  async user(): Promise<Pick<Token, "projectId" | "roles">> {
+    const { projectId, roles } = await this.#access.tokens.current();
+    return { projectId, roles };
+  }
+
   /** `path` begins with `/`, or is empty. Errors: ApiError. */
   async get(path: string, query: Query, signal: AbortSignal, headers: Record<string, string> = {}): Promise<Reply> {
     const token = await this.#access.tokens.current();

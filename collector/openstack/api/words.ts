@@ -54,19 +54,43 @@ export function timeAt(object: ApiObject, member: string): number | undefined {
 
 const MAX_TEXT = 1_000;
 const MAX_ITEMS = 1_000;
+/** All items of the lists of an element together: what an element may have, and half of that is for its texts. */
+const MAX_ITEMS_LENGTH = 32_768;
 const MAX_NAME = 200;
 
 /** Without what was not told; what is longer than an element may be is cut, since people may write anything there. */
 export function attributesOf(values: { readonly [name: string]: AttributeValue | undefined }): Attributes {
   const attributes: Record<string, AttributeValue> = {};
+  let left = MAX_ITEMS_LENGTH;
   for (const name in values) {
     const value = values[name];
     if (value === undefined || value === "") continue;
     if (typeof value === "object") {
-      if (value.length > 0) attributes[name] = value.length > MAX_ITEMS ? value.slice(0, MAX_ITEMS) : value;
-    } else attributes[name] = typeof value === "string" && value.length > MAX_TEXT ? value.slice(0, MAX_TEXT) : value;
+      const items = itemsOf(value, left);
+      for (const item of items) left -= lengthOf(item);
+      if (items.length > 0) attributes[name] = items;
+    } else attributes[name] = typeof value === "string" ? cut(value, MAX_TEXT) : value;
   }
   return attributes;
+}
+
+type Items = readonly (string | number)[];
+
+function lengthOf(item: string | number): number {
+  return typeof item === "string" ? item.length : 8;
+}
+
+/** The first items, of `length` characters together at most. */
+function itemsOf(list: Items, length: number): Items {
+  const items: (string | number)[] = [];
+  let left = length;
+  for (const item of list) {
+    const own = typeof item === "string" ? cut(item, MAX_TEXT) : item;
+    left -= lengthOf(own);
+    if (items.length === MAX_ITEMS || left < 0) break;
+    items.push(own);
+  }
+  return items;
 }
 
 /** The object's name, or its id when it has none. */
@@ -75,5 +99,10 @@ export function nameOf(object: ApiObject, id: string): string {
 }
 
 export function cutName(name: string): string {
-  return name.length > MAX_NAME ? name.slice(0, MAX_NAME).toWellFormed() : name;
+  return cut(name, MAX_NAME);
+}
+
+/** At its beginning; half a character at the end is none. */
+export function cut(text: string, length: number): string {
+  return text.length > length ? text.slice(0, length).toWellFormed() : text;
 }

@@ -2,6 +2,7 @@ import {
   type ApiObject,
   attributesOf,
   booleanAt,
+  cut,
   idAt,
   nameOf,
   numberAt,
@@ -64,6 +65,9 @@ export function zoneElements(zone: ApiObject, context: ElementContext): ToldObje
   return told(nodeOf({ id, kind: "availability-zone", name, values }, context));
 }
 
+/** Characters of a name, and of a value; Nova takes 255 of each. */
+const MOST_METADATA = 200;
+
 export function aggregateElements(aggregate: ApiObject, context: ElementContext): ToldObject | undefined {
   const id = idAt(aggregate);
   if (id === undefined) return undefined;
@@ -71,7 +75,7 @@ export function aggregateElements(aggregate: ApiObject, context: ElementContext)
   const own = Object.keys(metadata)
     .toSorted()
     .slice(0, 50)
-    .map((name) => [`metadata.${name}`.slice(0, 200), textAt(metadata, name)] as const);
+    .map((name) => [cut(`metadata.${name}`, MOST_METADATA), cut(textAt(metadata, name) ?? "", MOST_METADATA)] as const);
   const values = {
     az: textAt(aggregate, "availability_zone"),
     hosts: textsAt(aggregate, "hosts").toSorted(),

@@ -1,9 +1,11 @@
 import type { Vm } from "../../cloud/cloud.ts";
 import { hostAt, projectId, serverName, vmUuid } from "../../cloud/identity.ts";
 import type { Estate } from "../estate.ts";
+import { imageUuid } from "../images.ts";
 import { briefServer, downCellServer, flavorUuid, serverObject } from "../nova.ts";
 import { type Entry, newestFirst } from "../register.ts";
 import type { OpenStackObject } from "../view.ts";
+import { hasVolume } from "../volumes.ts";
 import { type Answer, json, list, type Site } from "./call.ts";
 import { type EntryPage, pageOf } from "./entry-pages.ts";
 import { forbidden, type NovaCall, nextLink } from "./nova.ts";
@@ -15,7 +17,7 @@ import { computeFault } from "./refusals.ts";
 const SERVED = ["limit", "marker", "all_tenants", "project_id", "tenant_id", "status", "host", "node", "name", "uuid"];
 /** Nova knows them; no reader has needed them so far, so they are refused here rather than misunderstood. */
 const NOT_SERVED = [
-  ...["user_id", "launch_index", "image_ref", "image", "kernel_id", "ramdisk_id", "hostname", "key_name"],
+  ...["user_id", "launch_index", "image_ref", "kernel_id", "ramdisk_id", "hostname", "key_name"],
   ...["power_state", "vm_state", "task_state", "reservation_id", "launched_at", "terminated_at", "availability_zone"],
   ...["display_name", "description", "display_description", "locked_by", "root_device_name", "config_drive"],
   ...["access_ip_v4", "access_ip_v6", "auto_disk_config", "progress", "soft_deleted", "deleted", "ip", "ip6"],
@@ -119,7 +121,14 @@ function changedPage({ estate }: Site, call: NovaCall, wanted: Wanted): ServerPa
 
 function wantedOf(site: Site, call: NovaCall): Wanted | Answer {
   const { query, version } = call;
-  const known = [...SERVED, ...NOT_SERVED, "changes-since", ...(version >= 2_066 ? ["changes-before"] : []), "flavor"];
+  const known = [
+    ...SERVED,
+    ...NOT_SERVED,
+    "changes-since",
+    ...(version >= 2_066 ? ["changes-before"] : []),
+    "flavor",
+    "image",
+  ];
   const wrong = checkQuery(call, { known, strictSince: 2_075 });
   if (wrong !== undefined) return wrong;
   const notServed = [...query.keys()].find((name) => NOT_SERVED.includes(name));
@@ -147,6 +156,7 @@ function keeperOf(estate: Estate, call: NovaCall, isAll: boolean): Wanted["keeps
   const project = isAll ? (query.get("project_id") ?? query.get("tenant_id") ?? undefined) : own;
   const [host, node, status] = [query.get("host"), query.get("node"), query.get("status")];
   const [name, uuid, flavor] = [query.get("name"), query.get("uuid"), query.get("flavor")];
+  const image = query.get("image");
   const { cloud, view } = estate;
   return (vm, goneMs) => {
     if (project !== undefined && projectId(cloud, vm.network) !== project) return false;
@@ -154,6 +164,7 @@ function keeperOf(estate: Estate, call: NovaCall, isAll: boolean): Wanted["keeps
     if (node !== null && view.names.hypervisor(hostAt(cloud, vm.host)) !== node) return false;
     if (status !== null && statusOf(vm, goneMs) !== status.toUpperCase()) return false;
     if (name !== null && !serverName(vm).includes(name)) return false;
+    if (image !== null && (hasVolume(vm.index) || imageUuid(cloud, vm.index) !== image)) return false;
     if (flavor !== null && flavorUuid(cloud, vm.flavor) !== flavor) return false;
     return uuid === null || vmUuid(cloud, vm.index) === uuid;
   };

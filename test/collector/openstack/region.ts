@@ -1,6 +1,7 @@
 import type { ServiceApi } from "../../../collector/openstack/api/service-api.ts";
 import { ComputeSync } from "../../../collector/openstack/compute.ts";
 import { ComputeInventory } from "../../../collector/openstack/compute-inventory.ts";
+import { imageSync } from "../../../collector/openstack/images.ts";
 import { LoadBalancerSync } from "../../../collector/openstack/load-balancers.ts";
 import { Names } from "../../../collector/openstack/names.ts";
 import { NetworkSync } from "../../../collector/openstack/network.ts";
@@ -8,7 +9,7 @@ import { NetworkInventory } from "../../../collector/openstack/network-inventory
 import { ProjectSync } from "../../../collector/openstack/projects.ts";
 import type { Missing, Round } from "../../../collector/openstack/round.ts";
 import { Teller } from "../../../collector/openstack/teller.ts";
-import { VolumeSync } from "../../../collector/openstack/volumes.ts";
+import { type VolumeInventory, VolumeSync } from "../../../collector/openstack/volumes.ts";
 import { WaitingIds } from "../../../collector/openstack/waiting-ids.ts";
 import type { Element } from "../../../core/element.ts";
 import { Lifetime } from "../../../core/lifetime.ts";
@@ -18,7 +19,10 @@ import { MemoryRevisionLog, SetClock } from "../../topology/fakes.ts";
 import type { StubApi } from "./stub-api.ts";
 
 /** One region's Nova and Neutron, asked in process, with a recorder of its own. */
-export async function openRegion(api: StubApi, options: { region?: string; regions?: readonly string[] } = {}) {
+export async function openRegion(
+  api: StubApi,
+  options: { region?: string; regions?: readonly string[]; roles?: readonly string[] } = {},
+) {
   const lifetime = new Lifetime();
   const clock = new SetClock(api.nowMs);
   const store = new MemoryRevisionLog();
@@ -30,12 +34,16 @@ export async function openRegion(api: StubApi, options: { region?: string; regio
     new Names(),
     new Names(),
   ];
+  const volume: VolumeInventory = { pools: [], services: [], projects: new Map() };
   const [gone, lateOfNova, lateOfNeutron] = [new WaitingIds(1_000), new WaitingIds(1_000), new WaitingIds(1_000)];
   for (const late of [lateOfNova, lateOfNeutron]) projects.onLate(late.add);
+  const lateImages = new WaitingIds(1_000);
+  images.onLate(lateImages.add);
   const regionOf = (own: string, regions: readonly string[], asked: Pick<ServiceApi, "get"> = api) => {
     const teller = new Teller({ recorder, clock, region: own, regions });
     const context = { cluster: "c", region: own, projects, images };
     const base = {
+      user: async () => ({ projectId: "own", roles: options.roles ?? ["admin"] }),
       api: asked,
       teller,
       context,
@@ -50,6 +58,8 @@ export async function openRegion(api: StubApi, options: { region?: string; regio
         placedOf: () => ({}),
         onGone: gone.add,
         lateProjects: lateOfNova,
+        lateImages,
+        generation: () => projects.generation + images.generation,
       }),
       neutron: new NetworkSync({
         ...base,
@@ -57,8 +67,9 @@ export async function openRegion(api: StubApi, options: { region?: string; regio
         takeGoneMachines: gone.take,
         lateProjects: lateOfNeutron,
       }),
-      cinder: new VolumeSync({ ...base, inventory: { pools: [], services: [], projects: new Map() } }),
+      cinder: new VolumeSync({ ...base, inventory: volume }),
       octavia: new LoadBalancerSync(base),
+      glance: imageSync({ ...base }, images),
       keystone: new ProjectSync({ ...base, projects }),
     };
   };
@@ -77,7 +88,9 @@ export async function openRegion(api: StubApi, options: { region?: string; regio
     store,
     compute,
     network,
+    volume,
     projects,
+    images,
     missing,
     round,
     /** What is known, by id. */

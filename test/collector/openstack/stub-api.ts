@@ -1,6 +1,7 @@
 import { ApiError } from "../../../collector/openstack/api/api-error.ts";
 import type { Query, Reply, ServiceApi } from "../../../collector/openstack/api/service-api.ts";
 import type { ApiObject } from "../../../collector/openstack/api/words.ts";
+import { isRecord } from "../../../core/json.ts";
 
 export type Row = { id: string; updated_at: string; [member: string]: unknown };
 
@@ -83,14 +84,15 @@ export class StubApi implements Pick<ServiceApi, "get"> {
   #matching(path: string, asked: (name: string) => readonly string[]): readonly Row[] {
     const changed = asked("updated_at")[0]?.replace("gte:", "").concat("Z");
     const since = asked("changes-since")[0] ?? asked("changed_since")[0] ?? changed;
-    const [ids, devices, [project]] = [asked("id"), asked("device_id"), asked("project_id")];
+    const [ids, devices, [project], [used]] = [asked("id"), asked("device_id"), asked("project_id"), asked("image")];
     const of = path === "/volumes" ? "/volumes/detail" : path;
     const rows = [...this.rows(of).values()].filter(
-      ({ id, updated_at, tenant_id, project_id, device_id }) =>
+      ({ id, updated_at, tenant_id, project_id, device_id, image }) =>
         (since === undefined || Date.parse(updated_at) >= Date.parse(since)) &&
         (ids.length === 0 || ids.includes(id)) &&
         (devices.length === 0 || devices.includes(String(device_id))) &&
-        (project === undefined || project === (tenant_id ?? project_id)),
+        (project === undefined || project === (tenant_id ?? project_id)) &&
+        (used === undefined || (isRecord(image) && image.id === used)),
     );
     if (path !== "/servers/detail" || since === undefined) return rows;
     const gone = [...this.deleted].filter(([, at]) => Date.parse(at) >= Date.parse(since));
