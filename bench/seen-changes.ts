@@ -41,6 +41,11 @@ export async function seeChanges(synced: SyncedFakes, clusters: readonly number[
   return { afterMs, notSeen: moved.length };
 }
 
+/** Whether there were any, and each was seen so soon. */
+export function areSeenWithin({ afterMs, notSeen }: SeenChanges, ms: number): boolean {
+  return afterMs.length > 0 && notSeen === 0 && Math.max(...afterMs) <= ms;
+}
+
 export function seenText({ afterMs, notSeen }: SeenChanges): string {
   return `${afterMs.length} changes: ${spread(afterMs.map((ms) => ms / 1_000))} s after; ${notSeen} not seen`;
 }

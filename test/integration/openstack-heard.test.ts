@@ -66,8 +66,26 @@ function machineOf(fake: FakeOpenStack, synced: SyncedClouds, cluster: number) {
     to: other?.index ?? 0,
     toName: other?.name,
     known: () => graph?.get(id) as Node | undefined,
-    ports: () => [...(graph?.linksAt(id) ?? [])].filter(({ from }) => from.startsWith("neutron/port/")).length,
+    ports: () =>
+      [...(graph?.linksAt(id) ?? [])].filter(({ from }) => from.startsWith("neutron/port/")).map(({ from }) => from),
+    uuid: vmUuid(fake.cloud, vm.index),
   };
+}
+
+/** Waits until what was done is seen, prints how long that took, and gives what Nova and Neutron were asked meanwhile. */
+async function askedUntil(
+  fake: FakeOpenStack,
+  act: Parameters<FakeOpenStack["perform"]>[0],
+  { isSeen, what }: { readonly isSeen: () => boolean; readonly what: string },
+): Promise<readonly string[]> {
+  const [from, beganMs] = [fake.journal.entries.length, performance.now()];
+  expect(fake.perform(act)).toBe(true);
+  await eventually(isSeen, { what: `${what} to be seen` });
+  process.stdout.write(`${what} was seen ${(performance.now() - beganMs).toFixed(0)} ms after it\n`);
+  return fake.journal.entries
+    .slice(from)
+    .filter(({ service }) => service === "compute" || service === "network")
+    .map(({ service, path, query }) => `${service} ${path}?${query}`);
 }
 
 test("a machine that moves, arrives and goes is seen, and its port, without any round", async () => {
@@ -75,13 +93,33 @@ test("a machine that moves, arrives and goes is seen, and its port, without any 
   const rounds = () => [synced.health(0, "compute")?.rounds, synced.health(0, "network")?.rounds];
   const before = rounds();
   const machine = machineOf(fake, synced, 0);
-  expect(machine.ports()).toBe(1);
-  expect(fake.perform({ kind: "migrate", vm: machine.index, to: machine.to })).toBe(true);
-  await eventually(() => machine.known()?.attributes.status === "MIGRATING", { what: "the migration to be seen" });
-  expect(fake.perform({ kind: "migrated", vm: machine.index })).toBe(true);
-  await eventually(() => machine.known()?.host === machine.toName, { what: "the new host to be seen" });
-  expect(fake.perform({ kind: "delete", vm: machine.index })).toBe(true);
-  await eventually(() => machine.known() === undefined && machine.ports() === 0, { what: "the end to be seen" });
+  const ports = machine.ports();
+  expect(ports).toHaveLength(1);
+  const names = [machine.uuid, ...ports.map((port) => port.replace("neutron/port/", ""))];
+  const isOfAll = (question: string) => !names.some((name) => question.includes(name));
+  const moving = await askedUntil(
+    fake,
+    { kind: "migrate", vm: machine.index, to: machine.to },
+    { isSeen: () => machine.known()?.attributes.status === "MIGRATING", what: "the migration" },
+  );
+  const moved = await askedUntil(
+    fake,
+    { kind: "migrated", vm: machine.index },
+    { isSeen: () => machine.known()?.host === machine.toName, what: "the new host" },
+  );
+  for (const asked of [moving, moved]) {
+    expect(asked).toContain(`compute /v2.1/servers/${machine.uuid}?`);
+    expect(asked.filter(isOfAll)).toEqual([]);
+  }
+  const gone = await askedUntil(
+    fake,
+    { kind: "delete", vm: machine.index },
+    { isSeen: () => machine.known() === undefined && machine.ports().length === 0, what: "the end" },
+  );
+  // Of a machine that is not found by its id it is asked once more what changed: so an end is told from a failure.
+  expect(gone.find((question) => question.startsWith("compute"))).toBe(`compute /v2.1/servers/${machine.uuid}?`);
+  const changes = expect.stringMatching(/^compute \/v2\.1\/servers\/detail\?changes-since=/);
+  expect(gone.filter(isOfAll)).toEqual([changes]);
   expect(rounds()).toEqual(before);
   expect(fake.journal.violations).toEqual([]);
   expect(synced.openstack.status()).toContainEqual(
