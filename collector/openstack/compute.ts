@@ -1,6 +1,7 @@
 import { recordingTurns } from "../../topology/recording-turns.ts";
 import { isApiError } from "./api/api-error.ts";
 import { isAtLeast, type Microversion, microversionHeaders, negotiate, offeredBy } from "./api/microversion.ts";
+import { objectPath, readObject } from "./api/one-object.ts";
 import { pagesOf } from "./api/pages.ts";
 import type { Query, ServiceApi } from "./api/service-api.ts";
 import { type ApiObject, idAt, recordAt } from "./api/words.ts";
@@ -167,16 +168,15 @@ export class ComputeSync implements ServiceSync {
 
   async #askQuota(project: string, round: Round): Promise<void> {
     const { api, inventory } = this.#deps;
-    const { body } = await api.get(`/os-quota-sets/${project}`, [], round.signal, this.#headers());
+    const { body } = await api.get(objectPath("/os-quota-sets", project), [], round.signal, this.#headers());
     inventory.quotas.set(project, limitsOf(recordAt(body, "quota_set"), QUOTAS));
   }
 
   /** Whether Nova shows it. */
   async #server(id: string, round: Round): Promise<boolean> {
-    const path = `/servers/${encodeURIComponent(id)}`;
-    const reply = await shown(() => this.#deps.api.get(path, [], round.signal, this.#headers()));
-    if (reply === undefined) return false;
-    await this.#take([recordAt(reply.body, "server")], round);
+    const server = await shown(() => readObject(this.#deps.api, SERVER, id, round.signal, this.#headers()));
+    if (server === undefined) return false;
+    await this.#take([server], round);
     return true;
   }
 
@@ -229,6 +229,8 @@ export class ComputeSync implements ServiceSync {
     return microversionHeaders("compute", this.#version);
   }
 }
+
+const SERVER = { path: "/servers", member: "server" };
 
 const QUOTAS = [
   ["instances", "instances", 1],

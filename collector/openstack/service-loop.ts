@@ -229,21 +229,21 @@ export class ServiceLoop {
       retryAfterMs: undefined,
     };
     const before = this.#health;
+    const fresh = missing.filter(({ what }) => !before.missing.some((it) => it.what === what));
     this.#health = {
       ...before,
       state: "ok",
       trueAt: startAt,
-      ...(isFull ? { fullAt: startAt, fullSeconds: (endMs - startMs) / 1_000, objects, missing } : {}),
+      ...(isFull ? { fullAt: startAt, fullSeconds: (endMs - startMs) / 1_000, objects } : {}),
+      missing: isFull ? missing : [...before.missing, ...fresh],
       rounds: before.rounds + 1,
       failures: 0,
       problem: undefined,
     };
     const { service, region } = before;
     if (before.state === "failing") log.info({ service, region }, "openstack service is well again");
-    for (const { what, reason, hint } of isFull ? missing : []) {
-      if (!before.missing.some((it) => it.what === what)) {
-        log.warn({ service, region, what, reason, hint }, "openstack does not tell everything");
-      }
+    for (const { what, reason, hint } of fresh) {
+      log.warn({ service, region, what, reason, hint }, "openstack does not tell everything");
     }
   }
 

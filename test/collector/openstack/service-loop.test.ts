@@ -16,6 +16,8 @@ class Service implements ServiceSync {
   isBroken = false;
   pages = 1;
   later: readonly Later[] = [];
+  /** Named by each round. */
+  missing: readonly string[] = [];
 
   full = (round: Round) => this.#round("full", round);
   poll? = (round: Round) => this.#round("poll", round);
@@ -29,6 +31,7 @@ class Service implements ServiceSync {
       await this.#ask(what);
       await round.between();
     }
+    for (const it of this.missing) round.missing({ what: it, reason: "", hint: "" });
   }
 
   async #ask(what: string): Promise<void> {
@@ -221,4 +224,19 @@ test("whatever is due at once without end, the process goes on: a turn takes a m
   expect(loop.health.state).toBe("ok");
   expect(poll.asked()).toBeGreaterThan(100);
   expect(poll.asked()).toBeLessThanOrEqual(1_000);
+});
+
+test("what a round of changes does without is named beside what the whole one did, once, and until the next whole one", async () => {
+  const { service, loop } = await start(new Service(), { beat: { fullEveryMs: 100_000, pollEveryMs: 20_000 } });
+  const what = () => loop.health.missing.map((it) => it.what);
+  service.missing = ["quotas"];
+  await pass(20_000);
+  service.missing = ["quotas", "volumes"];
+  await pass(40_000);
+  expect(what()).toEqual(["quotas", "volumes"]);
+  service.missing = ["volumes"];
+  await pass(20_000);
+  expect(what()).toEqual(["quotas", "volumes"]);
+  await pass(40_000);
+  expect(what()).toEqual(["volumes"]);
 });
