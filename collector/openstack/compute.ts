@@ -1,5 +1,6 @@
 import { recordingTurns } from "../../topology/recording-turns.ts";
 import { isApiError } from "./api/api-error.ts";
+import { changedSince } from "./api/changed-since.ts";
 import { isAtLeast, type Microversion, microversionHeaders, negotiate, offeredBy } from "./api/microversion.ts";
 import { objectPath, readObject } from "./api/one-object.ts";
 import { pagesOf } from "./api/pages.ts";
@@ -27,8 +28,6 @@ const NEWEST_KNOWN: Microversion = { major: 2, minor: 87 };
 /** Pages of servers are of two megabytes, so that none is parsed for long. */
 const SERVERS_A_PAGE = 500;
 const PAGE = 1_000;
-/** Rows are dated by the clocks of the hosts that write them: one that is behind dates its changes before our last look. */
-const LOOK_BACK_MS = 60_000;
 /** Services are asked for in each third round of changes. */
 const SERVICES_EACH = 3;
 
@@ -145,8 +144,7 @@ export class ComputeSync implements ServiceSync {
   }
 
   async #changedServers(sinceMs: number, round: Round): Promise<Taken> {
-    const since = new Date(sinceMs - LOOK_BACK_MS).toISOString().replace(/\.\d+Z$/, "Z");
-    const taken = await this.#takeServers([["changes-since", since]], round);
+    const taken = await this.#takeServers([["changes-since", changedSince(sinceMs)]], round);
     this.#sinceMs = taken.serverTimeMs ?? this.#sinceMs;
     return taken;
   }

@@ -1,4 +1,5 @@
 import { isApiError } from "./api/api-error.ts";
+import { changedSince } from "./api/changed-since.ts";
 import { isAtLeast, type Microversion, microversionHeaders, offeredBy } from "./api/microversion.ts";
 import { objectPath } from "./api/one-object.ts";
 import { pagesOf } from "./api/pages.ts";
@@ -43,8 +44,6 @@ const PAGE = 1_000;
 const VOLUME = { path: "/volumes", member: "volume" };
 const LISTED: ListedKind = { kind: "volume", prefix: "openstack/volume/" };
 const ALL: Query = [["all_tenants", 1]];
-/** Rows are dated by the clocks of the hosts that write them. */
-const LOOK_BACK_MS = 60_000;
 /** From here on volumes can be asked for by the time of their last change. Source: cinder/api/openstack/rest_api_version_history.rst. */
 const TELLS_CHANGES = { major: 3, minor: 60 } as const;
 /** Catalogues have Cinder with the project at the end, or without: its versions are told above that, or there. */
@@ -132,7 +131,8 @@ export class VolumeSync implements ServiceSync {
   }
 
   async #readChanged(sinceMs: number, round: Round): Promise<void> {
-    const since = new Date(sinceMs - LOOK_BACK_MS).toISOString().slice(0, 19);
+    // Cinder takes no zone.
+    const since = changedSince(sinceMs).replace("Z", "");
     const question = {
       ...this.#question("/volumes/detail", [["updated_at", `gte:${since}`]]),
       headers: microversionHeaders("volume", TELLS_CHANGES),

@@ -19,6 +19,7 @@ class Service implements ServiceSync {
   /** Named by each round. */
   missing: readonly string[] = [];
 
+  generation?: () => number;
   full = (round: Round) => this.#round("full", round);
   poll? = (round: Round) => this.#round("poll", round);
   look? = async (hints: Hints) => {
@@ -239,4 +240,16 @@ test("what a round of changes does without is named beside what the whole one di
   expect(what()).toEqual(["quotas", "volumes"]);
   await pass(40_000);
   expect(what()).toEqual(["volumes"]);
+});
+
+test("everything is read anew once names came, also those that came while it was read", async () => {
+  const { service } = await start();
+  let names = 0;
+  service.generation = () => names;
+  names = 1;
+  await pass(19_650);
+  // The round that began then is under way.
+  names = 2;
+  await pass(50_000);
+  expect(service.asked).toEqual(["0 full", "20100 full", "40200 full", "60300 poll"]);
 });
