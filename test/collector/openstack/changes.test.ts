@@ -71,7 +71,7 @@ test("ports of machines that are gone are looked for", async () => {
   const api = new StubApi();
   for (const id of ["s1", "s2"]) {
     api.put("/servers/detail", { id });
-    api.put("/ports", { id: `p-${id}`, device_id: id, device_owner: "compute:nova" });
+    api.put("/ports", { id: `p-${id}`, device_id: id, device_owner: "compute:nova", revision_number: 1 });
   }
   const region = await openRegion(api);
   for (const service of [region.nova, region.neutron]) await service.full(region.round);
