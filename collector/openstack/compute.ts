@@ -1,6 +1,8 @@
 import { recordingTurns } from "../../topology/recording-turns.ts";
 import { isApiError } from "./api/api-error.ts";
+import { changedSince } from "./api/changed-since.ts";
 import { isAtLeast, type Microversion, microversionHeaders, negotiate, offeredBy } from "./api/microversion.ts";
+import { objectPath, readObject } from "./api/one-object.ts";
 import { pagesOf } from "./api/pages.ts";
 import type { Query, ServiceApi } from "./api/service-api.ts";
 import { type ApiObject, idAt, recordAt } from "./api/words.ts";
@@ -26,8 +28,6 @@ const NEWEST_KNOWN: Microversion = { major: 2, minor: 87 };
 /** Pages of servers are of two megabytes, so that none is parsed for long. */
 const SERVERS_A_PAGE = 500;
 const PAGE = 1_000;
-/** Rows are dated by the clocks of the hosts that write them: one that is behind dates its changes before our last look. */
-const LOOK_BACK_MS = 60_000;
 /** Services are asked for in each third round of changes. */
 const SERVICES_EACH = 3;
 
@@ -153,8 +153,7 @@ export class ComputeSync implements ServiceSync {
   }
 
   async #changedServers(sinceMs: number, round: Round): Promise<Taken> {
-    const since = new Date(sinceMs - LOOK_BACK_MS).toISOString().replace(/\.\d+Z$/, "Z");
-    const taken = await this.#takeServers([["changes-since", since]], round);
+    const taken = await this.#takeServers([["changes-since", changedSince(sinceMs)]], round);
     this.#sinceMs = taken.serverTimeMs ?? this.#sinceMs;
     return taken;
   }
@@ -176,16 +175,15 @@ export class ComputeSync implements ServiceSync {
 
   async #askQuota(project: string, round: Round): Promise<void> {
     const { api, inventory } = this.#deps;
-    const { body } = await api.get(`/os-quota-sets/${project}`, [], round.signal, this.#headers());
+    const { body } = await api.get(objectPath("/os-quota-sets", project), [], round.signal, this.#headers());
     inventory.quotas.set(project, limitsOf(recordAt(body, "quota_set"), QUOTAS));
   }
 
   /** Whether Nova shows it. */
   async #server(id: string, round: Round): Promise<boolean> {
-    const path = `/servers/${encodeURIComponent(id)}`;
-    const reply = await shown(() => this.#deps.api.get(path, [], round.signal, this.#headers()));
-    if (reply === undefined) return false;
-    await this.#take([recordAt(reply.body, "server")], round);
+    const server = await shown(() => readObject(this.#deps.api, SERVER, id, round.signal, this.#headers()));
+    if (server === undefined) return false;
+    await this.#take([server], round);
     return true;
   }
 
@@ -238,6 +236,8 @@ export class ComputeSync implements ServiceSync {
     return microversionHeaders("compute", this.#version);
   }
 }
+
+const SERVER = { path: "/servers", member: "server" };
 
 const QUOTAS = [
   ["instances", "instances", 1],

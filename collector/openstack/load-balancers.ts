@@ -21,6 +21,7 @@ export interface LoadBalancerDeps {
 }
 
 const PATH = "/lbaas/loadbalancers";
+const BALANCER = { path: PATH, member: "loadbalancer" };
 const LISTED: ListedKind = { kind: "load-balancer", prefix: "neutron/load-balancer/" };
 /** What says that one is another: the operating status changes without the time of the last change. */
 const STAMP = ["updated_at", "provisioning_status", "operating_status"];
@@ -39,7 +40,7 @@ export class LoadBalancerSync implements ServiceSync {
   constructor(deps: LoadBalancerDeps) {
     this.#deps = deps;
     const parse = (balancer: ApiObject) => loadBalancerElements(balancer, deps.context);
-    this.look = singleLook({ kind: "load-balancer", path: PATH, member: "loadbalancer", parse }, deps);
+    this.look = singleLook({ kind: "load-balancer", ...BALANCER, parse }, deps);
   }
 
   async full(round: Round): Promise<void> {
@@ -85,7 +86,7 @@ export class LoadBalancerSync implements ServiceSync {
       }
     }
     if (another.length > MOST_ONE_BY_ONE) return this.#readAll(round);
-    const { found, gone } = await readOneByOne(api, { path: PATH, member: "loadbalancer" }, another, round);
+    const { found, gone } = await readOneByOne(api, BALANCER, another, round);
     await teller.put(found.flatMap((balancer) => loadBalancerElements(balancer, context) ?? []));
     for (const balancer of found) stamps.set(idAt(balancer) ?? "", stampOf(balancer));
     for (const id of [...gone, ...likelyGone(teller, LISTED, known, seen)]) {

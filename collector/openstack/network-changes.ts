@@ -1,4 +1,5 @@
 import { recordingTurns } from "../../topology/recording-turns.ts";
+import { changedSince } from "./api/changed-since.ts";
 import { pagesOf } from "./api/pages.ts";
 import type { Query, ServiceApi } from "./api/service-api.ts";
 import { type ApiObject, idAt } from "./api/words.ts";
@@ -22,7 +23,6 @@ const IDS_A_PAGE = 1_000;
 const IDS_A_QUESTION = 50;
 /** More that hints name than fit into these questions are looked for among what changed since. */
 const MOST_HINTED = 4 * IDS_A_QUESTION;
-const LOOK_BACK_MS = 60_000;
 const LOOKS_FOR_PORTS = 5;
 
 /** Aliases of the extension by which Neutron dates changes and can be asked for those since. */
@@ -139,7 +139,7 @@ export class NetworkChanges {
   }
 
   async #askSince(kind: NetworkKind, looked: Looked, round: Round) {
-    const since = new Date(looked.sinceMs - LOOK_BACK_MS).toISOString().replace(/\.\d+Z$/, "Z");
+    const since = changedSince(looked.sinceMs);
     const seen = new Set<string>();
     let serverTimeMs: number | undefined;
     let changed = false;

@@ -1,4 +1,5 @@
 import { isApiError } from "./api/api-error.ts";
+import { objectPath } from "./api/one-object.ts";
 import type { ServiceApi } from "./api/service-api.ts";
 import { idAt, recordAt, recordsAt } from "./api/words.ts";
 import { type Limits, limitsOf } from "./quota-turns.ts";
@@ -37,7 +38,7 @@ export async function readNetworkQuotas(
 
 async function usualLimits(api: Pick<ServiceApi, "get">, project: string, signal: AbortSignal): Promise<Limits> {
   try {
-    const { body } = await api.get(`/quotas/${project}/default`, [], signal);
+    const { body } = await api.get(`${objectPath("/quotas", project)}/default`, [], signal);
     return limitsOf(recordAt(body, "quota"), NAMES);
   } catch (error) {
     // An older Neutron has no such question.

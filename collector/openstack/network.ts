@@ -1,4 +1,5 @@
 import { recordingTurns } from "../../topology/recording-turns.ts";
+import { isOfOneQuestion } from "./api/api-error.ts";
 import type { ServiceApi } from "./api/service-api.ts";
 import { recordsAt, textAt } from "./api/words.ts";
 import type { ElementContext } from "./elements/element-context.ts";
@@ -73,11 +74,12 @@ export class NetworkSync implements ServiceSync {
     await this.#tellUse();
     await unlessMissing("agents", round, () => this.#agents(round));
     if (this.#extensions.has("quotas") && this.#isWhole) {
-      await unlessMissing("quotas of projects", round, async () => {
+      const ask = async () => {
         const { api, inventory } = this.#deps;
         const [port] = inventory.ports.values();
         inventory.quotas = await readNetworkQuotas(api, port?.projectId, round);
-      });
+      };
+      await unlessMissing("quotas of projects", round, ask, isOfOneQuestion);
     }
   }
 

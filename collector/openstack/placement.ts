@@ -1,5 +1,6 @@
 import { isApiError } from "./api/api-error.ts";
 import { isAtLeast, type Microversion, microversionHeaders, negotiate, offeredBy } from "./api/microversion.ts";
+import { objectPath } from "./api/one-object.ts";
 import { tooMany } from "./api/pages.ts";
 import type { Query, ServiceApi } from "./api/service-api.ts";
 import { type ApiObject, idAt, recordsAt, textAt, textsAt } from "./api/words.ts";
@@ -129,14 +130,10 @@ export class PlacementSync implements ServiceSync {
     const { inventory } = this.#deps;
     // One that fails each time must not hold up those behind it.
     this.#failed.add(id);
-    try {
-      const inventories = await this.#get(`${PROVIDERS}/${id}/inventories`, [], round);
-      const usages = await this.#get(`${PROVIDERS}/${id}/usages`, [], round);
-      inventory.tell(id, toldProvider(inventories, usages));
-    } catch (error) {
-      if (!isApiError(error, "not_found")) throw error;
-      inventory.drop(id);
-    }
+    const inventories = await this.#ofProvider(id, "inventories", round);
+    const usages = inventories && (await this.#ofProvider(id, "usages", round));
+    if (inventories === undefined || usages === undefined) inventory.drop(id);
+    else inventory.tell(id, toldProvider(inventories, usages));
     this.#failed.delete(id);
   }
 
@@ -145,7 +142,7 @@ export class PlacementSync implements ServiceSync {
     const sharing: SharingProvider[] = [];
     for (const id of await this.#idsOfSharing(round)) {
       if (!this.#deps.inventory.told.get(id)?.classes.has(SHARED_CLASS)) continue;
-      const aggregates = textsAt(await this.#get(`${PROVIDERS}/${id}/aggregates`, [], round), "aggregates");
+      const aggregates = textsAt((await this.#ofProvider(id, "aggregates", round)) ?? {}, "aggregates");
       if (aggregates.length === 0) continue;
       const members = await this.#providers([["member_of", `in:${aggregates.join(",")}`]], round);
       sharing.push({ id, members: new Set(members.flatMap((member) => listedProvider(member)?.root ?? [])) });
@@ -163,8 +160,8 @@ export class PlacementSync implements ServiceSync {
     for (const [id, { classes }] of this.#deps.inventory.told) {
       // Whoever has memory is a host.
       if (classes.has("MEMORY_MB") || !classes.has(SHARED_CLASS)) continue;
-      const { traits } = await this.#get(`${PROVIDERS}/${id}/traits`, [], round);
-      if (Array.isArray(traits) && traits.includes(SHARES)) ids.push(id);
+      const traits = textsAt((await this.#ofProvider(id, "traits", round)) ?? {}, "traits");
+      if (traits.includes(SHARES)) ids.push(id);
     }
     return ids;
   }
@@ -193,6 +190,16 @@ export class PlacementSync implements ServiceSync {
 
   async #providers(query: Query, round: Round): Promise<readonly ApiObject[]> {
     return recordsAt(await this.#get(PROVIDERS, query, round), "resource_providers");
+  }
+
+  /** Undefined: the provider is gone meanwhile. That is no refusal: what is known of the others stays. */
+  async #ofProvider(id: string, what: string, round: Round): Promise<ApiObject | undefined> {
+    try {
+      return await this.#get(`${objectPath(PROVIDERS, id)}/${what}`, [], round);
+    } catch (error) {
+      if (!isApiError(error, "not_found")) throw error;
+      return undefined;
+    }
   }
 
   async #get(path: string, query: Query, round: Round): Promise<ApiObject> {

@@ -1,4 +1,4 @@
-import { type ApiError, isApiError } from "./api/api-error.ts";
+import { type ApiError, isApiError, isOfOneQuestion } from "./api/api-error.ts";
 import { type ApiObject, numberAt } from "./api/words.ts";
 import type { Round } from "./round.ts";
 
@@ -25,6 +25,8 @@ export class QuotaTurns {
   #waiting: string[] = [];
   #portion = 1;
   #refusal: ApiError | undefined;
+  /** By project, why its quotas are not told; it is asked for again with everything, after all others. */
+  readonly #failed = new Map<string, ApiError>();
 
   constructor(options: QuotaTurnsOptions) {
     this.#options = options;
@@ -32,20 +34,33 @@ export class QuotaTurns {
 
   /** These are all the projects there are; one is asked for, so that a right that is missing shows. */
   async begin(projects: ReadonlySet<string>, round: Round): Promise<void> {
-    for (const project of this.#askedMs.keys()) if (!projects.has(project)) this.#askedMs.delete(project);
+    for (const known of [this.#askedMs, this.#failed]) {
+      for (const project of known.keys()) if (!projects.has(project)) known.delete(project);
+    }
     const nowMs = round.clock.monotonicMs();
     const asked = (project: string) => this.#askedMs.get(project) ?? Number.NEGATIVE_INFINITY;
     this.#waiting = [...projects]
       .filter((project) => nowMs - asked(project) >= ANEW_MS)
-      .toSorted((a, b) => asked(a) - asked(b));
+      .toSorted((a, b) => asked(a) - asked(b))
+      .toSorted((a, b) => Number(this.#failed.has(a)) - Number(this.#failed.has(b)));
     this.#portion = Math.min(MOST_A_LOOK, Math.ceil(this.#waiting.length / this.#options.looksBetween));
     this.#refusal = await this.#askSome(1, round);
     if (this.#refusal !== undefined) round.missing({ ...MISSING, reason: this.#refusal.message });
+    else this.#tellFailed(round);
   }
 
   /** What was refused is asked for again with everything, and else not. */
   async look(round: Round): Promise<void> {
     if (this.#refusal === undefined) this.#refusal = await this.#askSome(this.#portion, round);
+    this.#tellFailed(round);
+  }
+
+  #tellFailed(round: Round): void {
+    const [first] = this.#failed;
+    if (first === undefined) return;
+    const [project, { message, hint }] = first;
+    const reason = `those of ${this.#failed.size} projects could not be read, as of ${project}: ${message}`;
+    round.missing({ what: "quotas of some projects", reason, hint });
   }
 
   /** Why that is not allowed; undefined when it is. */
@@ -55,9 +70,15 @@ export class QuotaTurns {
         await this.#options.ask(project, round);
       } catch (error) {
         if (isApiError(error, "forbidden")) return error;
+        if (!isOfOneQuestion(error)) throw error;
         // A project that Keystone has no more is a bad question to Nova.
-        if (!isApiError(error, "not_found", "refused")) throw error;
+        if (!isApiError(error, "not_found", "refused")) {
+          this.#failed.set(project, error);
+          this.#waiting.shift();
+          continue;
+        }
       }
+      this.#failed.delete(project);
       this.#askedMs.set(project, round.clock.monotonicMs());
       this.#waiting.shift();
     }

@@ -1,5 +1,5 @@
 import type { Clock } from "../../core/clock.ts";
-import { isApiError } from "./api/api-error.ts";
+import { type ApiError, isApiError } from "./api/api-error.ts";
 import type { Hints, Later } from "./pending-hints.ts";
 
 /** Something the user may not ask, or the cloud does not have: the rest goes on without it. */
@@ -42,12 +42,21 @@ export interface ServiceSync {
   generation?(): number;
 }
 
-/** Does without what is forbidden or not there, and says so. */
-export async function unlessMissing(what: string, round: Round, ask: () => Promise<void>): Promise<void> {
+/** Does without what is forbidden or not there (or what else `isMissing` says), and names it. */
+export async function unlessMissing(
+  what: string,
+  round: Round,
+  ask: () => Promise<void>,
+  isMissing: (error: unknown) => error is ApiError = isForbiddenOrNone,
+): Promise<void> {
   try {
     await ask();
   } catch (error) {
-    if (!isApiError(error, "forbidden", "not_found")) throw error;
+    if (!isMissing(error)) throw error;
     round.missing({ what, reason: error.message, hint: error.hint });
   }
+}
+
+function isForbiddenOrNone(error: unknown): error is ApiError {
+  return isApiError(error, "forbidden", "not_found");
 }

@@ -35,7 +35,7 @@ export class ServiceLoop {
   #newestRound: Span | undefined;
   /** Trace id of a round. */
   #failingSince: string | undefined;
-  readonly #hints = new PendingHints();
+  #hints = new PendingHints();
   readonly #firstDone = Promise.withResolvers<void>();
 
   constructor(options: ServiceLoopOptions) {
@@ -78,7 +78,7 @@ export class ServiceLoop {
 
   /** Until the signal ends it. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, beat, random, sync } = this.#options;
+    const { beat, random, sync } = this.#options;
     while (!signal.aborted) {
       const wishes = { roundAtMs: this.#hints.dueMs("everything"), lookAtMs: this.#hints.dueMs("others") };
       const next = nextStep(this.#done, beat, wishes, random());
@@ -90,8 +90,8 @@ export class ServiceLoop {
         await this.#traced(next.kind === "full" || isAnew || sync.poll === undefined ? "full" : "poll", signal);
         this.#firstDone.resolve();
       }
-      // A round that fails at once must not be begun again within the same turn.
-      if (clock.monotonicMs() <= next.atMs) await waitUnlessOver(1, signal);
+      // Whatever is due at once again and again: all others of the process come to their turn in between.
+      await waitUnlessOver(LEAST_PAUSE_MS, signal);
     }
     this.#firstDone.resolve();
   }
@@ -197,6 +197,8 @@ export class ServiceLoop {
   }
 
   #absent(startMs: number): void {
+    // Nobody would ever take them.
+    this.#hints = new PendingHints();
     // The catalogue may have it one day.
     this.#done = { ...NOTHING_DONE, fullAtMs: startMs, lastAtMs: startMs };
     this.#health = {
@@ -227,21 +229,21 @@ export class ServiceLoop {
       retryAfterMs: undefined,
     };
     const before = this.#health;
+    const fresh = missing.filter(({ what }) => !before.missing.some((it) => it.what === what));
     this.#health = {
       ...before,
       state: "ok",
       trueAt: startAt,
-      ...(isFull ? { fullAt: startAt, fullSeconds: (endMs - startMs) / 1_000, objects, missing } : {}),
+      ...(isFull ? { fullAt: startAt, fullSeconds: (endMs - startMs) / 1_000, objects } : {}),
+      missing: isFull ? missing : [...before.missing, ...fresh],
       rounds: before.rounds + 1,
       failures: 0,
       problem: undefined,
     };
     const { service, region } = before;
     if (before.state === "failing") log.info({ service, region }, "openstack service is well again");
-    for (const { what, reason, hint } of isFull ? missing : []) {
-      if (!before.missing.some((it) => it.what === what)) {
-        log.warn({ service, region, what, reason, hint }, "openstack does not tell everything");
-      }
+    for (const { what, reason, hint } of fresh) {
+      log.warn({ service, region, what, reason, hint }, "openstack does not tell everything");
     }
   }
 
@@ -264,6 +266,7 @@ export class ServiceLoop {
   }
 }
 
+const LEAST_PAUSE_MS = 1;
 const EVERYTHING = { kind: "everything", id: undefined } as const;
 
 /** A bug ends the process, as everywhere. */

@@ -1,18 +1,15 @@
-import { isApiError } from "./api/api-error.ts";
+import { isOfOneQuestion } from "./api/api-error.ts";
+import { type ObjectPlace, readObject } from "./api/one-object.ts";
 import type { ServiceApi } from "./api/service-api.ts";
-import { type ApiObject, recordAt } from "./api/words.ts";
+import type { ApiObject } from "./api/words.ts";
 import type { ToldObject } from "./elements/element-context.ts";
 import type { ChangedKind } from "./notifications/hint.ts";
 import type { Hints, Later } from "./pending-hints.ts";
 import type { Round } from "./round.ts";
 import type { Teller } from "./teller.ts";
 
-export interface SingleLook {
+export interface SingleLook extends ObjectPlace {
   readonly kind: ChangedKind;
-  /** Of the list; with the id behind it, of one. */
-  readonly path: string;
-  /** Where one is in its answer. */
-  readonly member: string;
   parse(object: ApiObject): ToldObject | undefined;
 }
 
@@ -20,11 +17,11 @@ export interface SingleLook {
 const FEW = 10;
 
 /**
- * Looks at objects by their ids. One that is not shown may be gone, or not be the user's to see: the list says so, which is read
+ * Looks at objects by their ids. One that is not shown may be gone, be broken, or not be the user's to see: the list says so, which is read
  * then, as it is when there are many.
  */
 export function singleLook(
-  { kind, path, member, parse }: SingleLook,
+  { kind, parse, ...place }: SingleLook,
   { api, teller }: { readonly api: Pick<ServiceApi, "get">; readonly teller: Pick<Teller, "put"> },
 ): (hints: Hints, round: Round) => Promise<readonly Later[]> {
   return async (hints, round) => {
@@ -33,9 +30,9 @@ export function singleLook(
     if (hinted.all || hinted.ids.size > FEW) return LIST;
     let isAllThere = true;
     for (const id of hinted.ids) {
-      const object = await shown(() => api.get(`${path}/${encodeURIComponent(id)}`, [], round.signal));
+      const object = await shown(() => readObject(api, place, id, round.signal));
       if (object === undefined) isAllThere = false;
-      else await teller.put([parse(recordAt(object.body, member)) ?? []].flat());
+      else await teller.put([parse(object) ?? []].flat());
     }
     return isAllThere ? [] : LIST;
   };
@@ -43,12 +40,12 @@ export function singleLook(
 
 const LIST: readonly Later[] = [{ kind: "everything", id: undefined }];
 
-/** Undefined when there is none, or none to be seen. */
+/** Undefined when there is none, or none to be seen: how the service itself is the list says, which is asked for then. */
 export async function shown<R>(ask: () => Promise<R>): Promise<R | undefined> {
   try {
     return await ask();
   } catch (error) {
-    if (!isApiError(error, "not_found", "forbidden")) throw error;
+    if (!isOfOneQuestion(error)) throw error;
     return undefined;
   }
 }

@@ -1,5 +1,7 @@
 import { isApiError } from "./api/api-error.ts";
+import { changedSince } from "./api/changed-since.ts";
 import { isAtLeast, type Microversion, microversionHeaders, offeredBy } from "./api/microversion.ts";
+import { objectPath } from "./api/one-object.ts";
 import { pagesOf } from "./api/pages.ts";
 import type { Query, ServiceApi } from "./api/service-api.ts";
 import { type ApiObject, idAt, numberAt, recordAt, recordsAt, textAt } from "./api/words.ts";
@@ -42,11 +44,10 @@ export interface VolumeDeps {
 }
 
 const PAGE = 1_000;
+const VOLUME = { path: "/volumes", member: "volume" };
 const LISTED: ListedKind = { kind: "volume", prefix: "openstack/volume/" };
 /** Who may not see other projects is told of his own, whatever he asks for. */
 const ALL: Query = [["all_tenants", 1]];
-/** Rows are dated by the clocks of the hosts that write them. */
-const LOOK_BACK_MS = 60_000;
 /** From here on volumes can be asked for by the time of their last change. Source: cinder/api/openstack/rest_api_version_history.rst. */
 const TELLS_CHANGES = { major: 3, minor: 60 } as const;
 /** Catalogues have Cinder with the project at the end, or without: its versions are told above that, or there. */
@@ -68,7 +69,7 @@ export class VolumeSync implements ServiceSync {
   constructor(deps: VolumeDeps) {
     this.#deps = deps;
     const parse = (volume: ApiObject) => volumeElements(volume, deps.context);
-    this.look = singleLook({ kind: "volume", path: "/volumes", member: "volume", parse }, deps);
+    this.look = singleLook({ kind: "volume", ...VOLUME, parse }, deps);
     const looksBetween = Math.max(1, Math.floor(deps.looksBetween / this.looksEach));
     this.#quotas = new QuotaTurns({ looksBetween, ask: (...of) => this.#askQuota(...of) });
   }
@@ -117,7 +118,7 @@ export class VolumeSync implements ServiceSync {
 
   async #askQuota(project: string, round: Round): Promise<void> {
     const { api, inventory } = this.#deps;
-    const { body } = await api.get(`/os-quota-sets/${project}`, [["usage", "True"]], round.signal);
+    const { body } = await api.get(objectPath("/os-quota-sets", project), [["usage", "True"]], round.signal);
     const gigabytes = recordAt(recordAt(body, "quota_set"), "gigabytes");
     const [used, reserved] = [numberAt(gigabytes, "in_use"), numberAt(gigabytes, "reserved")];
     if (used === undefined) return;
@@ -126,7 +127,8 @@ export class VolumeSync implements ServiceSync {
   }
 
   async #readChanged(sinceMs: number, round: Round): Promise<void> {
-    const since = new Date(sinceMs - LOOK_BACK_MS).toISOString().slice(0, 19);
+    // Cinder takes no zone.
+    const since = changedSince(sinceMs).replace("Z", "");
     const question = {
       ...this.#question("/volumes/detail", [["updated_at", `gte:${since}`]]),
       headers: microversionHeaders("volume", TELLS_CHANGES),
@@ -167,7 +169,7 @@ export class VolumeSync implements ServiceSync {
       }
     }
     if (fresh.length > MOST_ONE_BY_ONE) return this.#readAll(round);
-    await this.#put((await readOneByOne(api, { path: "/volumes", member: "volume" }, fresh, round)).found);
+    await this.#put((await readOneByOne(api, VOLUME, fresh, round)).found);
     await teller.remove(likelyGone(teller, LISTED, known, seen).map(volumeId));
     this.#looksUntilIds = looksBetween(seen.size);
   }

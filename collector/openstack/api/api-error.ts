@@ -37,6 +37,14 @@ export function isApiError(error: unknown, ...kinds: readonly FailureKind[]): er
   return error instanceof ApiError && (kinds.length === 0 || kinds.includes(error.kind));
 }
 
+/**
+ * This may be of one question alone, as of an object whose row is broken, and say nothing of others. Whoever goes on must ask the
+ * service for something else as well: while it is down, answers may be the same.
+ */
+export function isOfOneQuestion(error: unknown): error is ApiError {
+  return isApiError(error, "not_found", "forbidden", "refused", "server", "malformed", "too_large");
+}
+
 const CERTIFICATE_HINTS: { readonly [code: string]: string } = {
   DEPTH_ZERO_SELF_SIGNED_CERT: "set ca_file of the cluster to the authority of its certificates",
   SELF_SIGNED_CERT_IN_CHAIN: "set ca_file of the cluster to the authority of its certificates",

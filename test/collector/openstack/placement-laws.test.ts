@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { ApiError } from "../../../collector/openstack/api/api-error.ts";
 import { PlacementSync } from "../../../collector/openstack/placement.ts";
 import { PlacementInventory } from "../../../collector/openstack/placement-inventory.ts";
-import type { Round } from "../../../collector/openstack/round.ts";
+import type { Missing, Round } from "../../../collector/openstack/round.ts";
 import { SetClock } from "../../topology/fakes.ts";
 import { StubPlacement } from "./stub-placement.ts";
 
@@ -19,8 +19,9 @@ function open(api: StubPlacement) {
     ...{ api, teller, context, inventory, compute: { hypervisors: [] }, maxObjects: 1_000, looksBetween: LOOKS },
   });
   const clock = new SetClock(Date.parse("2026-01-01T00:00:00Z"));
+  const missing: Missing[] = [];
   const round: Round = {
-    ...{ signal: new AbortController().signal, clock, missing: () => {}, count: () => {} },
+    ...{ signal: new AbortController().signal, clock, missing: (it) => missing.push(it), count: () => {} },
     between: async () => {},
   };
   /** A list of all, and the looks until the next one. */
@@ -28,7 +29,7 @@ function open(api: StubPlacement) {
     await sync.full(round);
     for (let look = 1; look < LOOKS; look++) await sync.poll(round);
   };
-  return { sync, inventory, round, pass };
+  return { sync, inventory, round, pass, missing };
 }
 
 const ROOTS = ["aaaaaa-1", "bbbbbb-1", "cccccc-1"] as const;
@@ -231,4 +232,44 @@ test("what did not change is not asked for again, and what did a few at a time",
   expect(read().size).toBe(Math.ceil(ids.length / (LOOKS - 1)));
   for (let look = 1; look < LOOKS; look++) await sync.poll(round);
   expect(read().size).toBe(ids.length);
+});
+
+test.each([
+  ["1.39", "aggregates"],
+  ["1.17", "aggregates"],
+  ["1.17", "traits"],
+  ["1.39", "usages"],
+])("a provider that goes between two questions is no refusal: of %s, before its %s", async (version, question) => {
+  const api = new StubPlacement();
+  api.version = version;
+  for (const it of USUAL) perform(api, it);
+  const { pass, inventory, missing } = open(api);
+  await pass();
+  expect(inventory.sharing.map(({ id: own }) => own)).toEqual(["shared-1"]);
+  for (const each of api.providers.values()) each.generation++;
+  api.before = (path) => {
+    if (path === `/resource_providers/shared-1/${question}`) api.providers.delete("shared-1");
+  };
+  await pass();
+  expect([inventory.isRefused, inventory.isWhole, inventory.sharing, missing]).toEqual([false, true, [], []]);
+  await pass();
+  same(api, inventory);
+});
+
+test.each([
+  ["forbidden", `/resource_providers/${ROOTS[0]}/usages`],
+  ["forbidden", "/resource_providers"],
+  ["not_found", "/resource_providers"],
+] as const)("that is a refusal, until it is answered again: %s at %s", async (kind, refused) => {
+  const api = threeHosts();
+  const { pass, inventory, missing } = open(api);
+  api.before = (path) => {
+    if (path === refused) throw new ApiError({ kind, message: path, hint: "" });
+  };
+  await pass();
+  expect([inventory.isRefused, missing.map(({ what }) => what)]).toEqual([true, ["allocation ratios"]]);
+  api.before = () => {};
+  await pass();
+  expect(inventory.isRefused).toBe(false);
+  same(api, inventory);
 });

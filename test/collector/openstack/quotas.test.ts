@@ -106,3 +106,41 @@ test("who may not ask is told once, and asked for again with everything only; a 
   await own.look(round);
   expect(new Set(asked).size).toBe(6);
 });
+
+test("a project whose quotas cannot be read holds up none, is named once a round, and asked for again with everything, last", async () => {
+  const broken = new Set(["p0", "p7"]);
+  const { own, asked, missing, round } = turns(10, (project) => {
+    if (broken.has(project)) throw new ApiError({ kind: "server", message: `of ${project}`, hint: "look" });
+  });
+  await own.begin(PROJECTS, round);
+  expect(missing).toEqual([
+    {
+      what: "quotas of some projects",
+      reason: expect.stringContaining("1 projects could not be read, as of p0"),
+      hint: "look",
+    },
+  ]);
+  for (let look = 0; look < 10; look++) await own.look(round);
+  expect(asked.toSorted()).toEqual([...PROJECTS].toSorted());
+  expect(new Set(missing.map(({ what }) => what)).size).toBe(1);
+  expect(missing.at(-1)?.reason).toContain("2 projects");
+  asked.length = 0;
+  broken.delete("p0");
+  await own.begin(new Set([...PROJECTS, "new"]), round);
+  for (let look = 0; look < 10; look++) await own.look(round);
+  expect(asked).toEqual(["new", "p0", "p7"]);
+  expect(missing.at(-1)?.reason).toContain("1 projects could not be read, as of p7");
+  missing.length = 0;
+  await own.begin(new Set(["p1"]), round);
+  expect(missing).toEqual([]);
+});
+
+test.each(["timeout", "unreachable", "throttled", "unauthorized", "certificate"] as const)(
+  "that the service itself fails is no project's: %s",
+  async (kind) => {
+    const { own, round } = turns(10, () => {
+      throw new ApiError({ kind, message: "os-quota-sets", hint: "" });
+    });
+    await expect(own.begin(PROJECTS, round)).rejects.toMatchObject({ kind });
+  },
+);

@@ -16,7 +16,10 @@ class Service implements ServiceSync {
   isBroken = false;
   pages = 1;
   later: readonly Later[] = [];
+  /** Named by each round. */
+  missing: readonly string[] = [];
 
+  generation?: () => number;
   full = (round: Round) => this.#round("full", round);
   poll? = (round: Round) => this.#round("poll", round);
   look? = async (hints: Hints) => {
@@ -29,6 +32,7 @@ class Service implements ServiceSync {
       await this.#ask(what);
       await round.between();
     }
+    for (const it of this.missing) round.missing({ what: it, reason: "", hint: "" });
   }
 
   async #ask(what: string): Promise<void> {
@@ -56,9 +60,13 @@ const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 /** Half a second after it has begun; all was read. */
 async function start(
   service = new Service(),
-  { isThere = true, beat = { fullEveryMs: 600_000, pollEveryMs: 20_000 } } = {},
+  {
+    isThere = async () => true,
+    beat = { fullEveryMs: 600_000, pollEveryMs: 20_000 },
+    before = (_loop: ServiceLoop) => {},
+  } = {},
 ) {
-  const api = { service: "network" as const, region: "r", isThere: async () => isThere };
+  const api = { service: "network" as const, region: "r", isThere };
   const options = {
     cluster: "c",
     tracing: noRoundTracing(),
@@ -70,6 +78,7 @@ async function start(
   };
   const loop = new ServiceLoop({ api, sync: service, ...options });
   began = performance.now();
+  before(loop);
   running = loop.run(end.signal);
   await pass(500);
   return { service, loop };
@@ -110,7 +119,7 @@ test("a hint during the first reading is asked after when that is over", async (
   const { loop } = await start(service);
   loop.hint("port", "a");
   await pass(2_500);
-  expect(service.asked.slice(-2)).toEqual(["1900 full", "2000 port a"]);
+  expect(service.asked.slice(-2)).toEqual(["1900 full", "2001 port a"]);
 });
 
 test("a service that fails is left alone until its pause is over, and then what was hinted is asked after", async () => {
@@ -166,9 +175,81 @@ test("what a look leaves for later is looked at later", async () => {
   expect(service.asked).toEqual(["0 full", "600 server a", "1200 server z"]);
 });
 
-test("of a service that the catalogue does not have nothing is remembered", async () => {
-  const { service, loop } = await start(new Service(), { isThere: false });
-  for (let n = 0; n < 10; n++) loop.hint("port", `p${n}`);
-  await pass(5_000);
+/** What the loop asks without end would never let the test come to its own end. */
+function counted<R>(most: number, answer: R) {
+  let asked = 0;
+  const ask = async () => {
+    if (++asked > most) throw new Error(`asked more than ${most} times`);
+    return answer;
+  };
+  return { ask, asked: () => asked };
+}
+
+test.each([
+  ["is heard of", ({ loop }: { loop: ServiceLoop }) => loop.hint("load-balancer", "b")],
+  ["is to be looked for", ({ loop }: { loop: ServiceLoop }) => loop.hurry()],
+])("of a service that the catalogue does not have nothing is remembered that %s before or after", async (_how, act) => {
+  const isThere = counted(100, false);
+  const service = new Service();
+  const { loop } = await start(service, { isThere: isThere.ask, before: (it) => act({ loop: it }) });
+  for (let n = 0; n < 10; n++) act({ loop });
+  await pass(60_000);
   expect([service.asked, loop.health.state]).toEqual([[], "absent"]);
+  // Whether it is there by now is asked at its beat alone.
+  expect(isThere.asked()).toBe(4);
+});
+
+test("what is hinted of a service while it is found to be absent is forgotten, also where a hint asks for a round", async () => {
+  const isThere = counted(100, false);
+  const service = new Service();
+  delete service.look;
+  let isHinted = false;
+  const ask = async () => {
+    const answer = await isThere.ask();
+    if (!isHinted) loops[0]?.hint("load-balancer", "b");
+    isHinted = true;
+    return answer;
+  };
+  const loops: ServiceLoop[] = [];
+  await start(service, { isThere: ask, before: (loop) => loops.push(loop) });
+  await pass(60_000);
+  expect([isHinted, service.asked, isThere.asked()]).toEqual([true, [], 4]);
+});
+
+test("whatever is due at once without end, the process goes on: a turn takes a millisecond", async () => {
+  const service = new Service();
+  const poll = counted(10_000, undefined);
+  service.poll = poll.ask;
+  const { loop } = await start(service, { beat: { fullEveryMs: 600_000, pollEveryMs: -1 } });
+  await pass(500);
+  expect(loop.health.state).toBe("ok");
+  expect(poll.asked()).toBeGreaterThan(100);
+  expect(poll.asked()).toBeLessThanOrEqual(1_000);
+});
+
+test("what a round of changes does without is named beside what the whole one did, once, and until the next whole one", async () => {
+  const { service, loop } = await start(new Service(), { beat: { fullEveryMs: 100_000, pollEveryMs: 20_000 } });
+  const what = () => loop.health.missing.map((it) => it.what);
+  service.missing = ["quotas"];
+  await pass(20_000);
+  service.missing = ["quotas", "volumes"];
+  await pass(40_000);
+  expect(what()).toEqual(["quotas", "volumes"]);
+  service.missing = ["volumes"];
+  await pass(20_000);
+  expect(what()).toEqual(["quotas", "volumes"]);
+  await pass(40_000);
+  expect(what()).toEqual(["volumes"]);
+});
+
+test("everything is read anew once names came, also those that came while it was read", async () => {
+  const { service } = await start();
+  let names = 0;
+  service.generation = () => names;
+  names = 1;
+  await pass(19_650);
+  // The round that began then is under way.
+  names = 2;
+  await pass(50_000);
+  expect(service.asked).toEqual(["0 full", "20100 full", "40200 full", "60300 poll"]);
 });

@@ -1,9 +1,15 @@
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { Names } from "../../../collector/openstack/names.ts";
+import { RegionSync } from "../../../collector/openstack/region-sync.ts";
+import { noRoundTracing } from "../../../collector/pull/round-tracing.ts";
+import { systemClock } from "../../../core/clock.ts";
 import { elementIdOf } from "../../../core/element-id.ts";
 import { Lifetime } from "../../../core/lifetime.ts";
+import { silentLog } from "../../../core/log.ts";
 import { hasVolume, volumeUuid } from "../../../simulator/openstack/volumes.ts";
+import { startFakeOpenStack } from "../../fakes/openstack/start.ts";
 import { eventually } from "../../fixtures/eventually.ts";
+import { sourceOf } from "../../integration/fixtures/synced-clouds.ts";
 import { openRegion } from "./region.ts";
 import { StubApi } from "./stub-api.ts";
 import { syncedCloud } from "./synced-cloud.ts";
@@ -107,6 +113,23 @@ test("who is unknown is asked for at once, and once; so many late names at a tim
   for (const id of many) names.get(id);
   names.replace(new Map(many.map((id) => [id, id])));
   expect([late, names.generation]).toEqual([["b"], 1]);
+});
+
+test("Keystone is asked soon, once, for a project that somebody sees and no list has", async () => {
+  const { recorder, end } = await openRegion(new StubApi());
+  const fake = await startFakeOpenStack({}, lifetime);
+  const [projects, images] = [new Names(), new Names()];
+  // Nothing of it runs.
+  const { services } = new RegionSync({
+    ...{ source: sourceOf(0, { fake, clusters: 1 }), region: "r1", regions: ["r1"], access: {} as never, recorder },
+    ...{ projects, images, asksIdentity: true, clock: systemClock, log: silentLog, random: () => 0.5 },
+    tracing: noRoundTracing(),
+  });
+  const hurried = services.map(({ api, loop }) => [api.service, vi.spyOn(loop, "hurry")] as const);
+  for (const id of ["p1", "p1", "p2"]) projects.get(id);
+  const asked = hurried.flatMap(([service, { mock }]) => mock.calls.map(() => service));
+  expect(asked).toEqual(["identity"]);
+  await end();
 });
 
 test("a load balancer whose members went away is seen, though nobody changed it", async () => {

@@ -16,6 +16,7 @@ export class StubPlacement implements Pick<ServiceApi, "get"> {
   readonly providers = new Map<string, StubProvider>();
   readonly asked: string[] = [];
   before: (path: string) => void = () => {};
+  version = "1.39";
 
   async get(path: string, query: Query): Promise<Reply> {
     this.asked.push(path);
@@ -24,13 +25,14 @@ export class StubPlacement implements Pick<ServiceApi, "get"> {
   }
 
   #bodyOf(path: string, query: Query): Reply["body"] {
-    if (path === "/") return { versions: [{ min_version: "1.0", max_version: "1.39" }] };
+    if (path === "/") return { versions: [{ min_version: "1.0", max_version: this.version }] };
     const [, , id, more] = path.split("/");
     if (id === undefined) return { resource_providers: this.#matching(query) };
     const provider = this.providers.get(id);
     if (provider === undefined) throw new ApiError({ kind: "not_found", message: path, hint: "gone" });
     const { generation: resource_provider_generation, inventories, usages, aggregate } = provider;
     if (more === "aggregates") return { aggregates: aggregate === undefined ? [] : [aggregate] };
+    if (more === "traits") return { traits: provider.shares === true ? ["MISC_SHARES_VIA_AGGREGATE"] : [] };
     const body = more === "inventories" ? { inventories } : { usages };
     return structuredClone({ resource_provider_generation, ...body });
   }
