@@ -78,10 +78,10 @@ async function askedUntil(
   act: Parameters<FakeOpenStack["perform"]>[0],
   { isSeen, what }: { readonly isSeen: () => boolean; readonly what: string },
 ): Promise<readonly string[]> {
-  const [from, beganMs] = [fake.journal.entries.length, performance.now()];
+  const [from, beganMs] = [fake.journal.entries.length, Date.now()];
   expect(fake.perform(act)).toBe(true);
   await eventually(isSeen, { what: `${what} to be seen` });
-  process.stdout.write(`${what} was seen ${(performance.now() - beganMs).toFixed(0)} ms after it\n`);
+  process.stdout.write(`${what} was seen ${(Date.now() - beganMs).toFixed(0)} ms after it\n`);
   return fake.journal.entries
     .slice(from)
     .filter(({ service }) => service === "compute" || service === "network")
