@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { systemClock } from "../../core/clock.ts";
 import type { Node } from "../../core/element.ts";
 import { elementIdOf } from "../../core/element-id.ts";
 import { Lifetime } from "../../core/lifetime.ts";
@@ -78,10 +79,10 @@ async function askedUntil(
   act: Parameters<FakeOpenStack["perform"]>[0],
   { isSeen, what }: { readonly isSeen: () => boolean; readonly what: string },
 ): Promise<readonly string[]> {
-  const [from, beganMs] = [fake.journal.entries.length, Date.now()];
+  const [from, beganMs] = [fake.journal.entries.length, systemClock.monotonicMs()];
   expect(fake.perform(act)).toBe(true);
   await eventually(isSeen, { what: `${what} to be seen` });
-  process.stdout.write(`${what} was seen ${(Date.now() - beganMs).toFixed(0)} ms after it\n`);
+  process.stdout.write(`${what} was seen ${(systemClock.monotonicMs() - beganMs).toFixed(0)} ms after it\n`);
   return fake.journal.entries
     .slice(from)
     .filter(({ service }) => service === "compute" || service === "network")
